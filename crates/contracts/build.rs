@@ -1,0 +1,23 @@
+//! Generates Rust from `proto/` with a compiler written in Rust: there is no protoc to install, and nothing generated is committed.
+
+use std::{env, error::Error, fs, path::PathBuf};
+
+use prost::Message;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("../../proto");
+    println!("cargo:rerun-if-changed={}", root.display());
+    let mut files = Vec::new();
+    for package in fs::read_dir(root.join("piramide"))? {
+        for version in fs::read_dir(package?.path())? {
+            for file in fs::read_dir(version?.path())? {
+                files.push(file?.path());
+            }
+        }
+    }
+    files.sort();
+    let descriptors = protox::compile(files, [root])?;
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("descriptors.bin"), descriptors.encode_to_vec())?;
+    tonic_prost_build::configure().include_file("piramide.rs").compile_fds(descriptors)?;
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! Batches as CSV files.
+//!
+//! One dialect is read without being asked for: UTF-8 without byte order mark, commas, decimal points. What a spreadsheet set to
+//! Italian writes (a byte order mark, semicolons, decimal commas) is read only where it is declared, since guessing would one day
+//! read 1.234 as one and a bit.
+
+use piramide_measure::decimal;
+
+use crate::{
+    ledger::{FactRow, Quantity},
+    types,
+};
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Dialect {
+    /// Commas and decimal points.
+    #[default]
+    Plain,
+    /// Semicolons, decimal commas, points between thousands; a byte order mark is accepted.
+    Italian,
+}
+
+/// The most bytes in one cell.
+const MOST_CELL_BYTES: usize = 1_000;
+/// The most reasons listed for one file.
+const MOST_REASONS: usize = 100;
+const BYTE_ORDER_MARK: &[u8] = &[0xef, 0xbb, 0xbf];
+
+/// Why a file is not a batch.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {cause}")]
+pub struct TableError {
+    /// The line of the file, from 1; the header is line 1.
+    pub line: u64,
+    /// The name of the column, or empty when the whole line is meant.
+    pub column: String,
+    /// What is wrong.
+    pub cause: String,
+}
+
+/// Reads rows from a file with the columns `structure`, the domain's subject, `period` and quantities. An empty cell is a missing
+/// quantity. Numbers are passed on as they are written, for the service to judge with everything else; Italian ones are
+/// translated.
+///
+/// # Errors
+///
+/// Every reason, at most a hundred, by line and column.
+pub fn read(bytes: &[u8], subject: &str, dialect: Dialect) -> Result<Vec<FactRow>, Vec<TableError>> {
+    let whole = |cause: String| vec![TableError { line: 1, column: String::new(), cause }];
+    let bytes = match (dialect, bytes.strip_prefix(BYTE_ORDER_MARK)) {
+        (Dialect::Italian, Some(rest)) => rest,
+        (Dialect::Plain, Some(_)) => {
+            return Err(whole("the file starts with a byte order mark: save it without one, or declare the Italian dialect".into()));
+        }
+        (_, None) => bytes,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        let cause = format!("byte {} is not UTF-8: save the file as UTF-8", error.valid_up_to() + 1);
+        vec![TableError { line: line as u64, column: String::new(), cause }]
+    })?;
+    let delimiter = match dialect {
+        Dialect::Plain => b',',
+        Dialect::Italian => b';',
+    };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| whole(error.to_string()))?.clone();
+    let columns = Columns::find(&header, subject, dialect)?;
+    let mut rows = Vec::new();
+    let mut errors = Vec::new();
+    for record in reader.records() {
+        if errors.len() >= MOST_REASONS {
+            break;
+        }
+        match record {
+            Ok(record) => match columns.row(&header, &record, dialect) {
+                Ok(row) => rows.push(row),
+                Err(reasons) => errors.extend(reasons),
+            },
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                errors.push(TableError { line, column: String::new(), cause: error.to_string() });
+            }
+        }
+    }
+    errors.truncate(MOST_REASONS);
+    if errors.is_empty() { Ok(rows) } else { Err(errors) }
+}
+
+/// Where the key columns stand; every other column is a quantity.
+struct Columns {
+    structure: usize,
+    subject: usize,
+    period: usize,
+}
+
+impl Columns {
+    fn find(header: &csv::StringRecord, subject: &str, dialect: Dialect) -> Result<Self, Vec<TableError>> {
+        let at = |name: &str| header.iter().position(|column| column == name);
+        let wrong = |column: &str, cause: String| TableError { line: 1, column: column.to_owned(), cause };
+        let mut errors = Vec::new();
+        for (position, column) in header.iter().enumerate() {
+            if at(column) != Some(position) {
+                errors.push(wrong(column, "the column stands twice".into()));
+            }
+        }
+        if let (Some(structure), Some(subject), Some(period), true) = (at("structure"), at(subject), at("period"), errors.is_empty()) {
+            return Ok(Self { structure, subject, period });
+        }
+        let other = match dialect {
+            Dialect::Plain => ';',
+            Dialect::Italian => ',',
+        };
+        for name in ["structure", subject, "period"].into_iter().filter(|name| at(name).is_none()) {
+            let hint = match header.iter().next() {
+                Some(first) if header.len() == 1 && first.contains(other) => match dialect {
+                    Dialect::Plain => ": the file is separated by semicolons, declare the Italian dialect or use commas",
+                    Dialect::Italian => ": the file is separated by commas, do not declare the Italian dialect or use semicolons",
+                },
+                _ => "",
+            };
+            errors.push(wrong(name, format!("the column is missing{hint}")));
+        }
+        Err(errors)
+    }
+
+    fn row(&self, header: &csv::StringRecord, record: &csv::StringRecord, dialect: Dialect) -> Result<FactRow, Vec<TableError>> {
+        let line = record.position().map_or(0, csv::Position::line);
+        let wrong = |column: &str, cause: String| TableError { line, column: column.to_owned(), cause };
+        if record.len() != header.len() {
+            let hint =
+                if dialect == Dialect::Plain && record.len() > header.len() { ": numbers have a decimal point, not a comma" } else { "" };
+            return Err(vec![wrong("", format!("has {} cells, the header has {}{hint}", record.len(), header.len()))]);
+        }
+        let mut errors: Vec<_> = header
+            .iter()
+            .zip(record)
+            .filter(|(_, cell)| cell.len() > MOST_CELL_BYTES)
+            .map(|(column, cell)| wrong(column, format!("the cell has {} bytes, at most {MOST_CELL_BYTES} are read", cell.len())))
+            .collect();
+        let cell = |position: usize| record.get(position).unwrap_or_default().to_owned();
+        let keys = [self.structure, self.subject, self.period];
+        let mut quantities = Vec::new();
+        for (position, (column, text)) in header.iter().zip(record).enumerate() {
+            if keys.contains(&position) || text.is_empty() || text.len() > MOST_CELL_BYTES {
+                continue;
+            }
+            let value = match dialect {
+                Dialect::Plain => text.to_owned(),
+                Dialect::Italian => match decimal::parse_italian(text) {
+                    Ok(value) => decimal::canonical(value),
+                    Err(error) => {
+                        errors.push(wrong(column, error.to_string()));
+                        continue;
+                    }
+                },
+            };
+            quantities.push(Quantity { name: column.to_owned(), value: Some(types::Decimal { value }) });
+        }
+        if !errors.is_empty() {
+            return Err(errors);
+        }
+        Ok(FactRow {
+            line: i32::try_from(line).unwrap_or(i32::MAX),
+            structure_code: cell(self.structure),
+            subject_code: cell(self.subject),
+            period: Some(types::Period { value: cell(self.period) }),
+            quantities,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn refused(bytes: &[u8], dialect: Dialect, expected: &str) {
+        let errors = read(bytes, "product", dialect).unwrap_err();
+        let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+        assert!(text.contains(expected), "{text}");
+    }
+
+    #[test]
+    fn reads_rows_with_missing_quantities() {
+        let rows =
+            read(b"structure,product,period,received,completed\nNAZ,P,2020-12,10,\nNAZ,Q,2020,,7\n", "product", Dialect::Plain).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_eq!((rows[0].line, rows[0].quantities.len(), rows[0].quantities[0].name.as_str()), (2, 1, "received"));
+        assert_eq!(rows[1].quantities[0].value.as_ref().unwrap().value, "7");
+    }
+
+    #[test]
+    fn reads_italian_files_only_where_declared() {
+        let file = "\u{feff}structure;product;period;amount\nNAZ;P;2020;1.234,56\n".as_bytes();
+        let rows = read(file, "product", Dialect::Italian).unwrap();
+        assert_eq!(rows[0].quantities[0].value.as_ref().unwrap().value, "1234.56");
+        refused(file, Dialect::Plain, "byte order mark");
+        refused(&file[3..], Dialect::Plain, "declare the Italian dialect");
+        refused(b"structure,product,period,amount\nNAZ,P,2020,1.5\n", Dialect::Italian, "do not declare the Italian dialect");
+        refused(b"structure;product;period;amount\nNAZ;P;2020;12.34\n", Dialect::Italian, "line 2, column amount");
+    }
+
+    #[test]
+    fn names_line_and_column_of_every_reason() {
+        refused(b"structure,product,period,received\nNAZ,P,2020,1,5\n", Dialect::Plain, "line 2, column : has 5 cells, the header has 4");
+        refused(b"structure,period\n", Dialect::Plain, "line 1, column product: the column is missing");
+        refused(b"structure,product,period,a,a\n", Dialect::Plain, "stands twice");
+        refused(b"structure,product,period\nNAZ,P\xff,2020\n", Dialect::Plain, "line 2, column : byte 31 is not UTF-8");
+        let mut long = b"structure,product,period\nNAZ,".to_vec();
+        long.extend(vec![b'x'; 2_000]);
+        long.extend(b",2020\n");
+        refused(&long, Dialect::Plain, "2000 bytes");
+        let many = format!("structure,product,period\n{}", "NAZ\n".repeat(500));
+        assert_eq!(read(many.as_bytes(), "product", Dialect::Plain).unwrap_err().len(), MOST_REASONS);
+    }
+}

@@ -1,0 +1,287 @@
+//! Quotients without rounding.
+//!
+//! A decimal quotient has 28 digits and is not exact: a weighted mean of such quotients depends on the order in which it is
+//! summed. [`Exact`] is a fraction in lowest terms, so a mean of means is the same figure however it is reached, and the only
+//! rounding is the one on the screen.
+
+use std::{
+    fmt,
+    iter::Sum,
+    ops::{Add, Mul, Neg, Sub},
+};
+
+use num_bigint::{BigInt, Sign};
+use num_rational::BigRational;
+use num_traits::{One, Signed, Zero};
+use rust_decimal::Decimal;
+
+use crate::decimal::{self, DecimalError};
+
+/// An exact number: a fraction of whole numbers of any size, in lowest terms, denominator positive.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Exact(BigRational);
+
+impl Exact {
+    /// Nothing.
+    pub fn zero() -> Self {
+        Self(BigRational::zero())
+    }
+
+    /// One hundred: full compensation, the whole of the weights, the base of an index.
+    pub fn hundred() -> Self {
+        Self::from(100)
+    }
+
+    /// A quotient; `None` when the divisor is zero, since such a measure is undefined rather than zero.
+    pub fn quotient(dividend: &Self, divisor: &Self) -> Option<Self> {
+        (!divisor.is_zero()).then(|| Self(&dividend.0 / &divisor.0))
+    }
+
+    /// The number that a count of minor units stands for: 1250 with scale 2 is 12.50.
+    pub fn from_minor_units(units: i64, scale: u32) -> Self {
+        Self(BigRational::new(BigInt::from(units), BigInt::from(10).pow(scale)))
+    }
+
+    /// Reads a decimal in the strict grammar of [`decimal::parse`].
+    ///
+    /// # Errors
+    ///
+    /// As [`decimal::parse`].
+    pub fn parse(text: &str) -> Result<Self, DecimalError> {
+        decimal::parse(text).map(Self::from)
+    }
+
+    /// The fraction whose whole parts are written in decimal digits, as it travels between services; `None` when a part is not
+    /// a whole number, the denominator is not positive, or a part is longer than `most_digits`.
+    pub fn from_fraction_text(numerator: &str, denominator: &str, most_digits: usize) -> Option<Self> {
+        let whole = |text: &str| {
+            let digits = text.strip_prefix('-').unwrap_or(text);
+            (!digits.is_empty() && digits.len() <= most_digits && digits.bytes().all(|byte| byte.is_ascii_digit()))
+                .then(|| BigInt::parse_bytes(text.as_bytes(), 10))
+                .flatten()
+        };
+        let denominator = whole(denominator)?;
+        (denominator.sign() == Sign::Plus).then_some(())?;
+        Some(Self(BigRational::new(whole(numerator)?, denominator)))
+    }
+
+    /// The numerator, in lowest terms, in decimal digits.
+    pub fn numerator_text(&self) -> String {
+        self.0.numer().to_string()
+    }
+
+    /// The denominator, in lowest terms, in decimal digits.
+    pub fn denominator_text(&self) -> String {
+        self.0.denom().to_string()
+    }
+
+    /// Whether it is nothing at all.
+    pub fn is_zero(&self) -> bool {
+        self.0.is_zero()
+    }
+
+    /// Whether it is below zero.
+    pub fn is_negative(&self) -> bool {
+        self.0.is_negative()
+    }
+
+    /// Without its sign.
+    #[must_use]
+    pub fn abs(&self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// Limited to `[-bound, +bound]`.
+    #[must_use]
+    pub fn within(&self, bound: &Self) -> Self {
+        let bound = bound.abs();
+        self.clone().clamp(-bound.clone(), bound)
+    }
+
+    /// Rounded half away from zero to `digits` after the point, with exactly that many digits: for showing only.
+    pub fn rounded(&self, digits: u32) -> String {
+        let scaled = self.0.clone() * BigRational::from(BigInt::from(10).pow(digits));
+        let two = BigInt::from(2);
+        // Half away from zero: floor(|x| + 1/2) with the sign put back.
+        let magnitude = (scaled.numer().abs() * &two + scaled.denom()) / (scaled.denom() * &two);
+        let negative = scaled.is_negative() && !magnitude.is_zero();
+        let text = magnitude.to_string();
+        let digits = usize::try_from(digits).unwrap_or(0);
+        let padded = format!("{text:0>width$}", width = digits + 1);
+        let (whole, fraction) = padded.split_at(padded.len() - digits);
+        let point = if fraction.is_empty() { "" } else { "." };
+        format!("{}{whole}{point}{fraction}", if negative { "-" } else { "" })
+    }
+
+    /// The shortest decimal text that equals the number, or, when there is none of at most `most_digits` after the point, the
+    /// number rounded to that many: what machines read, next to the fraction that is exact.
+    pub fn decimal_text(&self, most_digits: u32) -> String {
+        let text = self.rounded(most_digits);
+        match text.split_once('.') {
+            Some(_) => {
+                let trimmed = text.trim_end_matches('0').trim_end_matches('.');
+                if trimmed == "-0" { "0".to_owned() } else { trimmed.to_owned() }
+            }
+            None => text,
+        }
+    }
+
+    /// A tenfold power: 2 gives one hundred.
+    pub fn power_of_ten(exponent: u32) -> Self {
+        Self(BigRational::from(BigInt::from(10).pow(exponent)))
+    }
+}
+
+impl From<i64> for Exact {
+    fn from(value: i64) -> Self {
+        Self(BigRational::from(BigInt::from(value)))
+    }
+}
+
+impl From<i128> for Exact {
+    fn from(value: i128) -> Self {
+        Self(BigRational::from(BigInt::from(value)))
+    }
+}
+
+impl From<i32> for Exact {
+    fn from(value: i32) -> Self {
+        Self::from(i64::from(value))
+    }
+}
+
+impl From<Decimal> for Exact {
+    fn from(value: Decimal) -> Self {
+        Self(BigRational::new(BigInt::from(value.mantissa()), BigInt::from(10).pow(value.scale())))
+    }
+}
+
+impl Add for Exact {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self(self.0 + other.0)
+    }
+}
+
+impl<'a> Add<&'a Exact> for &'a Exact {
+    type Output = Exact;
+    fn add(self, other: Self) -> Exact {
+        Exact(&self.0 + &other.0)
+    }
+}
+
+impl Sub for Exact {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self(self.0 - other.0)
+    }
+}
+
+impl<'a> Sub<&'a Exact> for &'a Exact {
+    type Output = Exact;
+    fn sub(self, other: Self) -> Exact {
+        Exact(&self.0 - &other.0)
+    }
+}
+
+impl Mul for Exact {
+    type Output = Self;
+    fn mul(self, other: Self) -> Self {
+        Self(self.0 * other.0)
+    }
+}
+
+impl<'a> Mul<&'a Exact> for &'a Exact {
+    type Output = Exact;
+    fn mul(self, other: Self) -> Exact {
+        Exact(&self.0 * &other.0)
+    }
+}
+
+impl Neg for Exact {
+    type Output = Self;
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Sum for Exact {
+    fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
+        values.fold(Self::zero(), |sum, value| sum + value)
+    }
+}
+
+impl<'a> Sum<&'a Exact> for Exact {
+    fn sum<I: Iterator<Item = &'a Exact>>(values: I) -> Self {
+        values.fold(Self::zero(), |sum, value| &sum + value)
+    }
+}
+
+impl fmt::Debug for Exact {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.denom().is_one() {
+            write!(formatter, "{}", self.0.numer())
+        } else {
+            write!(formatter, "{}/{}", self.0.numer(), self.0.denom())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn rounds_half_away_from_zero_with_fixed_digits() {
+        let eighth = Exact::quotient(&Exact::from(1), &Exact::from(8)).unwrap();
+        assert_eq!(eighth.rounded(2), "0.13");
+        assert_eq!((-eighth.clone()).rounded(2), "-0.13");
+        assert_eq!(eighth.rounded(0), "0");
+        assert_eq!((-eighth.clone()).rounded(0), "0");
+        assert_eq!(Exact::from(1000).rounded(0), "1000");
+        assert_eq!(Exact::from(1000).decimal_text(4), "1000");
+        assert_eq!(eighth.decimal_text(12), "0.125");
+        assert_eq!(Exact::quotient(&Exact::from(2), &Exact::from(3)).unwrap().decimal_text(4), "0.6667");
+    }
+
+    #[test]
+    fn a_quotient_by_zero_is_undefined() {
+        assert_eq!(Exact::quotient(&Exact::from(5), &Exact::zero()), None);
+    }
+
+    #[test]
+    fn fraction_texts_are_checked() {
+        assert_eq!(Exact::from_fraction_text("-6", "4", 10), Some(Exact::quotient(&Exact::from(-3), &Exact::from(2)).unwrap()));
+        for (numerator, denominator) in [("1", "0"), ("1", "-2"), ("", "1"), ("1.0", "1"), ("12345678901", "1"), ("--1", "1")] {
+            assert_eq!(Exact::from_fraction_text(numerator, denominator, 10), None, "{numerator}/{denominator}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn sums_do_not_depend_on_the_order(mut values in prop::collection::vec((-1_000_000i64..1_000_000, 1i64..5_000), 1..20), swap in 0usize..20) {
+            let exact = |&(numerator, denominator): &(i64, i64)| Exact::quotient(&Exact::from(numerator), &Exact::from(denominator)).unwrap();
+            let before: Exact = values.iter().map(exact).sum();
+            let other = swap % values.len();
+            values.swap(0, other);
+            values.reverse();
+            prop_assert_eq!(before, values.iter().map(exact).sum());
+        }
+
+        #[test]
+        fn text_and_back_is_the_identity(numerator in any::<i64>(), denominator in 1i64..i64::MAX) {
+            let value = Exact::quotient(&Exact::from(numerator), &Exact::from(denominator)).unwrap();
+            prop_assert_eq!(Exact::from_fraction_text(&value.numerator_text(), &value.denominator_text(), 40), Some(value));
+        }
+
+        #[test]
+        fn rounding_moves_by_half_a_unit_at_most(numerator in -1_000_000i64..1_000_000, denominator in 1i64..1_000_000, digits in 0u32..6) {
+            let value = Exact::quotient(&Exact::from(numerator), &Exact::from(denominator)).unwrap();
+            let shown = Exact::parse(&value.rounded(digits)).unwrap();
+            let gap = (&shown - &value).abs() * Exact::from(2) * Exact::power_of_ten(digits);
+            prop_assert!(gap <= Exact::from(1));
+        }
+    }
+}
