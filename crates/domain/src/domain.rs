@@ -1,0 +1,55 @@
+//! What a fact-keeping domain says about itself; everything else is shared.
+
+use piramide_contracts::domains;
+use piramide_measure::{Missing, Unit};
+use piramide_plan::{IndicatorDefinition, Plan};
+
+use crate::{Facts, Measured, Query, Violation, incoming::Incoming};
+
+/// One of the numbers that a fact of a domain has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quantity {
+    /// Its name in rows, files and the ledger: `received`.
+    pub name: &'static str,
+    /// Digits after the point that are kept.
+    pub scale: u32,
+    /// What it counts.
+    pub unit: Unit,
+    /// Whether it may be below zero.
+    pub signed: bool,
+    /// What a reader sees, in Italian.
+    pub label: &'static str,
+}
+
+/// A domain that keeps facts and measures indicators from them.
+///
+/// The functions are pure: no clock, no input or output, no waiting. What they need to know is in the plan and in the facts.
+pub trait Domain: Send + Sync + 'static {
+    /// Its name, its port and what it calls the subject of its facts.
+    const IDENTITY: domains::Domain;
+    /// The numbers that its facts have, in the order of the ledger's columns.
+    const QUANTITIES: &'static [Quantity];
+    /// Their names, in the same order: the ledger asks for them alone.
+    const COLUMNS: &'static [&'static str];
+    /// Whether its facts may speak of month 13, the closing month of accounting.
+    const MONTH_13: bool;
+
+    /// What a subject is called in the plan; `None` when the plan does not know it, and a fact about it is refused.
+    fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str>;
+
+    /// Checks what the domain alone can check of a batch against what is in force: balances, sums, continuity. Codes, periods and
+    /// numbers are already right.
+    fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation>;
+
+    /// Measures one of the plan's indicators of this domain.
+    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured;
+
+    /// Whether the domain knows that method. A plan that asks for another is refused at start.
+    fn knows_method(&self, method: &str) -> bool;
+}
+
+/// A measure whose method the domain does not know: plans are checked at start, so only a domain that forgets a method gets here.
+pub fn unknown_method(indicator: &IndicatorDefinition) -> Measured {
+    let missing = Missing::NoInput { input: format!("method {}", indicator.method) };
+    Measured::missing(&indicator.label, indicator.unit, missing)
+}

@@ -1,0 +1,270 @@
+//! One domain at work: its ledger, the facts in force, and what it answers.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use piramide_contracts::{
+    batch::ContentHash,
+    convert::hexadecimal,
+    ledger::{BatchHeader, Commit, FactRow},
+    types::{AsOf, as_of::At},
+};
+use piramide_ledger::{Ledger, LedgerError, NewBatch, Submitted};
+use piramide_measure::{Outcome, Period, outcome::Subject};
+use piramide_plan::{IndicatorDefinition, Plan, Plans};
+use piramide_service::refusal::Refusal;
+use tokio::sync::{RwLock, watch};
+use tonic::{Code, Status};
+
+use crate::{
+    Domain, Facts, Query, incoming,
+    incoming::Incoming,
+    refusal::{self, Grade, Violation},
+};
+
+/// How often a batch is checked again because another replica wrote meanwhile.
+const MOST_ATTEMPTS: u32 = 20;
+/// Past states kept for questions about closings.
+const PAST_STATES: usize = 4;
+
+/// A batch as it came over the wire.
+pub(crate) struct Submission {
+    pub(crate) header: BatchHeader,
+    pub(crate) rows: Vec<FactRow>,
+    pub(crate) commit: Commit,
+    pub(crate) hash: ContentHash,
+}
+
+/// One domain at work.
+pub(crate) struct Host<D> {
+    pub(crate) domain: D,
+    pub(crate) plans: Arc<Plans>,
+    pub(crate) ledger: Arc<dyn Ledger>,
+    facts: RwLock<Facts>,
+    past: Mutex<VecDeque<Arc<Facts>>>,
+    changed: watch::Sender<i64>,
+}
+
+/// The facts that answer a question: those in force, or those of a past moment.
+pub(crate) enum View<'a> {
+    Now(tokio::sync::RwLockReadGuard<'a, Facts>),
+    Past(Arc<Facts>),
+}
+
+impl std::ops::Deref for View<'_> {
+    type Target = Facts;
+    fn deref(&self) -> &Facts {
+        match self {
+            Self::Now(facts) => facts,
+            Self::Past(facts) => facts,
+        }
+    }
+}
+
+impl<D: Domain> Host<D> {
+    /// Rebuilds the facts in force from the ledger.
+    pub(crate) async fn open(domain: D, plans: Arc<Plans>, ledger: Arc<dyn Ledger>) -> Result<Self, LedgerError> {
+        let head = ledger.head().await?;
+        let facts = Facts::replay(ledger.as_ref(), head.sequence).await?;
+        tracing::info!(sequence = head.sequence, "facts rebuilt from the ledger");
+        let (changed, _) = watch::channel(head.sequence);
+        Ok(Self { domain, plans, ledger, facts: RwLock::new(facts), past: Mutex::default(), changed })
+    }
+
+    /// Follows the ledger, so that what other replicas record is answered here too. Ends with the ledger.
+    pub(crate) async fn follow(&self) {
+        let mut head = self.ledger.subscribe();
+        loop {
+            let through = *head.borrow_and_update();
+            if let Err(error) = self.catch_up(through).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "following the ledger failed, going on with the next change");
+            }
+            if head.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
+        let mut facts = self.facts.write().await;
+        if facts.sequence() < through {
+            facts.catch_up(self.ledger.as_ref(), through).await?;
+        }
+        drop(facts);
+        // Never backwards: a caller that caught up further has already told.
+        self.changed.send_if_modified(|known| std::mem::replace(known, through.max(*known)) < through);
+        Ok(())
+    }
+
+    /// The sequence in force, now and at each change.
+    pub(crate) fn changes(&self) -> watch::Receiver<i64> {
+        self.changed.subscribe()
+    }
+
+    /// Records a batch, whole or not at all.
+    pub(crate) async fn submit(&self, submission: Submission) -> Result<Submitted, Status> {
+        let Submission { header, rows, commit, hash } = submission;
+        let content_hash = hash.finish();
+        check_commit(&commit, rows.len(), &content_hash)?;
+        let provenance = check_header(&header)?;
+        let facts = incoming::read(&self.domain, &self.plans, &rows).map_err(all)?;
+        let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let batch = NewBatch {
+            id: header.batch_id.clone(),
+            origin: header.origin.clone(),
+            provenance,
+            reason: said(&header.reason),
+            content_hash,
+            note: said(&header.note),
+            facts,
+        };
+        // A batch that is recorded is answered as it was then, whatever has changed since.
+        let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
+        for _ in 0..MOST_ATTEMPTS {
+            let head = self.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
+            self.catch_up(head).await.map_err(refusal::of_ledger)?;
+            if !recorded {
+                let violations = self.violations(&header, &batch).await;
+                if !violations.is_empty() {
+                    return Err(all(violations));
+                }
+            }
+            match self.ledger.submit(batch.clone(), head).await {
+                Ok(submitted) => {
+                    self.catch_up(submitted.receipt().sequence).await.map_err(refusal::of_ledger)?;
+                    return Ok(submitted);
+                }
+                // Another replica wrote between the check and the record: what holds may have changed.
+                Err(LedgerError::HeadMoved { .. }) => {}
+                Err(error) => return Err(refusal::of_ledger(error)),
+            }
+        }
+        Err(Refusal::new(
+            Code::Aborted,
+            "CONCURRENT_WRITERS",
+            format!("gave up after {MOST_ATTEMPTS} attempts against other writers: send it again"),
+        )
+        .into())
+    }
+
+    async fn violations(&self, header: &BatchHeader, batch: &NewBatch) -> Vec<Violation> {
+        let facts = self.facts.read().await;
+        let incoming = Incoming { facts: &batch.facts, plans: &self.plans, quantities: D::QUANTITIES };
+        let mut violations = incoming::check_totals::<D>(header, &batch.facts);
+        violations.extend(self.domain.check(&incoming, &facts));
+        violations
+    }
+
+    /// The facts in force now, or those of the moment or closing asked for.
+    pub(crate) async fn view(&self, as_of: Option<&AsOf>) -> Result<View<'_>, Status> {
+        let sequence = match as_of.and_then(|as_of| as_of.at.as_ref()) {
+            None => return Ok(View::Now(self.facts.read().await)),
+            Some(At::Moment(moment)) => {
+                self.ledger.sequence_at(piramide_contracts::convert::micros(moment)).await.map_err(refusal::of_ledger)?
+            }
+            Some(At::Closing(name)) => {
+                let closings = self.ledger.closings().await.map_err(refusal::of_ledger)?;
+                let closing = closings.iter().find(|closing| closing.name == *name);
+                let unknown = || {
+                    refusal::field(Code::NotFound, "as_of", "CLOSING_UNKNOWN", format!("{} has no closing \"{name}\"", D::IDENTITY.name))
+                };
+                closing.ok_or_else(unknown)?.sequence
+            }
+        };
+        if let Some(known) = self.remembered(sequence) {
+            return Ok(View::Past(known));
+        }
+        let facts = Arc::new(Facts::replay(self.ledger.as_ref(), sequence).await.map_err(refusal::of_ledger)?);
+        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        past.push_front(facts.clone());
+        past.truncate(PAST_STATES);
+        Ok(View::Past(facts))
+    }
+
+    fn remembered(&self, sequence: i64) -> Option<Arc<Facts>> {
+        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
+        past.iter().find(|facts| facts.sequence() == sequence).cloned()
+    }
+
+    /// The plan of that name or version, or the one in force in the period.
+    pub(crate) fn plan(&self, name: &str, period: Option<Period>) -> Result<&Arc<Plan>, Status> {
+        crate::resolve::plan(&self.plans, name, period)
+    }
+
+    /// Measures one indicator.
+    pub(crate) fn outcome(&self, plan: &Plan, facts: &Facts, structure: &str, period: Period, indicator: &IndicatorDefinition) -> Outcome {
+        let query = Query { plan, facts, structure, period, quantities: D::QUANTITIES };
+        let measured = self.domain.measure(&query, indicator);
+        let subject =
+            Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: indicator.unit, direction: indicator.direction };
+        let explanation = measured.explanation;
+        let explanation = if indicator.note.is_empty() { explanation } else { explanation.noted(indicator.note.clone()) };
+        Outcome::assess(subject, measured.value, explanation, plan.target(&indicator.code, structure, period), plan.version())
+    }
+}
+
+fn all(violations: Vec<Violation>) -> Status {
+    let total = u64::try_from(violations.len()).unwrap_or(u64::MAX);
+    refusal::refused(violations, total)
+}
+
+fn check_commit(commit: &Commit, rows: usize, hash: &[u8; 32]) -> Result<(), Status> {
+    if i64::try_from(rows) != Ok(commit.rows) {
+        let detail = format!("the commit counts {} rows, {rows} arrived", commit.rows);
+        return Err(refusal::field(Code::InvalidArgument, "commit.rows", "ROWS_LOST", detail));
+    }
+    let arrived = hexadecimal(hash);
+    if commit.content_hash != arrived {
+        let detail = format!("the commit has content hash {}, what arrived has {arrived}", commit.content_hash);
+        return Err(refusal::field(Code::InvalidArgument, "commit.content_hash", "CONTENT_CHANGED", detail));
+    }
+    if rows == 0 {
+        return Err(refusal::field(Code::InvalidArgument, "rows", "BATCH_EMPTY", "the batch has no rows"));
+    }
+    Ok(())
+}
+
+fn check_header(header: &BatchHeader) -> Result<piramide_ledger::Provenance, Status> {
+    const MOST_NOTE: usize = 4_000;
+    let mut violations = Vec::new();
+    let mut refuse =
+        |column: &str, detail: String| violations.push(Violation::new(Grade::Malformed, 0, column, "HEADER_MALFORMED", detail));
+    if !is_identifier(&header.batch_id) {
+        refuse("header.batch_id", format!("\"{}\" is not 1 to 128 printable ASCII characters without spaces", shortened(&header.batch_id)));
+    }
+    let origin = header.origin.chars().count();
+    if !(1..=128).contains(&origin) || header.origin.chars().any(char::is_control) {
+        refuse("header.origin", format!("has {origin} characters: say who sends in 1 to 128"));
+    }
+    for (field, text) in [("header.note", &header.note), ("header.reason", &header.reason)] {
+        if text.chars().count() > MOST_NOTE {
+            refuse(field, format!("has {} characters, at most {MOST_NOTE} are kept", text.chars().count()));
+        }
+    }
+    let provenance = match piramide_contracts::convert::provenance("header.provenance", header.provenance) {
+        Ok(Some(provenance)) => piramide_ledger::Provenance::parse(provenance.code()),
+        Ok(None) => {
+            refuse("header.provenance", "is required: submitted, published, reconstructed or synthetic".into());
+            None
+        }
+        Err(error) => {
+            refuse("header.provenance", error.cause);
+            None
+        }
+    };
+    match provenance {
+        Some(provenance) if violations.is_empty() => Ok(provenance),
+        _ => Err(all(violations)),
+    }
+}
+
+/// Whether a text can name a batch or a closing: 1 to 128 printable ASCII characters without spaces.
+pub(crate) fn is_identifier(text: &str) -> bool {
+    (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(40).collect()
+}

@@ -1,0 +1,188 @@
+//! A batch that has been read and not yet recorded.
+
+use std::collections::BTreeSet;
+
+use piramide_contracts::{
+    convert,
+    ledger::{BatchHeader, FactRow},
+};
+use piramide_ledger::Fact;
+use piramide_measure::{Month, Period, decimal};
+use piramide_plan::{Plan, Plans};
+
+use crate::{
+    Domain, Quantity,
+    refusal::{Grade, Violation},
+};
+
+/// A batch that has been read: codes, periods and numbers are right, nothing else is checked yet.
+pub struct Incoming<'a> {
+    /// Its facts, in the order of the rows.
+    pub facts: &'a [Fact],
+    /// The plans that were in force.
+    pub plans: &'a Plans,
+    /// The numbers that its facts have.
+    pub quantities: &'static [Quantity],
+}
+
+impl<'a> Incoming<'a> {
+    /// The plan in force when a fact's months ended.
+    pub fn plan_of(&self, fact: &Fact) -> Option<&'a Plan> {
+        let month = Month::from_index(fact.last_month)?;
+        self.plans.in_force(Period::Month(month)).map(AsRef::as_ref)
+    }
+
+    /// A quantity of a fact in minor units; `None` when it is missing.
+    pub fn value(&self, fact: &Fact, quantity: usize) -> Option<i64> {
+        fact.values.get(quantity).copied().flatten()
+    }
+}
+
+/// Reads rows into facts.
+///
+/// # Errors
+///
+/// Every violation: an unknown code, a malformed period or number, a quantity that the domain does not have, named twice, below
+/// zero or too precise.
+pub(crate) fn read<D: Domain>(domain: &D, plans: &Plans, rows: &[FactRow]) -> Result<Vec<Fact>, Vec<Violation>> {
+    let mut violations = Vec::new();
+    let mut facts = Vec::with_capacity(rows.len());
+    for row in rows {
+        let before = violations.len();
+        let fact = read_row(domain, plans, row, &mut violations);
+        if violations.len() == before {
+            facts.push(fact);
+        }
+    }
+    if violations.is_empty() { Ok(facts) } else { Err(violations) }
+}
+
+fn read_row<D: Domain>(domain: &D, plans: &Plans, row: &FactRow, violations: &mut Vec<Violation>) -> Fact {
+    let line = u32::try_from(row.line).unwrap_or(0);
+    let subject = D::IDENTITY.subject.unwrap_or("subject");
+    let mut refuse = |grade, column: &str, reason, detail: String| violations.push(Violation::new(grade, line, column, reason, detail));
+    if line == 0 {
+        refuse(Grade::Malformed, "line", "LINE", format!("line {} is not a line number from 1", row.line));
+    }
+    let period = match convert::period("period", row.period.as_ref()) {
+        Ok(period) => Some(period),
+        Err(error) => {
+            refuse(Grade::Malformed, "period", "PERIOD_MALFORMED", error.cause);
+            None
+        }
+    };
+    let (first, last) = period.map_or((0, 0), |period| {
+        let last = if D::MONTH_13 { period.last_month() } else { period.last_calendar_month() };
+        (period.first_month().index(), last.index())
+    });
+    if let Some(Period::Month(month)) = period
+        && month.number() == 13
+        && !D::MONTH_13
+    {
+        refuse(Grade::Malformed, "period", "PERIOD_MALFORMED", format!("{month} is a month of accounting only"));
+    }
+    if let Some(period) = period {
+        match plans.in_force(period) {
+            Some(plan) => check_codes(domain, plan, row, period, subject, &mut refuse),
+            None => {
+                refuse(Grade::Unknown, "period", "NO_PLAN", format!("no plan is in force in {period}, so nothing can be recorded for it"));
+            }
+        }
+    }
+    let values = read_quantities::<D>(row, &mut refuse);
+    Fact { line, structure: row.structure_code.clone(), subject: row.subject_code.clone(), first_month: first, last_month: last, values }
+}
+
+fn check_codes<D: Domain>(
+    domain: &D,
+    plan: &Plan,
+    row: &FactRow,
+    period: Period,
+    subject: &str,
+    refuse: &mut impl FnMut(Grade, &str, &'static str, String),
+) {
+    let at = period.last_calendar_month();
+    let structure = row.structure_code.as_str();
+    if plan.structures().get(structure).is_none() {
+        refuse(Grade::Unknown, "structure", "STRUCTURE_UNKNOWN", format!("\"{structure}\" is not a structure of {}", plan.version()));
+    } else if let Some(child) = plan.structures().children(structure, at).into_iter().next() {
+        let detail =
+            format!("{structure} has structures under it, such as {}: facts belong to the leaf where the work was done", child.code);
+        refuse(Grade::Unknown, "structure", "STRUCTURE_NOT_A_LEAF", detail);
+    }
+    if domain.subject_label(plan, &row.subject_code).is_none() {
+        refuse(Grade::Unknown, subject, "SUBJECT_UNKNOWN", format!("\"{}\" is not a {subject} of {}", row.subject_code, plan.version()));
+    }
+}
+
+fn read_quantities<D: Domain>(row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) -> Vec<Option<i64>> {
+    let mut values = vec![None; D::QUANTITIES.len()];
+    for given in &row.quantities {
+        let found = D::QUANTITIES.iter().position(|quantity| quantity.name == given.name);
+        let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(values.get_mut(position))) else {
+            let detail = format!("\"{}\" is not a quantity of {}, which has {}", given.name, D::IDENTITY.name, D::COLUMNS.join(", "));
+            refuse(Grade::Malformed, &given.name, "QUANTITY_UNKNOWN", detail);
+            continue;
+        };
+        let text = given.value.as_ref().map_or("", |value| value.value.as_str());
+        match decimal::parse_minor_units(text, quantity.scale) {
+            Ok(value) if value < 0 && !quantity.signed => {
+                refuse(Grade::Malformed, &given.name, "NUMBER_NEGATIVE", format!("{text} is below zero, {} cannot be", given.name));
+            }
+            Ok(value) => {
+                if slot.replace(value).is_some() {
+                    refuse(Grade::Malformed, &given.name, "QUANTITY_REPEATED", format!("{} stands twice in the row", given.name));
+                }
+            }
+            Err(error) => refuse(Grade::Malformed, &given.name, "NUMBER_MALFORMED", error.to_string()),
+        }
+    }
+    if row.quantities.is_empty() {
+        refuse(Grade::Malformed, "", "ROW_EMPTY", format!("no quantity is given: name at least one of {}", D::COLUMNS.join(", ")));
+    }
+    values
+}
+
+/// Checks the totals that the source declares against those of the rows.
+pub(crate) fn check_totals<D: Domain>(header: &BatchHeader, facts: &[Fact]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut refuse = |column: &str, reason, detail| violations.push(Violation::new(Grade::Unmet, 0, column, reason, detail));
+    if let Some(declared) = header.control_rows
+        && i64::try_from(facts.len()) != Ok(declared)
+    {
+        refuse("control_rows", "CONTROL_TOTAL_MISSED", format!("{declared} rows are declared, {} were sent", facts.len()));
+    }
+    let mut seen = BTreeSet::new();
+    for total in &header.control_totals {
+        let column = format!("control.{}", total.name);
+        let text = total.value.as_ref().map_or("", |value| value.value.as_str());
+        if !seen.insert(&total.name) {
+            refuse(&column, "CONTROL_TOTAL_MISSED", format!("the total of {} is declared twice", total.name));
+        }
+        let Some((position, quantity)) = D::QUANTITIES.iter().enumerate().find(|(_, quantity)| quantity.name == total.name) else {
+            refuse(&column, "QUANTITY_UNKNOWN", format!("\"{}\" is not a quantity of {}", total.name, D::IDENTITY.name));
+            continue;
+        };
+        let declared = match decimal::parse(text) {
+            Ok(declared) => declared,
+            Err(error) => {
+                refuse(&column, "NUMBER_MALFORMED", error.to_string());
+                continue;
+            }
+        };
+        let sum: i128 = facts.iter().filter_map(|fact| fact.values.get(position).copied().flatten()).map(i128::from).sum();
+        let sum = piramide_measure::Exact::quotient(&sum.into(), &piramide_measure::Exact::power_of_ten(quantity.scale))
+            .unwrap_or_else(|| sum.into());
+        let declared = piramide_measure::Exact::from(declared);
+        if sum != declared {
+            let difference = (&sum - &declared).decimal_text(quantity.scale);
+            let (declared, sum) = (declared.decimal_text(quantity.scale.max(4)), sum.decimal_text(quantity.scale));
+            refuse(
+                &column,
+                "CONTROL_TOTAL_MISSED",
+                format!("{} is declared to sum to {declared}, the rows give {sum}, difference {difference}", total.name),
+            );
+        }
+    }
+    violations
+}

@@ -1,0 +1,38 @@
+//! What does every fact-keeping domain share? Everything but its own facts and formulas.
+//!
+//! A domain implements [`Domain`]: the quantities of its facts, its own checks, its formulas. This crate does the rest once: it
+//! reads batches, keeps the facts in force as a cache of the ledger, answers as of any moment or closing, judges measures against
+//! the plan, and serves the ledger and scorecard contracts.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`domain`] | the trait |
+//! | [`facts`] | the facts in force |
+//! | [`query`], [`measured`] | how formulas read facts, and what they are made of |
+//! | [`incoming`] | batches that come in, read and checked |
+//! | [`refusal`] | every way to refuse, and how it reads on the wire |
+//! | `host`, `grpc`, `resolve` | one domain at work, and its contracts |
+//! | [`start`](mod@start) | wiring |
+//!
+//! Starts at [`Domain`]. Talks to `measure`, `plan`, `contracts`, `ledger`, `service`. Does not know any domain.
+
+pub mod domain;
+pub mod facts;
+mod grpc;
+mod host;
+pub mod incoming;
+pub mod measured;
+pub mod query;
+pub mod refusal;
+mod resolve;
+pub mod start;
+
+pub use crate::{
+    domain::{Domain, Quantity, unknown_method},
+    facts::{Facts, Known},
+    incoming::Incoming,
+    measured::Measured,
+    query::Query,
+    refusal::{Grade, Violation},
+    start::{run, start},
+};

@@ -1,0 +1,145 @@
+//! What is asked of a domain, and how it reads the facts that answer.
+
+use std::collections::BTreeSet;
+
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
+use piramide_plan::Plan;
+
+use crate::{Facts, Known, Measured, Quantity};
+
+/// The most facts that a sum lists one by one; beyond them the explanation says how many more entered.
+const MOST_LISTED: usize = 200;
+
+/// A structure and a period, under a plan, with the facts in force at the moment asked for.
+#[derive(Clone, Copy)]
+pub struct Query<'a> {
+    /// The plan that gives method and target.
+    pub plan: &'a Plan,
+    /// The facts in force.
+    pub facts: &'a Facts,
+    /// The structure asked for; facts of every structure under it count.
+    pub structure: &'a str,
+    /// The period asked for.
+    pub period: Period,
+    /// The numbers that the domain's facts have.
+    pub quantities: &'static [Quantity],
+}
+
+impl<'a> Query<'a> {
+    /// The same question about another period.
+    #[must_use]
+    pub fn in_period(self, period: Period) -> Self {
+        Self { period, ..self }
+    }
+
+    /// The reason for a number that no fact gives.
+    pub fn no_data(&self) -> Missing {
+        Missing::NoData { structure: self.structure.to_owned(), period: self.period.to_string() }
+    }
+
+    /// The facts about a subject that lie in the structure and in the period. A fact that reaches beyond the period (a year's, asked for
+    /// a month) does not count: nobody knows how much of it falls inside.
+    pub fn recorded(&self, subject: &str) -> impl Iterator<Item = Known<'a>> {
+        let (first, last) = (self.period.first_month(), self.period.last_month());
+        let under = Under::new(self.plan, self.structure);
+        self.facts.about(subject).filter(move |fact| first <= fact.first && fact.last <= last && under.holds(fact.structure, fact.last))
+    }
+
+    /// The sum of a flow over structures and months.
+    pub fn total(&self, subject: &str, quantity: usize, label: &str) -> Measured {
+        self.sum(self.recorded(subject).collect(), quantity, label)
+    }
+
+    /// A stock at the end of the period: the sum over structures in the last month of the period that has any fact.
+    pub fn closing(&self, subject: &str, quantity: usize, label: &str) -> Measured {
+        self.at_month(subject, quantity, label, self.last_month_with(subject, quantity))
+    }
+
+    /// A stock at the start of the period: the sum over structures in the first month of the period that has any fact.
+    pub fn opening(&self, subject: &str, quantity: usize, label: &str) -> Measured {
+        let first = self.recorded(subject).filter(|fact| fact.value(quantity).is_some()).map(|fact| fact.first).min();
+        let facts = self.recorded(subject).filter(|fact| Some(fact.first) == first).collect();
+        self.sum(facts, quantity, label)
+    }
+
+    /// The last month of the period in which a quantity of the subject is known.
+    pub fn last_month_with(&self, subject: &str, quantity: usize) -> Option<Month> {
+        self.recorded(subject).filter(|fact| fact.value(quantity).is_some()).map(|fact| fact.last).max()
+    }
+
+    /// A stock in one month: the sum over structures of the facts that end with it.
+    pub fn at_month(&self, subject: &str, quantity: usize, label: &str, month: Option<Month>) -> Measured {
+        self.sum(self.recorded(subject).filter(|fact| Some(fact.last) == month).collect(), quantity, label)
+    }
+
+    /// How many calendar months of the period have a fact about the subject: what a mean over months divides by. A fact about
+    /// several months stands for each of them.
+    pub fn months_with(&self, subject: &str) -> u8 {
+        let months: BTreeSet<i32> = self
+            .recorded(subject)
+            .flat_map(|fact| fact.first.index()..=fact.last.index())
+            .filter(|index| Month::from_index(*index).is_some_and(|month| month.number() <= 12))
+            .collect();
+        u8::try_from(months.len()).unwrap_or(u8::MAX)
+    }
+
+    fn sum(&self, mut facts: Vec<Known<'a>>, quantity: usize, label: &str) -> Measured {
+        let Some(definition) = self.quantities.get(quantity) else {
+            return Measured::missing(label, Unit::Items, Missing::NoInput { input: label.to_owned() });
+        };
+        facts.retain(|fact| fact.value(quantity).is_some());
+        // The least certain first, so that a list cut short still shows the provenance of the whole.
+        facts.sort_by_key(|fact| std::cmp::Reverse(fact.batch.provenance));
+        let minor_units: i128 = facts.iter().filter_map(|fact| fact.value(quantity)).map(i128::from).sum();
+        let units = |minor_units: Exact| Exact::quotient(&minor_units, &Exact::power_of_ten(definition.scale)).unwrap_or(minor_units);
+        let value = units(Exact::from(minor_units));
+        let given = |fact: &Known<'_>, label: &str| {
+            let amount = units(Exact::from(fact.value(quantity).unwrap_or_default()));
+            Explanation::given(label, amount, definition.unit, fact_source(fact, definition))
+        };
+        match facts.as_slice() {
+            [] => Measured::missing(label, definition.unit, self.no_data()),
+            [fact] => Measured::given(value, given(fact, label)),
+            several => {
+                let name = |fact: &Known<'_>| {
+                    let period = fact.period().map_or_else(String::new, |period| period.to_string());
+                    let structure = self.plan.structures().get(fact.structure).map_or(fact.structure, |structure| &structure.name);
+                    format!("{structure}, {period}")
+                };
+                let listed = several.iter().take(MOST_LISTED).map(|fact| given(fact, &name(fact))).collect();
+                let explanation = Explanation::computed(label, Some(value.clone()), definition.unit, "somma dei fatti", listed);
+                let left = several.len().saturating_sub(MOST_LISTED);
+                let explanation = if left > 0 { explanation.noted(format!("e altri {left} fatti")) } else { explanation };
+                Measured::given(value, explanation)
+            }
+        }
+    }
+}
+
+fn fact_source(fact: &Known<'_>, quantity: &Quantity) -> Source {
+    Source::Fact {
+        batch_id: fact.batch.id.clone(),
+        provenance: fact.batch.provenance,
+        structure: fact.structure.to_owned(),
+        subject: fact.subject.to_owned(),
+        period: fact.period().map_or_else(String::new, |period| period.to_string()),
+        quantity: quantity.name.to_owned(),
+    }
+}
+
+/// Whether a structure lies under another at a month: history stays with what was true then.
+struct Under<'a> {
+    plan: &'a Plan,
+    structure: &'a str,
+}
+
+impl<'a> Under<'a> {
+    fn new(plan: &'a Plan, structure: &'a str) -> Self {
+        Self { plan, structure }
+    }
+
+    fn holds(&self, structure: &str, at: Month) -> bool {
+        structure == self.structure
+            || self.plan.structures().ancestors(structure, at).into_iter().any(|ancestor| ancestor.code == self.structure)
+    }
+}

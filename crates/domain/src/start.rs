@@ -1,0 +1,117 @@
+//! Wiring: from a configuration to a running service.
+
+use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
+
+use piramide_contracts::{
+    DESCRIPTORS, ledger::ledger_service_server::LedgerServiceServer, scorecard::scorecard_service_server::ScorecardServiceServer,
+};
+use piramide_ledger::{LedgerError, Schema};
+use piramide_plan::{PlanErrors, Plans};
+use piramide_service::{About, Config, MESSAGE_LIMIT, Options, Running, Server, server::StartError as ServerError};
+
+use crate::{Domain, grpc::Adapter, host::Host};
+
+/// Uploads and verification read or write a whole batch or ledger, which takes longer than a question.
+const LONG_CALL: Duration = Duration::from_mins(5);
+
+/// Why a service does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A plan is refused.
+    #[error("the plans cannot be used")]
+    Plans(#[source] PlanErrors),
+    /// A plan asks for something that the domain cannot do.
+    #[error("{plan}: indicator {indicator} asks for the method \"{method}\", which {domain} does not know")]
+    UnknownMethod {
+        /// The plan's version.
+        plan: String,
+        /// The indicator.
+        indicator: String,
+        /// The method it asks for.
+        method: String,
+        /// The domain.
+        domain: &'static str,
+    },
+    /// The folder of the ledger cannot be made.
+    #[error("cannot make the folder {folder} for the ledger")]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The ledger cannot be opened or read.
+    #[error("the ledger cannot be used")]
+    Ledger(#[source] LedgerError),
+    /// The server cannot be started.
+    #[error("the server cannot be started")]
+    Server(#[source] ServerError),
+}
+
+/// The whole `main` of a domain's service.
+pub fn run<D: Domain + Clone>(about: &About, domain: D) -> ExitCode {
+    piramide_service::run(about, async move |config: Config| start(about.name, domain.clone(), config).await)
+}
+
+/// Starts a domain's service: plans, ledger, facts in force, contracts.
+///
+/// # Errors
+///
+/// [`StartError`], before anything is served.
+pub async fn start<D: Domain>(name: &'static str, domain: D, config: Config) -> Result<Running, StartError> {
+    let plans = Arc::new(plans(&domain, &config.options)?);
+    let url = config.options.store.as_ref().map_or_else(|| default_store::<D>(), |store| store.expose().to_owned());
+    make_folder(&url)?;
+    let schema = Schema { domain: D::IDENTITY.name, columns: D::COLUMNS };
+    let ledger = piramide_ledger::open(&url, schema).await.map_err(StartError::Ledger)?;
+    let host = Arc::new(Host::open(domain, plans, ledger).await.map_err(StartError::Ledger)?);
+    let adapter = Adapter(host.clone());
+    let server = Server::new(name, &config.options)
+        .descriptors(DESCRIPTORS)
+        .deadline("/piramide.ledger.v1.LedgerService/SubmitBatch", LONG_CALL)
+        .deadline("/piramide.ledger.v1.LedgerService/VerifyChain", LONG_CALL)
+        .until_drain("/piramide.ledger.v1.LedgerService/Tail")
+        .until_drain("/piramide.scorecard.v1.ScorecardService/Watch")
+        .service(
+            LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT),
+        )
+        .service(ScorecardServiceServer::new(adapter).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT));
+    let shutdown = server.shutdown();
+    tokio::spawn(async move {
+        tokio::select! {
+            () = host.follow() => {}
+            () = shutdown.begun() => {}
+        }
+    });
+    server.start().await.map_err(StartError::Server)
+}
+
+/// The plans built in, or those of the folder that the configuration names; each must ask only for what the domain knows.
+fn plans<D: Domain>(domain: &D, options: &Options) -> Result<Plans, StartError> {
+    let plans = options.plans.as_deref().map_or_else(Plans::bundled, Plans::load_folder).map_err(StartError::Plans)?;
+    for plan in plans.iter() {
+        if let Some(indicator) = plan.indicators().of_domain(D::IDENTITY.name).find(|indicator| !domain.knows_method(&indicator.method)) {
+            return Err(StartError::UnknownMethod {
+                plan: plan.version().to_owned(),
+                indicator: indicator.code.clone(),
+                method: indicator.method.clone(),
+                domain: D::IDENTITY.name,
+            });
+        }
+    }
+    Ok(plans)
+}
+
+/// Without a word from the configuration, an embedded ledger in the working folder.
+fn default_store<D: Domain>() -> String {
+    format!("sqlite:data/{}.db", D::IDENTITY.name)
+}
+
+/// An embedded ledger is created on first start, with the folder it lies in.
+fn make_folder(url: &str) -> Result<(), StartError> {
+    let folder = url.strip_prefix("sqlite:").and_then(|path| std::path::Path::new(path).parent());
+    match folder.filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder).map_err(|source| StartError::Folder { folder: folder.to_owned(), source }),
+        None => Ok(()),
+    }
+}

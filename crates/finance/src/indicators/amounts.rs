@@ -1,0 +1,48 @@
+//! Single amounts, and one amount over another.
+
+use piramide_domain::{Measured, Query};
+use piramide_measure::{Exact, Missing};
+use piramide_plan::IndicatorDefinition;
+
+use super::ieep;
+use crate::facts::AMOUNT;
+
+/// A single amount (*importo*): the sum of what is recorded under one subject.
+///
+/// Unit: euro. Rounding: none. Missing if nothing is recorded.
+pub fn amount(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+    query.total(&indicator.subject, AMOUNT, &indicator.label)
+}
+
+/// One amount over another, such as profitability (*redditività*): IEEP / total costs.
+///
+/// ```text
+/// dividend / divisor * factor
+/// ```
+///
+/// - The subject names both, `IEEP/TOTAL_COSTS`; an item of the IEEP tree counts with all that is below it. The factor is the parameter,
+///   1 where none is given.
+/// - Unit: the indicator's. Rounding: none here.
+/// - Source: Piano della performance 2021-2023, Allegato Tecnico, "Il Conto Economico".
+///
+/// Missing if either is, undefined if the divisor is zero.
+pub fn cost_ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+    let factor = if indicator.parameter.is_empty() { Ok(Exact::from(1)) } else { Exact::parse(&indicator.parameter) };
+    let (Some((dividend, divisor)), Ok(factor)) = (indicator.subject.split_once('/'), factor) else {
+        return Measured::missing(
+            &indicator.label,
+            indicator.unit,
+            Missing::NoInput { input: format!("two amounts and a factor for {}", indicator.code) },
+        );
+    };
+    let amount = |code: &str| match query.plan.items().get(code) {
+        Some(item) => ieep::item(query, code, &item.label),
+        None => query.total(code, AMOUNT, query.plan.measures().get(code).map_or(code, |measure| &measure.label)),
+    };
+    let formula = if factor == Exact::from(1) {
+        "dividendo / divisore".to_owned()
+    } else {
+        format!("dividendo / divisore x {}", factor.decimal_text(4))
+    };
+    Measured::quotient(&indicator.label, indicator.unit, &formula, amount(dividend), amount(divisor), &factor)
+}

@@ -1,0 +1,45 @@
+//! The weighted realisation of the IEEP.
+
+use piramide_domain::{Measured, Query};
+use piramide_measure::{Exact, Missing, Unit};
+
+use super::ieep;
+
+/// Realisation of the IEEP (*realizzazione dell'IEEP*).
+///
+/// ```text
+/// sum over the sections of weight * (actual / target) / sum of weights * 100
+/// ```
+///
+/// - Unit: per cent; 100 means as planned. Not the ratio of the euro sums, which is another result with its own name.
+/// - Sections and weights are the plan's: in 2021 contribution revenue 70, benefits 30.
+/// - Rounding: none here. Shown with 2 digits.
+/// - Source: Piano della performance 2021-2023, Allegato Tecnico, slide 14.
+///
+/// Missing if a section has no actual, no target or no weight.
+pub fn realisation(query: &Query<'_>, root: &str, label: &str) -> Measured {
+    let sections = query.plan.items().children(root);
+    let weights: Option<Vec<Exact>> = sections.iter().map(|section| section.weight.clone()).collect();
+    let Some(weights) = weights.filter(|weights| !weights.is_empty()) else {
+        return Measured::missing(
+            label,
+            Unit::Percent,
+            Missing::NoInput { input: format!("the weights of the sections of {root} in {}", query.plan.version()) },
+        );
+    };
+    let parts = sections.iter().map(|section| {
+        let code = format!("finance.ieep.{}", section.code.to_lowercase());
+        let target = match query.plan.target(&code, query.structure, query.period) {
+            Some(reference) => Measured::given(reference.target, reference.explanation),
+            None => Measured::missing("Obiettivo", Unit::Euro, Missing::NoInput { input: format!("the plan's target of {code}") }),
+        };
+        let actual = ieep::item(query, &section.code, &section.label);
+        let shown = section.weight.as_ref().map(|weight| weight.rounded(0)).unwrap_or_default();
+        let label = format!("{}: realizzazione (peso {shown})", section.label);
+        Measured::quotient(&label, Unit::Percent, "consuntivo / obiettivo x 100", actual, target, &Exact::hundred())
+    });
+    Measured::computed(label, Unit::Percent, "media delle sezioni con i pesi del piano", parts.collect(), |numbers| {
+        let sum: Exact = numbers.iter().zip(&weights).map(|(number, weight)| number * weight).sum();
+        Exact::quotient(&sum, &weights.iter().sum()).ok_or(Missing::ZeroDivisor { divisor: "la somma dei pesi".into() })
+    })
+}

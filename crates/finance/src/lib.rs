@@ -1,0 +1,56 @@
+//! What does the work bring to and save for the public purse, and what does it cost? Economic and financial effectiveness (*IEEP*).
+//!
+//! | method | indicator | official term |
+//! | --- | --- | --- |
+//! | `item` | the amount of an item of the IEEP tree | *voce dell'IEEP* |
+//! | `realisation` | the weighted realisation of the sections | *realizzazione dell'IEEP* |
+//! | `amount` | a single amount | *importo* |
+//! | `cost_ratio` | one amount over another | *redditività*, *costi diretti su costi totali* |
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`facts`] | what comes in, and its checks |
+//! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//!
+//! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
+
+pub mod facts;
+pub mod indicators;
+
+use piramide_contracts::domains;
+use piramide_domain::{Domain, Facts, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_plan::{IndicatorDefinition, Plan};
+
+/// Economic and financial effectiveness (*efficacia economico-finanziaria della produzione*).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Finance;
+
+impl Domain for Finance {
+    const IDENTITY: domains::Domain = domains::FINANCE;
+    const QUANTITIES: &'static [Quantity] = &facts::QUANTITIES;
+    const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
+    const MONTH_13: bool = true;
+
+    fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
+        let measure = || plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name);
+        plan.items().get(subject).map(|item| item.label.as_str()).or_else(|| measure().map(|measure| measure.label.as_str()))
+    }
+
+    fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
+        facts::check(batch, facts)
+    }
+
+    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+        match indicator.method.as_str() {
+            "item" => indicators::ieep::item(query, &indicator.subject, &indicator.label),
+            "realisation" => indicators::realisation::realisation(query, &indicator.subject, &indicator.label),
+            "amount" => indicators::amounts::amount(query, indicator),
+            "cost_ratio" => indicators::amounts::cost_ratio(query, indicator),
+            _ => unknown_method(indicator),
+        }
+    }
+
+    fn knows_method(&self, method: &str) -> bool {
+        matches!(method, "item" | "realisation" | "amount" | "cost_ratio")
+    }
+}

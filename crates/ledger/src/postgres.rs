@@ -1,0 +1,187 @@
+//! The shared ledger: PostgreSQL, any number of processes, one head row that every writer holds in turn.
+
+mod append;
+mod connections;
+mod errors;
+mod follow;
+mod retry;
+mod rows;
+mod tables;
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_postgres::Config;
+
+use crate::checks::{check_closing, prepare};
+use crate::error::without_password;
+use crate::record::{Description, Entry, Head};
+use crate::verify::{self, Stored};
+use crate::watching::grow;
+use crate::{
+    Closing, Cursor, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedFact, Schema, Submitted, Verification,
+};
+use append::{BatchAppend, ClosingAppend, append};
+use connections::Connections;
+use rows::Lock;
+use tables::Tables;
+
+/// Data that stays unacknowledged for so long means that the other side is gone.
+const PEER_GONE: Duration = Duration::from_secs(30);
+
+/// A ledger in a database.
+pub(crate) struct PostgresLedger {
+    shared: Arc<Shared>,
+    follower: JoinHandle<()>,
+}
+
+/// What tasks that outlive a caller need.
+struct Shared {
+    schema: Schema,
+    options: Options,
+    connections: Arc<Connections>,
+    tables: Arc<Tables>,
+    head: Arc<watch::Sender<i64>>,
+}
+
+impl PostgresLedger {
+    /// Connects, and creates the tables if need be.
+    pub(crate) async fn open(url: &str, schema: Schema, options: Options) -> Result<Self, LedgerError> {
+        let mut config = Config::from_str(url).map_err(|_| LedgerError::Address { url: without_password(url) })?;
+        config.application_name(format!("piramide-{}", schema.domain)).tcp_user_timeout(PEER_GONE);
+        let connections = Arc::new(Connections::new(config, options.readers));
+        let tables = Arc::new(Tables::of(&schema));
+        let mut writer = connections.writer().await?;
+        tables.prepare(&mut writer.client, &schema).await?;
+        let head = rows::head(&writer.client, &tables, Lock::Leave).await?;
+        writer.give_back();
+        let head = Arc::new(watch::Sender::new(head.position.sequence));
+        let follower = tokio::spawn(follow::follow(Arc::clone(&connections), Arc::clone(&tables), Arc::clone(&head)));
+        Ok(Self { shared: Arc::new(Shared { schema, options, connections, tables, head }), follower })
+    }
+
+    /// Appends in a task of its own, so that the transaction comes to its end even when the caller has gone.
+    async fn to_the_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, LedgerError>> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let stopped = |source: tokio::task::JoinError| LedgerError::Storage { doing: "writing", source: source.into() };
+        tokio::spawn(work).await.map_err(stopped)?
+    }
+}
+
+impl Drop for PostgresLedger {
+    fn drop(&mut self) {
+        self.follower.abort();
+    }
+}
+
+impl Shared {
+    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+        let prepared = prepare(self.schema, batch).await?;
+        let Self { schema, tables, options, .. } = self;
+        let work = BatchAppend { schema, tables, clock: &*options.clock, prepared: &prepared, expected_head };
+        let submitted = append(&self.connections, &work).await?;
+        self.tell(submitted.receipt().sequence).await;
+        Ok(submitted)
+    }
+
+    async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
+        check_closing(&closing)?;
+        let Self { schema, tables, options, .. } = self;
+        let work = ClosingAppend { schema, tables, clock: &*options.clock, asked: &closing, expected_head };
+        let closing = append(&self.connections, &work).await?;
+        self.tell(closing.entry_sequence()).await;
+        Ok(closing)
+    }
+
+    /// Tells subscribers here and elsewhere.
+    async fn tell(&self, sequence: i64) {
+        if grow(&self.head, sequence) {
+            follow::announce(&self.connections, &self.tables).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Ledger for PostgresLedger {
+    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+        let shared = Arc::clone(&self.shared);
+        self.to_the_end(async move { shared.submit(batch, expected_head).await }).await
+    }
+
+    async fn head(&self) -> Result<Position, LedgerError> {
+        Ok(self.stored_head().await?.position)
+    }
+
+    async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::receipt(&*client, &self.shared.tables, batch_id).await
+    }
+
+    async fn receipts(&self, after_sequence: i64, limit: u32) -> Result<Vec<Receipt>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::receipts(&*client, &self.shared.tables, after_sequence, i64::MAX, limit).await
+    }
+
+    async fn facts(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
+        self.stored_facts(after, through_sequence, limit).await
+    }
+
+    async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
+        let shared = Arc::clone(&self.shared);
+        self.to_the_end(async move { shared.close(closing, expected_head).await }).await
+    }
+
+    async fn closings(&self) -> Result<Vec<Closing>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::closings(&*client, &self.shared.tables, 0, i64::MAX, u32::MAX).await
+    }
+
+    async fn sequence_at(&self, moment_micros: i64) -> Result<i64, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::sequence_at(&*client, &self.shared.tables, moment_micros).await
+    }
+
+    async fn verify(&self) -> Result<Verification, LedgerError> {
+        verify::verify(self, &self.shared.schema).await
+    }
+
+    fn subscribe(&self) -> watch::Receiver<i64> {
+        self.shared.head.subscribe()
+    }
+}
+
+#[async_trait]
+impl Stored for PostgresLedger {
+    async fn description(&self) -> Result<Description, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        self.shared.tables.description(&client).await
+    }
+
+    async fn stored_head(&self) -> Result<Head, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::head(&*client, &self.shared.tables, Lock::Leave).await
+    }
+
+    async fn entries(&self, after: i64, through: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        let batches = rows::receipts(&*client, &self.shared.tables, after, through, limit).await?;
+        let closings = rows::closings(&*client, &self.shared.tables, after, through, limit).await?;
+        Ok(Entry::merged(batches, closings, limit))
+    }
+
+    async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::facts(&*client, &self.shared.tables, &self.shared.schema, after, through, limit).await
+    }
+
+    /// PostgreSQL checks its pages itself when the cluster has checksums, and its indexes with the extension `amcheck`.
+    async fn check_structure(&self) -> Result<(), LedgerError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Following the head: what other processes append to the same database.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio_postgres::Client;
+
+use super::connections::Connections;
+use super::errors::failed;
+use super::rows::{self, Lock};
+use super::tables::Tables;
+use crate::LedgerError;
+use crate::watching::grow;
+
+/// How often the head is read when nobody tells of a new one: databases that speak the same protocol may know no notifications.
+const POLL: Duration = Duration::from_secs(2);
+
+/// Follows until the task is aborted.
+pub(super) async fn follow(connections: Arc<Connections>, tables: Arc<Tables>, head: Arc<watch::Sender<i64>>) {
+    let mut listener = None;
+    loop {
+        if listener.is_none() {
+            listener = listen(&connections, &tables).await.inspect_err(|error| tracing::debug!(%error, "not listening, only polling")).ok();
+        }
+        // Read after listening has begun: what comes between is notified.
+        match read_head(&connections, &tables).await {
+            Ok(sequence) => {
+                grow(&head, sequence);
+            }
+            Err(error) => tracing::warn!(%error, "the head cannot be read"),
+        }
+        let news = async {
+            match &mut listener {
+                Some((_, notifications)) => notifications.recv().await,
+                None => std::future::pending().await,
+            }
+        };
+        if let Ok(None) = tokio::time::timeout(POLL, news).await {
+            listener = None;
+            tokio::time::sleep(POLL).await;
+        }
+    }
+}
+
+/// Tells the others that there is something new. They find out by polling if this fails.
+pub(super) async fn announce(connections: &Connections, tables: &Tables) {
+    let told = async {
+        let client = connections.reader().await?;
+        client.batch_execute(&format!("NOTIFY {}", tables.namespace)).await.map_err(|e| failed("notifying", e))
+    };
+    if let Err(error) = told.await {
+        tracing::debug!(%error, "not announced");
+    }
+}
+
+async fn listen(connections: &Connections, tables: &Tables) -> Result<(Client, mpsc::Receiver<()>), LedgerError> {
+    let (client, notifications) = connections.listener().await?;
+    let listening = client.batch_execute(&format!("LISTEN {}", tables.namespace)).await;
+    listening.map_err(|e| failed("listening", e))?;
+    Ok((client, notifications))
+}
+
+async fn read_head(connections: &Connections, tables: &Tables) -> Result<i64, LedgerError> {
+    let client = connections.reader().await?;
+    Ok(rows::head(&*client, tables, Lock::Leave).await?.position.sequence)
+}

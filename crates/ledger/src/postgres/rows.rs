@@ -1,0 +1,183 @@
+//! Rows of PostgreSQL, read back into what was recorded.
+
+use std::pin::pin;
+
+use tokio_postgres::types::{FromSql, ToSql, Type};
+use tokio_postgres::{GenericClient, Row};
+use tokio_stream::StreamExt;
+
+use super::errors::failed;
+use super::tables::Tables;
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
+use crate::{Closing, Cursor, Fact, LedgerError, Receipt, RecordedFact, Schema};
+
+/// Parameters of a query with their types, so that one round trip is enough.
+type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+
+/// What to do with the head row besides reading it.
+#[derive(Clone, Copy)]
+pub(super) enum Lock {
+    /// Nothing.
+    Leave,
+    /// Hold it until the transaction ends.
+    Hold,
+}
+
+/// The head row.
+pub(super) async fn head(client: &impl GenericClient, tables: &Tables, lock: Lock) -> Result<Head, LedgerError> {
+    let lock = match lock {
+        Lock::Leave => "",
+        Lock::Hold => " FOR UPDATE",
+    };
+    let sql = format!("SELECT sequence, chain_hash, recorded_at FROM {}{lock}", tables.head);
+    let rows = client.query_typed(&sql, &[]).await.map_err(|e| failed("reading the head", e))?;
+    let row = rows.first().ok_or_else(|| damaged(Some(0), "there is no head row".to_owned()))?;
+    Head::from_row(get(row, 0)?, get(row, 1)?, get(row, 2)?)
+}
+
+/// The receipt of a batch.
+pub(super) async fn receipt(client: &impl GenericClient, tables: &Tables, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
+    Ok(batches(client, tables, "WHERE id = $1", &[(&batch_id, Type::TEXT)]).await?.pop())
+}
+
+/// At most `limit` receipts between two sequences, the first excluded.
+pub(super) async fn receipts(
+    client: &impl GenericClient,
+    tables: &Tables,
+    after: i64,
+    through: i64,
+    limit: u32,
+) -> Result<Vec<Receipt>, LedgerError> {
+    let which = "WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3";
+    batches(client, tables, which, &[(&after, Type::INT8), (&through, Type::INT8), (&i64::from(limit), Type::INT8)]).await
+}
+
+/// At most `limit` closings between two sequences, the first excluded.
+pub(super) async fn closings(
+    client: &impl GenericClient,
+    tables: &Tables,
+    after: i64,
+    through: i64,
+    limit: u32,
+) -> Result<Vec<Closing>, LedgerError> {
+    let which = "WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3";
+    closings_where(client, tables, which, &[(&after, Type::INT8), (&through, Type::INT8), (&i64::from(limit), Type::INT8)]).await
+}
+
+/// The closing of that name.
+pub(super) async fn closing(client: &impl GenericClient, tables: &Tables, name: &str) -> Result<Option<Closing>, LedgerError> {
+    Ok(closings_where(client, tables, "WHERE name = $1", &[(&name, Type::TEXT)]).await?.pop())
+}
+
+/// The last sequence recorded at a moment or before.
+pub(super) async fn sequence_at(client: &impl GenericClient, tables: &Tables, moment: i64) -> Result<i64, LedgerError> {
+    let Tables { batches, closings, .. } = tables;
+    let sql = format!(
+        "SELECT greatest(
+            (SELECT sequence FROM {batches} WHERE recorded_at <= $1 ORDER BY recorded_at DESC LIMIT 1),
+            (SELECT max(sequence) FROM {closings} WHERE recorded_at <= $1),
+            0)"
+    );
+    let rows = client.query_typed(&sql, &[(&moment, Type::INT8)]).await.map_err(|e| failed("looking up a moment", e))?;
+    rows.first().map_or(Ok(0), |row| get(row, 0))
+}
+
+/// At most `limit` facts after a place and up to a sequence.
+pub(super) async fn facts(
+    client: &impl GenericClient,
+    tables: &Tables,
+    schema: &Schema,
+    after: Cursor,
+    through: i64,
+    limit: u32,
+) -> Result<Vec<RecordedFact>, LedgerError> {
+    let doing = "reading facts";
+    let sql = format!(
+        "SELECT sequence, line, structure, subject, first_month, last_month, {} FROM {}
+         WHERE (sequence, line) > ($1, $2) AND sequence <= $3 ORDER BY sequence, line LIMIT $4",
+        schema.stored_columns(),
+        tables.facts
+    );
+    let (after_line, limit) = (i64::from(after.line), i64::from(limit));
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&after.sequence, Type::INT8), (&after_line, Type::INT8), (&through, Type::INT8), (&limit, Type::INT8)];
+    let rows = client.query_typed_raw(&sql, parameters).await.map_err(|e| failed(doing, e))?;
+    let mut rows = pin!(rows);
+    let mut facts = Vec::new();
+    while let Some(row) = rows.next().await {
+        facts.push(fact(&row.map_err(|e| failed(doing, e))?, schema.columns.len())?);
+    }
+    Ok(facts)
+}
+
+fn fact(row: &Row, columns: usize) -> Result<RecordedFact, LedgerError> {
+    let sequence = get(row, 0)?;
+    Ok(RecordedFact {
+        sequence,
+        fact: Fact {
+            line: line(sequence, get(row, 1)?)?,
+            structure: get(row, 2)?,
+            subject: get(row, 3)?,
+            first_month: get(row, 4)?,
+            last_month: get(row, 5)?,
+            values: (6..6 + columns).map(|column| get(row, column)).collect::<Result<_, _>>()?,
+        },
+    })
+}
+
+async fn batches(
+    client: &impl GenericClient,
+    tables: &Tables,
+    which: &str,
+    parameters: Parameters<'_>,
+) -> Result<Vec<Receipt>, LedgerError> {
+    let sql = format!("SELECT {BATCH_COLUMNS} FROM {} {which}", tables.batches);
+    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading receipts", e))?;
+    let read = |row: &Row| {
+        let stored = StoredBatch {
+            sequence: get(row, 0)?,
+            id: get(row, 1)?,
+            origin: get(row, 2)?,
+            provenance: get(row, 3)?,
+            reason: get(row, 4)?,
+            note: get(row, 5)?,
+            recorded_at: get(row, 6)?,
+            content_hash: get(row, 7)?,
+            chain_hash: get(row, 8)?,
+            facts: get(row, 9)?,
+            superseded: get(row, 10)?,
+        };
+        stored.receipt()
+    };
+    rows.iter().map(read).collect()
+}
+
+async fn closings_where(
+    client: &impl GenericClient,
+    tables: &Tables,
+    which: &str,
+    parameters: Parameters<'_>,
+) -> Result<Vec<Closing>, LedgerError> {
+    let sql = format!("SELECT {CLOSING_COLUMNS} FROM {} {which}", tables.closings);
+    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading closings", e))?;
+    let read = |row: &Row| {
+        let stored = StoredClosing {
+            sequence: get(row, 0)?,
+            name: get(row, 1)?,
+            first_month: get::<i32>(row, 2)?.into(),
+            last_month: get::<i32>(row, 3)?.into(),
+            author: get(row, 4)?,
+            note: get(row, 5)?,
+            recorded_at: get(row, 6)?,
+            chain_hash: get(row, 7)?,
+        };
+        stored.closing()
+    };
+    rows.iter().map(read).collect()
+}
+
+/// A value of a row. One of another kind than was stored means that somebody changed the table; the first column, the sequence,
+/// says where.
+fn get<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, LedgerError> {
+    row.try_get(column).map_err(|error| damaged(row.try_get(0).ok(), error.to_string()))
+}

@@ -1,0 +1,134 @@
+//! Tables of the ledger on PostgreSQL: one schema per domain, so that several services can share a database.
+//!
+//! Keys begin with the structure and no table refers to another, so that the facts can be spread over the nodes of a distributed
+//! database that speaks the same protocol. Codes are compared byte by byte, whatever the locale of the server.
+
+use tokio_postgres::types::Type;
+use tokio_postgres::{Client, IsolationLevel};
+
+use super::errors::{created_meanwhile, failed};
+use super::retry;
+use crate::record::{Description, Head};
+use crate::{LedgerError, Schema};
+
+/// Attempts to create the tables beside other processes that do the same.
+const ATTEMPTS: u32 = 5;
+
+/// Names of the tables of a domain, and of the channel on which its writers tell of a new head.
+pub(super) struct Tables {
+    pub(super) namespace: String,
+    pub(super) meta: String,
+    pub(super) head: String,
+    pub(super) batches: String,
+    pub(super) closings: String,
+    pub(super) facts: String,
+}
+
+impl Tables {
+    /// The domain's name is `[a-z_]+`, as checked when the ledger is opened, so it needs no quoting.
+    pub(super) fn of(schema: &Schema) -> Self {
+        let namespace = format!("piramide_{}", schema.domain);
+        let table = |name| format!("{namespace}.{name}");
+        Self {
+            meta: table("meta"),
+            head: table("head"),
+            batches: table("batches"),
+            closings: table("closings"),
+            facts: table("facts"),
+            namespace,
+        }
+    }
+
+    /// Creates the tables in a new schema; checks that existing ones belong to this domain.
+    pub(super) async fn prepare(&self, client: &mut Client, schema: &Schema) -> Result<(), LedgerError> {
+        let doing = "preparing the tables";
+        for attempt in 1..=ATTEMPTS {
+            let sql = "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'meta'";
+            let known = client.query_typed_opt(sql, &[(&self.namespace, Type::TEXT)]).await.map_err(|e| failed(doing, e))?;
+            if known.is_some() {
+                return self.description(client).await?.check(schema);
+            }
+            match self.create(client, schema).await {
+                Err(error) if created_meanwhile(&error) && attempt < ATTEMPTS => retry::pause(attempt).await,
+                Err(error) => return Err(failed(doing, error)),
+                Ok(()) => return Ok(()),
+            }
+        }
+        Err(LedgerError::Conflict { attempts: ATTEMPTS })
+    }
+
+    /// Reads what the store says about itself.
+    pub(super) async fn description(&self, client: &Client) -> Result<Description, LedgerError> {
+        let rows = client.query_typed(&format!("SELECT key, value FROM {}", self.meta), &[]).await;
+        let doing = "reading the description of the ledger";
+        let rows = rows.map_err(|e| failed(doing, e))?;
+        let rows: Result<Vec<_>, _> = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect();
+        Description::from_rows(&rows.map_err(|e| failed(doing, e))?)
+    }
+
+    async fn create(&self, client: &mut Client, schema: &Schema) -> Result<(), tokio_postgres::Error> {
+        let Self { namespace, meta, head, batches, closings, facts } = self;
+        let columns = schema.stored_columns().replace(',', " bigint,");
+        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        let ddl = format!(
+            "CREATE SCHEMA IF NOT EXISTS {namespace};
+
+             CREATE TABLE {meta} (key text PRIMARY KEY, value text NOT NULL);
+
+             CREATE TABLE {head} (
+                 only_row integer PRIMARY KEY CHECK (only_row = 1),
+                 sequence bigint NOT NULL,
+                 chain_hash bytea NOT NULL,
+                 recorded_at bigint NOT NULL
+             );
+
+             CREATE TABLE {batches} (
+                 sequence bigint PRIMARY KEY,
+                 id text COLLATE \"C\" NOT NULL UNIQUE,
+                 origin text NOT NULL,
+                 provenance text NOT NULL,
+                 reason text,
+                 note text,
+                 recorded_at bigint NOT NULL,
+                 content_hash bytea NOT NULL,
+                 chain_hash bytea NOT NULL,
+                 facts bigint NOT NULL,
+                 superseded bigint NOT NULL
+             );
+             CREATE INDEX batches_by_moment ON {batches} (recorded_at);
+
+             CREATE TABLE {closings} (
+                 sequence bigint PRIMARY KEY,
+                 name text COLLATE \"C\" NOT NULL UNIQUE,
+                 first_month integer NOT NULL,
+                 last_month integer NOT NULL,
+                 author text NOT NULL,
+                 note text,
+                 recorded_at bigint NOT NULL,
+                 chain_hash bytea NOT NULL
+             );
+
+             CREATE TABLE {facts} (
+                 sequence bigint NOT NULL,
+                 line bigint NOT NULL,
+                 structure text COLLATE \"C\" NOT NULL,
+                 subject text COLLATE \"C\" NOT NULL,
+                 first_month integer NOT NULL,
+                 last_month integer NOT NULL,
+                 {columns} bigint,
+                 PRIMARY KEY (structure, subject, first_month, sequence)
+             );
+             CREATE INDEX facts_in_order ON {facts} (sequence, line);"
+        );
+        transaction.batch_execute(&ddl).await?;
+        for (key, value) in Description::of(schema).rows() {
+            let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2)");
+            transaction.execute_typed(&sql, &[(&key, Type::TEXT), (&value, Type::TEXT)]).await?;
+        }
+        let Head { position, recorded_at } = Head::genesis(schema);
+        let sql = format!("INSERT INTO {head} (only_row, sequence, chain_hash, recorded_at) VALUES (1, $1, $2, $3)");
+        let hash = position.chain_hash.as_slice();
+        transaction.execute_typed(&sql, &[(&position.sequence, Type::INT8), (&hash, Type::BYTEA), (&recorded_at, Type::INT8)]).await?;
+        transaction.commit().await
+    }
+}

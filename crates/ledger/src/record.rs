@@ -1,0 +1,235 @@
+//! Records as both databases keep them, and the way back to what was recorded.
+
+use crate::chain::{self, Hash};
+use crate::checks::Prepared;
+use crate::clock::next_moment;
+use crate::{Clock, Closing, LedgerError, NewClosing, Position, Provenance, Receipt, Schema};
+
+/// Version of the tables. A program opens stores of its own version only, until there is a second one to migrate from.
+pub(crate) const VERSION: i64 = 1;
+
+/// What the store says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Description {
+    /// Version of the tables.
+    pub(crate) version: i64,
+    /// Name of the domain.
+    pub(crate) domain: String,
+    /// Names of the value columns, with commas.
+    pub(crate) columns: String,
+}
+
+impl Description {
+    /// What a store of this schema says.
+    pub(crate) fn of(schema: &Schema) -> Self {
+        Self { version: VERSION, domain: schema.domain.to_owned(), columns: schema.columns.join(",") }
+    }
+
+    /// Keys and values of the `meta` table.
+    pub(crate) fn rows(&self) -> [(&'static str, String); 3] {
+        [("schema_version", self.version.to_string()), ("domain", self.domain.clone()), ("columns", self.columns.clone())]
+    }
+
+    /// Reads the `meta` table.
+    pub(crate) fn from_rows(rows: &[(String, String)]) -> Result<Self, LedgerError> {
+        let value = |wanted: &str| {
+            let found = rows.iter().find(|(key, _)| key == wanted).map(|(_, value)| value.clone());
+            found.ok_or_else(|| damaged(None, format!("the meta table has no {wanted}")))
+        };
+        let version = value("schema_version")?;
+        let version = version.parse().map_err(|_| damaged(None, format!("schema version {version:?} is no number")))?;
+        Ok(Self { version, domain: value("domain")?, columns: value("columns")? })
+    }
+
+    /// Whether a program with this schema may use the store.
+    pub(crate) fn check(&self, schema: &Schema) -> Result<(), LedgerError> {
+        if self.version > VERSION {
+            return Err(LedgerError::NewerVersion { found: self.version, known: VERSION });
+        }
+        let expected = Self::of(schema);
+        if *self == expected { Ok(()) } else { Err(LedgerError::OtherLedger { found: self.to_string(), expected: expected.to_string() }) }
+    }
+}
+
+impl std::fmt::Display for Description {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "domain {} with columns {} in schema version {}", self.domain, self.columns, self.version)
+    }
+}
+
+/// The single row that every writer locks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) position: Position,
+    /// Moment of the last record, 0 when there is none.
+    pub(crate) recorded_at: i64,
+}
+
+impl Head {
+    /// Head of an empty ledger.
+    pub(crate) fn genesis(schema: &Schema) -> Self {
+        Self { position: chain::genesis(schema), recorded_at: 0 }
+    }
+
+    /// Reads the stored row.
+    pub(crate) fn from_row(sequence: i64, chain_hash: &[u8], recorded_at: i64) -> Result<Self, LedgerError> {
+        let chain_hash = hash("chain hash of the head", sequence, chain_hash)?;
+        Ok(Self { position: Position { sequence, chain_hash }, recorded_at })
+    }
+
+    /// The receipt of the next batch.
+    pub(crate) fn next_receipt(&self, schema: &Schema, clock: &dyn Clock, prepared: &Prepared, superseded: u64) -> Receipt {
+        let batch = &prepared.batch;
+        let mut receipt = Receipt {
+            sequence: self.position.sequence.saturating_add(1),
+            batch_id: batch.id.clone(),
+            origin: batch.origin.clone(),
+            provenance: batch.provenance,
+            reason: batch.reason.clone(),
+            note: batch.note.clone(),
+            recorded_at: next_moment(clock, self.recorded_at),
+            content_hash: batch.content_hash,
+            chain_hash: [0; 32],
+            facts: batch.facts.len() as u64,
+            superseded,
+        };
+        receipt.chain_hash = chain::batch(schema, &self.position.chain_hash, &receipt, &prepared.facts_hash);
+        receipt
+    }
+
+    /// The next closing.
+    pub(crate) fn next_closing(&self, schema: &Schema, clock: &dyn Clock, asked: &NewClosing) -> Closing {
+        let mut closing = Closing {
+            name: asked.name.clone(),
+            sequence: self.position.sequence,
+            first_month: asked.first_month,
+            last_month: asked.last_month,
+            author: asked.author.clone(),
+            note: asked.note.clone(),
+            recorded_at: next_moment(clock, self.recorded_at),
+            chain_hash: [0; 32],
+        };
+        closing.chain_hash = chain::closing(schema, &self.position.chain_hash, &closing);
+        closing
+    }
+}
+
+/// A record of the chain.
+#[derive(Debug, Clone)]
+pub(crate) enum Entry {
+    Batch(Receipt),
+    Closing(Closing),
+}
+
+impl Entry {
+    /// Its place in the chain.
+    pub(crate) fn sequence(&self) -> i64 {
+        match self {
+            Self::Batch(receipt) => receipt.sequence,
+            Self::Closing(closing) => closing.entry_sequence(),
+        }
+    }
+
+    /// The first `limit` of two lists that are each the first `limit` of their kind; one more if two records claim the last
+    /// place, so that verification sees both.
+    pub(crate) fn merged(batches: Vec<Receipt>, closings: Vec<Closing>, limit: u32) -> Vec<Self> {
+        let mut entries: Vec<Self> = batches.into_iter().map(Self::Batch).chain(closings.into_iter().map(Self::Closing)).collect();
+        entries.sort_by_key(Self::sequence);
+        if let Some(last) = entries.get((limit as usize).saturating_sub(1)).map(Self::sequence) {
+            entries.retain(|entry| entry.sequence() <= last);
+        }
+        entries
+    }
+}
+
+/// Columns of a stored batch, in the order of both databases' tables.
+pub(crate) const BATCH_COLUMNS: &str =
+    "sequence, id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded";
+
+/// A row of the batches.
+pub(crate) struct StoredBatch {
+    pub(crate) sequence: i64,
+    pub(crate) id: String,
+    pub(crate) origin: String,
+    pub(crate) provenance: String,
+    pub(crate) reason: Option<String>,
+    pub(crate) note: Option<String>,
+    pub(crate) recorded_at: i64,
+    pub(crate) content_hash: Vec<u8>,
+    pub(crate) chain_hash: Vec<u8>,
+    pub(crate) facts: i64,
+    pub(crate) superseded: i64,
+}
+
+impl StoredBatch {
+    /// The receipt, unless the row cannot be what was recorded.
+    pub(crate) fn receipt(self) -> Result<Receipt, LedgerError> {
+        let at = self.sequence;
+        let count = |name, value: i64| u64::try_from(value).map_err(|_| damaged(Some(at), format!("{value} {name}")));
+        Ok(Receipt {
+            sequence: at,
+            provenance: Provenance::parse(&self.provenance)
+                .ok_or_else(|| damaged(Some(at), format!("unknown provenance {:?}", self.provenance)))?,
+            content_hash: hash("content hash", at, &self.content_hash)?,
+            chain_hash: hash("chain hash", at, &self.chain_hash)?,
+            facts: count("facts", self.facts)?,
+            superseded: count("superseded facts", self.superseded)?,
+            batch_id: self.id,
+            origin: self.origin,
+            reason: self.reason,
+            note: self.note,
+            recorded_at: self.recorded_at,
+        })
+    }
+}
+
+/// Columns of a stored closing, in the order of both databases' tables. The sequence is the closing's own.
+pub(crate) const CLOSING_COLUMNS: &str = "sequence, name, first_month, last_month, author, note, recorded_at, chain_hash";
+
+/// A row of the closings.
+pub(crate) struct StoredClosing {
+    pub(crate) sequence: i64,
+    pub(crate) name: String,
+    pub(crate) first_month: i64,
+    pub(crate) last_month: i64,
+    pub(crate) author: String,
+    pub(crate) note: Option<String>,
+    pub(crate) recorded_at: i64,
+    pub(crate) chain_hash: Vec<u8>,
+}
+
+impl StoredClosing {
+    /// The closing, unless the row cannot be what was recorded.
+    pub(crate) fn closing(self) -> Result<Closing, LedgerError> {
+        let at = self.sequence;
+        Ok(Closing {
+            name: self.name,
+            sequence: at.saturating_sub(1),
+            first_month: month(at, self.first_month)?,
+            last_month: month(at, self.last_month)?,
+            author: self.author,
+            note: self.note,
+            recorded_at: self.recorded_at,
+            chain_hash: hash("chain hash", at, &self.chain_hash)?,
+        })
+    }
+}
+
+/// A stored month.
+pub(crate) fn month(at: i64, stored: i64) -> Result<i32, LedgerError> {
+    i32::try_from(stored).map_err(|_| damaged(Some(at), format!("month {stored}")))
+}
+
+/// A stored line.
+pub(crate) fn line(at: i64, stored: i64) -> Result<u32, LedgerError> {
+    u32::try_from(stored).map_err(|_| damaged(Some(at), format!("line {stored}")))
+}
+
+/// A record that cannot be what was recorded.
+pub(crate) fn damaged(sequence: Option<i64>, cause: String) -> LedgerError {
+    LedgerError::Damaged { sequence, cause }
+}
+
+fn hash(name: &str, at: i64, stored: &[u8]) -> Result<Hash, LedgerError> {
+    stored.try_into().map_err(|_| damaged(Some(at), format!("{name} of {} bytes", stored.len())))
+}

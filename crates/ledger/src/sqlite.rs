@@ -1,0 +1,138 @@
+//! The embedded ledger: one SQLite file, one process, one writer.
+
+mod append;
+mod connection;
+mod readers;
+mod rows;
+mod schema;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::checks::{check_closing, prepare};
+use crate::record::{Description, Entry, Head};
+use crate::verify::{self, Stored};
+use crate::watching::grow;
+use crate::{
+    Closing, Cursor, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedFact, Schema, Submitted, Verification,
+};
+use readers::Readers;
+use writer::Writer;
+
+/// A ledger in a file.
+pub(crate) struct SqliteLedger {
+    schema: Schema,
+    options: Options,
+    // Closed before the writer, which then leaves the file without a write-ahead log.
+    readers: Readers,
+    writer: Writer,
+    head: Arc<watch::Sender<i64>>,
+}
+
+impl SqliteLedger {
+    /// Opens the file, or creates it.
+    pub(crate) async fn open(path: &Path, schema: Schema, options: Options) -> Result<Self, LedgerError> {
+        let path: PathBuf = path.to_owned();
+        let opened = tokio::task::spawn_blocking(move || {
+            let lock = connection::own(&path)?;
+            let mut connection = connection::writer(&path)?;
+            schema::prepare(&mut connection, &schema)?;
+            let head = rows::head(&connection)?;
+            let readers = Readers::new(path, options.readers);
+            let writer = Writer::start(connection, lock)?;
+            let head = Arc::new(watch::Sender::new(head.position.sequence));
+            Ok(Self { schema, options, readers, writer, head })
+        });
+        opened.await.map_err(|panicked| LedgerError::Storage { doing: "opening the ledger file", source: panicked.into() })?
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteLedger {
+    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+        let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
+        let prepared = prepare(schema, batch).await?;
+        let work = move |connection: &mut rusqlite::Connection| {
+            let submitted = append::submit(connection, &schema, &*options.clock, &options.page_limit, &prepared, expected_head)?;
+            grow(&head, submitted.receipt().sequence);
+            Ok(submitted)
+        };
+        self.writer.run(work).await
+    }
+
+    async fn head(&self) -> Result<Position, LedgerError> {
+        self.readers.run(|connection| Ok(rows::head(connection)?.position)).await
+    }
+
+    async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
+        let batch_id = batch_id.to_owned();
+        self.readers.run(move |connection| rows::receipt(connection, &batch_id)).await
+    }
+
+    async fn receipts(&self, after_sequence: i64, limit: u32) -> Result<Vec<Receipt>, LedgerError> {
+        self.readers.run(move |connection| rows::receipts(connection, after_sequence, i64::MAX, limit)).await
+    }
+
+    async fn facts(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
+        self.stored_facts(after, through_sequence, limit).await
+    }
+
+    async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
+        check_closing(&closing)?;
+        let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
+        let work = move |connection: &mut rusqlite::Connection| {
+            let closing = append::close(connection, &schema, &*options.clock, &options.page_limit, &closing, expected_head)?;
+            grow(&head, closing.entry_sequence());
+            Ok(closing)
+        };
+        self.writer.run(work).await
+    }
+
+    async fn closings(&self) -> Result<Vec<Closing>, LedgerError> {
+        self.readers.run(|connection| rows::closings(connection, 0, i64::MAX, u32::MAX)).await
+    }
+
+    async fn sequence_at(&self, moment_micros: i64) -> Result<i64, LedgerError> {
+        self.readers.run(move |connection| rows::sequence_at(connection, moment_micros)).await
+    }
+
+    async fn verify(&self) -> Result<Verification, LedgerError> {
+        verify::verify(self, &self.schema).await
+    }
+
+    fn subscribe(&self) -> watch::Receiver<i64> {
+        self.head.subscribe()
+    }
+}
+
+#[async_trait]
+impl Stored for SqliteLedger {
+    async fn description(&self) -> Result<Description, LedgerError> {
+        self.readers.run(schema::description).await
+    }
+
+    async fn stored_head(&self) -> Result<Head, LedgerError> {
+        self.readers.run(rows::head).await
+    }
+
+    async fn entries(&self, after: i64, through: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        let read = move |connection: &rusqlite::Connection| {
+            let batches = rows::receipts(connection, after, through, limit)?;
+            Ok(Entry::merged(batches, rows::closings(connection, after, through, limit)?, limit))
+        };
+        self.readers.run(read).await
+    }
+
+    async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
+        let schema = self.schema;
+        self.readers.run(move |connection| rows::facts(connection, &schema, after, through, limit)).await
+    }
+
+    async fn check_structure(&self) -> Result<(), LedgerError> {
+        self.readers.run(schema::check_structure).await
+    }
+}

@@ -1,0 +1,136 @@
+//! The two transactions that write.
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params, params_from_iter};
+
+use super::connection::failed;
+use super::rows;
+use crate::checks::{Judge, Prepared, Recorded, check_head};
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS};
+use crate::{Clock, Closing, Fact, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
+
+/// Records a batch.
+pub(super) fn submit(
+    connection: &mut Connection,
+    schema: &Schema,
+    clock: &dyn Clock,
+    limit: &PageLimit,
+    prepared: &Prepared,
+    expected_head: i64,
+) -> Result<Submitted, LedgerError> {
+    let transaction = begin(connection, limit)?;
+    if let Some(first) = rows::receipt(&transaction, &prepared.batch.id)? {
+        return prepared.replayed(first);
+    }
+    let head = rows::head(&transaction)?;
+    check_head(expected_head, head.position.sequence)?;
+    let closings = rows::closings(&transaction, 0, i64::MAX, u32::MAX)?;
+    let mut judge = Judge::new(prepared, &closings);
+    {
+        let mut lookup = Lookup::new(&transaction)?;
+        for fact in &prepared.batch.facts {
+            judge.fact(fact, lookup.nearest(fact)?);
+        }
+    }
+    let receipt = head.next_receipt(schema, clock, prepared, judge.verdict()?);
+    let writing = "writing a batch";
+    write_facts(&transaction, schema, receipt.sequence, &prepared.batch.facts).map_err(|e| failed(writing, e))?;
+    write_receipt(&transaction, &receipt).map_err(|e| failed(writing, e))?;
+    let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
+    move_head(&transaction, position, receipt.recorded_at)?;
+    transaction.commit().map_err(|e| failed("committing a batch", e))?;
+    Ok(Submitted::New(receipt))
+}
+
+/// Records a closing, or finds it recorded.
+pub(super) fn close(
+    connection: &mut Connection,
+    schema: &Schema,
+    clock: &dyn Clock,
+    limit: &PageLimit,
+    asked: &NewClosing,
+    expected_head: i64,
+) -> Result<Closing, LedgerError> {
+    let transaction = begin(connection, limit)?;
+    if let Some(first) = rows::closing(&transaction, &asked.name)? {
+        return first.answer(asked);
+    }
+    let head = rows::head(&transaction)?;
+    check_head(expected_head, head.position.sequence)?;
+    let closing = head.next_closing(schema, clock, asked);
+    let Closing { name, first_month, last_month, author, note, recorded_at, chain_hash, .. } = &closing;
+    let sequence = closing.entry_sequence();
+    let sql = format!("INSERT INTO closings ({CLOSING_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+    transaction
+        .execute(&sql, params![sequence, name, first_month, last_month, author, note, recorded_at, chain_hash])
+        .map_err(|e| failed("writing a closing", e))?;
+    move_head(&transaction, Position { sequence, chain_hash: *chain_hash }, *recorded_at)?;
+    transaction.commit().map_err(|e| failed("committing a closing", e))?;
+    Ok(closing)
+}
+
+/// Starts a transaction that holds the write lock from the beginning, so that it cannot fail half-way for want of it.
+fn begin<'c>(connection: &'c mut Connection, limit: &PageLimit) -> Result<Transaction<'c>, LedgerError> {
+    let doing = "starting to write";
+    connection.pragma_update_and_check(None, "max_page_count", limit.pages(), |_| Ok(())).map_err(|e| failed(doing, e))?;
+    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))
+}
+
+/// Finds what is recorded for the months of a fact.
+struct Lookup<'t>(rusqlite::CachedStatement<'t>);
+
+impl<'t> Lookup<'t> {
+    fn new(transaction: &'t Transaction<'_>) -> Result<Self, LedgerError> {
+        let sql = "SELECT first_month, last_month, sequence FROM facts
+                   WHERE structure = ?1 AND subject = ?2 AND first_month <= ?3
+                   ORDER BY first_month DESC, last_month DESC, sequence DESC LIMIT 1";
+        Ok(Self(transaction.prepare_cached(sql).map_err(|e| failed("checking facts", e))?))
+    }
+
+    fn nearest(&mut self, fact: &Fact) -> Result<Option<Recorded>, LedgerError> {
+        let read = |row: &rusqlite::Row<'_>| Ok(Recorded { first_month: row.get(0)?, last_month: row.get(1)?, sequence: row.get(2)? });
+        let nearest = self.0.query_row(params![fact.structure, fact.subject, fact.last_month], read).optional();
+        nearest.map_err(|e| failed("checking facts", e))
+    }
+}
+
+fn write_facts(transaction: &Transaction<'_>, schema: &Schema, sequence: i64, facts: &[Fact]) -> rusqlite::Result<()> {
+    let columns = schema.stored_columns();
+    let places = ", ?".repeat(schema.columns.len());
+    let mut statement = transaction.prepare_cached(&format!(
+        "INSERT INTO facts (sequence, line, structure, subject, first_month, last_month, {columns}) VALUES (?, ?, ?, ?, ?, ?{places})"
+    ))?;
+    for fact in facts {
+        let Fact { line, structure, subject, first_month, last_month, values } = fact;
+        let key: [&dyn rusqlite::ToSql; 6] = [&sequence, line, structure, subject, first_month, last_month];
+        let values = values.iter().map(|value| value as &dyn rusqlite::ToSql);
+        statement.execute(params_from_iter(key.into_iter().chain(values)))?;
+    }
+    Ok(())
+}
+
+fn write_receipt(transaction: &Transaction<'_>, receipt: &Receipt) -> rusqlite::Result<()> {
+    let sql = format!("INSERT INTO batches ({BATCH_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+    let Receipt { sequence, batch_id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded } =
+        receipt;
+    let row = params![
+        sequence,
+        batch_id,
+        origin,
+        provenance.as_str(),
+        reason,
+        note,
+        recorded_at,
+        content_hash,
+        chain_hash,
+        facts.cast_signed(),
+        superseded.cast_signed(),
+    ];
+    transaction.prepare_cached(&sql)?.execute(row)?;
+    Ok(())
+}
+
+fn move_head(transaction: &Transaction<'_>, position: Position, recorded_at: i64) -> Result<(), LedgerError> {
+    let sql = "UPDATE head SET sequence = ?1, chain_hash = ?2, recorded_at = ?3";
+    let moved = transaction.execute(sql, params![position.sequence, position.chain_hash, recorded_at]);
+    moved.map(|_| ()).map_err(|e| failed("moving the head", e))
+}

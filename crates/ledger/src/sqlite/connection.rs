@@ -1,0 +1,79 @@
+//! Connections to the embedded database: the one that writes, those that read, and what their failures mean.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+
+use crate::LedgerError;
+use crate::record::damaged;
+
+/// First version without the WAL-reset corruption (sqlite.org/wal.html#walresetbug).
+const SAFE_VERSION: i32 = 3_051_003;
+/// How long to wait for a lock. Only a backup or a shell can hold one, since one process owns the file.
+const BUSY: Duration = Duration::from_secs(5);
+/// The write-ahead log is cut back to this after a checkpoint.
+const JOURNAL_BYTES: i64 = 64 * 1024 * 1024;
+/// Page cache of the writer in KiB: the index of the keys is hit at random during a bulk load.
+const WRITER_CACHE_KIB: i64 = 64 * 1024;
+
+/// Takes the file for this process, for as long as the returned file stays open.
+pub(super) fn own(path: &Path) -> Result<File, LedgerError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".lock");
+    let failed = |source: std::io::Error| LedgerError::Storage { doing: "locking the ledger file", source: source.into() };
+    let lock = File::options().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(LedgerError::AlreadyOpen { path: path.display().to_string() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+/// The connection that writes.
+pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
+    if rusqlite::version_number() < SAFE_VERSION {
+        return Err(LedgerError::UnsafeSqlite { found: rusqlite::version() });
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let opening = "opening the ledger file";
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(opening, e))?;
+    let pragmas = format!(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
+         PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = {JOURNAL_BYTES}; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
+    );
+    connection.busy_timeout(BUSY).and_then(|()| connection.execute_batch(&pragmas)).map_err(|e| failed(opening, e))?;
+    Ok(connection)
+}
+
+/// A connection that reads. It cannot be told to create the file, nor to write.
+pub(super) fn reader(path: &Path) -> Result<Connection, LedgerError> {
+    let opening = "opening the ledger file to read";
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(opening, e))?;
+    let pragmas = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
+    connection.busy_timeout(BUSY).and_then(|()| connection.execute_batch(pragmas)).map_err(|e| failed(opening, e))?;
+    Ok(connection)
+}
+
+/// What a failure of the database means.
+pub(super) fn failed(doing: &'static str, error: Error) -> LedgerError {
+    if unreadable(&error) {
+        return damaged(None, error.to_string());
+    }
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => LedgerError::StorageFull(error.into()),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Unavailable { doing, source: error.into() },
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(None, error.to_string()),
+        _ => LedgerError::Storage { doing, source: error.into() },
+    }
+}
+
+/// Whether a stored value is not of the kind that was stored.
+fn unreadable(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..) | Error::Utf8Error(..) | Error::InvalidColumnType(..)
+    )
+}

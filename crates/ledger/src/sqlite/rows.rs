@@ -1,0 +1,147 @@
+//! Rows of the embedded database, read back into what was recorded.
+
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+
+use super::connection::failed;
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line, month};
+use crate::{Closing, Cursor, Fact, LedgerError, Receipt, RecordedFact, Schema};
+
+/// The head row.
+pub(super) fn head(connection: &Connection) -> Result<Head, LedgerError> {
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, Vec<u8>>(1)?, row.get(2)?));
+    let row = connection
+        .prepare_cached("SELECT sequence, chain_hash, recorded_at FROM head")
+        .and_then(|mut statement| statement.query_row([], read).optional())
+        .map_err(|e| failed("reading the head", e))?;
+    let (sequence, chain_hash, recorded_at) = row.ok_or_else(|| damaged(Some(0), "there is no head row".to_owned()))?;
+    Head::from_row(sequence, &chain_hash, recorded_at)
+}
+
+/// The receipt of a batch.
+pub(super) fn receipt(connection: &Connection, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
+    Ok(batches(connection, "WHERE id = ?1", [batch_id])?.pop())
+}
+
+/// At most `limit` receipts between two sequences, the first excluded.
+pub(super) fn receipts(connection: &Connection, after: i64, through: i64, limit: u32) -> Result<Vec<Receipt>, LedgerError> {
+    batches(connection, "WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3", params![after, through, limit])
+}
+
+/// At most `limit` closings between two sequences, the first excluded.
+pub(super) fn closings(connection: &Connection, after: i64, through: i64, limit: u32) -> Result<Vec<Closing>, LedgerError> {
+    let which = "WHERE sequence > ?1 AND sequence <= ?2 ORDER BY sequence LIMIT ?3";
+    closings_where(connection, which, params![after, through, limit])
+}
+
+/// The closing of that name.
+pub(super) fn closing(connection: &Connection, name: &str) -> Result<Option<Closing>, LedgerError> {
+    Ok(closings_where(connection, "WHERE name = ?1", [name])?.pop())
+}
+
+/// The last sequence recorded at a moment or before.
+pub(super) fn sequence_at(connection: &Connection, moment: i64) -> Result<i64, LedgerError> {
+    let sql = "SELECT max(
+        coalesce((SELECT sequence FROM batches WHERE recorded_at <= ?1 ORDER BY recorded_at DESC LIMIT 1), 0),
+        coalesce((SELECT max(sequence) FROM closings WHERE recorded_at <= ?1), 0))";
+    connection.query_row(sql, [moment], |row| row.get(0)).map_err(|e| failed("looking up a moment", e))
+}
+
+/// At most `limit` facts after a place and up to a sequence.
+pub(super) fn facts(
+    connection: &Connection,
+    schema: &Schema,
+    after: Cursor,
+    through: i64,
+    limit: u32,
+) -> Result<Vec<RecordedFact>, LedgerError> {
+    let doing = "reading facts";
+    let columns = schema.stored_columns();
+    let sql = format!(
+        "SELECT sequence, line, structure, subject, first_month, last_month, {columns} FROM facts
+         WHERE (sequence, line) > (?1, ?2) AND sequence <= ?3 ORDER BY sequence, line LIMIT ?4"
+    );
+    let mut statement = connection.prepare_cached(&sql).map_err(|e| failed(doing, e))?;
+    let mut rows = statement.query(params![after.sequence, after.line, through, limit]).map_err(|e| failed(doing, e))?;
+    let mut facts = Vec::new();
+    while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
+        facts.push(fact(row, schema.columns.len())?);
+    }
+    Ok(facts)
+}
+
+fn fact(row: &Row<'_>, columns: usize) -> Result<RecordedFact, LedgerError> {
+    let sequence = row.get(0).map_err(|e| failed("reading facts", e))?;
+    let unreadable = |error: rusqlite::Error| damaged(Some(sequence), error.to_string());
+    let values = (6..6 + columns).map(|column| row.get(column)).collect::<Result<_, _>>().map_err(unreadable)?;
+    Ok(RecordedFact {
+        sequence,
+        fact: Fact {
+            line: line(sequence, row.get(1).map_err(unreadable)?)?,
+            structure: row.get(2).map_err(unreadable)?,
+            subject: row.get(3).map_err(unreadable)?,
+            first_month: month(sequence, row.get(4).map_err(unreadable)?)?,
+            last_month: month(sequence, row.get(5).map_err(unreadable)?)?,
+            values,
+        },
+    })
+}
+
+fn batches(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Receipt>, LedgerError> {
+    let doing = "reading receipts";
+    let read = |row: &Row<'_>| {
+        Ok(StoredBatch {
+            sequence: row.get(0)?,
+            id: row.get(1)?,
+            origin: row.get(2)?,
+            provenance: row.get(3)?,
+            reason: row.get(4)?,
+            note: row.get(5)?,
+            recorded_at: row.get(6)?,
+            content_hash: row.get(7)?,
+            chain_hash: row.get(8)?,
+            facts: row.get(9)?,
+            superseded: row.get(10)?,
+        })
+    };
+    collect(connection, doing, &format!("SELECT {BATCH_COLUMNS} FROM batches {which}"), parameters, read)?
+        .into_iter()
+        .map(StoredBatch::receipt)
+        .collect()
+}
+
+fn closings_where(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Closing>, LedgerError> {
+    let doing = "reading closings";
+    let read = |row: &Row<'_>| {
+        Ok(StoredClosing {
+            sequence: row.get(0)?,
+            name: row.get(1)?,
+            first_month: row.get(2)?,
+            last_month: row.get(3)?,
+            author: row.get(4)?,
+            note: row.get(5)?,
+            recorded_at: row.get(6)?,
+            chain_hash: row.get(7)?,
+        })
+    };
+    collect(connection, doing, &format!("SELECT {CLOSING_COLUMNS} FROM closings {which}"), parameters, read)?
+        .into_iter()
+        .map(StoredClosing::closing)
+        .collect()
+}
+
+/// Reads rows. One that cannot be read is named by its sequence, the first column, if that can.
+fn collect<T>(
+    connection: &Connection,
+    doing: &'static str,
+    sql: &str,
+    parameters: impl Params,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> Result<Vec<T>, LedgerError> {
+    let mut statement = connection.prepare_cached(sql).map_err(|e| failed(doing, e))?;
+    let mut rows = statement.query(parameters).map_err(|e| failed(doing, e))?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
+        found.push(read(row).map_err(|error| damaged(row.get(0).ok(), error.to_string()))?);
+    }
+    Ok(found)
+}

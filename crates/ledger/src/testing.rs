@@ -1,0 +1,158 @@
+//! A throw-away PostgreSQL for tests, on a free port of this machine. Only with the feature `testing`.
+//!
+//! ```no_run
+//! use piramide_ledger::testing::PostgresServer;
+//!
+//! let server = PostgresServer::shared().unwrap(); // one for the whole test binary
+//! let url = server.create_database().unwrap(); // one for each test
+//! ```
+
+mod programs;
+
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use thiserror::Error;
+
+use programs::Programs;
+
+/// Attempts to start, since another process may take the port that was free.
+const ATTEMPTS: u32 = 5;
+
+/// Stops the server and removes its folder when its standard input ends, which happens however the tests end: well, by a panic,
+/// interrupted or killed. The server's folder and the folder of the programs are its arguments.
+const WATCHDOG: &str = r#"cat >/dev/null; "$2/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf "$1""#;
+
+/// Why there is no server.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The programs are not on this machine.
+    #[error(
+        "initdb, pg_ctl and psql of PostgreSQL are not found in PGBIN, PATH or /usr/lib/postgresql/*/bin: install PostgreSQL 13 or later \
+         (Debian and Ubuntu: apt-get install postgresql) or set PGBIN to the folder of its programs"
+    )]
+    NotInstalled,
+    /// PostgreSQL refuses to run as root, and there is no one else to run it as.
+    #[error("PostgreSQL does not run as root: create the user postgres (its package does) or run the tests as another user")]
+    Root,
+    /// A program could not be started.
+    #[error("cannot run {program}")]
+    Run {
+        /// Which.
+        program: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A program failed.
+    #[error("{program} failed: {output}")]
+    Failed {
+        /// Which.
+        program: String,
+        /// What it said.
+        output: String,
+    },
+}
+
+/// A running server, with durability switched off: it lives no longer than the tests.
+pub struct PostgresServer {
+    programs: Programs,
+    folder: PathBuf,
+    port: u16,
+    databases: AtomicU32,
+    watchdog: Mutex<Child>,
+}
+
+impl PostgresServer {
+    /// The server that all tests of this binary share, started by the first that asks.
+    pub fn shared() -> Result<&'static Self, &'static ServerError> {
+        static SERVER: OnceLock<Result<PostgresServer, ServerError>> = OnceLock::new();
+        SERVER.get_or_init(Self::start).as_ref()
+    }
+
+    /// Starts a server of its own.
+    pub fn start() -> Result<Self, ServerError> {
+        let programs = Programs::find()?;
+        let folder = programs.make_folder()?;
+        let data = folder.join("data");
+        let mut initdb = programs.command("initdb");
+        initdb.args(["--auth=trust", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"]).arg(&data);
+        programs::run(&mut initdb)?;
+        let mut attempt = 1;
+        let port = loop {
+            let port = free_port()?;
+            match start_on(&programs, &folder, port) {
+                Ok(()) => break port,
+                Err(error) if attempt == ATTEMPTS => return Err(error),
+                Err(_) => attempt += 1,
+            }
+        };
+        let mut watchdog = programs.shell(WATCHDOG);
+        watchdog.arg(&folder).arg(programs.folder()).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        // Out of the terminal's group, so that an interrupt ends the tests and not their cleaner.
+        watchdog.process_group(0);
+        let watchdog = watchdog.spawn().map_err(|source| ServerError::Run { program: "sh".to_owned(), source })?;
+        Ok(Self { programs, folder, port, databases: AtomicU32::new(0), watchdog: Mutex::new(watchdog) })
+    }
+
+    /// The port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Creates an empty database and gives its address.
+    pub fn create_database(&self) -> Result<String, ServerError> {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.execute("postgres", &format!("CREATE DATABASE {name}"))?;
+        Ok(format!("postgres://postgres@127.0.0.1:{}/{name}", self.port))
+    }
+
+    /// Executes statements in a database as its superuser, such as to damage it on purpose, and gives what they print.
+    pub fn execute(&self, database: &str, sql: &str) -> Result<String, ServerError> {
+        let mut psql = self.programs.command("psql");
+        psql.args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-U", "postgres"]);
+        psql.args(["-p", &self.port.to_string(), "-d", database, "-c", sql]);
+        programs::run(&mut psql)
+    }
+
+    /// Stops the server as a power cut would stop it, and starts it again on the same port.
+    pub fn crash_and_restart(&self) -> Result<(), ServerError> {
+        let mut stop = self.programs.command("pg_ctl");
+        stop.args(["-m", "immediate", "-w", "stop", "-D"]).arg(self.folder.join("data"));
+        programs::run(&mut stop)?;
+        start_on(&self.programs, &self.folder, self.port)
+    }
+}
+
+impl Drop for PostgresServer {
+    fn drop(&mut self) {
+        let watchdog = self.watchdog.get_mut().unwrap_or_else(PoisonError::into_inner);
+        drop(watchdog.stdin.take());
+        // It has been told; if it cannot be waited for, it still does its work.
+        let _ = watchdog.wait();
+    }
+}
+
+fn start_on(programs: &Programs, folder: &Path, port: u16) -> Result<(), ServerError> {
+    let settings = format!(
+        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=64MB \
+         -c fsync=off -c full_page_writes=off"
+    );
+    let mut start = programs.command("pg_ctl");
+    start.args(["-w", "-s", "-o", &settings, "start", "-D"]).arg(folder.join("data")).arg("-l").arg(folder.join("log"));
+    programs::run(&mut start).map(|_| ())
+}
+
+fn free_port() -> Result<u16, ServerError> {
+    let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|listener| listener.local_addr());
+    bound.map(|address| address.port()).map_err(|source| ServerError::Run { program: "a server on a free port".to_owned(), source })
+}
+
+/// A command as it reads in a message.
+fn described(command: &Command) -> String {
+    command.get_program().to_string_lossy().into_owned()
+}

@@ -1,0 +1,66 @@
+//! Opening a store again, or the wrong one.
+
+use piramide_ledger::{Kind, LedgerError, Schema, SchemaError, open};
+
+use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, fact, record_new};
+
+pub(crate) async fn a_restart_keeps_everything(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
+    let before = (ledger.head().await.unwrap(), ledger.receipts(0, 10).await.unwrap(), ledger.closings().await.unwrap());
+    let facts = all_facts(&*ledger, i64::MAX).await;
+    drop(ledger);
+    let ledger = store.open().await;
+    assert_eq!((ledger.head().await.unwrap(), ledger.receipts(0, 10).await.unwrap(), ledger.closings().await.unwrap()), before);
+    assert_eq!(all_facts(&*ledger, i64::MAX).await, facts);
+    assert_eq!(*ledger.subscribe().borrow(), 2);
+    assert_eq!(record_new(&*ledger, batch("b", vec![fact(1, "ROMA", 4, 5)])).await.sequence, 3);
+    assert_intact(&*ledger).await;
+}
+
+pub(crate) async fn other_columns_are_refused(store: Store) {
+    drop(store.open().await);
+    let other = Schema { columns: &["received", "completed", "backlog"], ..SCHEMA };
+    let error = open(&store.url(), other).await.err().unwrap();
+    assert_eq!(error.kind(), Kind::Broken);
+    assert_eq!(
+        error.to_string(),
+        "the store holds domain trial with columns received,completed,closing_backlog in schema version 1, \
+         not domain trial with columns received,completed,backlog in schema version 1: point the service to its own store"
+    );
+    drop(store.open().await);
+}
+
+pub(crate) async fn a_newer_version_is_refused(store: Store) {
+    drop(store.open().await);
+    store.alter("UPDATE @meta SET value = '2' WHERE key = 'schema_version'");
+    let error = open(&store.url(), SCHEMA).await.err().unwrap();
+    assert!(matches!(error, LedgerError::NewerVersion { found: 2, known: 1 }), "{error}");
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_refused_without_its_password() {
+    for url in ["mysql://root:secret@host/x", "postgres://root:secret@host:port/x", "sqlite:", "sqlite::memory:", ""] {
+        let error = open(url, SCHEMA).await.err().unwrap();
+        assert!(matches!(&error, LedgerError::Address { url } if !url.contains("secret")), "{url}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_unusable_schema_is_refused() {
+    const MANY: [&str; 17] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m", "n", "o", "p", "q"];
+    let store = Store::sqlite();
+    for (schema, expected) in [
+        (Schema { domain: "Trial", ..SCHEMA }, SchemaError::Name { name: "Trial" }),
+        (Schema { domain: "", ..SCHEMA }, SchemaError::Name { name: "" }),
+        (Schema { columns: &["_a"], ..SCHEMA }, SchemaError::Name { name: "_a" }),
+        (Schema { columns: &["a; DROP"], ..SCHEMA }, SchemaError::Name { name: "a; DROP" }),
+        (Schema { columns: &[], ..SCHEMA }, SchemaError::Columns { count: 0 }),
+        (Schema { columns: &MANY, ..SCHEMA }, SchemaError::Columns { count: 17 }),
+        (Schema { columns: &["a", "b", "a"], ..SCHEMA }, SchemaError::Repeated { name: "a" }),
+    ] {
+        let error = open(&store.url(), schema).await.err().unwrap();
+        assert!(matches!(&error, LedgerError::Schema(found) if *found == expected), "{error:?}");
+    }
+}

@@ -1,0 +1,255 @@
+//! What only a server can do or suffer: several replicas, a lost connection, a crash.
+
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+use piramide_ledger::testing::PostgresServer;
+use piramide_ledger::{Kind, LedgerError, Schema, Submitted, open};
+
+use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, fact, record, record_new};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_that_open_at_once_share_one_ledger() {
+    let store = Store::postgres();
+    let opening: Vec<_> = (0..6)
+        .map(|_| {
+            let url = store.url();
+            tokio::spawn(async move { open(&url, SCHEMA).await.unwrap() })
+        })
+        .collect();
+    for (month, replica) in (1..).zip(opening) {
+        record_new(&*replica.await.unwrap(), batch(&format!("b-{month}"), vec![fact(1, "ROMA", month, 1)])).await;
+    }
+    let ledger = store.open().await;
+    assert_eq!(ledger.head().await.unwrap().sequence, 6);
+    assert_intact(&*ledger).await;
+}
+
+/// Both replicas send the same batches and some of their own, all at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_replicas_count_the_same_batch_once() {
+    let store = Store::postgres();
+    let mut replicas = Vec::new();
+    for replica in 0..2 {
+        let ledger = store.open().await;
+        replicas.push(tokio::spawn(async move {
+            let mut new = 0;
+            for month in 1..=25 {
+                let shared = batch(&format!("shared-{month}"), vec![fact(1, "ROMA", month, 1)]);
+                new += u32::from(matches!(record(&*ledger, shared).await, Submitted::New(_)));
+                record_new(&*ledger, batch(&format!("own-{replica}-{month}"), vec![fact(1, &format!("OFFICE-{replica}"), month, 1)])).await;
+            }
+            new
+        }));
+    }
+    let mut new = 0;
+    for replica in replicas {
+        new += replica.await.unwrap();
+    }
+    assert_eq!(new, 25, "each shared batch is new to one replica only");
+    let ledger = store.open().await;
+    assert_eq!((ledger.head().await.unwrap().sequence, all_facts(&*ledger, i64::MAX).await.len()), (75, 75));
+    assert_intact(&*ledger).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_replica_hears_of_what_another_appends() {
+    let store = Store::postgres();
+    let (writer, follower) = (store.open().await, store.open().await);
+    let mut heads = follower.subscribe();
+    for month in 1..=3 {
+        let sequence = record_new(&*writer, batch(&format!("b-{month}"), vec![fact(1, "ROMA", month, 1)])).await.sequence;
+        assert_eq!(*heads.wait_for(|head| *head >= sequence).await.unwrap(), sequence);
+    }
+    writer.close(closing("Q1", 1, 3), 3).await.unwrap();
+    assert_eq!(*heads.wait_for(|head| *head >= 4).await.unwrap(), 4);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_domains_share_a_database() {
+    let store = Store::postgres();
+    let first = store.open().await;
+    let second = open(&store.url(), Schema { domain: "other", columns: &["amount"] }).await.unwrap();
+    record_new(&*first, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
+    assert_eq!(second.head().await.unwrap().sequence, 0);
+    assert_ne!(first.head().await.unwrap().chain_hash, second.head().await.unwrap().chain_hash);
+    let own = piramide_ledger::Fact { values: vec![Some(1)], ..fact(1, "ROMA", 1, 1) };
+    record_new(&*second, batch("a", vec![own])).await;
+    assert_intact(&*first).await;
+    assert_intact(&*second).await;
+}
+
+/// A server that dies and comes back: what was acknowledged is there, and the same ledger goes on without being opened again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crashed_server_is_found_again() {
+    let server = PostgresServer::start().unwrap();
+    let ledger = open(&server.create_database().unwrap(), SCHEMA).await.unwrap();
+    for round in 1..=2 {
+        record_new(&*ledger, batch(&format!("before-{round}"), vec![fact(1, "ROMA", round, 1)])).await;
+        let before = ledger.head().await.unwrap();
+        server.crash_and_restart().unwrap();
+        let submitted = ledger.submit(batch(&format!("after-{round}"), vec![fact(1, "BARI", round, 1)]), before.sequence).await.unwrap();
+        assert_eq!(submitted.receipt().sequence, before.sequence + 1);
+        assert_intact(&*ledger).await;
+    }
+    drop(server);
+    let error = ledger.submit(batch("nobody", vec![fact(1, "BARI", 9, 1)]), 4).await.unwrap_err();
+    assert!(matches!(error, LedgerError::Unavailable { .. }), "{error}");
+    assert_eq!(error.kind(), Kind::Unavailable);
+}
+
+/// Has the server fail the next insertions of a batch, so many of them, with this code.
+fn inject(store: &Store, code: &str, times: u32) {
+    store.alter(&format!(
+        "CREATE SEQUENCE faults;
+         CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF nextval('faults') <= {times} THEN RAISE EXCEPTION 'injected' USING ERRCODE = '{code}'; END IF;
+             RETURN NEW;
+         END $$;
+         CREATE TRIGGER fault BEFORE INSERT ON @batches FOR EACH ROW EXECUTE FUNCTION fail();"
+    ));
+}
+
+/// Serialization failures and deadlocks are overcome by doing the whole transaction again, up to five times.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_races_are_run_again() {
+    for code in ["40001", "40P01"] {
+        for (faults, recorded) in [(4, true), (5, false)] {
+            let store = Store::postgres();
+            let ledger = store.open().await;
+            inject(&store, code, faults);
+            let answer = ledger.submit(batch("a", vec![fact(1, "ROMA", 1, 1)]), 0).await;
+            match answer {
+                Ok(Submitted::New(receipt)) if recorded => assert_eq!(receipt.sequence, 1),
+                Err(LedgerError::Conflict { attempts: 5 }) if !recorded => {}
+                other => panic!("{faults} times {code}: {other:?}"),
+            }
+            assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), usize::from(recorded));
+            record_new(&*ledger, batch("b", vec![fact(1, "BARI", 1, 1)])).await;
+            assert_intact(&*ledger).await;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_server_refuses_reads_on_and_resumes() {
+    let store = Store::postgres();
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
+    inject(&store, "53100", 1);
+    let error = ledger.submit(batch("b", vec![fact(1, "ROMA", 2, 1)]), 1).await.unwrap_err();
+    assert!(matches!(error, LedgerError::StorageFull(_)), "{error}");
+    assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), 1);
+    assert_eq!(ledger.submit(batch("b", vec![fact(1, "ROMA", 2, 1)]), 1).await.unwrap().receipt().sequence, 2);
+}
+
+/// The connection is cut once the server has the COMMIT but before the client has its answer: the batch is recorded, the client
+/// cannot know, and must still answer rightly.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_while_committing_is_cleared_up() {
+    let store = Store::postgres();
+    let proxy = Proxy::start(PostgresServer::shared().unwrap().port());
+    let ledger = open(&proxy.url(&store.url()), SCHEMA).await.unwrap();
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
+
+    proxy.cut_next_commit();
+    let answer = ledger.submit(batch("b", vec![fact(1, "ROMA", 2, 1)]), 1).await.unwrap();
+    assert_eq!(proxy.cuts(), 1, "the fault did not fire");
+    assert!(matches!(&answer, Submitted::New(receipt) if receipt.sequence == 2), "{answer:?}");
+
+    proxy.cut_next_commit();
+    let closed = ledger.close(closing("Q1", 1, 3), 2).await.unwrap();
+    assert_eq!((proxy.cuts(), closed.entry_sequence()), (2, 3));
+
+    // Nobody answers any more: the outcome stays unknown, and repeating is safe.
+    proxy.cut_next_commit();
+    proxy.refuse(true);
+    let error = ledger.submit(batch("c", vec![fact(1, "ROMA", 4, 1)]), 3).await.unwrap_err();
+    assert_eq!(proxy.cuts(), 3, "the fault did not fire");
+    assert!(matches!(&error, LedgerError::OutcomeUnknown { what, .. } if what == "batch c"), "{error}");
+    proxy.refuse(false);
+    let repeated = ledger.submit(batch("c", vec![fact(1, "ROMA", 4, 1)]), 3).await.unwrap();
+    assert_eq!(repeated.receipt().sequence, 4);
+    assert_eq!((ledger.head().await.unwrap().sequence, all_facts(&*ledger, i64::MAX).await.len()), (4, 3));
+    assert_intact(&*ledger).await;
+}
+
+/// A proxy that can swallow the answer to a COMMIT.
+struct Proxy {
+    port: u16,
+    state: Arc<ProxyState>,
+}
+
+#[derive(Default)]
+struct ProxyState {
+    armed: AtomicBool,
+    refusing: AtomicBool,
+    cuts: AtomicU32,
+}
+
+impl Proxy {
+    fn start(server: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::<ProxyState>::default();
+        let shared = Arc::clone(&state);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let client = client.unwrap();
+                if shared.refusing.load(Ordering::SeqCst) {
+                    continue;
+                }
+                let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+                let state = Arc::clone(&shared);
+                let ends = (client.try_clone().unwrap(), server.try_clone().unwrap());
+                std::thread::spawn(move || towards_server(&client, &server, &state));
+                std::thread::spawn(move || towards_client(&ends.0, &ends.1));
+            }
+        });
+        Self { port, state }
+    }
+
+    fn url(&self, store: &str) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/{}", self.port, store.rsplit('/').next().unwrap())
+    }
+
+    fn cut_next_commit(&self) {
+        self.state.armed.store(true, Ordering::SeqCst);
+    }
+
+    fn refuse(&self, refuse: bool) {
+        self.state.refusing.store(refuse, Ordering::SeqCst);
+    }
+
+    fn cuts(&self) -> u32 {
+        self.state.cuts.load(Ordering::SeqCst)
+    }
+}
+
+fn towards_server(mut client: &TcpStream, mut server: &TcpStream, state: &ProxyState) {
+    use std::io::{Read, Write};
+
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = client.read(&mut buffer) {
+        let message = &buffer[..count];
+        // The end of the text tells the statement from `READ COMMITTED`.
+        let commit = message.windows(7).any(|window| window == b"COMMIT\0");
+        if commit && state.armed.swap(false, Ordering::SeqCst) {
+            // The client is left before it can hear; the server still gets the message.
+            state.cuts.fetch_add(1, Ordering::SeqCst);
+            let _ = client.shutdown(Shutdown::Both);
+            let _ = server.write_all(message);
+            return;
+        }
+        if server.write_all(message).is_err() {
+            return;
+        }
+    }
+    let _ = server.shutdown(Shutdown::Both);
+}
+
+fn towards_client(mut client: &TcpStream, mut server: &TcpStream) {
+    let _ = std::io::copy(&mut server, &mut client);
+    let _ = client.shutdown(Shutdown::Both);
+}

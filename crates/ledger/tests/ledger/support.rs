@@ -1,0 +1,168 @@
+//! Stores to test, and the facts to put into them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use piramide_ledger::testing::PostgresServer;
+use piramide_ledger::{
+    Cursor, Fact, Key, Ledger, LedgerError, NewBatch, NewClosing, Options, Pages, Provenance, Reason, Receipt, RecordedFact, Schema,
+    Submitted, Verification, open_with,
+};
+use sha2::{Digest, Sha256};
+
+pub(crate) const SCHEMA: Schema = Schema { domain: "trial", columns: &["received", "completed", "closing_backlog"] };
+
+/// A store of its own for one test.
+pub(crate) enum Store {
+    Sqlite { folder: tempfile::TempDir },
+    Postgres { url: String },
+}
+
+impl Store {
+    pub(crate) fn sqlite() -> Self {
+        Self::Sqlite { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// A machine without PostgreSQL fails the tests, with what to install.
+    pub(crate) fn postgres() -> Self {
+        match PostgresServer::shared().map(|server| server.create_database().unwrap()) {
+            Ok(url) => Self::Postgres { url },
+            Err(error) => panic!("these tests need PostgreSQL: {error}"),
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        match self {
+            Self::Sqlite { folder } => format!("sqlite:{}", folder.path().join("ledger.db").display()),
+            Self::Postgres { url } => url.clone(),
+        }
+    }
+
+    pub(crate) async fn open(&self) -> Arc<dyn Ledger> {
+        self.open_with(Options::default()).await
+    }
+
+    pub(crate) async fn open_with(&self, options: Options) -> Arc<dyn Ledger> {
+        open_with(&self.url(), SCHEMA, options.readers(2)).await.unwrap()
+    }
+
+    /// Changes rows behind the ledger's back. Tables are written `@facts`.
+    pub(crate) fn alter(&self, sql: &str) {
+        match self {
+            Self::Sqlite { folder } => {
+                let connection = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
+                connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
+                for table in ["batches", "closings", "facts"] {
+                    for change in ["UPDATE", "DELETE"] {
+                        connection.execute_batch(&format!("DROP TRIGGER IF EXISTS {table}_never_{change}")).unwrap();
+                    }
+                }
+                connection.execute_batch(&sql.replace('@', "")).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            }
+            Self::Postgres { url } => {
+                let database = url.rsplit('/').next().unwrap();
+                let server = PostgresServer::shared().unwrap();
+                server.execute(database, &sql.replace('@', "piramide_trial.")).unwrap_or_else(|error| panic!("{sql}: {error}"));
+            }
+        }
+    }
+}
+
+/// A clock that the test moves.
+#[derive(Clone, Default)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn set(&self, micros: i64) {
+        self.0.store(micros, Ordering::SeqCst);
+    }
+
+    pub(crate) fn options(&self) -> Options {
+        let moment = Arc::clone(&self.0);
+        Options::default().clock(move || moment.load(Ordering::SeqCst))
+    }
+}
+
+/// A monthly fact with one value present, one zero and one missing.
+pub(crate) fn fact(line: u32, structure: &str, month: i32, received: i64) -> Fact {
+    ranged(line, structure, month, month, received)
+}
+
+pub(crate) fn ranged(line: u32, structure: &str, first_month: i32, last_month: i32, received: i64) -> Fact {
+    let values = vec![Some(received), Some(0), None];
+    Fact { line, structure: structure.to_owned(), subject: "pension".to_owned(), first_month, last_month, values }
+}
+
+pub(crate) fn batch(id: &str, facts: Vec<Fact>) -> NewBatch {
+    NewBatch {
+        id: id.to_owned(),
+        origin: "office".to_owned(),
+        provenance: Provenance::Submitted,
+        reason: None,
+        content_hash: Sha256::digest(format!("{facts:?}")).into(),
+        note: None,
+        facts,
+    }
+}
+
+pub(crate) fn correction(id: &str, facts: Vec<Fact>) -> NewBatch {
+    NewBatch { reason: Some("late files".to_owned()), ..batch(id, facts) }
+}
+
+pub(crate) fn closing(name: &str, first_month: i32, last_month: i32) -> NewClosing {
+    NewClosing { name: name.to_owned(), first_month, last_month, author: "director".to_owned(), note: Some("verified".to_owned()) }
+}
+
+/// Submits as a service does: when the head has moved, catch up and repeat.
+pub(crate) async fn record(ledger: &dyn Ledger, batch: NewBatch) -> Submitted {
+    loop {
+        let head = ledger.head().await.unwrap().sequence;
+        match ledger.submit(batch.clone(), head).await {
+            Ok(submitted) => return submitted,
+            Err(LedgerError::HeadMoved { expected, actual }) => assert!(actual > expected, "the head went from {expected} to {actual}"),
+            Err(error) => panic!("{}: {error}", batch.id),
+        }
+    }
+}
+
+/// Submits a batch that must be new.
+pub(crate) async fn record_new(ledger: &dyn Ledger, batch: NewBatch) -> Receipt {
+    match record(ledger, batch).await {
+        Submitted::New(receipt) => receipt,
+        Submitted::Replayed(receipt) => panic!("{} is recorded already", receipt.batch_id),
+    }
+}
+
+/// The reasons for which a batch is refused, by line.
+pub(crate) async fn reasons(ledger: &dyn Ledger, batch: NewBatch) -> Vec<(u32, Reason)> {
+    let head = ledger.head().await.unwrap().sequence;
+    match ledger.submit(batch, head).await {
+        Err(LedgerError::Rejected { total, violations }) => {
+            assert_eq!(total, violations.len() as u64);
+            violations.into_iter().map(|violation| (violation.line, violation.reason)).collect()
+        }
+        other => panic!("expected violations, got {other:?}"),
+    }
+}
+
+/// Every fact up to a sequence.
+pub(crate) async fn all_facts(ledger: &dyn Ledger, through: i64) -> Vec<RecordedFact> {
+    let mut pages = Pages::new(ledger, Cursor::START, through);
+    let mut all = Vec::new();
+    while let Some(page) = pages.next().await.unwrap() {
+        all.extend(page);
+    }
+    all
+}
+
+/// What is in force as of a sequence.
+pub(crate) async fn in_force(ledger: &dyn Ledger, through: i64) -> BTreeMap<Key, Vec<Option<i64>>> {
+    all_facts(ledger, through).await.into_iter().map(|recorded| (recorded.fact.key(), recorded.fact.values)).collect()
+}
+
+/// Asserts that the chain is intact up to the head.
+pub(crate) async fn assert_intact(ledger: &dyn Ledger) {
+    let verification = ledger.verify().await.unwrap();
+    assert!(matches!(verification, Verification::Intact { .. }), "{verification:?}");
+}

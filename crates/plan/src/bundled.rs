@@ -1,0 +1,28 @@
+//! The packages that come with the program, as bytes in the binary: a service needs no files to start.
+
+use std::collections::BTreeMap;
+
+use crate::package::FILES;
+
+type Files = BTreeMap<String, Vec<u8>>;
+
+macro_rules! package {
+    ($name:literal) => {
+        package!($name: "plan.toml", "structures.csv", "clusters.csv", "products.csv", "coefficients.csv", "items.csv", "measures.csv",
+            "indicators.csv", "targets.csv", "objectives.csv")
+    };
+    ($name:literal: $($file:literal),+) => {
+        ($name, [$(($file, include_bytes!(concat!("../plans/", $name, "/", $file)))),+])
+    };
+}
+
+/// A package: its folder, and each file with its bytes.
+type Package = (&'static str, [(&'static str, &'static [u8]); FILES.len()]);
+
+const PACKAGES: [Package; 2] = [package!("inps-2020"), package!("inps-2021")];
+
+/// The bundled packages, by folder.
+pub(crate) fn packages() -> Vec<(&'static str, Files)> {
+    let files = |files: &[(&str, &[u8])]| files.iter().map(|(file, bytes)| ((*file).to_owned(), bytes.to_vec())).collect();
+    PACKAGES.iter().map(|(name, bytes)| (*name, files(bytes))).collect()
+}

@@ -1,0 +1,213 @@
+//! What is measured, and by which method (*indicatori*).
+
+use std::collections::BTreeMap;
+
+use piramide_measure::{Direction, Exact, Period, Unit};
+
+use crate::{
+    catalogue::Catalogue,
+    error::Problem,
+    items::Items,
+    measures::{self, Measures},
+    reading::{Findings, Row, Table},
+};
+
+pub(crate) const COLUMNS: &[&str] = &["code", "label", "unit", "direction", "method", "subject", "parameter", "cap", "note"];
+
+/// The domains that keep facts. Public value is not among them: its indicators are the nodes of `objectives.csv`.
+pub const DOMAINS: [&str; 4] = ["production", "quality", "finance", "workforce"];
+
+/// An indicator, as the plan defines it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndicatorDefinition {
+    /// Dotted code, domain first.
+    pub code: String,
+    /// Its name, in Italian.
+    pub label: String,
+    /// Unit of actual and target.
+    pub unit: Unit,
+    /// Which way is better.
+    pub direction: Direction,
+    /// How its domain computes it.
+    pub method: String,
+    /// What it is computed from: a row of the catalogue, a measure, an item, or two of them as `DIVIDEND/DIVISOR`.
+    pub subject: String,
+    /// What the method needs besides: a factor, a base year; empty when nothing.
+    pub parameter: String,
+    /// Its own cap; `None` for the plan's.
+    pub cap: Option<Exact>,
+    /// What the plan notes about it.
+    pub note: String,
+}
+
+impl IndicatorDefinition {
+    /// The domain that computes it.
+    pub fn domain(&self) -> &str {
+        self.code.split('.').next().unwrap_or_default()
+    }
+}
+
+/// The indicators of a plan.
+#[derive(Debug, Clone, Default)]
+pub struct Indicators {
+    rows: Vec<IndicatorDefinition>,
+    positions: BTreeMap<String, usize>,
+}
+
+impl Indicators {
+    /// An indicator.
+    pub fn get(&self, code: &str) -> Option<&IndicatorDefinition> {
+        self.rows.get(*self.positions.get(code)?)
+    }
+
+    /// The indicators of a domain, in the order of the plan.
+    pub fn of_domain<'a>(&'a self, domain: &'a str) -> impl Iterator<Item = &'a IndicatorDefinition> {
+        self.rows.iter().filter(move |indicator| indicator.domain() == domain)
+    }
+
+    /// Every indicator, in the order of the plan.
+    pub fn iter(&self) -> impl Iterator<Item = &IndicatorDefinition> {
+        self.rows.iter()
+    }
+
+    pub(crate) fn read(table: &Table, subjects: &Subjects<'_>, findings: &mut Findings) -> Self {
+        let mut indicators = Self::default();
+        let mut lines = BTreeMap::new();
+        for row in table.rows() {
+            let Some(code) = row.new_code("code", &mut lines, findings) else { continue };
+            let indicator = read_indicator(&row, code, subjects, findings);
+            indicators.positions.insert(indicator.code.clone(), indicators.rows.len());
+            indicators.rows.push(indicator);
+        }
+        indicators
+    }
+}
+
+/// What the subject of a method names.
+#[derive(Debug, Clone, Copy)]
+enum Names {
+    /// A row of the catalogue.
+    Node,
+    /// An item.
+    Item,
+    /// A measure of the indicator's domain.
+    Measure,
+    /// Two measures of the indicator's domain; in finance, items too.
+    Pair,
+}
+
+/// What the parameter of a method says.
+#[derive(Debug, Clone, Copy)]
+enum Parameter {
+    /// Nothing.
+    None,
+    /// What the quotient is multiplied by; 1 when empty.
+    Factor,
+    /// The year whose measure is 100.
+    BaseYear,
+}
+
+/// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
+const METHODS: [(&str, &str, Names, Parameter); 14] = [
+    ("production", "homogenised_points", Names::Node, Parameter::None),
+    ("production", "plan_realisation", Names::Node, Parameter::None),
+    ("production", "productivity", Names::Node, Parameter::None),
+    ("production", "backlog_days", Names::Node, Parameter::None),
+    ("production", "clearance_ratio", Names::Node, Parameter::None),
+    ("quality", "ratio", Names::Measure, Parameter::Factor),
+    ("quality", "base_year", Names::Measure, Parameter::BaseYear),
+    ("finance", "item", Names::Item, Parameter::None),
+    ("finance", "realisation", Names::Item, Parameter::None),
+    ("finance", "amount", Names::Measure, Parameter::None),
+    ("finance", "cost_ratio", Names::Pair, Parameter::Factor),
+    ("workforce", "ratio", Names::Pair, Parameter::Factor),
+    ("workforce", "stock", Names::Measure, Parameter::None),
+    ("workforce", "sum", Names::Measure, Parameter::None),
+];
+
+/// What subjects can name.
+pub(crate) struct Subjects<'a> {
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) items: &'a Items,
+    pub(crate) measures: &'a Measures,
+}
+
+impl Subjects<'_> {
+    fn is_measure(&self, code: &str, domain: &str) -> bool {
+        self.measures.get(code).is_some_and(|measure| measure.domain == domain)
+    }
+
+    /// What is wrong with a subject, if anything.
+    fn problem(&self, subject: &str, domain: &str, names: Names) -> Option<Problem> {
+        let unknown = |what, code: &str, file| Some(Problem::Unknown { what, code: code.to_owned(), file });
+        match names {
+            Names::Node if self.catalogue.node(subject).is_none() => unknown("product or group", subject, "products.csv"),
+            Names::Item if self.items.get(subject).is_none() => unknown("item", subject, "items.csv"),
+            Names::Measure if !self.is_measure(subject, domain) => unknown("measure of this domain", subject, "measures.csv"),
+            Names::Pair => {
+                let known = |code: &str| self.is_measure(code, domain) || (domain == "finance" && self.items.get(code).is_some());
+                match subject.split_once('/') {
+                    None => unknown("pair DIVIDEND/DIVISOR", subject, "measures.csv"),
+                    Some((dividend, divisor)) => {
+                        let lost = [dividend, divisor].into_iter().find(|code| !known(code))?;
+                        unknown("measure of this domain", lost, "measures.csv")
+                    }
+                }
+            }
+            Names::Node | Names::Item | Names::Measure => None,
+        }
+    }
+}
+
+fn read_indicator(row: &Row<'_>, code: String, subjects: &Subjects<'_>, findings: &mut Findings) -> IndicatorDefinition {
+    let direction = row.text("direction");
+    let indicator = IndicatorDefinition {
+        label: row.required("label", findings),
+        unit: measures::read_unit(row, findings),
+        direction: direction.parse().unwrap_or_else(|_| {
+            let choices = "higher_is_better, lower_is_better".to_owned();
+            row.refuse("direction", Problem::Choice { text: direction.to_owned(), choices }, findings);
+            Direction::HigherIsBetter
+        }),
+        method: row.text("method").to_owned(),
+        subject: row.text("subject").to_owned(),
+        parameter: row.text("parameter").to_owned(),
+        cap: row.positive("cap", findings),
+        note: row.text("note").to_owned(),
+        code,
+    };
+    let domain = indicator.domain().to_owned();
+    if !DOMAINS.contains(&domain.as_str()) || !indicator.code.contains('.') {
+        row.refuse("code", Problem::Domain { code: indicator.code.clone(), domains: DOMAINS.join(", ") }, findings);
+        return indicator;
+    }
+    let ours = METHODS.iter().filter(|(of, ..)| *of == domain);
+    match ours.clone().find(|(_, method, ..)| *method == indicator.method) {
+        None => {
+            let choices = ours.map(|(_, method, ..)| *method).collect::<Vec<_>>().join(", ");
+            row.refuse("method", Problem::Choice { text: indicator.method.clone(), choices }, findings);
+        }
+        Some((_, _, names, parameter)) => {
+            if let Some(problem) = subjects.problem(&indicator.subject, &domain, *names) {
+                row.refuse("subject", problem, findings);
+            }
+            check_parameter(row, *parameter, findings);
+        }
+    }
+    indicator
+}
+
+fn check_parameter(row: &Row<'_>, parameter: Parameter, findings: &mut Findings) {
+    let text = row.text("parameter");
+    match parameter {
+        Parameter::None => row.must_be_empty("parameter", "this method needs none", findings),
+        Parameter::Factor => {
+            row.positive("parameter", findings);
+        }
+        Parameter::BaseYear => {
+            if !matches!(text.parse(), Ok(Period::Year(_))) {
+                row.refuse("parameter", Problem::Year { text: text.to_owned() }, findings);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What must be reached, by whom, and how is it weighed? (*piano della performance*)
+//!
+//! A plan is a folder of TOML and CSV, approved once and then immutable: structures, catalogue, indicators, targets and the tree of
+//! objectives of a period. It is read as a whole, refused as a whole with every reason at once, and carries a version that changes
+//! with any byte of it.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`plan`] | one plan ([`Plan`]) and its targets as references of the measures |
+//! | [`plans`] | the plans side by side, those bundled and those of a folder ([`Plans`]) |
+//! | [`choose`] | which of them answers a question |
+//! | [`package`] | the files of a plan, and its version |
+//! | [`structures`], [`clusters`] | who works, under whom, since when, compared with whom |
+//! | [`catalogue`] | products, their groups and their dated coefficients |
+//! | [`items`], [`measures`] | the subjects of the facts that do not speak of products |
+//! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
+//! | [`error`] | every way a plan can be refused |
+//!
+//! Starts at [`Plans::bundled`] and [`Plan::load`]. Talks to nobody. Does not know facts, services or the network; it reads a folder
+//! only when told to.
+
+pub mod catalogue;
+pub mod choose;
+pub mod clusters;
+pub mod error;
+pub mod indicators;
+pub mod items;
+pub mod measures;
+pub mod objectives;
+pub mod package;
+pub mod plan;
+pub mod plans;
+pub mod structures;
+pub mod targets;
+
+mod bundled;
+mod header;
+mod reading;
+
+pub use crate::{
+    catalogue::{Catalogue, Counts, NodeKind, Product},
+    choose::UnknownPlan,
+    clusters::Clusters,
+    error::{Place, PlanError, PlanErrors, Problem},
+    indicators::{IndicatorDefinition, Indicators},
+    items::{Item, Items},
+    measures::{Measure, Measures},
+    objectives::{Objective, ObjectiveKind, Objectives, Weighting},
+    plan::Plan,
+    plans::Plans,
+    structures::{Structure, StructureKind, Structures},
+    targets::{Target, TargetKind, TargetPeriod, Targets},
+};

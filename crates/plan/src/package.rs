@@ -1,0 +1,85 @@
+//! The files of a plan, and the version that changes with any byte of them (*pacchetto del piano*).
+
+use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    error::{PlanErrors, Problem},
+    reading::Findings,
+};
+
+/// The files of every package, no more and no fewer: what is not read would still change the version.
+pub const FILES: [&str; 10] = [
+    "plan.toml",
+    "structures.csv",
+    "clusters.csv",
+    "products.csv",
+    "coefficients.csv",
+    "items.csv",
+    "measures.csv",
+    "indicators.csv",
+    "targets.csv",
+    "objectives.csv",
+];
+
+/// How much of the hash stands in a version: enough that two plans of one name never share it by accident, short enough to read.
+const VERSION_DIGITS: usize = 12;
+
+/// Reads the files of a folder; those that begin with a point are the editor's and the system's own.
+///
+/// # Errors
+///
+/// When the folder or a file cannot be read.
+pub(crate) fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PlanErrors> {
+    let unreadable = |error: std::io::Error| PlanErrors::about(folder.display().to_string(), Problem::Unreadable { why: error.to_string() });
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let bytes = fs::read(entry.path()).map_err(|error| PlanErrors::about(&name, Problem::Unreadable { why: error.to_string() }))?;
+        files.insert(name, bytes);
+    }
+    Ok(files)
+}
+
+/// SHA-256 over the files in the order of their names: name, length and bytes of each, so that no two packages read alike.
+pub(crate) fn hash(files: &BTreeMap<String, Vec<u8>>) -> String {
+    let mut hasher = Sha256::new();
+    for (name, bytes) in files {
+        hasher.update(format!("{name}\n{}\n", bytes.len()));
+        hasher.update(bytes);
+    }
+    hasher.finalize().iter().fold(String::new(), |mut text, byte| {
+        let _infallible = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The version of a plan: its name and the beginning of the hash.
+pub(crate) fn version(name: &str, hash: &str) -> String {
+    format!("{name}@{}", hash.get(..VERSION_DIGITS).unwrap_or(hash))
+}
+
+/// The text of each file of a package; what is missing, superfluous or not text is noted.
+pub(crate) fn texts<'a>(files: &'a BTreeMap<String, Vec<u8>>, findings: &mut Findings) -> BTreeMap<&'static str, &'a str> {
+    let expected = || FILES.join(", ");
+    for name in files.keys().filter(|name| !FILES.contains(&name.as_str())) {
+        findings.add(name, None, None, Problem::UnknownFile { expected: expected() });
+    }
+    let mut texts = BTreeMap::new();
+    for name in FILES {
+        match files.get(name).map(|bytes| std::str::from_utf8(bytes)) {
+            None => findings.add(name, None, None, Problem::MissingFile { expected: expected() }),
+            Some(Err(error)) => findings.add(name, None, None, Problem::NotUtf8 { byte: error.valid_up_to() }),
+            Some(Ok(text)) if text.starts_with('\u{feff}') => findings.add(name, None, None, Problem::ByteOrderMark),
+            Some(Ok(text)) => {
+                texts.insert(name, text);
+            }
+        }
+    }
+    texts
+}

@@ -1,0 +1,223 @@
+//! One plan, read as a whole (*piano*).
+
+use std::{collections::BTreeMap, path::Path};
+
+use piramide_measure::{Exact, Explanation, Month, Period, Policy, Reference, Unit};
+
+use crate::{
+    catalogue::{self, Catalogue},
+    clusters::{self, Clusters},
+    error::PlanErrors,
+    header::Header,
+    indicators::{self, Indicators, Subjects},
+    items::{self, Items},
+    measures::{self, Measures},
+    objectives::{self, Objectives},
+    package,
+    reading::{Findings, Table},
+    structures::{self, Structures},
+    targets::{self, Judged, Target, TargetKind, Targets},
+};
+
+/// A plan: approved once, then immutable. A change is another plan with another version.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    header: Header,
+    version: String,
+    structures: Structures,
+    clusters: Clusters,
+    catalogue: Catalogue,
+    items: Items,
+    measures: Measures,
+    indicators: Indicators,
+    targets: Targets,
+    objectives: Objectives,
+}
+
+impl Plan {
+    /// Reads the package in a folder.
+    ///
+    /// # Errors
+    ///
+    /// Every reason why it is refused, each with file, line and field.
+    pub fn load(folder: &Path) -> Result<Self, PlanErrors> {
+        Self::from_files(&package::read_folder(folder)?)
+    }
+
+    /// Reads a package from the bytes of its files, by name.
+    ///
+    /// # Errors
+    ///
+    /// Every reason why it is refused, each with file, line and field. When the shape of a file is wrong (encoding, columns, cells), what
+    /// its cells say is not looked at: half a table would refuse every reference to its other half.
+    pub fn from_files(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, PlanErrors> {
+        let (mut shape, mut findings) = (Findings::default(), Findings::default());
+        let texts = package::texts(files, &mut shape);
+        let header = texts.get("plan.toml").and_then(|text| Header::read(text, &mut shape, &mut findings));
+        let mut table = |file, columns| texts.get(file).map(|text| Table::read(file, text, columns, &mut shape)).unwrap_or_default();
+        let structures = table("structures.csv", structures::COLUMNS);
+        let clusters = table("clusters.csv", clusters::COLUMNS);
+        let products = table("products.csv", catalogue::PRODUCT_COLUMNS);
+        let coefficients = table("coefficients.csv", catalogue::COEFFICIENT_COLUMNS);
+        let items = table("items.csv", items::COLUMNS);
+        let measures = table("measures.csv", measures::COLUMNS);
+        let indicators = table("indicators.csv", indicators::COLUMNS);
+        let targets = table("targets.csv", targets::COLUMNS);
+        let objectives = table("objectives.csv", objectives::COLUMNS);
+        shape.conclude(Some(()))?;
+
+        let structures = Structures::read(&structures, &mut findings);
+        let clusters = Clusters::read(&clusters, &structures, &mut findings);
+        let catalogue = Catalogue::read(&products, &coefficients, &mut findings);
+        let items = Items::read(&items, &mut findings);
+        let measures = Measures::read(&measures, &items, &mut findings);
+        let subjects = Subjects { catalogue: &catalogue, items: &items, measures: &measures };
+        let indicators = Indicators::read(&indicators, &subjects, &mut findings);
+        let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
+        let cap = header.as_ref().and_then(|header| header.cap.as_ref());
+        let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
+        let header = findings.conclude(header)?;
+        let version = package::version(&header.name, &package::hash(files));
+        Ok(Self { header, version, structures, clusters, catalogue, items, measures, indicators, targets, objectives })
+    }
+
+    /// Its name: `inps-2021`.
+    pub fn name(&self) -> &str {
+        &self.header.name
+    }
+
+    /// Its name and the beginning of the hash of its files: `inps-2021@0123456789ab`.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Its title, in Italian.
+    pub fn title(&self) -> &str {
+        &self.header.title
+    }
+
+    /// Decisions taken where the source is silent, and what is aggregated, in Italian.
+    pub fn notes(&self) -> &[String] {
+        &self.header.notes
+    }
+
+    /// Who approved it.
+    pub fn approved_by(&self) -> &str {
+        &self.header.approved_by
+    }
+
+    /// The day of the approval, as `2021-03-24`.
+    pub fn approved_on(&self) -> &str {
+        &self.header.approved_on
+    }
+
+    /// Why this version exists, in Italian.
+    pub fn reason(&self) -> &str {
+        &self.header.reason
+    }
+
+    /// The first month it holds for.
+    pub fn first_month(&self) -> Month {
+        self.header.first_month
+    }
+
+    /// The last month it holds for, inclusive.
+    pub fn last_month(&self) -> Month {
+        self.header.last_month
+    }
+
+    /// The most of a deviation that counts, either way; `None` where it is not limited.
+    pub fn cap(&self) -> Option<&Exact> {
+        self.header.cap.as_ref()
+    }
+
+    /// What a node does with a child that has no score, where the node does not say.
+    pub fn missing(&self) -> Policy {
+        self.header.missing.clone()
+    }
+
+    /// Whether it holds at the end of a period. A plan of one year holds for that year's month 13 too.
+    pub fn in_force(&self, period: Period) -> bool {
+        let month = period.last_calendar_month();
+        self.first_month() <= month && month <= self.last_month()
+    }
+
+    /// The organisation.
+    pub fn structures(&self) -> &Structures {
+        &self.structures
+    }
+
+    /// Who is compared with whom.
+    pub fn clusters(&self) -> &Clusters {
+        &self.clusters
+    }
+
+    /// Products and coefficients.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
+    /// The items of economic and financial effectiveness.
+    pub fn items(&self) -> &Items {
+        &self.items
+    }
+
+    /// What the other facts speak of.
+    pub fn measures(&self) -> &Measures {
+        &self.measures
+    }
+
+    /// What is measured.
+    pub fn indicators(&self) -> &Indicators {
+        &self.indicators
+    }
+
+    /// What must be reached, as it stands in the plan.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// How it is weighed.
+    pub fn objectives(&self) -> &Objectives {
+        &self.objectives
+    }
+
+    /// What a measure of a period is judged against: the target with its scale, its cap and its place; `None` where the plan sets none.
+    ///
+    /// The year of the period does not matter: 2020 under the plan of 2021 answers where last year's results leave the institute against
+    /// this year's plan. A year, and a year to date that ends in December or later, is judged by the year's target; a year to date that
+    /// ends with a quarter by that quarter's; a quarter alone by what its quarter adds when the quantity adds up over the months (euro,
+    /// points, pieces), by its quarter's when it does not.
+    pub fn target(&self, indicator: &str, structure: &str, period: Period) -> Option<Reference> {
+        let definition = self.indicators.get(indicator)?;
+        let row = |period| self.targets.get(indicator, structure, period);
+        let adds_up = matches!(definition.unit, Unit::Euro | Unit::Points | Unit::Pieces);
+        let (target, value, before) = match targets::judged(period, adds_up) {
+            Judged::By(period) => row(period).map(|target| (target, target.value.clone(), None))?,
+            Judged::ByDifference(period, before) => {
+                let (target, before) = (row(period)?, row(before)?);
+                (target, &target.value - &before.value, Some(before))
+            }
+            Judged::ByNone => return None,
+        };
+        let cap = definition.cap.as_ref().or(self.cap()).cloned();
+        let place = |target: &Target| format!("targets.csv:{}", target.line);
+        let places = before.map_or_else(|| place(target), |before| format!("{} meno {}", place(target), place(before)));
+        let mut reference = Reference::new(value, definition.unit, target.scale, cap, &self.version, &places);
+        for note in [derivation(target), target.note.clone()].into_iter().filter(|note| !note.is_empty()) {
+            reference.explanation = Explanation::noted(reference.explanation, note);
+        }
+        Some(reference)
+    }
+}
+
+/// How a target that is written against a baseline was reached.
+fn derivation(target: &Target) -> String {
+    let baseline = target.baseline.as_ref().map(|baseline| baseline.decimal_text(4)).unwrap_or_default();
+    let written = target.written.decimal_text(4);
+    match target.kind {
+        TargetKind::Absolute => String::new(),
+        TargetKind::PercentOverBaseline => format!("{baseline} x (100 + ({written})) / 100"),
+        TargetKind::DifferenceFromBaseline => format!("{baseline} + ({written})"),
+    }
+}

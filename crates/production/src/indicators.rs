@@ -1,0 +1,7 @@
+//! The indicators of production, one family a file: pure functions from facts and a plan to explained results.
+
+pub mod backlog;
+pub mod clearance;
+pub mod points;
+pub mod productivity;
+mod workload;

@@ -1,0 +1,100 @@
+//! Homogenised points and the realisation of the production plan.
+
+use std::collections::BTreeSet;
+
+use piramide_domain::{Measured, Query};
+use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit, decimal};
+use piramide_plan::Product;
+
+use crate::facts::COMPLETED;
+
+/// Homogenised production (*produzione omogeneizzata, lorda*): completed work in hours of a standard worker.
+///
+/// ```text
+/// sum over the products of the node of completed * coefficient
+/// ```
+///
+/// - Unit: points, 0 or more; one point is one hour. Each month counts with the coefficient in force in that month.
+/// - The catalogue's root is net of inspection (*al netto della vigilanza ispettiva*); an area has everything in it.
+/// - Rounding: none here. Shown without digits.
+/// - Source: Piano della performance 2021-2023, "Produzione".
+///
+/// Missing if no product of the node has a fact in the period.
+pub fn homogenised_points(query: &Query<'_>, node: &str, label: &str) -> Measured {
+    let net = query.plan.catalogue().is_root(node);
+    let products = query.plan.catalogue().products_under(node).into_iter().filter(|product| product.counts_points());
+    let parts =
+        products.filter(|product| !(net && product.inspection)).map(|product| in_points(query, product, &[(COMPLETED, 1)], None)).collect();
+    let total = Measured::sum_of_known(label, Unit::Points, "somma sui prodotti di definito x coefficiente di omogeneizzazione", parts);
+    if net { total.noted("al netto della vigilanza ispettiva") } else { total }
+}
+
+/// Plan realisation (*realizzazione del piano di produzione*).
+///
+/// ```text
+/// homogenised points / planned points * 100
+/// ```
+///
+/// - Unit: per cent; 100 means as planned. A realisation, not a deviation: 121 % is 21 % above the plan.
+/// - Rounding: none here. Shown with 2 digits.
+/// - Source: Piano della performance 2021-2023, "Produzione", which prints it without digits.
+///
+/// Missing if the points are, or if the plan sets none for the node.
+pub fn plan_realisation(query: &Query<'_>, node: &str, label: &str) -> Measured {
+    let code = if query.plan.catalogue().is_root(node) {
+        "production.homogenised_points".to_owned()
+    } else {
+        format!("production.homogenised_points.{node}")
+    };
+    let planned = match query.plan.target(&code, query.structure, query.period) {
+        Some(reference) => Measured::given(reference.target, reference.explanation).labelled("Punti programmati"),
+        None => Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("the plan's target of {code}") }),
+    };
+    let done = homogenised_points(query, node, "Punti realizzati");
+    Measured::quotient(label, Unit::Percent, "punti realizzati / punti programmati x 100", done, planned, &Exact::hundred())
+}
+
+/// A product's pieces in points, each month with the coefficient in force in it: several quantities, each with its sign, in all months of
+/// the period or, for a stock, in one.
+pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usize, i8)], month: Option<Month>) -> Measured {
+    let label = &product.label;
+    let mut points = Exact::zero();
+    let mut coefficients = BTreeSet::new();
+    for fact in query.recorded(&product.code).filter(|fact| month.is_none_or(|month| fact.last == month)) {
+        let known =
+            quantities.iter().filter_map(|(quantity, sign)| fact.value(*quantity).map(|pieces| i128::from(pieces) * i128::from(*sign)));
+        let pieces: Vec<i128> = known.collect();
+        if pieces.is_empty() {
+            continue;
+        }
+        let Some(coefficient) = query.plan.catalogue().coefficient(&product.code, fact.last) else {
+            return Measured::missing(
+                label,
+                Unit::Points,
+                Missing::NoInput { input: format!("the coefficient of {} in {}", product.code, fact.last) },
+            );
+        };
+        points = points + Exact::from(pieces.into_iter().sum::<i128>()) * Exact::from(coefficient);
+        coefficients.insert(coefficient);
+    }
+    if coefficients.is_empty() {
+        return Measured::missing(label, Unit::Points, query.no_data());
+    }
+    let pieces = quantities.iter().filter_map(|(quantity, _)| {
+        let name = query.quantities.get(*quantity)?.label;
+        let total = match month {
+            Some(_) => query.at_month(&product.code, *quantity, name, month),
+            None => query.total(&product.code, *quantity, name),
+        };
+        total.value.is_ok().then_some(total.explanation)
+    });
+    let coefficients = coefficients.into_iter().map(|coefficient| {
+        let place = format!("coefficients.csv, {}: {}", product.code, decimal::canonical(coefficient));
+        let source = Source::Plan { version: query.plan.version().to_owned(), place };
+        Explanation::given("Coefficiente di omogeneizzazione", Exact::from(coefficient), Unit::Ratio, source)
+    });
+    let inputs = pieces.chain(coefficients).collect();
+    let explanation =
+        Explanation::computed(label, Some(points.clone()), Unit::Points, "pezzi x coefficiente di omogeneizzazione del mese", inputs);
+    Measured::given(points, explanation)
+}

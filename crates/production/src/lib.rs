@@ -1,0 +1,58 @@
+//! How much work is done, how much waits, and with how many people? Production accounting (*contabilità della produzione*).
+//!
+//! | method | indicator | official term |
+//! | --- | --- | --- |
+//! | `homogenised_points` | completed work in hours of a standard worker | *produzione omogeneizzata* |
+//! | `plan_realisation` | points on planned points | *realizzazione del piano di produzione* |
+//! | `productivity` | points per head per month | *indice di produttività* |
+//! | `backlog_days` | how long today's backlog takes to come in | *indice di giacenza* |
+//! | `clearance_ratio` | how much of the incoming work gets done | *indice di deflusso* |
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`facts`] | what comes in, and its checks |
+//! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//!
+//! Starts at [`Production`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
+
+pub mod facts;
+pub mod indicators;
+
+use piramide_contracts::domains;
+use piramide_domain::{Domain, Facts, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_plan::{IndicatorDefinition, Plan};
+
+/// Production accounting (*contabilità della produzione*).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Production;
+
+impl Domain for Production {
+    const IDENTITY: domains::Domain = domains::PRODUCTION;
+    const QUANTITIES: &'static [Quantity] = &facts::QUANTITIES;
+    const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
+    const MONTH_13: bool = false;
+
+    fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
+        plan.catalogue().product(subject).map(|product| product.label.as_str())
+    }
+
+    fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
+        facts::check(batch, facts)
+    }
+
+    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+        let node = indicator.subject.as_str();
+        match indicator.method.as_str() {
+            "homogenised_points" => indicators::points::homogenised_points(query, node, &indicator.label),
+            "plan_realisation" => indicators::points::plan_realisation(query, node, &indicator.label),
+            "productivity" => indicators::productivity::productivity(query, node, &indicator.label),
+            "backlog_days" => indicators::backlog::backlog_days(query, node, &indicator.label),
+            "clearance_ratio" => indicators::clearance::clearance_ratio(query, node, &indicator.label),
+            _ => unknown_method(indicator),
+        }
+    }
+
+    fn knows_method(&self, method: &str) -> bool {
+        matches!(method, "homogenised_points" | "plan_realisation" | "productivity" | "backlog_days" | "clearance_ratio")
+    }
+}

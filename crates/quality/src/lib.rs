@@ -1,0 +1,51 @@
+//! Is the service better than what was promised, and than last year? Quality indices (*Cruscotto Qualità*).
+//!
+//! | method | indicator | official term |
+//! | --- | --- | --- |
+//! | `ratio` | a measure from its numerator and denominator | *indicatore elementare* |
+//! | `base_year` | an index that starts at 100 with another year's actuals | *indice a base 100* |
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`facts`] | what comes in, and its checks |
+//! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//!
+//! Starts at [`Quality`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
+
+pub mod facts;
+pub mod indicators;
+
+use piramide_contracts::domains;
+use piramide_domain::{Domain, Facts, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_plan::{IndicatorDefinition, Plan};
+
+/// Quality indices (*Cruscotto Qualità*).
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quality;
+
+impl Domain for Quality {
+    const IDENTITY: domains::Domain = domains::QUALITY;
+    const QUANTITIES: &'static [Quantity] = &facts::QUANTITIES;
+    const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
+    const MONTH_13: bool = false;
+
+    fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
+        plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name).map(|measure| measure.label.as_str())
+    }
+
+    fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
+        facts::check(batch, facts)
+    }
+
+    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+        match indicator.method.as_str() {
+            "ratio" => indicators::ratio::ratio(query, indicator),
+            "base_year" => indicators::base_year::base_year(query, indicator),
+            _ => unknown_method(indicator),
+        }
+    }
+
+    fn knows_method(&self, method: &str) -> bool {
+        matches!(method, "ratio" | "base_year")
+    }
+}

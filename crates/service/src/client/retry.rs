@@ -1,0 +1,58 @@
+//! Trying again, a little, what may be tried again.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::time::Duration;
+
+use tonic::{Code, Status};
+
+use crate::deadline::Deadline;
+use crate::refusal::Refusal;
+
+/// Calls made at most, the first one included.
+const ATTEMPTS: u32 = 3;
+
+/// Longest wait before the second call; it doubles before the third.
+const FIRST_WAIT: Duration = Duration::from_millis(50);
+
+/// Makes a call up to three times, as long as the answer is `UNAVAILABLE` and the deadline of the current call leaves time.
+///
+/// Only for calls that may be made twice: reads, and writes with an idempotency key. Between calls it waits a random
+/// time, so that callers who failed together do not come back together, or the time the other service asked for.
+///
+/// # Errors
+///
+/// The status of the last call.
+pub async fn retry<T, F>(mut call: F) -> Result<T, Status>
+where
+    F: AsyncFnMut() -> Result<T, Status>,
+{
+    let mut attempt = 1;
+    loop {
+        let status = match call().await {
+            Ok(answer) => return Ok(answer),
+            Err(status) => status,
+        };
+        let wait = wait(&status, attempt);
+        let in_time = Deadline::current().is_none_or(|deadline| deadline.remaining() > wait);
+        if status.code() != Code::Unavailable || attempt == ATTEMPTS || !in_time {
+            return Err(status);
+        }
+        tracing::debug!(attempt, ?wait, message = status.message(), "trying again");
+        tokio::time::sleep(wait).await;
+        attempt += 1;
+    }
+}
+
+fn wait(status: &Status, attempt: u32) -> Duration {
+    let asked = Refusal::read(status).and_then(|refusal| refusal.details.retry_after);
+    asked.unwrap_or_else(|| {
+        let longest = FIRST_WAIT.saturating_mul(1 << attempt.saturating_sub(1));
+        longest.mul_f64(fraction())
+    })
+}
+
+/// A random number from 0 to 1. The seed of a hash map is random enough to spread callers, and needs no dependency.
+fn fraction() -> f64 {
+    let random = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or(u32::MAX);
+    f64::from(random) / f64::from(u32::MAX)
+}

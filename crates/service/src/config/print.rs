@@ -1,0 +1,37 @@
+//! The effective configuration as TOML that could be read again, each value with its origin beside it.
+
+use super::{Origin, Setting};
+
+/// Writes the settings; an unset key is a comment.
+pub(super) fn to_toml(settings: &[Setting]) -> String {
+    let mut text = String::from("# Effective configuration; after each value, where it came from. Secrets are masked.\n");
+    for setting in settings {
+        text.push_str(&line(setting));
+        text.push('\n');
+    }
+    text
+}
+
+fn line(Setting { key, values, origin, list }: &Setting) -> String {
+    let unset = values.is_empty() && *origin == Origin::Default;
+    if unset {
+        return format!("# {key} is not set");
+    }
+    let value = if *list {
+        toml::Value::Array(values.iter().map(|value| literal(value)).collect())
+    } else {
+        values.first().map_or_else(|| literal(""), |value| literal(value))
+    };
+    format!("{key} = {value}  # {origin}")
+}
+
+/// Whole numbers and booleans bare, all else quoted: the loader takes both.
+fn literal(text: &str) -> toml::Value {
+    let canonical = |number: &i64| number.to_string() == text;
+    match (text, text.parse::<i64>().ok().filter(canonical)) {
+        ("true", _) => toml::Value::Boolean(true),
+        ("false", _) => toml::Value::Boolean(false),
+        (_, Some(number)) => toml::Value::Integer(number),
+        (_, None) => toml::Value::String(text.to_owned()),
+    }
+}

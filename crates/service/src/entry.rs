@@ -1,0 +1,144 @@
+//! The whole of a `main`: the only place, with it, that knows the arguments, the environment, signals and exit codes.
+//!
+//! | exit code | meaning |
+//! | --- | --- |
+//! | 0 | stopped because it was told to; or `--help`, `--version`, `--print-config` |
+//! | 1 | could not start, or could not go on |
+//! | 2 | the configuration is not usable |
+
+use std::error::Error;
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::about::About;
+use crate::config::{Config, ConfigError, Sources};
+use crate::server::{Drained, Running};
+use crate::telemetry;
+
+/// Any error of a service, for [`run`].
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Time that work on other threads has to end after the server has.
+const RUNTIME_END: Duration = Duration::from_secs(1);
+
+/// Runs a service: configuration, telemetry, `start`, then until SIGTERM or SIGINT, then the drain. A second signal ends
+/// it at once.
+///
+/// When the service is ready it prints one line of JSON on standard output, and nothing else is ever printed there:
+///
+/// ```json
+/// {"ready":{"service":"piramide-production","grpc":"127.0.0.1:50051","http":"127.0.0.1:50151"}}
+/// ```
+pub fn run<E, S, F, X>(about: &About, start: S) -> ExitCode
+where
+    E: clap::Args,
+    S: FnOnce(Config<E>) -> F,
+    F: Future<Output = Result<Running, X>>,
+    X: Into<BoxError>,
+{
+    let config = match Config::<E>::load(about, &Sources::of_process()) {
+        Ok(config) => config,
+        Err(ConfigError::Usage(usage)) => {
+            // Prints --help on standard output and complaints on standard error; a closed pipe is no reason to complain.
+            let _ = usage.print();
+            return if usage.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+        Err(error) => return complain(about, &error, 2),
+    };
+    if config.wants_print() {
+        say(&config.to_toml());
+        return ExitCode::SUCCESS;
+    }
+    let runtime = match Builder::new_multi_thread().worker_threads(config.options.threads).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return complain(about, &error, 1),
+    };
+    let code = match serve(&runtime, about, config, start) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(about, error.as_ref(), 1),
+    };
+    runtime.shutdown_timeout(RUNTIME_END);
+    code
+}
+
+fn serve<E, S, F, X>(runtime: &Runtime, about: &About, config: Config<E>, start: S) -> Result<(), BoxError>
+where
+    S: FnOnce(Config<E>) -> F,
+    F: Future<Output = Result<Running, X>>,
+    X: Into<BoxError>,
+{
+    let _inside = runtime.enter();
+    let telemetry = telemetry::init(about, &config.options)?;
+    let ended = runtime.block_on(async {
+        // Listened to before the start: a signal during a long start ends it.
+        let mut signals = Signals::listen()?;
+        let running = tokio::select! {
+            started = start(config) => started.map_err(Into::into)?,
+            name = signals.next() => {
+                tracing::info!(signal = name, "told to stop before being ready");
+                return Ok(());
+            }
+        };
+        announce(about, &running);
+        let shutdown = running.shutdown();
+        let mut end = std::pin::pin!(running.join());
+        tokio::select! {
+            ended = &mut end => return ended.map(report).map_err(BoxError::from),
+            name = signals.next() => tracing::info!(signal = name, "told to stop"),
+        }
+        shutdown.begin();
+        tokio::select! {
+            ended = &mut end => ended.map(report).map_err(BoxError::from),
+            name = signals.next() => Err(format!("{name} while stopping: ended at once").into()),
+        }
+    });
+    telemetry.flush();
+    ended
+}
+
+fn report(drained: Drained) {
+    tracing::info!(?drained, "stopped");
+}
+
+fn announce(about: &About, running: &Running) {
+    let http = running.http_address.map_or_else(|| "null".to_owned(), |address| format!("\"{address}\""));
+    say(&format!("{{\"ready\":{{\"service\":\"{}\",\"grpc\":\"{}\",\"http\":{http}}}}}\n", about.name, running.address));
+}
+
+/// Writes on standard output; that nobody reads it any more is no failure.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Writes an error with its causes on standard error.
+fn complain(about: &About, error: &(dyn Error + 'static), code: u8) -> ExitCode {
+    let causes = std::iter::successors(Some(error), |&cause| cause.source()).map(ToString::to_string);
+    let text = causes.collect::<Vec<_>>().join(": ");
+    let _ = writeln!(std::io::stderr(), "{}: {text}", about.name);
+    ExitCode::from(code)
+}
+
+/// The signals that end a process.
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! The gRPC server of every service, with the settings and layers that none should have to repeat.
+//!
+//! ```text
+//! TCP (first bytes within 5 s) > TLS > HTTP/2 (128 streams, keepalive 30 s / 10 s) >
+//!   gate: span and metrics > overload > deadline > panic > the service > statuses put right
+//! ```
+
+mod body;
+mod call;
+mod gate;
+mod health;
+mod methods;
+mod panic;
+mod peer;
+mod running;
+mod side_door;
+mod statuses;
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::middleware::from_fn_with_state;
+use axum::response::IntoResponse;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use tokio_stream::StreamExt;
+use tonic::body::Body;
+use tonic::server::NamedService;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tower::Service;
+use tower::util::MapRequestLayer;
+
+pub use gate::Arrived;
+pub use health::{Health, Readiness};
+pub use running::{Drained, Running, ServeError};
+
+use crate::config::{InvalidOptions, Options};
+use crate::shutdown::Shutdown;
+use crate::tls::{self, TlsError};
+use gate::Gate;
+use methods::Methods;
+use peer::Peer;
+
+/// Calls in progress on one connection.
+const STREAMS_PER_CONNECTION: u32 = 128;
+
+/// How often a silent connection is asked whether it is still there, and how long it may take to answer.
+const HTTP2_KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+
+/// The same question put by the kernel.
+const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
+
+/// After this long a connection is asked, kindly, to go elsewhere: new replicas get their share, calls in progress end first.
+const CONNECTION_AGE: Duration = Duration::from_mins(5);
+
+/// A gRPC server being put together.
+#[derive(Debug)]
+pub struct Server {
+    name: &'static str,
+    options: Options,
+    routes: Routes,
+    services: Vec<&'static str>,
+    descriptors: Vec<&'static [u8]>,
+    deadlines: BTreeMap<&'static str, Duration>,
+    until_drain: Vec<&'static str>,
+    health: Health,
+    shutdown: Shutdown,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Options that do not go together.
+    #[error("the options do not go together")]
+    Options(#[source] InvalidOptions),
+    /// Certificates.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] TlsError),
+    /// The address is taken, or not ours.
+    #[error("cannot listen on {address} (key `{key}`)")]
+    Listen {
+        /// The key that says the address.
+        key: &'static str,
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Bytes registered as a descriptor set that are not one.
+    #[error("a registered file descriptor set cannot be decoded")]
+    Descriptor(#[source] prost::DecodeError),
+    /// Descriptors that reflection does not take.
+    #[error("reflection does not take the registered descriptors")]
+    Reflection(#[source] tonic_reflection::server::Error),
+}
+
+impl Server {
+    /// A server with no service yet but health and reflection.
+    pub fn new(name: &'static str, options: &Options) -> Self {
+        Self {
+            name,
+            options: options.clone(),
+            routes: Routes::default(),
+            services: Vec::new(),
+            descriptors: Vec::new(),
+            deadlines: BTreeMap::new(),
+            until_drain: Vec::new(),
+            health: Health::new(),
+            shutdown: Shutdown::new(),
+        }
+    }
+
+    /// Adds a service. Give it the message limit, both ways, before.
+    #[must_use]
+    pub fn service<S>(mut self, service: S) -> Self
+    where
+        S: Service<http::Request<Body>, Error = Infallible> + NamedService + Clone + Send + Sync + 'static,
+        S::Response: IntoResponse,
+        S::Future: Send + 'static,
+    {
+        self.services.push(S::NAME);
+        self.routes = self.routes.add_service(service);
+        self
+    }
+
+    /// Registers an encoded `FileDescriptorSet`: reflection shows it, and metrics know its methods by name.
+    #[must_use]
+    pub fn descriptors(mut self, encoded: &'static [u8]) -> Self {
+        self.descriptors.push(encoded);
+        self
+    }
+
+    /// Time that calls of one method, as `/package.Service/Method`, may take when their caller sets no deadline; for
+    /// uploads and exports, which take longer than the `deadline` of the configuration.
+    #[must_use]
+    pub fn deadline(mut self, method: &'static str, budget: Duration) -> Self {
+        self.deadlines.insert(method, budget);
+        self
+    }
+
+    /// Says that the streams of one method, as `/package.Service/Method`, have no end of their own (`Watch`, `Tail`):
+    /// the drain ends them, with `UNAVAILABLE` reason `DRAINING`, where other answers are waited for.
+    #[must_use]
+    pub fn until_drain(mut self, method: &'static str) -> Self {
+        self.until_drain.push(method);
+        self
+    }
+
+    /// The readiness of the service, to be withdrawn while, say, its store takes no writes.
+    pub fn health(&self) -> Health {
+        self.health.clone()
+    }
+
+    /// The switch that stops the server, for background work of the service to listen to.
+    pub fn shutdown(&self) -> Shutdown {
+        self.shutdown.clone()
+    }
+
+    /// Uses a switch made before the server.
+    #[must_use]
+    pub fn with_shutdown(mut self, shutdown: Shutdown) -> Self {
+        self.shutdown = shutdown;
+        self
+    }
+
+    /// Binds and serves. When it returns, connections are accepted and health says `SERVING`.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`], before anything is served.
+    pub async fn start(self) -> Result<Running, StartError> {
+        self.options.check().map_err(StartError::Options)?;
+        let acceptor = tls::server(&self.options).map_err(StartError::Tls)?;
+        let listener = bind("listen", self.options.listen).await?;
+        let address = listener.address;
+        let door = match self.options.side_door().map_err(StartError::Options)? {
+            Some(address) => Some(bind("http_listen", address).await?),
+            None => None,
+        };
+        let http_address = door.as_ref().map(|door| door.address);
+
+        let drain = Shutdown::new();
+        let cut = Shutdown::new();
+        let routes = self.routes(&drain)?;
+        self.health.announce(&self.services).await;
+
+        let incoming = TcpIncoming::from(listener.socket).with_nodelay(Some(true)).with_keepalive(Some(TCP_KEEPALIVE)).map({
+            let (drain, cut) = (drain.clone(), cut.clone());
+            move |stream| stream.map(|stream| Peer::new(stream, &drain, &cut))
+        });
+        let mut http2 = tonic::transport::Server::builder()
+            .max_concurrent_streams(STREAMS_PER_CONNECTION)
+            .http2_keepalive_interval(Some(HTTP2_KEEPALIVE.0))
+            .http2_keepalive_timeout(Some(HTTP2_KEEPALIVE.1))
+            .max_connection_age(CONNECTION_AGE);
+        if let Some(acceptor) = acceptor {
+            http2 = http2.tls_config(acceptor).map_err(|source| StartError::Tls(TlsError::Refused(source)))?;
+        }
+        let stop = drain.clone();
+        let serving = http2
+            .layer(MapRequestLayer::new(Arrived::stamp))
+            .add_routes(routes)
+            .serve_with_incoming_shutdown(incoming, async move { stop.begun().await });
+
+        let parts = running::Parts { shutdown: self.shutdown, drain, cut, health: self.health, patience: self.options.drain };
+        let door = door.map(|door| side_door::serve(door.socket, parts.health.clone()));
+        tracing::info!(service = self.name, %address, http = ?http_address, tls = self.options.tls(), "ready");
+        Ok(running::spawn(serving, door, parts, address, http_address))
+    }
+
+    /// All services behind the gate.
+    fn routes(&self, drain: &Shutdown) -> Result<Routes, StartError> {
+        let mut reflection =
+            tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        let mut reflection_alpha =
+            tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        for set in &self.descriptors {
+            reflection = reflection.register_encoded_file_descriptor_set(set);
+            reflection_alpha = reflection_alpha.register_encoded_file_descriptor_set(set);
+        }
+        let routes = self
+            .routes
+            .clone()
+            .add_service(self.health.service())
+            .add_service(reflection.build_v1().map_err(StartError::Reflection)?)
+            .add_service(reflection_alpha.build_v1alpha().map_err(StartError::Reflection)?);
+
+        let mut methods = Methods::new(self.options.deadline);
+        for set in methods::MACHINERY.iter().chain(&self.descriptors) {
+            methods.register(set).map_err(StartError::Descriptor)?;
+        }
+        for (path, budget) in &self.deadlines {
+            methods.rule(path).budget = *budget;
+        }
+        for path in methods::ENDLESS_MACHINERY.iter().chain(&self.until_drain) {
+            methods.rule(path).until_drain = true;
+        }
+        let gate = Arc::new(Gate::new(methods, self.options.concurrency, drain.clone()));
+        Ok(Routes::from(routes.into_axum_router().layer(from_fn_with_state(gate, gate::pass))))
+    }
+}
+
+/// A socket that listens, and where.
+struct Bound {
+    socket: TcpListener,
+    address: SocketAddr,
+}
+
+async fn bind(key: &'static str, address: SocketAddr) -> Result<Bound, StartError> {
+    let failed = |source| StartError::Listen { key, address, source };
+    let socket = TcpListener::bind(address).await.map_err(failed)?;
+    let address = socket.local_addr().map_err(failed)?;
+    Ok(Bound { socket, address })
+}
+
+impl Arrived {
+    /// Notes when a request arrived. It must happen before tonic starts its own timer for the same `grpc-timeout`,
+    /// which answers `CANCELLED`: ours is then never the later of the two.
+    fn stamp<B>(mut request: http::Request<B>) -> http::Request<B> {
+        request.extensions_mut().insert(Self(Instant::now()));
+        request
+    }
+}

@@ -1,0 +1,144 @@
+//! Launches the whole system as real processes, for the system tests.
+//!
+//! Each [`System`] has its own data folder and its own free ports, and leaves no process behind.
+#![allow(clippy::expect_used, clippy::panic, reason = "a launcher that cannot launch has nothing better to do than to say so and stop")]
+
+mod process;
+mod rest;
+
+use std::{
+    collections::BTreeMap,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use crate::process::Process;
+pub use crate::rest::Answer;
+
+/// The services in the order in which they start; the gateway comes last.
+const SERVICES: [&str; 6] = ["production", "quality", "finance", "workforce", "public-value", "gateway"];
+
+/// Six processes on loopback, with embedded storage in a folder of their own.
+pub struct System {
+    data: tempfile::TempDir,
+    ports: BTreeMap<&'static str, u16>,
+    processes: BTreeMap<&'static str, Process>,
+}
+
+impl System {
+    /// Starts everything with empty ledgers, and waits until it answers.
+    pub fn empty() -> Self {
+        build();
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let ports = SERVICES.into_iter().map(|service| (service, free_port())).collect();
+        let mut system = Self { data, ports, processes: BTreeMap::new() };
+        for service in SERVICES {
+            system.start(service);
+        }
+        system
+    }
+
+    /// Starts everything and imports the published actuals of 2020.
+    pub fn with_2020() -> Self {
+        let system = Self::empty();
+        let output = system.piramide(&["import", "--bundled", "2020"]);
+        assert!(output.status.success(), "import failed: {}", String::from_utf8_lossy(&output.stderr));
+        system
+    }
+
+    /// Starts a service that is not running, and waits until it is ready.
+    pub fn start(&mut self, service: &'static str) {
+        let arguments = self.arguments(service);
+        let log = self.data.path().join(format!("{service}.log"));
+        let process = Process::start(&binary(&format!("piramide-{service}")), &arguments, &log);
+        process.wait_until_ready(self.http_port(service));
+        self.processes.insert(service, process);
+    }
+
+    fn arguments(&self, service: &str) -> Vec<String> {
+        let listen = |port: u16| format!("127.0.0.1:{port}");
+        let mut arguments = Vec::new();
+        let mut set = |name: &str, value: String| arguments.extend([format!("--{name}"), value]);
+        set("listen", listen(self.port(service)));
+        if service == "gateway" || service == "public-value" {
+            for domain in &SERVICES[..if service == "gateway" { 5 } else { 4 }] {
+                set(&format!("{domain}-url"), format!("http://127.0.0.1:{}", self.port(domain)));
+            }
+        } else {
+            set("store", format!("sqlite:{}", self.store(service).display()));
+        }
+        if service != "gateway" {
+            set("http-listen", listen(self.http_port(service)));
+        }
+        arguments
+    }
+
+    /// Kills a service on the spot, as a power cut would.
+    pub fn kill(&mut self, service: &str) {
+        self.processes.remove(service).unwrap_or_else(|| panic!("{service} is not running")).kill();
+    }
+
+    /// Asks a service to stop, and returns how long it took when it ended well.
+    pub fn stop(&mut self, service: &str) {
+        self.processes.remove(service).unwrap_or_else(|| panic!("{service} is not running")).stop();
+    }
+
+    /// The database file of a domain.
+    pub fn store(&self, service: &str) -> PathBuf {
+        self.data.path().join(format!("{service}.db"))
+    }
+
+    /// The port of a service: gRPC, or HTTP for the gateway.
+    pub fn port(&self, service: &str) -> u16 {
+        self.ports[service]
+    }
+
+    fn http_port(&self, service: &str) -> u16 {
+        // The side door of a domain service; the gateway's only door.
+        if service == "gateway" { self.port(service) } else { process::side_door(self.port(service)) }
+    }
+
+    /// The address of the gateway.
+    pub fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port("gateway"))
+    }
+
+    /// Runs the command line against this system.
+    pub fn piramide(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = Command::new(binary("piramide"));
+        command.args(arguments);
+        for domain in &SERVICES[..5] {
+            command.arg(format!("--{domain}-url")).arg(format!("http://127.0.0.1:{}", self.port(domain)));
+        }
+        command.output().expect("the command line starts")
+    }
+}
+
+/// The binary of that name, built beside the tests.
+fn binary(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let folder = test.parent().and_then(Path::parent).expect("the folder of the build");
+    folder.join(name)
+}
+
+/// Builds the binaries once: `cargo test` alone does not make those of other packages.
+fn build() {
+    static BUILT: OnceLock<()> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let status = Command::new(env!("CARGO")).args(["build", "--workspace", "--quiet"]).status().expect("cargo starts");
+        assert!(status.success(), "the workspace does not build");
+    });
+}
+
+fn free_port() -> u16 {
+    loop {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("its number").port();
+        // The side door is a fixed distance away, and must be free too.
+        if TcpListener::bind(("127.0.0.1", process::side_door(port))).is_ok() {
+            return port;
+        }
+    }
+}

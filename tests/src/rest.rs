@@ -1,0 +1,57 @@
+//! The gateway, as a program sees it.
+
+use serde_json::Value;
+
+use crate::System;
+
+/// An answer of the gateway.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The media type.
+    pub content_type: String,
+    /// The body as it came.
+    pub text: String,
+}
+
+impl Answer {
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error} in {}", self.text))
+    }
+}
+
+impl System {
+    /// Gets a path, whatever the status.
+    pub fn get(&self, path: &str) -> Answer {
+        let request = ureq::get(format!("{}{path}", self.address())).config().http_status_as_error(false).build();
+        read(request.call())
+    }
+
+    /// Gets a path that must answer 200, as JSON.
+    pub fn json(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answer.json()
+    }
+
+    /// Submits a CSV batch, whatever the status.
+    pub fn submit(&self, domain: &str, id: &str, query: &str, csv: &[u8]) -> Answer {
+        let url = format!("{}/api/v1/{domain}/batches?{query}", self.address());
+        let request = ureq::post(url).config().http_status_as_error(false).build();
+        read(request.header("Idempotency-Key", id).content_type("text/csv").send(csv))
+    }
+
+    /// Posts JSON, whatever the status.
+    pub fn post(&self, path: &str, id: &str, body: &Value) -> Answer {
+        let request = ureq::post(format!("{}{path}", self.address())).config().http_status_as_error(false).build();
+        read(request.header("Idempotency-Key", id).send_json(body))
+    }
+}
+
+fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut answer = answer.unwrap_or_else(|error| panic!("the gateway does not answer: {error}"));
+    let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+    Answer { status: answer.status().as_u16(), content_type, text: answer.body_mut().read_to_string().unwrap_or_default() }
+}

@@ -1,0 +1,19 @@
+//! The whole system as processes: what an auditor would check by hand.
+
+mod outage;
+mod pages;
+mod published;
+mod pyramid;
+mod refusals;
+mod trust;
+mod way_of_a_fact;
+
+use std::sync::OnceLock;
+
+use piramide_tests::System;
+
+/// One system with the published actuals of 2020, shared by the tests that only read.
+fn published() -> &'static System {
+    static SYSTEM: OnceLock<System> = OnceLock::new();
+    SYSTEM.get_or_init(System::with_2020)
+}

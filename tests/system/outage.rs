@@ -1,0 +1,54 @@
+//! A domain that does not answer makes its part unavailable and the coverage smaller, never a wrong number, and heals.
+
+use std::time::{Duration, Instant};
+
+use piramide_measure::Exact;
+use piramide_tests::System;
+use serde_json::Value;
+
+fn pyramid(system: &System) -> Value {
+    system.json("/api/v1/public-value?structure=NAZ&period=2020&plan=inps-2021")
+}
+
+fn number(node: &Value, field: &str) -> Exact {
+    Exact::parse(node[field].as_str().unwrap_or_else(|| panic!("no {field} in {node}"))).unwrap()
+}
+
+fn find<'a>(node: &'a Value, indicator: &str) -> Option<&'a Value> {
+    if node["indicator_code"] == indicator {
+        return Some(node);
+    }
+    node["children"].as_array()?.iter().find_map(|child| find(child, indicator))
+}
+
+#[test]
+fn a_killed_domain_leaves_its_part_missing_and_heals() {
+    let mut system = System::with_2020();
+    let before = pyramid(&system);
+    system.kill("finance");
+    let without = pyramid(&system);
+    assert!(number(&without, "coverage") < number(&before, "coverage"), "less is covered");
+    let leaf = find(&without, "finance.ieep.revenue").unwrap();
+    assert!(leaf["actual"].is_null() && leaf["score"].is_null(), "missing, not zero: {leaf}");
+    assert!(leaf["missing_reason"].as_str().unwrap().contains("finance"), "{leaf}");
+    let state = without["domains"].as_array().unwrap().iter().find(|domain| domain["domain"] == "finance").unwrap();
+    assert_eq!(state["available"], false);
+    // What the others measure is as it was.
+    let care = |pyramid: &Value| find(pyramid, "quality.customer_care").unwrap()["score"].clone();
+    assert_eq!(care(&before), care(&without));
+
+    let alone = system.get("/api/v1/indicators?domain=finance&structure=NAZ&period=2020");
+    assert_eq!(alone.status, 503, "{}", alone.text);
+
+    system.start("finance");
+    let start = Instant::now();
+    loop {
+        let healed = pyramid(&system);
+        if healed["coverage"] == before["coverage"] {
+            assert_eq!(healed["score"], before["score"], "the same figure as before");
+            return;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "not healed: {healed}");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -1,0 +1,298 @@
+//! The tables as printed, next to what the system computes.
+//!
+//! Each snapshot starts with document and page, keeps the order of the source, and shows printed figure, computed figure and
+//! difference. A difference beyond the rounding of the print must be a known error of the source.
+
+use std::collections::BTreeSet;
+
+use piramide_measure::Exact;
+use piramide_tests::System;
+
+use crate::published;
+
+/// One printed figure and the indicator that computes it.
+struct Row {
+    label: String,
+    printed: String,
+    code: String,
+    field: &'static str,
+}
+
+/// A published table.
+struct Table {
+    title: &'static str,
+    source: &'static str,
+    /// File of the table of known errors; rows named there may differ.
+    known_as: &'static str,
+    structure: &'static str,
+    period: &'static str,
+    plan: &'static str,
+    rows: Vec<Row>,
+}
+
+fn fixture(path: &str) -> Vec<csv::StringRecord> {
+    let path = format!("{}/fixtures/{path}", env!("CARGO_MANIFEST_DIR"));
+    csv::Reader::from_path(path).unwrap().records().map(Result::unwrap).collect()
+}
+
+/// The keys of the known errors of a source table.
+fn known_errors(table: &str) -> BTreeSet<String> {
+    fixture("source_discrepancies.csv").iter().filter(|row| &row[0] == table).map(|row| row[1].to_owned()).collect()
+}
+
+fn digits(printed: &str) -> u32 {
+    printed.split_once('.').map_or(0, |(_, fraction)| u32::try_from(fraction.len()).unwrap())
+}
+
+/// The figure that the system gives for a row, exact.
+fn computed(system: &System, table: &Table, row: &Row) -> Option<Exact> {
+    let (structure, period, plan) = (table.structure, table.period, table.plan);
+    let result = system.json(&format!("/api/v1/indicators/{}?structure={structure}&period={period}&plan={plan}", row.code));
+    result[row.field].as_str().map(|text| Exact::parse(text).unwrap())
+}
+
+/// Renders the table, and fails when a difference is neither rounding nor known.
+fn render(table: &Table) -> String {
+    let known = known_errors(table.known_as);
+    let mut text = format!("{}\n{}\n\n{:<52}{:>16}{:>18}{:>14}\n", table.source, table.title, "", "published", "computed", "difference");
+    for row in &table.rows {
+        let printed = Exact::parse(&row.printed).unwrap();
+        let places = digits(&row.printed);
+        let Some(exact) = computed(published(), table, row) else {
+            panic!("{} ({}) has no {}", row.label, row.code, row.field);
+        };
+        let shown = exact.rounded(places);
+        let difference = &Exact::parse(&shown).unwrap() - &printed;
+        let excused = known.iter().any(|key| key.starts_with(&format!("{}.", row.label)) || *key == row.label);
+        assert!(difference.is_zero() || excused, "{}: {} printed, {shown} computed, and no known error explains it", row.label, row.printed);
+        let note = if difference.is_zero() { "" } else { "  known error of the source" };
+        text += &format!("{:<52}{:>16}{:>18}{:>14}{note}\n", row.label, row.printed, shown, difference.rounded(places));
+    }
+    text
+}
+
+fn row(label: &str, printed: &str, code: impl Into<String>, field: &'static str) -> Row {
+    Row { label: label.to_owned(), printed: printed.to_owned(), code: code.into(), field }
+}
+
+/// `production.backlog_days` for the whole, `production.backlog_days.FLOWS` for a part.
+fn slice(indicator: &str, part: &str) -> String {
+    if part.is_empty() || part.starts_with("TOTAL") { indicator.to_owned() } else { format!("{indicator}.{part}") }
+}
+
+const PIANO: &str = "Piano della performance 2021-2023, Risultati 2020";
+
+#[test]
+fn production_plan_2020_points() {
+    let rows = fixture("2020/production_plan.csv").iter().map(|line| row(&line[0], &line[3], slice("production.homogenised_points", &line[0]), "actual")).collect();
+    insta::assert_snapshot!(render(&Table {
+        title: "Produzione lorda, punti omogeneizzati realizzati",
+        source: &format!("{PIANO}, \"Produzione\"").leak(),
+        known_as: "production_plan_2020_actuals.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+#[test]
+fn production_plan_2020_realisation() {
+    let rows = fixture("2020/production_plan.csv").iter().map(|line| row(&line[0], &line[4], slice("production.plan_realisation", &line[0]), "actual")).collect();
+    insta::assert_snapshot!(render(&Table {
+        title: "Realizzazione del piano di produzione, %",
+        source: &format!("{PIANO}, \"Produzione\"").leak(),
+        known_as: "production_plan_2020_actuals.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+#[test]
+fn backlog_days_2020() {
+    let rows = fixture("2020/backlog_days.csv").iter().map(|line| row(&line[0], &line[5], slice("production.backlog_days", &line[0]), "actual")).collect();
+    insta::assert_snapshot!(render(&Table {
+        title: "Indice di giacenza, giorni, consuntivo 2020",
+        source: &format!("{PIANO}, \"Indici di giacenza e deflusso\"").leak(),
+        known_as: "backlog_days_2019_2020.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+#[test]
+fn clearance_2020() {
+    let rows = fixture("2020/clearance.csv").iter().map(|line| row(&line[0], &line[2], slice("production.clearance_ratio", &line[0]), "actual")).collect();
+    insta::assert_snapshot!(render(&Table {
+        title: "Indice di deflusso, pezzi, 2020",
+        source: &format!("{PIANO}, \"Indici di giacenza e deflusso - 2\"").leak(),
+        known_as: "clearance_2020.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+#[test]
+fn productivity_2020() {
+    let rows = fixture("2020/productivity.csv")
+        .iter()
+        .flat_map(|line| [row("target", &line[2], "production.productivity", "target"), row("actual", &line[3], "production.productivity", "actual")])
+        .collect();
+    insta::assert_snapshot!(render(&Table {
+        title: "Produttività, punti omogeneizzati pro capite al mese",
+        source: &format!("{PIANO}, \"Produttività\"").leak(),
+        known_as: "productivity_2020.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+/// The IEEP item of the source's table under the code that facts and plans use.
+fn ieep_code(source: &str) -> String {
+    let item = match source {
+        "IEEP" => return "finance.ieep".into(),
+        "REV" => "revenue".into(),
+        "EXP" => "expenditure".into(),
+        other => other.trim_start_matches("REV_").trim_start_matches("EXP_").to_lowercase(),
+    };
+    format!("finance.ieep.{item}")
+}
+
+fn ieep(title: &'static str, column: usize, field: &'static str) -> Table {
+    let rows = fixture("2020/ieep.csv").iter().map(|line| row(&line[0], &line[column], ieep_code(&line[0]), field)).collect();
+    Table {
+        title,
+        source: &format!("{PIANO}, \"I risultati finanziari\", slide 27").leak(),
+        known_as: "ieep_results_2020.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }
+}
+
+#[test]
+fn ieep_2020_actuals() {
+    insta::assert_snapshot!(render(&ieep("IEEP 2020, consuntivo, euro", 6, "actual")));
+}
+
+#[test]
+fn ieep_2020_targets() {
+    insta::assert_snapshot!(render(&ieep("IEEP 2020, obiettivo, euro", 5, "target")));
+}
+
+#[test]
+fn ieep_2020_deviations() {
+    insta::assert_snapshot!(render(&ieep("IEEP 2020, scostamento, %", 7, "deviation")));
+}
+
+#[test]
+fn ieep_2021_targets_by_region() {
+    let mut text = String::from("Piano della performance 2021-2023, Allegato Tecnico, Tabella B\nIEEP 2021, obiettivi, euro\n\n");
+    for line in &fixture("2021/ieep_targets.csv") {
+        let rows = [("revenue", 1, ".revenue"), ("benefits", 2, ".benefits"), ("ieep", 3, "")]
+            .map(|(label, column, part)| row(label, &line[column], format!("finance.ieep{part}"), "target"));
+        for row in &rows {
+            let target = system_target(&line[0], &row.code);
+            assert_eq!(target, row.printed, "{} of {}", row.label, &line[0]);
+        }
+        text += &format!("{:<32}{:>18}{:>18}{:>18}\n", &line[0], &line[1], &line[2], &line[3]);
+    }
+    insta::assert_snapshot!(text);
+}
+
+fn system_target(structure: &str, code: &str) -> String {
+    let result = published().json(&format!("/api/v1/indicators/{code}?structure={structure}&period=2021&plan=inps-2021"));
+    result["target"].as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn quality_2020_against_targets() {
+    let code = |objective: &str| match objective {
+        "2.2.2" => "quality.public_pensions",
+        "3.1" => "quality.appeals",
+        "3.2" => "quality.social_opinions",
+        "4.1" => "quality.customer_care",
+        "6.1" => "quality.employment_end",
+        "7.1" => "quality.rdc_completed",
+        "7.2" => "quality.family_support_completed",
+        "7.3" => "quality.civil_invalidity",
+        _ => "",
+    };
+    let rows = fixture("2020/entity_objectives.csv")
+        .iter()
+        .filter(|line| !code(&line[0]).is_empty())
+        .flat_map(|line| [row(&format!("{} consuntivo", &line[0]), &line[4], code(&line[0]), "actual"), row(&format!("{} obiettivo", &line[0]), &line[5], code(&line[0]), "target")])
+        .collect();
+    insta::assert_snapshot!(render(&Table {
+        title: "Indici di qualità 2020, consuntivo e obiettivo",
+        source: &format!("{PIANO}, \"Risultato degli obiettivi specifici di ente\"").leak(),
+        known_as: "entity_objectives_2020_results.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+#[test]
+fn quality_2020_deviations() {
+    let rows = vec![
+        row("4 Qualità percepita dall'utente", "14.74", "quality.customer_care", "deviation"),
+        row("indice sintetico sull'anno precedente", "11.81", "quality.synthetic.vs_previous_year", "deviation"),
+        row("indice sintetico sul budget", "3.21", "quality.synthetic.vs_budget", "deviation"),
+    ];
+    insta::assert_snapshot!(render(&Table {
+        title: "Scostamenti degli indici di qualità 2020, %",
+        source: &format!("{PIANO}, \"Qualità\" e \"Risultato degli obiettivi specifici di ente\"").leak(),
+        known_as: "quality_variation_2018_2020.csv",
+        structure: "NAZ",
+        period: "2020",
+        plan: "inps-2020",
+        rows,
+    }));
+}
+
+#[test]
+fn agile_work_2020_by_month() {
+    let known = known_errors("agile_work_2020.csv");
+    let mut text = String::from("POLA, sezione I; Piano della performance 2021-2023\nLavoro agile 2020\n\n");
+    text += &format!("{:<10}{:>12}{:>12}{:>22}{:>22}{:>12}\n", "mese", "dipendenti", "agili", "gg pro capite stampati", "calcolati", "quota %");
+    for line in &fixture("2020/agile_work.csv") {
+        let value = |code: &str| {
+            let result = published().json(&format!("/api/v1/indicators/{code}?structure=NAZ&period={}&plan=inps-2020", &line[0]));
+            Exact::parse(result["actual"].as_str().unwrap_or_else(|| panic!("{code} has no actual: {result}"))).unwrap()
+        };
+        let days = value("workforce.agile_days_per_head").rounded(2);
+        let share = value("workforce.agile_workers_share").rounded(2);
+        let excused = known.contains(&format!("{}.mean_days_per_employee", &line[0]));
+        assert!(Exact::parse(&days) == Exact::parse(&line[3]) || excused, "{}: {} printed, {days} computed", &line[0], &line[3]);
+        assert!(line[5].is_empty() || line[5] == share, "{}: {} printed, {share} computed", &line[0], &line[5]);
+        text += &format!("{:<10}{:>12}{:>12}{:>22}{:>22}{:>12}\n", &line[0], &line[1], &line[2], &line[3], days, share);
+    }
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn smart_workers_frozen_at_8_march_2020() {
+    let result = published().json("/api/v1/indicators/workforce.smart_workers_share?structure=NAZ&period=2020&plan=inps-2020");
+    assert_eq!((result["actual"].as_str(), result["target"].as_str()), (Some("19.09"), Some("10")));
+}
+
+#[test]
+fn what_is_solved_from_ratios_says_so() {
+    for code in ["production.backlog_days", "production.clearance_ratio", "production.productivity"] {
+        let result = published().json(&format!("/api/v1/indicators/{code}?structure=NAZ&period=2020&plan=inps-2020"));
+        assert_eq!(result["provenance"], "reconstructed", "{code}");
+    }
+    let result = published().json("/api/v1/indicators/production.homogenised_points?structure=NAZ&period=2020&plan=inps-2020");
+    assert_eq!(result["provenance"], "published");
+}

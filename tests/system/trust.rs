@@ -1,0 +1,75 @@
+//! Trust in the data: batches, closings, chains, over REST and over gRPC.
+
+use piramide_contracts::{
+    batch,
+    ledger::{BatchHeader, FactRow, Quantity, SubmitBatchRequest, ledger_service_client::LedgerServiceClient, submit_batch_request::Part},
+    types,
+};
+use piramide_tests::System;
+
+use crate::published;
+
+#[test]
+fn every_ledger_verifies_and_every_batch_has_a_receipt() {
+    for domain in ["production", "quality", "finance", "workforce"] {
+        let verified = published().json(&format!("/api/v1/{domain}/ledger/verification"));
+        assert_eq!(verified["intact"], true, "{domain}: {verified}");
+        assert!(verified["batches"].as_i64().unwrap() > 0, "{domain}");
+    }
+    let receipt = published().json("/api/v1/production/batches/production-published-2020");
+    assert_eq!(receipt["provenance"], "published");
+    assert_eq!(receipt["content_hash"].as_str().unwrap().len(), 64);
+}
+
+#[test]
+fn importing_again_changes_nothing() {
+    let before = published().json("/api/v1/production/ledger/verification");
+    let output = published().piramide(&["import", "--bundled", "2020"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(before, published().json("/api/v1/production/ledger/verification"));
+}
+
+fn rows() -> Vec<FactRow> {
+    vec![FactRow {
+        line: 1,
+        structure_code: "PRV_TORINO".into(),
+        subject_code: "ECA".into(),
+        period: Some(types::Period { value: "2021-03".into() }),
+        quantities: vec![Quantity { name: "amount".into(), value: Some(types::Decimal { value: "12.50".into() }) }],
+    }]
+}
+
+fn header() -> BatchHeader {
+    let provenance = types::Provenance::Submitted.into();
+    BatchHeader { batch_id: "grpc".into(), origin: "test".into(), provenance, ..BatchHeader::default() }
+}
+
+async fn submit(system: &System, messages: Vec<SubmitBatchRequest>) -> Result<bool, tonic::Status> {
+    let mut client = LedgerServiceClient::connect(format!("http://127.0.0.1:{}", system.port("finance"))).await.unwrap();
+    client.submit_batch(tokio_stream_of(messages)).await.map(|answer| answer.into_inner().replayed)
+}
+
+fn tokio_stream_of(messages: Vec<SubmitBatchRequest>) -> impl tonic::IntoStreamingRequest<Message = SubmitBatchRequest> {
+    tonic::Request::new(tokio_stream::iter(messages))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_without_its_commit_records_nothing() {
+    let system = tokio::task::spawn_blocking(System::empty).await.unwrap();
+    let whole = batch::messages(header(), rows());
+    let cut = whole.iter().filter(|message| !matches!(message.part, Some(Part::Commit(_)))).cloned().collect();
+    let refused = submit(&system, cut).await.unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{refused}");
+    assert!(refused.message().contains("without a commit"), "{refused}");
+
+    let mut changed = whole.clone();
+    if let Some(Part::Rows(rows)) = &mut changed[1].part {
+        rows.rows[0].structure_code = "PRV_ASTI".into();
+    }
+    let refused = submit(&system, changed).await.unwrap_err();
+    assert!(refused.message().contains("content hash"), "{refused}");
+
+    assert!(!submit(&system, whole.clone()).await.unwrap(), "whole, it is new");
+    assert!(submit(&system, whole).await.unwrap(), "again, it is the first answer");
+    tokio::task::spawn_blocking(move || drop(system)).await.unwrap();
+}
