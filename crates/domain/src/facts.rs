@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use piramide_ledger::{Cursor, Ledger, LedgerError, Pages, Receipt, RecordedFact};
+use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt};
 use piramide_measure::{Month, Period, Provenance};
 
 /// Where a fact came from.
@@ -101,7 +101,13 @@ impl Facts {
         Some(Known { structure, subject, first, last, batch, values: &entry.values })
     }
 
-    /// Takes in the receipt of a batch, before its facts.
+    /// Takes in a batch: each of its facts takes the place of the one in force under the same key.
+    pub fn take(&mut self, sequence: i64, batch: Batch, facts: impl IntoIterator<Item = Fact>) {
+        self.batches.insert(sequence, batch);
+        self.sequence = self.sequence.max(sequence);
+        facts.into_iter().for_each(|fact| self.apply(sequence, fact));
+    }
+
     fn begin(&mut self, receipt: &Receipt) {
         let provenance = match receipt.provenance {
             piramide_ledger::Provenance::Submitted => Provenance::Submitted,
@@ -113,8 +119,7 @@ impl Facts {
         self.recorded_at = Some(receipt.recorded_at);
     }
 
-    /// Takes in one fact.
-    fn apply(&mut self, RecordedFact { sequence, fact }: RecordedFact) {
+    fn apply(&mut self, sequence: i64, fact: Fact) {
         let entry = Entry { sequence, values: fact.values };
         let structures = self.entries.entry(fact.subject).or_default();
         structures.entry(fact.structure).or_default().insert((fact.first_month, fact.last_month), entry);
@@ -142,7 +147,7 @@ impl Facts {
         }
         let mut pages = Pages::new(ledger, Cursor::after_sequence(self.sequence), through);
         while let Some(page) = pages.next().await? {
-            page.into_iter().for_each(|fact| self.apply(fact));
+            page.into_iter().for_each(|recorded| self.apply(recorded.sequence, recorded.fact));
         }
         // Closings take a sequence too, so the last batch may lie before it.
         self.sequence = through;

@@ -29,7 +29,7 @@ pub mod start;
 
 pub use crate::{
     domain::{Domain, Quantity, unknown_method},
-    facts::{Facts, Known},
+    facts::{Batch, Facts, Known},
     incoming::Incoming,
     measured::Measured,
     query::Query,

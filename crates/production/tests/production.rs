@@ -1,0 +1,190 @@
+//! Production's formulas and checks over the bundled plan, and over a plan with a revised coefficient.
+
+use std::{collections::BTreeMap, path::Path};
+
+use piramide_domain::{Batch, Domain, Facts, Incoming, Query};
+use piramide_ledger::Fact;
+use piramide_measure::{Exact, Missing, Period, Provenance};
+use piramide_plan::{Plan, Plans};
+use piramide_production::{Production, facts};
+use proptest::prelude::*;
+
+const OFFICE: &str = "PRV_TORINO";
+const PRODUCT: &str = "INCOME_SUPPORT";
+
+/// One fact: quantities by position.
+fn fact(line: u32, structure: &str, product: &str, period: &str, quantities: &[(usize, i64)]) -> Fact {
+    let period: Period = period.parse().unwrap();
+    let mut values = vec![None; facts::QUANTITIES.len()];
+    for (quantity, value) in quantities {
+        values[*quantity] = Some(*value);
+    }
+    let (first_month, last_month) = (period.first_month().index(), period.last_calendar_month().index());
+    Fact { line, structure: structure.into(), subject: product.into(), first_month, last_month, values }
+}
+
+fn flow(line: u32, structure: &str, month: &str, received: i64, completed: i64, opening: i64) -> Fact {
+    let closing = opening + received - completed;
+    let quantities =
+        [(facts::RECEIVED, received), (facts::COMPLETED, completed), (facts::OPENING_BACKLOG, opening), (facts::CLOSING_BACKLOG, closing)];
+    fact(line, structure, PRODUCT, month, &quantities)
+}
+
+fn in_force(recorded: Vec<Fact>) -> Facts {
+    let mut facts = Facts::default();
+    facts.take(1, Batch { id: "b".into(), provenance: Provenance::Submitted }, recorded);
+    facts
+}
+
+fn plan() -> Plan {
+    Plan::clone(Plans::bundled().unwrap().get("inps-2021").unwrap())
+}
+
+fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
+    let query = Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES };
+    Production.measure(&query, plan.indicators().get(code).unwrap()).value
+}
+
+fn ratio(numerator: i64, denominator: i64) -> Exact {
+    Exact::quotient(&Exact::from(numerator), &Exact::from(denominator)).unwrap()
+}
+
+#[test]
+fn clearance_is_the_ratio_of_sums_at_every_level() {
+    let facts = in_force(vec![flow(1, OFFICE, "2021-01", 100, 90, 40), flow(2, "PRV_ASTI", "2021-01", 10, 20, 30)]);
+    let clearance = |structure| measured(&plan(), &facts, "production.clearance_ratio", structure, "2021-01");
+    assert_eq!(clearance(OFFICE), Ok(ratio(90, 100)));
+    assert_eq!(clearance("REG_PIEMONTE"), Ok(ratio(110, 110)));
+    assert_eq!(clearance("NAZ"), Ok(ratio(110, 110)));
+    assert!(matches!(clearance("PRV_CUNEO"), Err(Missing::NoData { .. })), "no fact is no figure");
+}
+
+#[test]
+fn an_office_that_helps_is_not_punished() {
+    let helped = fact(1, OFFICE, PRODUCT, "2021-01", &[(facts::RECEIVED, 100), (facts::COMPLETED, 60), (facts::TRANSFERRED_OUT, 40)]);
+    let helper = fact(2, "PRV_ASTI", PRODUCT, "2021-01", &[(facts::RECEIVED, 10), (facts::COMPLETED, 50), (facts::TRANSFERRED_IN, 40)]);
+    let facts = in_force(vec![helped, helper]);
+    for structure in [OFFICE, "PRV_ASTI", "NAZ"] {
+        assert_eq!(measured(&plan(), &facts, "production.clearance_ratio", structure, "2021-01"), Ok(Exact::from(1)), "{structure}");
+    }
+}
+
+#[test]
+fn nothing_received_is_undefined() {
+    let facts = in_force(vec![flow(1, OFFICE, "2021-01", 0, 5, 40)]);
+    assert!(matches!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021-01"), Err(Missing::ZeroDivisor { .. })));
+    assert!(matches!(measured(&plan(), &facts, "production.backlog_days", OFFICE, "2021-01"), Err(Missing::ZeroDivisor { .. })));
+}
+
+#[test]
+fn backlog_days_annualise_the_months_that_have_passed() {
+    let facts = in_force(vec![flow(1, OFFICE, "2021-01", 100, 90, 40), flow(2, OFFICE, "2021-02", 100, 120, 50)]);
+    let days = |period| measured(&plan(), &facts, "production.backlog_days", OFFICE, period).unwrap();
+    // 30 pieces wait; 200 came in two months, 1,200 in a year.
+    assert_eq!(days("2021-02-ytd"), ratio(30 * 360, 1_200));
+    // 50 wait at the end of January; 100 came in one month.
+    assert_eq!(days("2021-01"), ratio(50 * 360, 1_200));
+}
+
+#[test]
+fn a_year_does_not_speak_of_a_month() {
+    let facts = in_force(vec![flow(1, OFFICE, "2021", 100, 90, 40)]);
+    assert!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021").is_ok());
+    assert!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021-12-ytd").is_ok(), "outside accounting a year has twelve months");
+    assert!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021-06").is_err());
+}
+
+#[test]
+fn productivity_divides_by_heads_and_months() {
+    let points = |month: &str, line, completed| fact(line, OFFICE, "BENEFITS_POINTS", month, &[(facts::COMPLETED, completed)]);
+    let staff = |month: &str, line, hundredths| fact(line, OFFICE, "PRODUCTION_STAFF", month, &[(facts::STAFF_FTE, hundredths)]);
+    let facts = in_force(vec![points("2021-01", 1, 1_000), points("2021-02", 2, 1_400), staff("2021-01", 3, 1_000), staff("2021-02", 4, 1_400)]);
+    // 2,400 points, 12 heads on average, 2 months.
+    assert_eq!(measured(&plan(), &facts, "production.productivity", OFFICE, "2021-02-ytd"), Ok(Exact::from(100)));
+}
+
+#[test]
+fn inspection_counts_in_its_area_and_not_in_the_total() {
+    let points = |line, product: &str, completed| fact(line, "NAZ_NA", product, "2020", &[(facts::COMPLETED, completed)]);
+    let facts = in_force(vec![points(1, "FLOWS_POINTS", 100), points(2, "FIELD_INSPECTION", 7)]);
+    assert_eq!(measured(&plan(), &facts, "production.homogenised_points.FLOWS", "NAZ", "2020"), Ok(Exact::from(107)));
+    assert_eq!(measured(&plan(), &facts, "production.homogenised_points", "NAZ", "2020"), Ok(Exact::from(100)));
+}
+
+/// The bundled plan with other coefficients.
+fn plan_with_coefficients(rows: &str) -> Plan {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plan/plans/inps-2021");
+    let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap()))
+        .collect();
+    files.get_mut("coefficients.csv").unwrap().extend(rows.as_bytes());
+    Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn a_revised_coefficient_never_changes_the_months_before_it() {
+    let points = |line, month: &str| fact(line, OFFICE, "BENEFITS_POINTS", month, &[(facts::COMPLETED, 10)]);
+    let facts = in_force(vec![points(1, "2021-05"), points(2, "2021-06")]);
+    let revised = plan_with_coefficients("BENEFITS_POINTS,2021-06,1.5000\n");
+    let of = |plan: &Plan, period| measured(plan, &facts, "production.homogenised_points", OFFICE, period).unwrap();
+    assert_eq!(of(&revised, "2021-05"), of(&plan(), "2021-05"));
+    assert_eq!(of(&revised, "2021-06"), Exact::from(15));
+    assert_eq!(of(&revised, "2021-06-ytd"), Exact::from(25));
+}
+
+/// The reasons why a batch is refused, given what is in force.
+fn refused(batch: &[Fact], in_force: &Facts) -> Vec<(&'static str, String)> {
+    let plans = Plans::bundled().unwrap();
+    let incoming = Incoming { facts: batch, plans: &plans, quantities: &facts::QUANTITIES };
+    Production.check(&incoming, in_force).into_iter().map(|violation| (violation.reason, violation.detail)).collect()
+}
+
+#[track_caller]
+fn check(batch: &[Fact], in_force: &Facts, reason: &str, numbers: &str) {
+    let reasons = refused(batch, in_force);
+    assert!(reasons.iter().any(|(given, detail)| *given == reason && detail.contains(numbers)), "{reasons:?}");
+}
+
+#[test]
+fn what_does_not_hold_together_is_refused_with_the_numbers() {
+    let none = Facts::default();
+    let quantities = [(facts::RECEIVED, 100), (facts::COMPLETED, 90), (facts::OPENING_BACKLOG, 40), (facts::CLOSING_BACKLOG, 49)];
+    check(&[fact(1, OFFICE, PRODUCT, "2021-03", &quantities)], &none, "BALANCE_MISSED", "gives 50 pieces, closing says 49, difference -1");
+    let automatic = [(facts::COMPLETED, 5), (facts::COMPLETED_AUTOMATICALLY, 6)];
+    check(&[fact(1, OFFICE, PRODUCT, "2021-03", &automatic)], &none, "PART_EXCEEDS_WHOLE", "6 pieces completed automatically are more than the 5");
+    check(&[fact(1, OFFICE, PRODUCT, "2021-03", &[(facts::STAFF_FTE, 100)])], &none, "QUANTITY_MISPLACED", "has no staff_fte");
+    check(&[fact(1, OFFICE, "PRODUCTION_STAFF", "2021-03", &[(facts::RECEIVED, 1)])], &none, "QUANTITY_MISPLACED", "has no received");
+    let january = in_force(vec![flow(1, OFFICE, "2021-01", 100, 90, 40)]);
+    check(&[flow(1, OFFICE, "2021-02", 10, 10, 51)], &january, "CONTINUITY_MISSED", "opens with 51 pieces, 2021-01 closed with 50, difference 1");
+    assert_eq!(refused(&[flow(1, OFFICE, "2021-02", 10, 10, 50)], &january), []);
+}
+
+#[test]
+fn a_corrected_month_leads_into_the_next() {
+    let both = in_force(vec![flow(1, OFFICE, "2021-01", 100, 90, 40), flow(2, OFFICE, "2021-02", 10, 10, 50)]);
+    let january = flow(1, OFFICE, "2021-01", 100, 95, 40);
+    check(std::slice::from_ref(&january), &both, "CONTINUITY_MISSED", "correct 2021-02 in the same batch");
+    assert_eq!(refused(&[january, flow(2, OFFICE, "2021-02", 10, 10, 45)], &both), []);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+    /// Parts sum to the whole, in whatever order the facts came.
+    #[test]
+    fn offices_sum_to_the_nation(flows in prop::collection::vec((0i64..5_000, 0i64..5_000, 0i64..5_000), 4)) {
+        let offices = ["PRV_TORINO", "PRV_ASTI", "PRV_CUNEO", "PRV_NOVARA"];
+        let recorded: Vec<Fact> =
+            offices.iter().zip(&flows).zip(1..).map(|((office, (received, completed, opening)), line)| flow(line, office, "2021-01", *received, *completed, *opening)).collect();
+        let plan = plan();
+        let received: i64 = flows.iter().map(|flow| flow.0).sum();
+        let completed: i64 = flows.iter().map(|flow| flow.1).sum();
+        let expected = Exact::quotient(&Exact::from(completed), &Exact::from(received));
+        let forwards = measured(&plan, &in_force(recorded.clone()), "production.clearance_ratio", "NAZ", "2021-01").ok();
+        let backwards = measured(&plan, &in_force(recorded.into_iter().rev().collect()), "production.clearance_ratio", "NAZ", "2021-01").ok();
+        prop_assert_eq!(&forwards, &expected);
+        prop_assert_eq!(forwards, backwards);
+    }
+}

@@ -1,0 +1,60 @@
+//! Workforce's formulas and checks over the bundled plans.
+
+use piramide_domain::{Batch, Domain, Facts, Incoming, Query};
+use piramide_ledger::Fact;
+use piramide_measure::{Exact, Missing, Period, Provenance};
+use piramide_plan::{Plan, Plans};
+use piramide_workforce::{Workforce, facts};
+
+fn fact(line: u32, structure: &str, measure: &str, period: &str, value: i64) -> Fact {
+    let period: Period = period.parse().unwrap();
+    let (first_month, last_month) = (period.first_month().index(), period.last_calendar_month().index());
+    Fact { line, structure: structure.into(), subject: measure.into(), first_month, last_month, values: vec![Some(value * 100)] }
+}
+
+fn in_force(recorded: Vec<Fact>) -> Facts {
+    let mut facts = Facts::default();
+    facts.take(1, Batch { id: "b".into(), provenance: Provenance::Submitted }, recorded);
+    facts
+}
+
+fn measured(facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
+    let plan = Plan::clone(Plans::bundled().unwrap().get("inps-2020").unwrap());
+    let query = Query { plan: &plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES };
+    Workforce.measure(&query, plan.indicators().get(code).unwrap()).value
+}
+
+#[test]
+fn a_share_is_that_of_the_last_month_with_both_numbers() {
+    let facts = in_force(vec![
+        fact(1, "NAZ_NA", "AGILE_WORKERS", "2020-10", 10),
+        fact(2, "NAZ_NA", "EMPLOYEES", "2020-10", 40),
+        fact(3, "NAZ_NA", "AGILE_WORKERS", "2020-12", 30),
+    ]);
+    assert_eq!(measured(&facts, "workforce.agile_workers_share", "2020"), Ok(Exact::from(25)));
+    assert!(matches!(measured(&facts, "workforce.agile_workers_share", "2020-12"), Err(Missing::NoData { .. })));
+}
+
+#[test]
+fn offices_add_up_before_they_divide() {
+    let facts = in_force(vec![
+        fact(1, "PRV_TORINO", "AGILE_WORKERS", "2020-12", 1),
+        fact(2, "PRV_TORINO", "EMPLOYEES", "2020-12", 1),
+        fact(3, "PRV_ASTI", "AGILE_WORKERS", "2020-12", 0),
+        fact(4, "PRV_ASTI", "EMPLOYEES", "2020-12", 9),
+    ]);
+    assert_eq!(measured(&facts, "workforce.agile_workers_share", "2020-12"), Ok(Exact::from(10)));
+}
+
+#[test]
+fn more_agile_workers_than_employees_are_refused() {
+    let plans = Plans::bundled().unwrap();
+    let refused = |batch: &[Fact], facts: &Facts| {
+        let incoming = Incoming { facts: batch, plans: &plans, quantities: &facts::QUANTITIES };
+        Workforce.check(&incoming, facts).into_iter().map(|violation| violation.detail).collect::<Vec<_>>()
+    };
+    let recorded = in_force(vec![fact(1, "NAZ_NA", "EMPLOYEES", "2020-12", 10)]);
+    let eleven = [fact(1, "NAZ_NA", "AGILE_WORKERS", "2020-12", 11)];
+    assert_eq!(refused(&eleven, &recorded), ["AGILE_WORKERS 11 is more than EMPLOYEES 10"]);
+    assert_eq!(refused(&eleven, &Facts::default()), Vec::<String>::new(), "without the whole nothing can be said");
+}
