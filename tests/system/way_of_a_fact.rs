@@ -6,7 +6,7 @@ use piramide_tests::System;
 const MONTH: &str = "structure,product,period,received,completed,opening_backlog,closing_backlog\n";
 
 fn clearance(system: &System, query: &str) -> Option<String> {
-    let result = system.json(&format!("/api/v1/indicators/production.clearance_ratio?structure=NAZ&period=2021-03&plan=inps-2021{query}"));
+    let result = system.json(&format!("/api/v1/indicators/production.clearance_ratio?structure=NAZ&period=2021-Q1&plan=inps-2021{query}"));
     result["actual"].as_str().map(|text| Exact::parse(text).unwrap().rounded(2))
 }
 
@@ -22,7 +22,7 @@ fn a_fact_is_in_the_pyramid_once_it_is_acknowledged() {
     let first = system.submit("production", "march", "provenance=submitted&origin=test", march.as_bytes());
     assert_eq!(first.status, 201, "{}", first.text);
     assert_eq!(clearance(&system, "").as_deref(), Some("0.90"));
-    let pyramid = system.json("/api/v1/public-value?structure=NAZ&period=2021-03&plan=inps-2021");
+    let pyramid = system.json("/api/v1/public-value?structure=NAZ&period=2021-Q1&plan=inps-2021");
     assert!(pyramid["score"].is_string(), "the pyramid sees it: {pyramid}");
 
     let again = system.submit("production", "march", "provenance=submitted&origin=test", march.as_bytes());

@@ -50,6 +50,6 @@ pub trait Domain: Send + Sync + 'static {
 
 /// A measure whose method the domain does not know: plans are checked at start, so only a domain that forgets a method gets here.
 pub fn unknown_method(indicator: &IndicatorDefinition) -> Measured {
-    let missing = Missing::NoInput { input: format!("method {}", indicator.method) };
+    let missing = Missing::NoInput { input: format!("il metodo {}", indicator.method) };
     Measured::missing(&indicator.label, indicator.unit, missing)
 }

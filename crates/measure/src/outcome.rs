@@ -8,11 +8,11 @@ use crate::{
     unit::Unit,
 };
 
-/// Why a measure is missing: a result, not a failure, and never a zero.
+/// Why a measure is missing: a result, not a failure, and never a zero. Told in Italian, since it is read where the figure would be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Missing {
     /// No fact speaks of it.
-    #[error("no data for {structure} in {period}")]
+    #[error("nessun dato per {structure} nel periodo {period}")]
     NoData {
         /// The structure asked for.
         structure: String,
@@ -20,13 +20,13 @@ pub enum Missing {
         period: String,
     },
     /// The divisor of a ratio is zero.
-    #[error("{divisor} is zero, so the ratio is undefined")]
+    #[error("{divisor} è zero: il rapporto non è definito")]
     ZeroDivisor {
         /// What was divided by.
         divisor: String,
     },
     /// Something it is computed from is missing.
-    #[error("{input} is missing")]
+    #[error("manca {input}")]
     NoInput {
         /// What is missing.
         input: String,
@@ -38,7 +38,7 @@ pub enum Missing {
         reason: String,
     },
     /// A service that would know does not answer.
-    #[error("{service} does not answer")]
+    #[error("il servizio {service} non risponde")]
     Unavailable {
         /// The service.
         service: String,

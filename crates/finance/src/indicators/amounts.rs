@@ -32,7 +32,7 @@ pub fn cost_ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measure
         return Measured::missing(
             &indicator.label,
             indicator.unit,
-            Missing::NoInput { input: format!("two amounts and a factor for {}", indicator.code) },
+            Missing::NoInput { input: format!("la coppia di importi di {}", indicator.code) },
         );
     };
     let amount = |code: &str| match query.plan.items().get(code) {

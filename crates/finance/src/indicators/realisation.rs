@@ -24,14 +24,14 @@ pub fn realisation(query: &Query<'_>, root: &str, label: &str) -> Measured {
         return Measured::missing(
             label,
             Unit::Percent,
-            Missing::NoInput { input: format!("the weights of the sections of {root} in {}", query.plan.version()) },
+            Missing::NoInput { input: format!("il peso delle sezioni di {root} in {}", query.plan.version()) },
         );
     };
     let parts = sections.iter().map(|section| {
         let code = format!("finance.ieep.{}", section.code.to_lowercase());
         let target = match query.plan.target(&code, query.structure, query.period) {
             Some(reference) => Measured::given(reference.target, reference.explanation),
-            None => Measured::missing("Obiettivo", Unit::Euro, Missing::NoInput { input: format!("the plan's target of {code}") }),
+            None => Measured::missing("Obiettivo", Unit::Euro, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") }),
         };
         let actual = ieep::item(query, &section.code, &section.label);
         let shown = section.weight.as_ref().map(|weight| weight.rounded(0)).unwrap_or_default();

@@ -48,7 +48,7 @@ pub fn plan_realisation(query: &Query<'_>, node: &str, label: &str) -> Measured 
     };
     let planned = match query.plan.target(&code, query.structure, query.period) {
         Some(reference) => Measured::given(reference.target, reference.explanation).labelled("Punti programmati"),
-        None => Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("the plan's target of {code}") }),
+        None => Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") }),
     };
     let done = homogenised_points(query, node, "Punti realizzati");
     Measured::quotient(label, Unit::Percent, "punti realizzati / punti programmati x 100", done, planned, &Exact::hundred())
@@ -71,7 +71,7 @@ pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usi
             return Measured::missing(
                 label,
                 Unit::Points,
-                Missing::NoInput { input: format!("the coefficient of {} in {}", product.code, fact.last) },
+                Missing::NoInput { input: format!("il coefficiente di {} nel mese {}", product.code, fact.last) },
             );
         };
         points = points + Exact::from(pieces.into_iter().sum::<i128>()) * Exact::from(coefficient);

@@ -43,7 +43,7 @@ fn mean_staff(query: &Query<'_>) -> Measured {
         return Measured::missing(
             LABEL,
             Unit::FullTimeEquivalents,
-            Missing::NoInput { input: "the staff product of the catalogue".into() },
+            Missing::NoInput { input: "il personale nel catalogo".into() },
         );
     };
     let recorded = query.total(product, STAFF_FTE, LABEL);

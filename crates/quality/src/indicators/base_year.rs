@@ -25,7 +25,7 @@ pub fn base_year(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured
         return Measured::missing(
             &indicator.label,
             Unit::Index,
-            Missing::NoInput { input: format!("the base year of {}", indicator.code) },
+            Missing::NoInput { input: format!("l'anno base di {}", indicator.code) },
         );
     };
     let now = ratio::of_measure(query, indicator, "").labelled("Misura del periodo");

@@ -31,7 +31,7 @@ pub(super) fn of_measure(query: &Query<'_>, indicator: &IndicatorDefinition, fac
         return Measured::missing(
             &indicator.label,
             indicator.unit,
-            Missing::NoInput { input: format!("the factor of {}", indicator.code) },
+            Missing::NoInput { input: format!("il fattore di {}", indicator.code) },
         );
     };
     let numerator = query.total(&indicator.subject, NUMERATOR, "Numeratore");

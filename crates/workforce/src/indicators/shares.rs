@@ -24,7 +24,7 @@ pub fn ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
         return Measured::missing(
             &indicator.label,
             indicator.unit,
-            Missing::NoInput { input: format!("two measures and a factor for {}", indicator.code) },
+            Missing::NoInput { input: format!("la coppia di misure di {}", indicator.code) },
         );
     };
     let months = |subject: &str| {

@@ -1,0 +1,71 @@
+//! The facts in force against the ledger: what is kept step by step equals what is rebuilt from the beginning.
+
+use piramide_domain::Facts;
+use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
+use proptest::prelude::*;
+
+const SCHEMA: Schema = Schema { domain: "production", columns: &["received", "completed"] };
+
+/// One fact of a random history: structure, subject, month, values.
+type Drawn = (u8, u8, i32, Option<i64>, Option<i64>);
+
+fn batch(number: usize, drawn: &[Drawn]) -> NewBatch {
+    let mut facts: Vec<Fact> = Vec::new();
+    for (structure, subject, month, received, completed) in drawn {
+        let (structure, subject) = (format!("S{structure}"), format!("P{subject}"));
+        let first_month = 2020 * 13 + month;
+        if !facts.iter().any(|fact| fact.structure == structure && fact.subject == subject && fact.first_month == first_month) {
+            let line = u32::try_from(facts.len() + 1).unwrap();
+            facts.push(Fact { line, structure, subject, first_month, last_month: first_month, values: vec![*received, *completed] });
+        }
+    }
+    let mut content_hash = [0; 32];
+    content_hash[..8].copy_from_slice(&number.to_be_bytes());
+    NewBatch {
+        id: format!("batch-{number}"),
+        origin: "test".into(),
+        provenance: Provenance::Submitted,
+        // Random histories correct earlier facts all the time.
+        reason: Some("test".into()),
+        content_hash,
+        note: None,
+        facts,
+    }
+}
+
+fn history() -> impl Strategy<Value = Vec<Vec<Drawn>>> {
+    let drawn = (0u8..3, 0u8..3, 0i32..4, prop::option::of(0i64..100), prop::option::of(0i64..100));
+    prop::collection::vec(prop::collection::vec(drawn, 1..6), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn kept_step_by_step_equals_rebuilt_from_the_beginning(history in history(), close_after in 0usize..12) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+        runtime.block_on(async {
+            let ledger = piramide_ledger::open(&url, SCHEMA).await.unwrap();
+            let mut kept = Facts::default();
+            let mut past = Vec::new();
+            for (number, drawn) in history.iter().enumerate() {
+                let head = ledger.head().await.unwrap().sequence;
+                ledger.submit(batch(number, drawn), head).await.unwrap();
+                let mut through = head + 1;
+                if number == close_after {
+                    // A closing takes a sequence of its own, which no batch has.
+                    let closing = NewClosing { name: "c".into(), first_month: 2020 * 13, last_month: 2020 * 13 + 12, author: "test".into(), note: None };
+                    ledger.close(closing, through).await.unwrap();
+                    through += 1;
+                }
+                kept.catch_up(ledger.as_ref(), through).await.unwrap();
+                past.push((through, kept.clone()));
+            }
+            for (through, then) in past {
+                assert_eq!(Facts::replay(ledger.as_ref(), through).await.unwrap(), then, "as of {through}");
+            }
+        });
+    }
+}

@@ -1,0 +1,141 @@
+//! The aggregation over the bundled plan, with answers made by hand.
+
+use piramide_measure::{Direction, Exact, Explanation, Missing, Outcome, Provenance, Unit};
+use piramide_plan::{Plan, Plans};
+use piramide_public_value::pyramid::{Answer, Answers, Node, build};
+use proptest::prelude::*;
+
+fn plan() -> Plan {
+    Plan::clone(Plans::bundled().unwrap().get("inps-2021").unwrap())
+}
+
+fn answer(plan: &Plan, code: &str, score: i64) -> Answer {
+    let value = Exact::from(score);
+    Answer::Outcome(Box::new(Outcome {
+        code: code.to_owned(),
+        label: code.to_owned(),
+        unit: Unit::Index,
+        direction: Direction::HigherIsBetter,
+        actual: Ok(value.clone()),
+        target: Some(Exact::hundred()),
+        deviation: Some(value.clone() - Exact::hundred()),
+        score: Some(value.clone()),
+        coverage: Exact::hundred(),
+        provenance: Some(Provenance::Published),
+        plan_version: plan.version().to_owned(),
+        explanation: Explanation::computed(code, Some(value), Unit::Index, "", Vec::new()),
+    }))
+}
+
+fn indicators(plan: &Plan) -> Vec<String> {
+    plan.objectives().iter().filter_map(|objective| objective.indicator.clone()).collect()
+}
+
+fn all(plan: &Plan, score: i64) -> Answers {
+    indicators(plan).into_iter().map(|code| (code.clone(), answer(plan, &code, score))).collect()
+}
+
+fn score(node: &Node) -> Exact {
+    node.outcome.score.clone().unwrap()
+}
+
+#[test]
+fn a_constant_stays_constant_whatever_is_missing() {
+    let plan = plan();
+    let mut answers = all(&plan, 107);
+    for code in indicators(&plan).iter().step_by(3) {
+        answers.insert(code.clone(), Answer::Nothing(Missing::Unavailable { service: "quality".into() }));
+    }
+    let root = build(&plan, &answers).unwrap();
+    assert_eq!(score(&root), Exact::from(107));
+    assert!(root.outcome.coverage < Exact::hundred() && root.outcome.coverage > Exact::zero());
+}
+
+#[test]
+fn projects_without_a_measure_lower_the_coverage_and_nothing_else() {
+    let plan = plan();
+    let root = build(&plan, &all(&plan, 100)).unwrap();
+    assert_eq!(score(&root), Exact::hundred());
+    assert!(root.outcome.coverage < Exact::hundred(), "the plan has projects");
+    let institutional = root.find("public_value.institutional").unwrap();
+    assert_eq!(institutional.outcome.coverage, Exact::hundred(), "it has none");
+}
+
+#[test]
+fn the_index_weighs_its_components_as_printed() {
+    let plan = plan();
+    let mut answers = all(&plan, 100);
+    for node in build(&plan, &answers).unwrap().find("public_value.institutional").unwrap().flat() {
+        if !node.indicator.is_empty() {
+            answers.insert(node.indicator.clone(), answer(&plan, &node.indicator, 150));
+        }
+    }
+    // Institutional performance weighs 30: 0.7 * 100 + 0.3 * 150.
+    assert_eq!(score(&build(&plan, &answers).unwrap()), Exact::from(115));
+}
+
+#[test]
+fn nothing_measured_is_no_index() {
+    let root = build(&plan(), &Answers::new()).unwrap();
+    assert_eq!((root.outcome.score.clone(), root.outcome.coverage.clone()), (None, Exact::zero()));
+    assert!(root.outcome.actual.is_err());
+}
+
+#[test]
+fn a_result_of_another_plan_is_not_mixed_in() {
+    let plan = plan();
+    let mut answers = all(&plan, 100);
+    let code = "production.clearance_ratio";
+    let Answer::Outcome(mut foreign) = answer(&plan, code, 150) else { unreachable!() };
+    foreign.plan_version = "inps-2021@000000000000".into();
+    answers.insert(code.into(), Answer::Outcome(foreign));
+    let root = build(&plan, &answers).unwrap();
+    assert_eq!(score(&root), Exact::hundred());
+    let leaf = root.flat().into_iter().find(|node| node.indicator == code).unwrap().clone();
+    assert!(leaf.outcome.actual.unwrap_err().to_string().contains("different plans"));
+}
+
+#[test]
+fn a_measure_without_a_target_has_no_score_and_no_coverage() {
+    let plan = plan();
+    let mut answers = all(&plan, 100);
+    let code = "production.clearance_ratio";
+    let Answer::Outcome(mut unjudged) = answer(&plan, code, 150) else { unreachable!() };
+    (unjudged.target, unjudged.deviation, unjudged.score) = (None, None, None);
+    answers.insert(code.into(), Answer::Outcome(unjudged));
+    let root = build(&plan, &answers).unwrap();
+    let leaf = root.flat().into_iter().find(|node| node.indicator == code).unwrap().clone();
+    assert_eq!((leaf.outcome.score, leaf.outcome.coverage), (None, Exact::zero()));
+    assert_eq!(leaf.outcome.actual, Ok(Exact::from(150)), "what was measured still shows");
+}
+
+#[test]
+fn the_least_certain_provenance_rises_to_the_top() {
+    let plan = plan();
+    let mut answers = all(&plan, 100);
+    let code = "quality.reputation";
+    let Answer::Outcome(mut uncertain) = answer(&plan, code, 100) else { unreachable!() };
+    uncertain.provenance = Some(Provenance::Synthetic);
+    answers.insert(code.into(), Answer::Outcome(uncertain));
+    let root = build(&plan, &answers).unwrap();
+    assert_eq!(root.outcome.provenance, Some(Provenance::Synthetic));
+    assert_eq!(root.find("public_value.strategic").unwrap().outcome.provenance, Some(Provenance::Published));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
+
+    /// A better result of one indicator never lowers the index.
+    #[test]
+    fn better_never_lowers_the_index(scores in prop::collection::vec(50i64..=150, 60), which in 0usize..60, gain in 0i64..50) {
+        let plan = plan();
+        let codes = indicators(&plan);
+        let mut answers: Answers = codes.iter().zip(&scores).map(|(code, score)| (code.clone(), answer(&plan, code, *score))).collect();
+        let before = score(&build(&plan, &answers).unwrap());
+        let code = &codes[which % codes.len().min(scores.len())];
+        if let Some(Answer::Outcome(outcome)) = answers.get_mut(code) {
+            outcome.score = outcome.score.clone().map(|score| score + Exact::from(gain));
+        }
+        prop_assert!(score(&build(&plan, &answers).unwrap()) >= before);
+    }
+}
