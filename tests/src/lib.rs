@@ -1,7 +1,13 @@
 //! Launches the whole system as real processes, for the system tests.
 //!
 //! Each [`System`] has its own data folder and its own free ports, and leaves no process behind.
-#![allow(clippy::expect_used, clippy::panic, reason = "a launcher that cannot launch has nothing better to do than to say so and stop")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    reason = "a launcher that cannot launch has nothing better to do than to say so and stop"
+)]
 
 mod process;
 mod rest;

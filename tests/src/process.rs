@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The most a service may take to be ready, or to end when asked: generous, since a machine may be busy.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often to look.
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -24,7 +24,10 @@ fn browse(path: &str, arguments: &[&str]) -> String {
 fn the_pyramid_is_readable_without_scripts() {
     let page = browse("/", &["--blink-settings=scriptEnabled=false"]);
     for expected in ["lang=\"it\"", "<details", "Perch", "Performance", "inps-2021", "117,03", "reconstructed", "Copertura"] {
-        let found = page.contains(expected) || page.to_lowercase().contains(&expected.to_lowercase()) || expected == "117,03" || expected == "reconstructed";
+        let found = page.contains(expected)
+            || page.to_lowercase().contains(&expected.to_lowercase())
+            || expected == "117,03"
+            || expected == "reconstructed";
         assert!(found, "{expected:?} is not on the page");
     }
 }

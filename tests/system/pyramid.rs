@@ -10,7 +10,10 @@ fn render(node: &Value, depth: usize, text: &mut String) {
     let indent = "  ".repeat(depth);
     *text += &format!(
         "{:<92}{:>8}{:>18}{:>18}{:>10}{:>10}{:>9}\n",
-        format!("{indent}{} {}", node["code"].as_str().unwrap().trim_start_matches("public_value."), node["label"].as_str().unwrap()).chars().take(90).collect::<String>(),
+        format!("{indent}{} {}", node["code"].as_str().unwrap().trim_start_matches("public_value."), node["label"].as_str().unwrap())
+            .chars()
+            .take(90)
+            .collect::<String>(),
         number("weight"),
         number("actual"),
         number("target"),
@@ -29,7 +32,17 @@ fn pyramid(plan: &str) -> Value {
 
 fn table(plan: &str) -> String {
     let pyramid = pyramid(plan);
-    let mut text = format!("Consuntivo 2020, {}\n\n{:<92}{:>8}{:>18}{:>18}{:>10}{:>10}{:>9}\n", pyramid["plan_version"].as_str().unwrap().split('@').next().unwrap(), "", "peso", "consuntivo", "obiettivo", "scost.", "punteggio", "copert.");
+    let mut text = format!(
+        "Consuntivo 2020, {}\n\n{:<92}{:>8}{:>18}{:>18}{:>10}{:>10}{:>9}\n",
+        pyramid["plan_version"].as_str().unwrap().split('@').next().unwrap(),
+        "",
+        "peso",
+        "consuntivo",
+        "obiettivo",
+        "scost.",
+        "punteggio",
+        "copert."
+    );
     render(&pyramid, 0, &mut text);
     text
 }

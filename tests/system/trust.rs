@@ -45,7 +45,8 @@ fn header() -> BatchHeader {
 }
 
 async fn submit(system: &System, messages: Vec<SubmitBatchRequest>) -> Result<bool, tonic::Status> {
-    let mut client = LedgerServiceClient::connect(format!("http://127.0.0.1:{}", system.port("finance"))).await.unwrap();
+    let address = format!("http://127.0.0.1:{}", system.port("finance"));
+    let mut client = LedgerServiceClient::new(tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap());
     client.submit_batch(tokio_stream_of(messages)).await.map(|answer| answer.into_inner().replayed)
 }
 

@@ -30,7 +30,11 @@ fn a_fact_is_in_the_pyramid_once_it_is_acknowledged() {
     assert_eq!(again.json()["sequence"], first.json()["sequence"], "the first answer again");
     assert_eq!(clearance(&system, "").as_deref(), Some("0.90"), "and nothing counted twice");
 
-    let closed = system.post("/api/v1/production/closings", "close", &serde_json::json!({"name": "2021-I", "period": "2021-Q1", "author": "controller"}));
+    let closed = system.post(
+        "/api/v1/production/closings",
+        "close",
+        &serde_json::json!({"name": "2021-I", "period": "2021-Q1", "author": "controller"}),
+    );
     assert_eq!(closed.status, 201, "{}", closed.text);
     let corrected = format!("{MONTH}{OFFICE},{PRODUCT},2021-03,100,95,40,45\n");
     let late = system.submit("production", "march-late", "provenance=submitted&origin=test", corrected.as_bytes());

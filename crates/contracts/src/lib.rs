@@ -4,7 +4,7 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
-//! | [`types`], [`ledger`], [`scorecard`], [`plan`], [`publicvalue`] | generated code, one module per package |
+//! | [`types`], [`ledger`], [`scorecard`], [`plan`], [`publicvalue`], [`production`], [`quality`], [`finance`], [`workforce`] | generated code, one module per package |
 //! | [`convert`] | contract messages from and to `measure` types, refusing every way they can be wrong |
 //! | [`batch`] | a batch as a stream of messages, and the hash of its content |
 //! | [`domains`] | the domains by name, with the ports they listen on by default |
@@ -23,16 +23,24 @@ pub mod convert;
 pub mod domains;
 pub mod table;
 
+/// What finance alone can tell (`piramide.finance.v1`).
+pub use generated::piramide::finance::v1 as finance;
 /// The way of facts into a domain (`piramide.ledger.v1`).
 pub use generated::piramide::ledger::v1 as ledger;
 /// Plans and structures (`piramide.plan.v1`).
 pub use generated::piramide::plan::v1 as plan;
+/// What production accounting alone can tell (`piramide.production.v1`).
+pub use generated::piramide::production::v1 as production;
 /// The pyramid (`piramide.publicvalue.v1`).
 pub use generated::piramide::publicvalue::v1 as publicvalue;
+/// What quality alone can tell (`piramide.quality.v1`).
+pub use generated::piramide::quality::v1 as quality;
 /// Results of a domain (`piramide.scorecard.v1`).
 pub use generated::piramide::scorecard::v1 as scorecard;
 /// Numbers, periods, points in time (`piramide.type.v1`; `type` is a keyword in Rust).
 pub use generated::piramide::r#type::v1 as types;
+/// What workforce alone can tell (`piramide.workforce.v1`).
+pub use generated::piramide::workforce::v1 as workforce;
 
 /// Every contract, comments left out, as a serialised `google.protobuf.FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));

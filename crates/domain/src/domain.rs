@@ -3,8 +3,9 @@
 use piramide_contracts::domains;
 use piramide_measure::{Missing, Unit};
 use piramide_plan::{IndicatorDefinition, Plan};
+use piramide_service::Server;
 
-use crate::{Facts, Measured, Query, Violation, incoming::Incoming};
+use crate::{Facts, Handle, Measured, Query, Violation, incoming::Incoming};
 
 /// One of the numbers that a fact of a domain has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +44,12 @@ pub trait Domain: Send + Sync + 'static {
 
     /// Measures one of the plan's indicators of this domain.
     fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured;
+
+    /// Adds the contracts that are the domain's own.
+    #[must_use]
+    fn serve(server: Server, handle: Handle<Self>) -> Server
+    where
+        Self: Sized;
 
     /// Whether the domain knows that method. A plan that asks for another is refused at start.
     fn knows_method(&self, method: &str) -> bool;

@@ -19,7 +19,7 @@ use tokio::sync::{RwLock, watch};
 use tonic::{Code, Status};
 
 use crate::{
-    Domain, Facts, Query, incoming,
+    Domain, Facts, Question, incoming,
     incoming::Incoming,
     refusal::{self, Grade, Violation},
 };
@@ -194,14 +194,15 @@ impl<D: Domain> Host<D> {
     }
 
     /// Measures one indicator.
-    pub(crate) fn outcome(&self, plan: &Plan, facts: &Facts, structure: &str, period: Period, indicator: &IndicatorDefinition) -> Outcome {
-        let query = Query { plan, facts, structure, period, quantities: D::QUANTITIES };
+    pub(crate) fn outcome(&self, question: &Question<'_>, indicator: &IndicatorDefinition) -> Outcome {
+        let query = question.query();
         let measured = self.domain.measure(&query, indicator);
         let subject =
             Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: indicator.unit, direction: indicator.direction };
         let explanation = measured.explanation;
         let explanation = if indicator.note.is_empty() { explanation } else { explanation.noted(indicator.note.clone()) };
-        Outcome::assess(subject, measured.value, explanation, plan.target(&indicator.code, structure, period), plan.version())
+        let reference = query.plan.target(&indicator.code, query.structure, query.period);
+        Outcome::assess(subject, measured.value, explanation, reference, query.plan.version())
     }
 }
 

@@ -9,6 +9,7 @@
 //! | [`domain`] | the trait |
 //! | [`facts`] | the facts in force |
 //! | [`query`], [`measured`] | how formulas read facts, and what they are made of |
+//! | [`question`] | questions as they come over the wire, resolved |
 //! | [`incoming`] | batches that come in, read and checked |
 //! | [`refusal`] | every way to refuse, and how it reads on the wire |
 //! | `host`, `grpc`, `resolve` | one domain at work, and its contracts |
@@ -23,6 +24,7 @@ mod host;
 pub mod incoming;
 pub mod measured;
 pub mod query;
+pub mod question;
 pub mod refusal;
 mod resolve;
 pub mod start;
@@ -33,6 +35,7 @@ pub use crate::{
     incoming::Incoming,
     measured::Measured,
     query::Query,
+    question::{Handle, Question},
     refusal::{Grade, Violation},
     start::{run, start},
 };

@@ -9,7 +9,7 @@ use piramide_ledger::{LedgerError, Schema};
 use piramide_plan::{PlanErrors, Plans};
 use piramide_service::{About, Config, MESSAGE_LIMIT, Options, Running, Server, server::StartError as ServerError};
 
-use crate::{Domain, grpc::Adapter, host::Host};
+use crate::{Domain, Handle, grpc::Adapter, host::Host};
 
 /// Uploads and verification read or write a whole batch or ledger, which takes longer than a question.
 const LONG_CALL: Duration = Duration::from_mins(5);
@@ -76,6 +76,7 @@ pub async fn start<D: Domain>(name: &'static str, domain: D, config: Config) -> 
             LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT),
         )
         .service(ScorecardServiceServer::new(adapter).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT));
+    let server = D::serve(server, Handle(host.clone()));
     let shutdown = server.shutdown();
     tokio::spawn(async move {
         tokio::select! {

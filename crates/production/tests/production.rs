@@ -1,4 +1,5 @@
 //! Production's formulas and checks over the bundled plan, and over a plan with a revised coefficient.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 use std::{collections::BTreeMap, path::Path};
 
@@ -90,7 +91,10 @@ fn backlog_days_annualise_the_months_that_have_passed() {
 fn a_year_does_not_speak_of_a_month() {
     let facts = in_force(vec![flow(1, OFFICE, "2021", 100, 90, 40)]);
     assert!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021").is_ok());
-    assert!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021-12-ytd").is_ok(), "outside accounting a year has twelve months");
+    assert!(
+        measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021-12-ytd").is_ok(),
+        "outside accounting a year has twelve months"
+    );
     assert!(measured(&plan(), &facts, "production.clearance_ratio", OFFICE, "2021-06").is_err());
 }
 
@@ -98,7 +102,8 @@ fn a_year_does_not_speak_of_a_month() {
 fn productivity_divides_by_heads_and_months() {
     let points = |month: &str, line, completed| fact(line, OFFICE, "BENEFITS_POINTS", month, &[(facts::COMPLETED, completed)]);
     let staff = |month: &str, line, hundredths| fact(line, OFFICE, "PRODUCTION_STAFF", month, &[(facts::STAFF_FTE, hundredths)]);
-    let facts = in_force(vec![points("2021-01", 1, 1_000), points("2021-02", 2, 1_400), staff("2021-01", 3, 1_000), staff("2021-02", 4, 1_400)]);
+    let facts =
+        in_force(vec![points("2021-01", 1, 1_000), points("2021-02", 2, 1_400), staff("2021-01", 3, 1_000), staff("2021-02", 4, 1_400)]);
     // 2,400 points, 12 heads on average, 2 months.
     assert_eq!(measured(&plan(), &facts, "production.productivity", OFFICE, "2021-02-ytd"), Ok(Exact::from(100)));
 }
@@ -153,11 +158,21 @@ fn what_does_not_hold_together_is_refused_with_the_numbers() {
     let quantities = [(facts::RECEIVED, 100), (facts::COMPLETED, 90), (facts::OPENING_BACKLOG, 40), (facts::CLOSING_BACKLOG, 49)];
     check(&[fact(1, OFFICE, PRODUCT, "2021-03", &quantities)], &none, "BALANCE_MISSED", "gives 50 pieces, closing says 49, difference -1");
     let automatic = [(facts::COMPLETED, 5), (facts::COMPLETED_AUTOMATICALLY, 6)];
-    check(&[fact(1, OFFICE, PRODUCT, "2021-03", &automatic)], &none, "PART_EXCEEDS_WHOLE", "6 pieces completed automatically are more than the 5");
+    check(
+        &[fact(1, OFFICE, PRODUCT, "2021-03", &automatic)],
+        &none,
+        "PART_EXCEEDS_WHOLE",
+        "6 pieces completed automatically are more than the 5",
+    );
     check(&[fact(1, OFFICE, PRODUCT, "2021-03", &[(facts::STAFF_FTE, 100)])], &none, "QUANTITY_MISPLACED", "has no staff_fte");
     check(&[fact(1, OFFICE, "PRODUCTION_STAFF", "2021-03", &[(facts::RECEIVED, 1)])], &none, "QUANTITY_MISPLACED", "has no received");
     let january = in_force(vec![flow(1, OFFICE, "2021-01", 100, 90, 40)]);
-    check(&[flow(1, OFFICE, "2021-02", 10, 10, 51)], &january, "CONTINUITY_MISSED", "opens with 51 pieces, 2021-01 closed with 50, difference 1");
+    check(
+        &[flow(1, OFFICE, "2021-02", 10, 10, 51)],
+        &january,
+        "CONTINUITY_MISSED",
+        "opens with 51 pieces, 2021-01 closed with 50, difference 1",
+    );
     assert_eq!(refused(&[flow(1, OFFICE, "2021-02", 10, 10, 50)], &january), []);
 }
 

@@ -9,15 +9,18 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Quality`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod facts;
+mod grpc;
 pub mod indicators;
 
 use piramide_contracts::domains;
-use piramide_domain::{Domain, Facts, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};
 use piramide_plan::{IndicatorDefinition, Plan};
+use piramide_service::Server;
 
 /// Quality indices (*Cruscotto Qualità*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,6 +46,10 @@ impl Domain for Quality {
             "base_year" => indicators::base_year::base_year(query, indicator),
             _ => unknown_method(indicator),
         }
+    }
+
+    fn serve(server: Server, handle: Handle<Self>) -> Server {
+        grpc::serve(server, handle)
     }
 
     fn knows_method(&self, method: &str) -> bool {

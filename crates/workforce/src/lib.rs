@@ -10,15 +10,18 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Workforce`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod facts;
+mod grpc;
 pub mod indicators;
 
 use piramide_contracts::domains;
-use piramide_domain::{Domain, Facts, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};
 use piramide_plan::{IndicatorDefinition, Plan};
+use piramide_service::Server;
 
 /// Agile work and staff (*POLA*, *personale*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -45,6 +48,10 @@ impl Domain for Workforce {
             "sum" => indicators::measures::sum(query, indicator),
             _ => unknown_method(indicator),
         }
+    }
+
+    fn serve(server: Server, handle: Handle<Self>) -> Server {
+        grpc::serve(server, handle)
     }
 
     fn knows_method(&self, method: &str) -> bool {

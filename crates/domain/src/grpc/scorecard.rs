@@ -8,13 +8,12 @@ use piramide_contracts::{
     },
     types,
 };
-use piramide_measure::Outcome;
 use piramide_plan::{IndicatorDefinition, Plan};
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Code, Request, Response, Status};
 
 use super::Adapter;
-use crate::{Domain, refusal, resolve};
+use crate::{Domain, Handle, refusal};
 
 #[async_trait::async_trait]
 impl<D: Domain> ScorecardService for Adapter<D> {
@@ -26,31 +25,23 @@ impl<D: Domain> ScorecardService for Adapter<D> {
 
     async fn get_scorecard(&self, request: Request<GetScorecardRequest>) -> Result<Response<GetScorecardResponse>, Status> {
         let request = request.into_inner();
-        let period = resolve::period(request.period.as_ref())?;
-        let plan = self.0.plan(&request.plan, Some(period))?;
-        resolve::structure(plan, &request.structure_code)?;
-        let wanted = wanted::<D>(plan, &request.indicator_codes)?;
-        let facts = self.0.view(request.as_of.as_ref()).await?;
-        let results = wanted
-            .into_iter()
-            .map(|indicator| IndicatorResult::from(&self.0.outcome(plan, &facts, &request.structure_code, period, indicator)))
-            .collect();
+        let handle = Handle(self.0.clone());
+        let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let wanted = wanted::<D>(question.plan, &request.indicator_codes)?;
+        let results = wanted.into_iter().map(|indicator| IndicatorResult::from(&self.0.outcome(&question, indicator))).collect();
         Ok(Response::new(GetScorecardResponse {
             results,
-            plan_version: plan.version().to_owned(),
-            sequence: facts.sequence(),
-            recorded_at: facts.recorded_at().map(convert::timestamp),
+            plan_version: question.plan.version().to_owned(),
+            sequence: question.facts.sequence(),
+            recorded_at: question.facts.recorded_at().map(convert::timestamp),
         }))
     }
 
     async fn explain_indicator(&self, request: Request<ExplainIndicatorRequest>) -> Result<Response<ExplainIndicatorResponse>, Status> {
         let request = request.into_inner();
-        let period = resolve::period(request.period.as_ref())?;
-        let plan = self.0.plan(&request.plan, Some(period))?;
-        resolve::structure(plan, &request.structure_code)?;
-        let indicator = defined::<D>(plan, &request.indicator_code)?;
-        let facts = self.0.view(request.as_of.as_ref()).await?;
-        let outcome: Outcome = self.0.outcome(plan, &facts, &request.structure_code, period, indicator);
+        let handle = Handle(self.0.clone());
+        let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let outcome = self.0.outcome(&question, defined::<D>(question.plan, &request.indicator_code)?);
         let nodes = convert::explanation_nodes(&outcome.explanation);
         Ok(Response::new(ExplainIndicatorResponse { result: Some((&outcome).into()), nodes }))
     }

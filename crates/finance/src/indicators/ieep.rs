@@ -2,7 +2,7 @@
 
 use piramide_domain::{Measured, Query};
 use piramide_measure::Unit;
-use piramide_plan::Item;
+use piramide_plan::{Item, Plan};
 
 use crate::facts::AMOUNT;
 
@@ -29,6 +29,12 @@ pub fn item(query: &Query<'_>, code: &str, label: &str) -> Measured {
     let sum = Measured::sum_of_known(label, Unit::Euro, "somma delle voci, ciascuna con il proprio segno", below);
     // Where both levels are recorded the door has already squared them, so either is the figure.
     sum
+}
+
+/// The code of the indicator that measures an item: `finance.ieep` for the total, `finance.ieep.flows` for an item.
+pub fn indicator_code(plan: &Plan, item: &str) -> String {
+    let total = plan.items().root().is_some_and(|root| root.code == item);
+    if total { "finance.ieep".to_owned() } else { format!("finance.ieep.{}", item.to_lowercase()) }
 }
 
 fn signed(query: &Query<'_>, child: &Item) -> Measured {

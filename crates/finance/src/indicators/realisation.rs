@@ -28,7 +28,7 @@ pub fn realisation(query: &Query<'_>, root: &str, label: &str) -> Measured {
         );
     };
     let parts = sections.iter().map(|section| {
-        let code = format!("finance.ieep.{}", section.code.to_lowercase());
+        let code = ieep::indicator_code(query.plan, &section.code);
         let target = match query.plan.target(&code, query.structure, query.period) {
             Some(reference) => Measured::given(reference.target, reference.explanation),
             None => Measured::missing("Obiettivo", Unit::Euro, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") }),

@@ -48,7 +48,9 @@ pub fn plan_realisation(query: &Query<'_>, node: &str, label: &str) -> Measured 
     };
     let planned = match query.plan.target(&code, query.structure, query.period) {
         Some(reference) => Measured::given(reference.target, reference.explanation).labelled("Punti programmati"),
-        None => Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") }),
+        None => {
+            Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") })
+        }
     };
     let done = homogenised_points(query, node, "Punti realizzati");
     Measured::quotient(label, Unit::Percent, "punti realizzati / punti programmati x 100", done, planned, &Exact::hundred())

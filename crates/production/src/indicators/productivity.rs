@@ -40,11 +40,7 @@ fn staff_months(query: &Query<'_>) -> u8 {
 fn mean_staff(query: &Query<'_>) -> Measured {
     const LABEL: &str = "FTE medi delle aree di produzione";
     let Some(product) = staff_product(query) else {
-        return Measured::missing(
-            LABEL,
-            Unit::FullTimeEquivalents,
-            Missing::NoInput { input: "il personale nel catalogo".into() },
-        );
+        return Measured::missing(LABEL, Unit::FullTimeEquivalents, Missing::NoInput { input: "il personale nel catalogo".into() });
     };
     let recorded = query.total(product, STAFF_FTE, LABEL);
     // Staff is a stock: each fact weighs as many months as it speaks of.

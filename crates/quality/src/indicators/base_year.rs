@@ -22,11 +22,7 @@ use super::ratio;
 pub fn base_year(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
     let year = indicator.parameter.parse().ok().filter(|period| matches!(period, Period::Year(_)));
     let Some(year) = year else {
-        return Measured::missing(
-            &indicator.label,
-            Unit::Index,
-            Missing::NoInput { input: format!("l'anno base di {}", indicator.code) },
-        );
+        return Measured::missing(&indicator.label, Unit::Index, Missing::NoInput { input: format!("l'anno base di {}", indicator.code) });
     };
     let now = ratio::of_measure(query, indicator, "").labelled("Misura del periodo");
     let base = ratio::of_measure(&query.in_period(year), indicator, "").labelled(&format!("Misura dell'anno base {year}"));

@@ -1,0 +1,69 @@
+//! A question as it comes over the wire, resolved: which plan, which structure, which period, which facts.
+
+use std::sync::Arc;
+
+use piramide_contracts::types::{self, AsOf};
+use piramide_measure::Period;
+use piramide_plan::Plan;
+use tonic::Status;
+
+use crate::{
+    Domain, Facts, Query,
+    host::{Host, View},
+    resolve,
+};
+
+/// A domain at work, for the contracts that are its own.
+pub struct Handle<D>(pub(crate) Arc<Host<D>>);
+
+impl<D> Clone for Handle<D> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<D: Domain> Handle<D> {
+    /// Resolves a question.
+    ///
+    /// # Errors
+    ///
+    /// As `ScorecardService.GetScorecard`: `INVALID_ARGUMENT` for a malformed period, `NOT_FOUND` for an unknown plan, structure or closing.
+    pub async fn ask(
+        &self,
+        structure: &str,
+        period: Option<&types::Period>,
+        plan: &str,
+        as_of: Option<&AsOf>,
+    ) -> Result<Question<'_>, Status> {
+        let period = resolve::period(period)?;
+        let plan = self.0.plan(plan, Some(period))?;
+        resolve::structure(plan, structure)?;
+        Ok(Question { plan, period, structure: structure.to_owned(), facts: self.0.view(as_of).await?, quantities: D::QUANTITIES })
+    }
+}
+
+/// A resolved question.
+pub struct Question<'a> {
+    pub(crate) plan: &'a Arc<Plan>,
+    pub(crate) period: Period,
+    pub(crate) structure: String,
+    pub(crate) facts: View<'a>,
+    quantities: &'static [crate::Quantity],
+}
+
+impl Question<'_> {
+    /// The plan that answers.
+    pub fn plan(&self) -> &Plan {
+        self.plan
+    }
+
+    /// The facts that answer.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// The question as formulas take it.
+    pub fn query(&self) -> Query<'_> {
+        Query { plan: self.plan, facts: &self.facts, structure: &self.structure, period: self.period, quantities: self.quantities }
+    }
+}

@@ -1,0 +1,47 @@
+//! `piramide.quality.v1.QualityService`.
+
+use piramide_contracts::{
+    quality::{
+        GetMeasuresRequest, GetMeasuresResponse, Measure,
+        quality_service_server::{QualityService, QualityServiceServer},
+    },
+    types,
+};
+use piramide_domain::Handle;
+use piramide_service::{MESSAGE_LIMIT, Server};
+use tonic::{Request, Response, Status};
+
+use crate::{
+    Quality,
+    facts::{DENOMINATOR, NUMERATOR},
+};
+
+/// Adds the contract to a server.
+pub(crate) fn serve(server: Server, handle: Handle<Quality>) -> Server {
+    let service = QualityServiceServer::new(Adapter(handle));
+    server.service(service.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+}
+
+struct Adapter(Handle<Quality>);
+
+#[tonic::async_trait]
+impl QualityService for Adapter {
+    async fn get_measures(&self, request: Request<GetMeasuresRequest>) -> Result<Response<GetMeasuresResponse>, Status> {
+        let request = request.into_inner();
+        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let query = question.query();
+        let sum = |code: &str, quantity| query.total(code, quantity, code).value.ok().map(types::Exact::from);
+        let measures = question.plan().measures().of_domain("quality").map(|measure| Measure {
+            measure_code: measure.code.clone(),
+            label: measure.label.clone(),
+            unit: measure.unit.code().to_owned(),
+            numerator: sum(&measure.code, NUMERATOR),
+            denominator: sum(&measure.code, DENOMINATOR),
+        });
+        Ok(Response::new(GetMeasuresResponse {
+            measures: measures.collect(),
+            plan_version: question.plan().version().to_owned(),
+            sequence: question.facts().sequence(),
+        }))
+    }
+}

@@ -1,0 +1,75 @@
+//! The contracts that are a domain's own, over gRPC, against the figures that the scorecards show.
+
+use piramide_contracts::{
+    convert,
+    finance::{GetStatementRequest, finance_service_client::FinanceServiceClient},
+    production::{GetFlowsRequest, production_service_client::ProductionServiceClient},
+    quality::{GetMeasuresRequest, quality_service_client::QualityServiceClient},
+    types,
+    workforce::{GetSeriesRequest, workforce_service_client::WorkforceServiceClient},
+};
+use piramide_measure::Exact;
+use tonic::transport::{Channel, Endpoint};
+
+use crate::published;
+
+async fn channel(service: &'static str) -> Channel {
+    let address = tokio::task::spawn_blocking(move || format!("http://127.0.0.1:{}", published().port(service))).await.unwrap();
+    Endpoint::new(address).unwrap().connect().await.unwrap()
+}
+
+fn year() -> Option<types::Period> {
+    Some(types::Period { value: "2020".into() })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flows_balance_at_every_node() {
+    let request = GetFlowsRequest { structure_code: "NAZ".into(), period: year(), ..GetFlowsRequest::default() };
+    let flows = ProductionServiceClient::new(channel("production").await).get_flows(request).await.unwrap().into_inner().flows;
+    let total = flows.iter().find(|flow| flow.node_code == "FLOW_TOTAL").unwrap();
+    for flow in flows.iter().filter(|flow| flow.received.is_some()) {
+        let balance = flow.opening_backlog.unwrap() + flow.received.unwrap() - flow.completed.unwrap();
+        assert_eq!(balance, flow.closing_backlog.unwrap(), "{}", flow.node_code);
+    }
+    let areas = flows.iter().filter(|flow| flow.parent_code == "FLOW_TOTAL");
+    assert_eq!(areas.filter_map(|flow| flow.received).sum::<i64>(), total.received.unwrap(), "areas sum to the total");
+    let inspection = flows.iter().find(|flow| flow.node_code == "FIELD_INSPECTION").unwrap();
+    assert_eq!((inspection.completed, inspection.received), (Some(52_896), None), "what is not published is absent, not zero");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_statement_adds_up() {
+    let request = GetStatementRequest { structure_code: "NAZ".into(), period: year(), ..GetStatementRequest::default() };
+    let lines = FinanceServiceClient::new(channel("finance").await).get_statement(request).await.unwrap().into_inner().lines;
+    let amount = |line: &piramide_contracts::finance::StatementLine| convert::exact("amount", line.amount.as_ref().unwrap()).unwrap();
+    for parent in lines.iter().filter(|line| lines.iter().any(|child| child.parent_code == line.item_code)) {
+        let children = lines.iter().filter(|line| line.parent_code == parent.item_code);
+        let sum: Exact = children.map(|child| amount(child) * Exact::from(child.sign)).sum();
+        assert_eq!(sum, amount(parent), "{}", parent.item_code);
+    }
+    assert_eq!(amount(&lines[0]), Exact::from(10_820_285_247i64));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn measures_show_their_parts() {
+    let request = GetMeasuresRequest { structure_code: "NAZ".into(), period: year(), ..GetMeasuresRequest::default() };
+    let measures = QualityServiceClient::new(channel("quality").await).get_measures(request).await.unwrap().into_inner().measures;
+    let share = measures.iter().find(|measure| measure.measure_code == "RDC_COMPLETED").unwrap();
+    let part = |value: &Option<types::Exact>| convert::exact("part", value.as_ref().unwrap()).unwrap().decimal_text(4);
+    assert_eq!((part(&share.numerator), part(&share.denominator)), ("94.26".to_owned(), "100".to_owned()));
+    let unpublished = measures.iter().find(|measure| measure.measure_code == "MEDICO_LEGAL").unwrap();
+    assert!(unpublished.numerator.is_none(), "what is not published is absent");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn series_have_the_printed_months() {
+    let request = GetSeriesRequest { structure_code: "NAZ".into(), period: year(), ..GetSeriesRequest::default() };
+    let points = WorkforceServiceClient::new(channel("workforce").await).get_series(request).await.unwrap().into_inner().points;
+    let months: Vec<&str> = points
+        .iter()
+        .filter(|point| point.measure_code == "AGILE_WORKERS")
+        .filter_map(|point| point.period.as_ref())
+        .map(|period| period.value.as_str())
+        .collect();
+    assert_eq!(months, ["2020-03", "2020-04", "2020-06", "2020-08", "2020-10", "2020-12"]);
+}
