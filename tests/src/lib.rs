@@ -29,6 +29,8 @@ const SERVICES: [&str; 6] = ["production", "quality", "finance", "workforce", "p
 /// Six processes on loopback, with embedded storage in a folder of their own.
 pub struct System {
     data: tempfile::TempDir,
+    /// Where a domain keeps its facts, when not in a file of its own.
+    stores: BTreeMap<&'static str, String>,
     ports: BTreeMap<&'static str, u16>,
     processes: BTreeMap<&'static str, Process>,
 }
@@ -36,10 +38,15 @@ pub struct System {
 impl System {
     /// Starts everything with empty ledgers, and waits until it answers.
     pub fn empty() -> Self {
+        Self::with_stores(BTreeMap::new())
+    }
+
+    /// Starts everything with empty ledgers, some of them at these addresses, and waits until it answers.
+    pub fn with_stores(stores: BTreeMap<&'static str, String>) -> Self {
         build();
         let data = tempfile::tempdir().expect("a temporary folder");
         let ports = SERVICES.into_iter().map(|service| (service, free_port())).collect();
-        let mut system = Self { data, ports, processes: BTreeMap::new() };
+        let mut system = Self { data, stores, ports, processes: BTreeMap::new() };
         for service in SERVICES {
             system.start(service);
         }
@@ -73,7 +80,8 @@ impl System {
                 set(&format!("{domain}-url"), format!("http://127.0.0.1:{}", self.port(domain)));
             }
         } else {
-            set("store", format!("sqlite:{}", self.store(service).display()));
+            let file = || format!("sqlite:{}", self.data.path().join(format!("{service}.db")).display());
+            set("store", self.stores.get(service).cloned().unwrap_or_else(file));
         }
         if service != "gateway" {
             set("http-listen", listen(self.http_port(service)));
@@ -91,9 +99,18 @@ impl System {
         self.processes.remove(service).unwrap_or_else(|| panic!("{service} is not running")).stop();
     }
 
-    /// The database file of a domain.
-    pub fn store(&self, service: &str) -> PathBuf {
-        self.data.path().join(format!("{service}.db"))
+    /// Starts a second process of a service on the same store, and returns the port it listens on. It lives as long as the system.
+    pub fn start_replica(&mut self, service: &'static str, name: &'static str) -> u16 {
+        let port = free_port();
+        let mut arguments = self.arguments(service);
+        arguments[1] = format!("127.0.0.1:{port}");
+        let door = process::side_door(port);
+        let last = arguments.len() - 1;
+        arguments[last] = format!("127.0.0.1:{door}");
+        let process = Process::start(&binary(&format!("piramide-{service}")), &arguments, &self.data.path().join(format!("{name}.log")));
+        process.wait_until_ready(door);
+        self.processes.insert(name, process);
+        port
     }
 
     /// The port of a service: gRPC, or HTTP for the gateway.

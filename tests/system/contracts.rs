@@ -18,13 +18,13 @@ async fn channel(service: &'static str) -> Channel {
     Endpoint::new(address).unwrap().connect().await.unwrap()
 }
 
-fn year() -> Option<types::Period> {
-    Some(types::Period { value: "2020".into() })
+fn year() -> types::Period {
+    types::Period { value: "2020".into() }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flows_balance_at_every_node() {
-    let request = GetFlowsRequest { structure_code: "NAZ".into(), period: year(), ..GetFlowsRequest::default() };
+    let request = GetFlowsRequest { structure_code: "NAZ".into(), period: Some(year()), ..GetFlowsRequest::default() };
     let flows = ProductionServiceClient::new(channel("production").await).get_flows(request).await.unwrap().into_inner().flows;
     let total = flows.iter().find(|flow| flow.node_code == "FLOW_TOTAL").unwrap();
     for flow in flows.iter().filter(|flow| flow.received.is_some()) {
@@ -39,7 +39,7 @@ async fn flows_balance_at_every_node() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_statement_adds_up() {
-    let request = GetStatementRequest { structure_code: "NAZ".into(), period: year(), ..GetStatementRequest::default() };
+    let request = GetStatementRequest { structure_code: "NAZ".into(), period: Some(year()), ..GetStatementRequest::default() };
     let lines = FinanceServiceClient::new(channel("finance").await).get_statement(request).await.unwrap().into_inner().lines;
     let amount = |line: &piramide_contracts::finance::StatementLine| convert::exact("amount", line.amount.as_ref().unwrap()).unwrap();
     for parent in lines.iter().filter(|line| lines.iter().any(|child| child.parent_code == line.item_code)) {
@@ -52,7 +52,7 @@ async fn the_statement_adds_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn measures_show_their_parts() {
-    let request = GetMeasuresRequest { structure_code: "NAZ".into(), period: year(), ..GetMeasuresRequest::default() };
+    let request = GetMeasuresRequest { structure_code: "NAZ".into(), period: Some(year()), ..GetMeasuresRequest::default() };
     let measures = QualityServiceClient::new(channel("quality").await).get_measures(request).await.unwrap().into_inner().measures;
     let share = measures.iter().find(|measure| measure.measure_code == "RDC_COMPLETED").unwrap();
     let part = |value: &Option<types::Exact>| convert::exact("part", value.as_ref().unwrap()).unwrap().decimal_text(4);
@@ -63,7 +63,7 @@ async fn measures_show_their_parts() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn series_have_the_printed_months() {
-    let request = GetSeriesRequest { structure_code: "NAZ".into(), period: year(), ..GetSeriesRequest::default() };
+    let request = GetSeriesRequest { structure_code: "NAZ".into(), period: Some(year()), ..GetSeriesRequest::default() };
     let points = WorkforceServiceClient::new(channel("workforce").await).get_series(request).await.unwrap().into_inner().points;
     let months: Vec<&str> = points
         .iter()

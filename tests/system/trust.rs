@@ -1,10 +1,13 @@
 //! Trust in the data: batches, closings, chains, over REST and over gRPC.
 
+use std::collections::BTreeMap;
+
 use piramide_contracts::{
     batch,
     ledger::{BatchHeader, FactRow, Quantity, SubmitBatchRequest, ledger_service_client::LedgerServiceClient, submit_batch_request::Part},
     types,
 };
+use piramide_ledger::testing::PostgresServer;
 use piramide_tests::System;
 
 use crate::published;
@@ -44,8 +47,8 @@ fn header() -> BatchHeader {
     BatchHeader { batch_id: "grpc".into(), origin: "test".into(), provenance, ..BatchHeader::default() }
 }
 
-async fn submit(system: &System, messages: Vec<SubmitBatchRequest>) -> Result<bool, tonic::Status> {
-    let address = format!("http://127.0.0.1:{}", system.port("finance"));
+async fn submit(port: u16, messages: Vec<SubmitBatchRequest>) -> Result<bool, tonic::Status> {
+    let address = format!("http://127.0.0.1:{port}");
     let mut client = LedgerServiceClient::new(tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap());
     client.submit_batch(tokio_stream_of(messages)).await.map(|answer| answer.into_inner().replayed)
 }
@@ -59,7 +62,7 @@ async fn a_stream_without_its_commit_records_nothing() {
     let system = tokio::task::spawn_blocking(System::empty).await.unwrap();
     let whole = batch::messages(header(), rows());
     let cut = whole.iter().filter(|message| !matches!(message.part, Some(Part::Commit(_)))).cloned().collect();
-    let refused = submit(&system, cut).await.unwrap_err();
+    let refused = submit(system.port("finance"), cut).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{refused}");
     assert!(refused.message().contains("without a commit"), "{refused}");
 
@@ -67,10 +70,34 @@ async fn a_stream_without_its_commit_records_nothing() {
     if let Some(Part::Rows(rows)) = &mut changed[1].part {
         rows.rows[0].structure_code = "PRV_ASTI".into();
     }
-    let refused = submit(&system, changed).await.unwrap_err();
+    let refused = submit(system.port("finance"), changed).await.unwrap_err();
     assert!(refused.message().contains("content hash"), "{refused}");
 
-    assert!(!submit(&system, whole.clone()).await.unwrap(), "whole, it is new");
-    assert!(submit(&system, whole).await.unwrap(), "again, it is the first answer");
+    assert!(!submit(system.port("finance"), whole.clone()).await.unwrap(), "whole, it is new");
+    assert!(submit(system.port("finance"), whole).await.unwrap(), "again, it is the first answer");
     tokio::task::spawn_blocking(move || drop(system)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_replicas_on_one_postgresql_count_a_batch_once() {
+    let store = PostgresServer::shared().unwrap().create_database().unwrap();
+    let started = tokio::task::spawn_blocking(move || {
+        let mut system = System::with_stores(BTreeMap::from([("finance", store)]));
+        let replica = system.start_replica("finance", "finance-replica");
+        (system, replica)
+    });
+    let (system, replica) = started.await.unwrap();
+    let whole = batch::messages(header(), rows());
+    let (one, other) = tokio::join!(submit(system.port("finance"), whole.clone()), submit(replica, whole));
+    assert_eq!(
+        [one.unwrap(), other.unwrap()].into_iter().filter(|replayed| *replayed).count(),
+        1,
+        "one records, the other answers the same"
+    );
+    tokio::task::spawn_blocking(move || {
+        let path = "/api/v1/indicators/finance.ieep.eca?structure=NAZ&period=2021-03&plan=inps-2021";
+        assert_eq!(system.json(path)["actual"], "12.5", "counted once");
+    })
+    .await
+    .unwrap();
 }

@@ -9,19 +9,8 @@ use crate::{
     reading::{Findings, Link, Row, Table, Tree, choices},
 };
 
-pub(crate) const PRODUCT_COLUMNS: &[&str] = &[
-    "code",
-    "label",
-    "parent",
-    "kind",
-    "counts",
-    "production_area",
-    "inspection",
-    "automated",
-    "metaprocess",
-    "remote_workable",
-    "note",
-];
+pub(crate) const PRODUCT_COLUMNS: &[&str] =
+    &["code", "label", "parent", "kind", "counts", "production_area", "inspection", "automated", "metaprocess", "remote_workable", "note"];
 pub(crate) const COEFFICIENT_COLUMNS: &[&str] = &["product", "first_month", "coefficient"];
 
 /// Digits after the point of a homogenisation coefficient: ten-thousandths of an hour.
@@ -57,6 +46,7 @@ choices! {
 
 /// A row of the catalogue: a product, or a group of products.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a column of products.csv, true of a product on its own")]
 pub struct Product {
     /// Its code.
     pub code: String,
@@ -208,7 +198,9 @@ impl Catalogue {
             }
             if product.is_staff() {
                 match staff {
-                    Some(first_line) => findings.add(table.file(), line, "kind", Problem::SecondStaff { code: product.code.clone(), first_line }),
+                    Some(first_line) => {
+                        findings.add(table.file(), line, "kind", Problem::SecondStaff { code: product.code.clone(), first_line });
+                    }
                     None => staff = Some(line),
                 }
             }

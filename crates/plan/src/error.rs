@@ -69,7 +69,6 @@ impl std::error::Error for PlanErrors {}
 
 /// What is wrong at a place of a package.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
 pub enum Problem {
     /// The file or folder cannot be read.
     #[error("cannot be read: {why}")]
@@ -311,7 +310,9 @@ pub enum Problem {
     #[error("the target is zero, and a distance in per cent of zero is undefined: write absolute as scale, or another target")]
     ZeroTarget,
     /// The code does not say whose indicator it is.
-    #[error("{code} does not begin with a domain: begin it with one of {domains} and a point (public_value is computed from objectives.csv)")]
+    #[error(
+        "{code} does not begin with a domain: begin it with one of {domains} and a point (public_value is computed from objectives.csv)"
+    )]
     Domain {
         /// The indicator.
         code: String,

@@ -62,7 +62,7 @@ impl Header {
             }
         }
         let (first_month, last_month) = read_validity(&written, findings);
-        let cap = written.cap.as_deref().and_then(|text| read_cap(text, findings));
+        let cap = written.cap.as_deref().map(|text| read_cap(text, findings));
         let missing = policy(&written.missing, cap.as_ref()).unwrap_or_else(|problem| {
             findings.add(FILE, None, "missing", problem);
             Policy::Reweight
@@ -102,19 +102,16 @@ fn read_validity(written: &Written, findings: &mut Findings) -> (Option<Month>, 
     (first, last)
 }
 
-fn read_cap(text: &str, findings: &mut Findings) -> Option<Exact> {
-    match Exact::parse(text) {
-        Ok(cap) if cap.is_zero() || cap.is_negative() => {
-            findings.add(FILE, None, "cap", Problem::NotPositive { text: text.to_owned() });
-            Some(cap)
-        }
-        Ok(cap) => Some(cap),
-        Err(error) => {
-            findings.add(FILE, None, "cap", Problem::Number(error));
-            // Anything: without a cap, "worst" would be refused for a reason that is not the author's.
-            Some(Exact::hundred())
-        }
+fn read_cap(text: &str, findings: &mut Findings) -> Exact {
+    let cap = Exact::parse(text).unwrap_or_else(|error| {
+        findings.add(FILE, None, "cap", Problem::Number(error));
+        // Any cap: without one, "worst" would be refused for a reason that is not the author's.
+        Exact::hundred()
+    });
+    if cap.is_zero() || cap.is_negative() {
+        findings.add(FILE, None, "cap", Problem::NotPositive { text: text.to_owned() });
     }
+    cap
 }
 
 /// What a word says is done with a missing measure.

@@ -77,10 +77,12 @@ impl Items {
     /// Either no section has a weight, or all have and the whole is 100; below the sections nothing has.
     fn refuse_weights(&self, table: &Table, line: &dyn Fn(&str) -> u64, findings: &mut Findings) {
         let root = self.root().map(|root| root.code.as_str());
-        let (sections, others): (Vec<&Item>, Vec<&Item>) = self.rows.iter().partition(|item| item.parent.is_some() && item.parent.as_deref() == root);
+        let (sections, others): (Vec<&Item>, Vec<&Item>) =
+            self.rows.iter().partition(|item| item.parent.is_some() && item.parent.as_deref() == root);
         for item in others {
             if let Some(weight) = &item.weight {
-                let problem = Problem::Surplus { text: weight.decimal_text(4), advice: "only sections, right under the whole, have a weight" };
+                let problem =
+                    Problem::Surplus { text: weight.decimal_text(4), advice: "only sections, right under the whole, have a weight" };
                 findings.add(table.file(), line(&item.code), "weight", problem);
             }
         }
@@ -89,7 +91,12 @@ impl Items {
             return;
         }
         for section in sections.iter().filter(|section| section.weight.is_none()) {
-            findings.add(table.file(), line(&section.code), "weight", Problem::Empty { advice: "another section has a weight, so each must" });
+            findings.add(
+                table.file(),
+                line(&section.code),
+                "weight",
+                Problem::Empty { advice: "another section has a weight, so each must" },
+            );
         }
         let sum: Exact = weights.into_iter().sum();
         if sum != Exact::hundred() {

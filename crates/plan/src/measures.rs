@@ -72,7 +72,13 @@ fn read_measure(row: &Row<'_>, code: String, findings: &mut Findings) -> Measure
     if !DOMAINS.contains(&domain) {
         row.refuse("domain", Problem::Choice { text: domain.to_owned(), choices: DOMAINS.join(", ") }, findings);
     }
-    Measure { code, domain: domain.to_owned(), label: row.required("label", findings), unit: read_unit(row, findings), note: row.text("note").to_owned() }
+    Measure {
+        code,
+        domain: domain.to_owned(),
+        label: row.required("label", findings),
+        unit: read_unit(row, findings),
+        note: row.text("note").to_owned(),
+    }
 }
 
 /// The unit of a row.

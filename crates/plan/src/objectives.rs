@@ -191,10 +191,14 @@ fn read_objective(row: &Row<'_>, code: String, indicators: &Indicators, cap: Opt
         row.must_be_empty("missing", "a leaf has nothing under it that could be missing", findings);
     } else {
         node.weighting = Some(row.choice("weighting", Weighting::Equal, findings));
-        node.missing = row.optional("missing").and_then(|word| header::policy(&word, cap).map_err(|problem| row.refuse("missing", problem, findings)).ok());
+        node.missing = row
+            .optional("missing")
+            .and_then(|word| header::policy(&word, cap).map_err(|problem| row.refuse("missing", problem, findings)).ok());
     }
     match (kind, &node.indicator) {
-        (ObjectiveKind::Indicator, None) => row.refuse("indicator", Problem::Empty { advice: "say what measures it, or make it a project" }, findings),
+        (ObjectiveKind::Indicator, None) => {
+            row.refuse("indicator", Problem::Empty { advice: "say what measures it, or make it a project" }, findings);
+        }
         (ObjectiveKind::Indicator, Some(code)) if indicators.get(code).is_none() => {
             let problem = Problem::Unknown { what: "indicator", code: code.clone(), file: "indicators.csv" };
             row.refuse("indicator", problem, findings);

@@ -32,7 +32,8 @@ const VERSION_DIGITS: usize = 12;
 ///
 /// When the folder or a file cannot be read.
 pub(crate) fn read_folder(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>, PlanErrors> {
-    let unreadable = |error: std::io::Error| PlanErrors::about(folder.display().to_string(), Problem::Unreadable { why: error.to_string() });
+    let unreadable =
+        |error: std::io::Error| PlanErrors::about(folder.display().to_string(), Problem::Unreadable { why: error.to_string() });
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
@@ -82,4 +83,38 @@ pub(crate) fn texts<'a>(files: &'a BTreeMap<String, Vec<u8>>, findings: &mut Fin
         }
     }
     texts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash_of(files: &[(&str, &str)]) -> String {
+        hash(&files.iter().map(|(name, text)| ((*name).to_owned(), text.as_bytes().to_vec())).collect())
+    }
+
+    #[test]
+    fn no_two_packages_read_alike() {
+        let packages: [&[(&str, &str)]; 8] = [
+            &[("a", "12"), ("b", "3")],
+            &[("a", "1"), ("b", "23")],
+            &[("a", "12"), ("c", "3")],
+            &[("a", "12b\n1\n3")],
+            &[("a", "12\n"), ("b", "3")],
+            &[("a", "12"), ("b", "3"), ("c", "")],
+            &[("ab", "12"), ("b", "3")],
+            &[],
+        ];
+        let mut hashes: Vec<String> = packages.iter().map(|files| hash_of(files)).collect();
+        hashes.sort();
+        hashes.dedup();
+        assert_eq!(hashes.len(), packages.len());
+    }
+
+    /// Versions stand in recorded results: the same files must keep theirs for ever.
+    #[test]
+    fn a_version_is_for_ever() {
+        let hash = hash_of(&[("items.csv", "code\n"), ("plan.toml", "name = \"p\"\n")]);
+        assert_eq!(version("p", &hash), "p@e114bec217f2");
+    }
 }

@@ -32,7 +32,8 @@ impl Plans {
     ///
     /// Every reason why any of them is refused, or that the folder holds none.
     pub fn load_folder(folder: &Path) -> Result<Self, PlanErrors> {
-        let unreadable = |error: std::io::Error| PlanErrors::about(folder.display().to_string(), Problem::Unreadable { why: error.to_string() });
+        let unreadable =
+            |error: std::io::Error| PlanErrors::about(folder.display().to_string(), Problem::Unreadable { why: error.to_string() });
         let mut packages = Vec::new();
         for entry in fs::read_dir(folder).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();

@@ -154,16 +154,19 @@ pub(crate) enum Judged {
 /// **Decision**: the quarters of a plan count from January. A year to date is judged by its row as it stands; a quarter alone by its row
 /// less the one before when the quantity adds up (euro, points, pieces), and by its row when it does not (days, shares, indices).
 pub(crate) fn judged(period: Period, adds_up: bool) -> Judged {
-    let by_quarter = |quarter: u8| [TargetPeriod::Q1, TargetPeriod::Q2, TargetPeriod::Q3, TargetPeriod::Q4].get(usize::from(quarter) - 1).copied();
+    let by_quarter =
+        |quarter: u8| [TargetPeriod::Q1, TargetPeriod::Q2, TargetPeriod::Q3, TargetPeriod::Q4].get(usize::from(quarter) - 1).copied();
     match period {
         Period::Year(_) => Judged::By(TargetPeriod::Year),
         Period::YearToDate(month) if month.number() >= 12 => Judged::By(TargetPeriod::Year),
         Period::YearToDate(month) if month.number() % 3 == 0 => by_quarter(month.number() / 3).map_or(Judged::ByNone, Judged::By),
-        Period::Quarter { quarter, .. } => match (by_quarter(quarter), quarter.checked_sub(1).filter(|before| *before > 0).and_then(by_quarter)) {
-            (Some(row), Some(before)) if adds_up => Judged::ByDifference(row, before),
-            (Some(row), _) => Judged::By(row),
-            (None, _) => Judged::ByNone,
-        },
+        Period::Quarter { quarter, .. } => {
+            match (by_quarter(quarter), quarter.checked_sub(1).filter(|before| *before > 0).and_then(by_quarter)) {
+                (Some(row), Some(before)) if adds_up => Judged::ByDifference(row, before),
+                (Some(row), _) => Judged::By(row),
+                (None, _) => Judged::ByNone,
+            }
+        }
         Period::YearToDate(_) | Period::Month(_) => Judged::ByNone,
     }
 }

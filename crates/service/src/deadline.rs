@@ -147,13 +147,13 @@ mod tests {
 
     #[test]
     fn reads_the_units_of_the_protocol_and_nothing_else() {
-        check("2H", Some(Duration::from_secs(7_200)));
-        check("3M", Some(Duration::from_secs(180)));
+        check("2H", Some(Duration::from_hours(2)));
+        check("3M", Some(Duration::from_mins(3)));
         check("4S", Some(Duration::from_secs(4)));
         check("250m", Some(Duration::from_millis(250)));
         check("5u", Some(Duration::from_micros(5)));
         check("6n", Some(Duration::from_nanos(6)));
-        check("99999999H", Some(Duration::from_secs(99_999_999 * 3_600)));
+        check("99999999H", Some(Duration::from_hours(99_999_999)));
         for refused in ["", "m", "100000000m", "5", "5s", "-5m", "+5m", "5.0m", " 5m", "5mm", "٥m", "5è"] {
             check(refused, None);
         }
@@ -180,14 +180,14 @@ mod tests {
         assert!(!Deadline::after(parse("99999999H").unwrap()).expired());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn limit_stops_the_work_when_time_is_over_and_scope_makes_the_deadline_known() {
         let deadline = Deadline::after(Duration::from_millis(40));
         let guard = std::sync::Arc::new(());
         let held = guard.clone();
         let outcome = deadline.limit(async move {
-            let _held = held;
             std::future::pending::<()>().await;
+            drop(held);
         });
         assert_eq!(outcome.await, Err(Expired));
         assert_eq!(std::sync::Arc::strong_count(&guard), 1, "the work was not dropped");

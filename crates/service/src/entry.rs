@@ -41,7 +41,18 @@ where
     F: Future<Output = Result<Running, X>>,
     X: Into<BoxError>,
 {
-    let config = match Config::<E>::load(about, &Sources::of_process()) {
+    run_from(about, &Sources::of_process(), start)
+}
+
+/// The same with arguments and environment given, for a process that has others: a test, or a program of several parts.
+pub fn run_from<E, S, F, X>(about: &About, sources: &Sources, start: S) -> ExitCode
+where
+    E: clap::Args,
+    S: FnOnce(Config<E>) -> F,
+    F: Future<Output = Result<Running, X>>,
+    X: Into<BoxError>,
+{
+    let config = match Config::<E>::load(about, sources) {
         Ok(config) => config,
         Err(ConfigError::Usage(usage)) => {
             // Prints --help on standard output and complaints on standard error; a closed pipe is no reason to complain.

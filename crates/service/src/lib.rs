@@ -45,7 +45,7 @@ pub mod tls;
 pub use about::About;
 pub use config::{Config, NoOptions, Options};
 pub use deadline::Deadline;
-pub use entry::{BoxError, run};
+pub use entry::{BoxError, run, run_from};
 pub use refusal::Refusal;
 pub use server::{Running, Server};
 pub use shutdown::Shutdown;

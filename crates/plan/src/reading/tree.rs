@@ -69,12 +69,11 @@ pub(crate) fn refuse_cycles(file: &'static str, links: &[Link<'_>], findings: &m
     for link in links {
         let mut path = vec![link.code];
         let mut at = link.parent;
-        while let Some(code) = at {
+        while let Some(code) = at
+            && path.len() <= links.len()
+        {
             path.push(code);
-            if path.iter().filter(|known| **known == code).count() > 1 {
-                break;
-            }
-            at = rows.get(code).and_then(|row| row.parent);
+            at = rows.get(code).and_then(|row| row.parent).filter(|_| code != link.code);
         }
         let returned = path.len() > 1 && path.last() == Some(&link.code);
         let first = path.iter().filter_map(|code| rows.get(code)).map(|row| row.line).min() == Some(link.line);

@@ -47,12 +47,13 @@ fn wait(status: &Status, attempt: u32) -> Duration {
     let asked = Refusal::read(status).and_then(|refusal| refusal.details.retry_after);
     asked.unwrap_or_else(|| {
         let longest = FIRST_WAIT.saturating_mul(1 << attempt.saturating_sub(1));
-        longest.mul_f64(fraction())
+        at_most(longest)
     })
 }
 
-/// A random number from 0 to 1. The seed of a hash map is random enough to spread callers, and needs no dependency.
-fn fraction() -> f64 {
-    let random = u32::try_from(RandomState::new().build_hasher().finish() >> 32).unwrap_or(u32::MAX);
-    f64::from(random) / f64::from(u32::MAX)
+/// A random time up to `longest`. The seed of a hash map is random enough to spread callers, and needs no dependency.
+fn at_most(longest: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish();
+    let micros = u64::try_from(longest.as_micros()).unwrap_or(u64::MAX);
+    Duration::from_micros(random.checked_rem(micros).unwrap_or_default())
 }

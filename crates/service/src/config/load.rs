@@ -166,6 +166,8 @@ fn command<E: Args>(about: &About) -> Command {
     let address = format!("127.0.0.1:{}", about.port);
     let command = Line::<E>::command()
         .name(about.name)
+        // Of a flag given twice the last counts, so that scripts can add to a command line.
+        .args_override_self(true)
         .version(about.version)
         .about(about.summary)
         .long_about(about.summary)

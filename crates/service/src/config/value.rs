@@ -135,8 +135,8 @@ mod tests {
     fn durations_need_a_unit() {
         check_duration("250ms", Some(Duration::from_millis(250)));
         check_duration("2s", Some(Duration::from_secs(2)));
-        check_duration("5m", Some(Duration::from_secs(300)));
-        check_duration("1h", Some(Duration::from_secs(3_600)));
+        check_duration("5m", Some(Duration::from_mins(5)));
+        check_duration("1h", Some(Duration::from_hours(1)));
         for refused in ["", "5", "s", "1.5s", "-1s", "1 s", "2S", "99999999999s", "5è"] {
             check_duration(refused, None);
         }

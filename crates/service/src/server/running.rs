@@ -109,13 +109,11 @@ async fn supervise(mut serving: Serving, parts: Parts) -> Result<Drained, ServeE
 
 /// Waits for connections that were cut, and for no longer than that takes.
 async fn cut(mut serving: Serving) -> Result<Drained, ServeError> {
-    match timeout(CUT_TIME, &mut serving).await {
-        Ok(ended) => outcome(ended, Drained::Cut),
-        Err(tokio::time::error::Elapsed { .. }) => {
-            serving.abort();
-            Ok(Drained::Cut)
-        }
+    if let Ok(ended) = timeout(CUT_TIME, &mut serving).await {
+        return outcome(ended, Drained::Cut);
     }
+    serving.abort();
+    Ok(Drained::Cut)
 }
 
 fn outcome(ended: Result<Result<(), tonic::transport::Error>, JoinError>, drained: Drained) -> Result<Drained, ServeError> {

@@ -76,8 +76,8 @@ mod tests {
     use crate::refusal::reason_of;
 
     #[track_caller]
-    fn check(given: Status, code: Code, reason: Option<&str>, message: &str) {
-        let mut headers = trailers(&given);
+    fn check(given: &Status, code: Code, reason: Option<&str>, message: &str) {
+        let mut headers = trailers(given);
         headers.insert("x-kept", http::HeaderValue::from_static("1"));
         let answered = put_right(&mut headers).unwrap();
         let wire = Status::from_header_map(&headers).unwrap();
@@ -90,32 +90,32 @@ mod tests {
     #[test]
     fn what_tonic_misnames_is_put_right_and_the_rest_left_alone() {
         check(
-            Status::out_of_range("Error, decoded message length too large: found 9 bytes, the limit is: 4 bytes"),
+            &Status::out_of_range("Error, decoded message length too large: found 9 bytes, the limit is: 4 bytes"),
             Code::ResourceExhausted,
             Some("SIZE"),
             "decoded message length too large: found 9 bytes, the limit is: 4 bytes",
         );
         check(
-            Status::resource_exhausted("Error decompressing: size limit, of 4 bytes, exceeded while decompressing message"),
+            &Status::resource_exhausted("Error decompressing: size limit, of 4 bytes, exceeded while decompressing message"),
             Code::ResourceExhausted,
             Some("SIZE"),
             "error decompressing: size limit, of 4 bytes, exceeded while decompressing message",
         );
         check(
-            Status::internal("failed to decode Protobuf message: invalid varint"),
+            &Status::internal("failed to decode Protobuf message: invalid varint"),
             Code::InvalidArgument,
             Some("UNDECODABLE"),
             "failed to decode Protobuf message: invalid varint",
         );
         check(
-            Status::internal("Unexpected EOF decoding stream."),
+            &Status::internal("Unexpected EOF decoding stream."),
             Code::InvalidArgument,
             Some("UNDECODABLE"),
             "unexpected EOF decoding stream",
         );
-        check(Status::internal("anything else"), Code::Internal, None, "anything else");
-        check(Status::out_of_range("page 7 of 3"), Code::OutOfRange, None, "page 7 of 3");
-        check(Status::not_found("no"), Code::NotFound, None, "no");
+        check(&Status::internal("anything else"), Code::Internal, None, "anything else");
+        check(&Status::out_of_range("page 7 of 3"), Code::OutOfRange, None, "page 7 of 3");
+        check(&Status::not_found("no"), Code::NotFound, None, "no");
     }
 
     #[test]

@@ -1,0 +1,297 @@
+//! What can be asked, and how it is written.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use piramide_contracts::{
+    domains::{self, Domain},
+    table::Dialect,
+    types::{AsOf, as_of::At},
+};
+use piramide_measure::{Period, Provenance};
+
+/// How the program can end; also the last lines of `--help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused: the data, a name or the state of a period; or a chain that does not fit
+  2  not understood: an argument or a file that cannot be read
+  3  a service does not answer, or broke; the same command may succeed later";
+
+/// Facts in, closings, scorecards, explanations, verification: Piramide for people and cron.
+#[derive(Debug, Parser)]
+#[command(name = "piramide", version, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What is asked.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Answer in JSON, for machines: exact decimals are strings.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Where the services are.
+    #[command(flatten)]
+    pub services: Services,
+}
+
+/// Where the services are, and how they are spoken to.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Services")]
+pub struct Services {
+    /// Address of production.
+    #[arg(long, global = true, value_name = "URL", env = "PIRAMIDE_PRODUCTION_URL", default_value = "http://127.0.0.1:7101")]
+    pub production_url: String,
+    /// Address of quality.
+    #[arg(long, global = true, value_name = "URL", env = "PIRAMIDE_QUALITY_URL", default_value = "http://127.0.0.1:7102")]
+    pub quality_url: String,
+    /// Address of finance.
+    #[arg(long, global = true, value_name = "URL", env = "PIRAMIDE_FINANCE_URL", default_value = "http://127.0.0.1:7103")]
+    pub finance_url: String,
+    /// Address of workforce.
+    #[arg(long, global = true, value_name = "URL", env = "PIRAMIDE_WORKFORCE_URL", default_value = "http://127.0.0.1:7104")]
+    pub workforce_url: String,
+    /// Address of public value.
+    #[arg(long, global = true, value_name = "URL", env = "PIRAMIDE_PUBLIC_VALUE_URL", default_value = "http://127.0.0.1:7105")]
+    pub public_value_url: String,
+    /// Authority that signs the services, PEM, for https addresses.
+    #[arg(long, global = true, value_name = "FILE", env = "PIRAMIDE_TLS_SERVER_CA")]
+    pub tls_server_ca: Option<PathBuf>,
+    /// Certificate chain to show to the services, PEM.
+    #[arg(long, global = true, value_name = "FILE", env = "PIRAMIDE_TLS_CERT", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate, PEM.
+    #[arg(long, global = true, value_name = "FILE", env = "PIRAMIDE_TLS_KEY", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Speak plain text to other hosts, where the network protects it.
+    #[arg(long, global = true)]
+    pub allow_plaintext: bool,
+}
+
+/// What is asked.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Record facts: a file, or the published results that come with the program.
+    Import(Import),
+    /// Freeze what is recorded under a name, for a period.
+    Close(Close),
+    /// List closings.
+    Closings(SomeDomain),
+    /// List recorded batches.
+    Batches(SomeDomain),
+    /// Recompute the chain of hashes of the ledgers.
+    Verify(SomeDomain),
+    /// Show indicators.
+    Scorecard(Scorecard),
+    /// Derive one indicator down to its facts and plan values.
+    Explain(Explain),
+    /// Show the pyramid of public value.
+    Pyramid(Question),
+    /// Ask every service whether it takes work.
+    Status(Status),
+}
+
+/// One domain, or all of them.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct SomeDomain {
+    /// Only this domain.
+    #[arg(long, value_parser = fact_keeping)]
+    pub domain: Option<Domain>,
+}
+
+/// Facts to record.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// A CSV file with the columns structure, the domain's subject (product, measure, item), period and quantities.
+    #[arg(required_unless_present = "bundled", conflicts_with = "bundled")]
+    pub file: Option<PathBuf>,
+    /// The domain.
+    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled", value_parser = fact_keeping)]
+    pub domain: Option<Domain>,
+    /// How certain the facts are: submitted, published, reconstructed, synthetic.
+    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled")]
+    pub provenance: Option<Provenance>,
+    /// Identifier of the batch, unique in the domain for ever; the same file under the same identifier changes nothing.
+    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled")]
+    pub id: Option<String>,
+    /// Who sends.
+    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled")]
+    pub origin: Option<String>,
+    /// Why it corrects facts already recorded or closed.
+    #[arg(long, default_value = "", conflicts_with = "bundled")]
+    pub reason: String,
+    /// Anything to note.
+    #[arg(long, default_value = "", conflicts_with = "bundled")]
+    pub note: String,
+    /// How the file is written.
+    #[arg(long, value_enum, default_value_t = Writing::Plain, conflicts_with = "bundled")]
+    pub dialect: Writing,
+    /// The published results of a year that come with the program, in the place of a file.
+    #[arg(long, value_name = "YEAR", num_args = 0..=1, default_missing_value = "2020")]
+    pub bundled: Option<String>,
+}
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Writing {
+    /// Commas and decimal points.
+    Plain,
+    /// Semicolons and decimal commas, as a spreadsheet set to Italian writes.
+    Italian,
+}
+
+impl From<Writing> for Dialect {
+    fn from(writing: Writing) -> Self {
+        match writing {
+            Writing::Plain => Self::Plain,
+            Writing::Italian => Self::Italian,
+        }
+    }
+}
+
+/// A closing to make.
+#[derive(Debug, Args)]
+pub struct Close {
+    /// The name of the closing: 2020-IV.
+    pub name: String,
+    /// The period it closes: 2020, 2020-Q3, 2020-12, 2020-12-ytd, 2020-13.
+    #[arg(long)]
+    pub period: Period,
+    /// Who closes.
+    #[arg(long)]
+    pub author: String,
+    /// Anything to note.
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// Only this domain; all of them otherwise.
+    #[arg(long, value_parser = fact_keeping)]
+    pub domain: Option<Domain>,
+}
+
+/// What every figure is asked for.
+#[derive(Debug, Clone, Args)]
+pub struct Question {
+    /// The structure: NAZ, REG_LAZIO.
+    #[arg(long, default_value = "NAZ")]
+    pub structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12, 2020-12-ytd, 2020-13.
+    #[arg(long)]
+    pub period: Period,
+    /// The plan, by name or version; the one in force in the period otherwise.
+    #[arg(long, default_value = "")]
+    pub plan: String,
+    /// What was known at a moment (2021-03-31T12:00:00Z) or frozen by a closing (its name).
+    #[arg(long, value_name = "MOMENT|CLOSING", value_parser = as_of)]
+    pub as_of: Option<AsOf>,
+}
+
+/// Indicators to show.
+#[derive(Debug, Args)]
+pub struct Scorecard {
+    /// What they are asked for.
+    #[command(flatten)]
+    pub question: Question,
+    /// Only this domain; all of them otherwise.
+    #[arg(long, value_parser = any_domain)]
+    pub domain: Option<Domain>,
+}
+
+/// An indicator to derive.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Its dotted code: production.clearance_ratio.
+    pub code: String,
+    /// What it is asked for.
+    #[command(flatten)]
+    pub question: Question,
+}
+
+/// How to ask for readiness.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Status {
+    /// Wait until every service takes work, at most so many seconds.
+    #[arg(long, value_name = "SECONDS", default_value_t = 0)]
+    pub wait: u64,
+    /// Ask each service so many times and show the median time of an answer.
+    #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub samples: u32,
+}
+
+fn fact_keeping(name: &str) -> Result<Domain, String> {
+    choose(&domains::FACT_KEEPING, name)
+}
+
+fn any_domain(name: &str) -> Result<Domain, String> {
+    choose(&domains::ALL, name)
+}
+
+fn choose(among: &[Domain], name: &str) -> Result<Domain, String> {
+    let names = || among.iter().map(|domain| domain.name).collect::<Vec<_>>().join(", ");
+    among.iter().copied().find(|domain| domain.name == name).ok_or_else(|| format!("choose one of: {}", names()))
+}
+
+/// A moment has a `T` between day and time; whatever else is the name of a closing.
+fn as_of(text: &str) -> Result<AsOf, String> {
+    let looks_like_a_moment = text.starts_with(|letter: char| letter.is_ascii_digit()) && text.contains('T');
+    let at = match text.parse::<prost_types::Timestamp>() {
+        Ok(moment) if looks_like_a_moment => At::Moment(moment),
+        Err(error) if looks_like_a_moment => return Err(format!("{error}: write a moment as 2021-03-31T12:00:00Z")),
+        Ok(_) | Err(_) => At::Closing(text.to_owned()),
+    };
+    Ok(AsOf { at: Some(at) })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn parse(line: &str) -> Result<Arguments, String> {
+        Arguments::try_parse_from(line.split(' ')).map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn check_refused(line: &str, expected: &str) {
+        let error = parse(line).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn addresses_are_those_of_the_contracts() {
+        let services = parse("piramide status").unwrap().services;
+        let ours = [services.production_url, services.quality_url, services.finance_url, services.workforce_url, services.public_value_url];
+        assert_eq!(ours.to_vec(), domains::ALL.map(|domain| format!("http://127.0.0.1:{}", domain.port)).to_vec());
+    }
+
+    #[test]
+    fn what_is_not_understood_says_what_to_write() {
+        check_refused("piramide batches --domain publicvalue", "choose one of: production, quality, finance, workforce");
+        check_refused("piramide pyramid --period 2020-14", "2020-Q3");
+        check_refused("piramide pyramid --period 2020 --as-of 2020-13-01T00:00:00Z", "2021-03-31T12:00:00Z");
+        check_refused("piramide import", "--domain");
+        check_refused("piramide import a.csv --domain finance --provenance guessed --id a --origin b", "reconstructed");
+        check_refused("piramide import a.csv --bundled", "cannot be used with");
+    }
+
+    #[test]
+    fn a_bundled_import_needs_no_more_than_its_year() {
+        let year = |line: &str| match parse(line).unwrap().command {
+            Command::Import(import) => import.bundled,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(year("piramide import --bundled").as_deref(), Some("2020"));
+        assert_eq!(year("piramide import --bundled 2021").as_deref(), Some("2021"));
+    }
+
+    #[test]
+    fn a_point_of_the_ledger_is_a_moment_or_a_closing() {
+        assert!(matches!(as_of("2021-03-31T12:00:00+02:00").unwrap().at, Some(At::Moment(moment)) if moment.seconds == 1_617_184_800));
+        for name in ["2020-IV", "2020-12-31", "Trimestre"] {
+            assert_eq!(as_of(name).unwrap().at, Some(At::Closing(name.to_owned())));
+        }
+    }
+}

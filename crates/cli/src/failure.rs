@@ -1,0 +1,200 @@
+//! Every way not to succeed, how it is told and with which exit code.
+
+use std::{error::Error, fmt::Write, path::PathBuf};
+
+use piramide_contracts::{convert::Invalid, domains::Domain, table::TableError};
+use piramide_service::Refusal;
+use tonic::{Code, Status};
+
+/// The most rows listed on a terminal; the count of all is always said.
+const MOST_LISTED: usize = 50;
+
+/// Why a command did not do, or not wholly do, what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The service refused.
+    #[error("{domain} refused: {}", refusal_text(.status))]
+    Refused {
+        /// Which service.
+        domain: &'static str,
+        /// What it answered.
+        status: Box<Status>,
+    },
+    /// The file is not a batch; nothing was sent.
+    #[error("{} refused: {} problems, nothing was sent{}", path.display(), errors.len(), list(errors))]
+    Table {
+        /// The file.
+        path: PathBuf,
+        /// Its problems.
+        errors: Vec<TableError>,
+    },
+    /// The ledger of a domain is not what was recorded.
+    #[error("{domain}: the chain does not fit from sequence {sequence}: {cause}")]
+    ChainBroken {
+        /// The domain.
+        domain: &'static str,
+        /// The first entry that does not fit.
+        sequence: i64,
+        /// What does not fit.
+        cause: String,
+    },
+    /// An argument or a file that cannot be used.
+    #[error("{what}")]
+    Usage {
+        /// What is wrong, and what to do.
+        what: String,
+    },
+    /// No answer, or not in time.
+    #[error("{domain} does not answer at {address}: {cause}; is it running?")]
+    Unavailable {
+        /// Which service.
+        domain: &'static str,
+        /// Where it was looked for.
+        address: String,
+        /// What happened.
+        cause: String,
+    },
+    /// An answer that cannot be understood, or something of ours that broke.
+    #[error("{what}")]
+    Broken {
+        /// What happened.
+        what: String,
+    },
+}
+
+impl Failure {
+    /// Something unusable that was given on the command line, with its causes.
+    pub fn usage(error: &(dyn Error + 'static)) -> Self {
+        let causes = std::iter::successors(Some(error), |&error| error.source()).map(ToString::to_string);
+        Self::Usage { what: causes.collect::<Vec<_>>().join(": ") }
+    }
+
+    /// An answer of a service that is not a success.
+    pub fn answered(domain: Domain, address: &str, status: Status) -> Self {
+        match status.code() {
+            Code::InvalidArgument
+            | Code::NotFound
+            | Code::AlreadyExists
+            | Code::PermissionDenied
+            | Code::FailedPrecondition
+            | Code::OutOfRange
+            | Code::Unauthenticated => Self::Refused { domain: domain.name, status: Box::new(status) },
+            Code::Ok
+            | Code::Cancelled
+            | Code::Unknown
+            | Code::DeadlineExceeded
+            | Code::ResourceExhausted
+            | Code::Aborted
+            | Code::Unimplemented
+            | Code::Internal
+            | Code::Unavailable
+            | Code::DataLoss => Self::Unavailable { domain: domain.name, address: address.to_owned(), cause: cause(&status) },
+        }
+    }
+
+    /// An answer of a service with a field that cannot be read.
+    pub fn unreadable(domain: Domain, invalid: &Invalid) -> Self {
+        Self::Broken { what: format!("{} answers what cannot be read: {invalid}; is it of another version?", domain.name) }
+    }
+
+    /// The exit code it alone would give.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Refused { .. } | Self::Table { .. } | Self::ChainBroken { .. } => 1,
+            Self::Usage { .. } => 2,
+            Self::Unavailable { .. } | Self::Broken { .. } => 3,
+        }
+    }
+}
+
+/// The exit code of several failures: the highest, since it says the least about what was done.
+pub fn exit_code(failures: &[Failure]) -> u8 {
+    failures.iter().map(Failure::exit_code).max().unwrap_or(0)
+}
+
+/// What happened to a call, down to the cause that a person can act on.
+fn cause(status: &Status) -> String {
+    let source = status
+        .source()
+        .map(|source| std::iter::successors(Some(source), |&error| error.source()).last().map_or_else(String::new, ToString::to_string));
+    let message = if status.message().is_empty() { status.code().description() } else { status.message() };
+    source.filter(|source| source != message).map_or_else(|| message.to_owned(), |source| format!("{message} ({source})"))
+}
+
+/// A refusal with its reason and each row: `row 12, closing_backlog: ...`.
+fn refusal_text(status: &Status) -> String {
+    let Some(refusal) = Refusal::read(status) else {
+        return format!("{} ({:?})", status.message(), status.code());
+    };
+    let mut text = format!("{} ({})", refusal.message, refusal.reason);
+    for (field, description) in refusal.details.fields.iter().take(MOST_LISTED) {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "\n  {}: {description}", place(field));
+    }
+    for precondition in &refusal.details.preconditions {
+        let _ = write!(text, "\n  {} {}: {}", precondition.kind, precondition.subject, precondition.description);
+    }
+    let omitted = refusal.details.metadata.get("omitted_violations").and_then(|count| count.parse::<usize>().ok()).unwrap_or(0);
+    let unlisted = refusal.details.fields.len().saturating_sub(MOST_LISTED) + omitted;
+    if unlisted > 0 {
+        let _ = write!(text, "\n  and {unlisted} more");
+    }
+    text
+}
+
+/// `rows.12.amount` as `row 12, amount`.
+fn place(field: &str) -> String {
+    match field.strip_prefix("rows.").map(|rest| rest.split_once('.').unwrap_or((rest, ""))) {
+        Some((row, "")) => format!("row {row}"),
+        Some((row, column)) => format!("row {row}, {column}"),
+        None => field.to_owned(),
+    }
+}
+
+fn list(errors: &[TableError]) -> String {
+    errors.iter().take(MOST_LISTED).fold(String::new(), |mut text, error| {
+        let column = if error.column.is_empty() { String::new() } else { format!(", {}", error.column) };
+        let _ = write!(text, "\n  row {}{column}: {}", error.line, error.cause);
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_contracts::domains::{FINANCE, PRODUCTION};
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_each_row_field_and_cause() {
+        let refusal = Refusal::precondition_failed("BALANCE_MISSED", "2 violations, the gravest: row 12: does not balance")
+            .field("rows.12.closing_backlog", "opening 40 plus net flow -3 gives 37 pieces, closing says 39")
+            .field("rows.14", "is recorded already")
+            .field("control_totals", "amount sums to 10, declared 11")
+            .precondition("PERIOD", "2020-12", "is closed; give a reason")
+            .with("omitted_violations", 7);
+        let failure = Failure::answered(PRODUCTION, "http://x", refusal.into());
+        assert_eq!(
+            failure.to_string(),
+            "production refused: 2 violations, the gravest: row 12: does not balance (BALANCE_MISSED)\n  \
+             row 12, closing_backlog: opening 40 plus net flow -3 gives 37 pieces, closing says 39\n  \
+             row 14: is recorded already\n  control_totals: amount sums to 10, declared 11\n  \
+             PERIOD 2020-12: is closed; give a reason\n  and 7 more"
+        );
+        assert_eq!(failure.exit_code(), 1);
+    }
+
+    #[test]
+    fn exit_codes_tell_families_apart() {
+        let answered = |code| Failure::answered(FINANCE, "http://x", Status::new(code, "why"));
+        for code in [Code::InvalidArgument, Code::NotFound, Code::AlreadyExists, Code::FailedPrecondition, Code::PermissionDenied] {
+            assert_eq!(answered(code).exit_code(), 1, "{code:?}");
+        }
+        for code in [Code::Unavailable, Code::DeadlineExceeded, Code::Internal, Code::ResourceExhausted, Code::Aborted, Code::Cancelled] {
+            assert_eq!(answered(code).exit_code(), 3, "{code:?}");
+        }
+        assert_eq!(exit_code(&[]), 0);
+        assert_eq!(exit_code(&[answered(Code::NotFound), answered(Code::Unavailable), answered(Code::NotFound)]), 3);
+        assert!(answered(Code::Unavailable).to_string().contains("finance does not answer at http://x: why"));
+    }
+}

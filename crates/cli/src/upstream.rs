@@ -1,0 +1,98 @@
+//! Connections to the services: opened by the first call, with certificates, keep-alive and deadlines of `piramide-service`.
+
+use std::time::Duration;
+
+use piramide_contracts::{
+    domains::Domain, ledger::ledger_service_client::LedgerServiceClient,
+    publicvalue::public_value_service_client::PublicValueServiceClient, scorecard::scorecard_service_client::ScorecardServiceClient,
+};
+use piramide_service::{
+    About, Config, MESSAGE_LIMIT, NoOptions,
+    client::{Connection, Dialer},
+};
+use tonic_health::pb::health_client::HealthClient;
+
+use crate::{arguments::Services, failure::Failure};
+
+/// Time for an answer that is read from memory.
+const READ: Duration = Duration::from_secs(10);
+
+/// Only what a client needs of it is ever used.
+const ABOUT: About = About::new("piramide", env!("CARGO_PKG_VERSION"), 0, "The command line.");
+
+/// The way to every service.
+#[derive(Debug)]
+pub struct Upstream {
+    dialer: Dialer,
+    services: Services,
+}
+
+impl Upstream {
+    /// Reads the certificates, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be used.
+    pub fn new(services: &Services) -> Result<Self, Failure> {
+        let files = [("--tls-server-ca", &services.tls_server_ca), ("--tls-cert", &services.tls_cert), ("--tls-key", &services.tls_key)];
+        let named = files.into_iter().filter_map(|(flag, path)| Some(format!("{flag}={}", path.as_ref()?.display())));
+        let plaintext = services.allow_plaintext.then(|| "--allow-plaintext".to_owned());
+        let config = Config::<NoOptions>::local(&ABOUT, named.chain(plaintext)).map_err(|error| Failure::usage(&error))?;
+        let dialer = Dialer::new(&config.options).map_err(|error| Failure::usage(&error))?.with_budget(READ);
+        Ok(Self { dialer, services: services.clone() })
+    }
+
+    /// The ledger of a domain.
+    ///
+    /// # Errors
+    ///
+    /// When its address cannot be used.
+    pub fn ledger(&self, domain: Domain) -> Result<LedgerServiceClient<Connection>, Failure> {
+        let client = LedgerServiceClient::new(self.connect(domain)?);
+        Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    }
+
+    /// The scorecard of a service.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::ledger`].
+    pub fn scorecard(&self, domain: Domain) -> Result<ScorecardServiceClient<Connection>, Failure> {
+        let client = ScorecardServiceClient::new(self.connect(domain)?);
+        Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    }
+
+    /// The pyramid.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::ledger`].
+    pub fn public_value(&self) -> Result<PublicValueServiceClient<Connection>, Failure> {
+        let client = PublicValueServiceClient::new(self.connect(piramide_contracts::domains::PUBLIC_VALUE)?);
+        Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    }
+
+    /// The readiness of a service.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::ledger`].
+    pub fn health(&self, domain: Domain) -> Result<HealthClient<Connection>, Failure> {
+        Ok(HealthClient::new(self.connect(domain)?))
+    }
+
+    /// Where a service is.
+    pub fn address(&self, domain: Domain) -> &str {
+        match domain.name {
+            "production" => &self.services.production_url,
+            "quality" => &self.services.quality_url,
+            "finance" => &self.services.finance_url,
+            "workforce" => &self.services.workforce_url,
+            _ => &self.services.public_value_url,
+        }
+    }
+
+    fn connect(&self, domain: Domain) -> Result<Connection, Failure> {
+        self.dialer.connect(self.address(domain)).map_err(|error| Failure::usage(&error))
+    }
+}

@@ -1,0 +1,150 @@
+//! Contract messages as JSON for machines: snake_case, exact decimals as strings, absent as null.
+
+use piramide_contracts::{
+    convert::{self, Invalid},
+    ledger::{Closing, Receipt},
+    publicvalue::PyramidNode,
+    scorecard::{ExplanationNode, IndicatorResult, source::Kind},
+    types,
+};
+use serde_json::{Value, json};
+
+/// The most digits after the point.
+const MOST_DIGITS: u32 = 12;
+
+/// A number as decimal text, or null.
+///
+/// # Errors
+///
+/// When it is not a number.
+pub fn decimal(field: &str, value: Option<&types::Exact>) -> Result<Value, Invalid> {
+    Ok(convert::optional_exact(field, value)?.map_or(Value::Null, |value| Value::String(value.decimal_text(MOST_DIGITS))))
+}
+
+/// A provenance by its code, or null.
+///
+/// # Errors
+///
+/// When the number stands for none.
+pub fn provenance(number: i32) -> Result<Option<&'static str>, Invalid> {
+    Ok(convert::provenance("provenance", number)?.map(piramide_measure::Provenance::code))
+}
+
+/// The receipt of a batch.
+///
+/// # Errors
+///
+/// When its provenance is unknown.
+pub fn receipt(domain: &str, receipt: &Receipt) -> Result<Value, Invalid> {
+    Ok(json!({
+        "domain": domain,
+        "batch_id": receipt.batch_id,
+        "sequence": receipt.sequence,
+        "origin": receipt.origin,
+        "provenance": provenance(receipt.provenance)?,
+        "reason": receipt.reason,
+        "note": receipt.note,
+        "recorded_at": moment(receipt.recorded_at.as_ref()),
+        "content_hash": receipt.content_hash,
+        "chain_hash": receipt.chain_hash,
+        "facts": receipt.facts,
+        "superseded": receipt.superseded,
+    }))
+}
+
+/// A closing.
+pub fn closing(domain: &str, closing: &Closing) -> Value {
+    json!({
+        "domain": domain,
+        "name": closing.name,
+        "sequence": closing.sequence,
+        "period": closing.period.as_ref().map(|period| &period.value),
+        "author": closing.author,
+        "note": closing.note,
+        "recorded_at": moment(closing.recorded_at.as_ref()),
+        "chain_hash": closing.chain_hash,
+    })
+}
+
+/// The result of an indicator.
+///
+/// # Errors
+///
+/// When a field cannot be read.
+pub fn result(result: &IndicatorResult) -> Result<Value, Invalid> {
+    let indicator = result.indicator.clone().unwrap_or_default();
+    Ok(json!({
+        "code": indicator.code,
+        "label": indicator.label,
+        "unit": indicator.unit,
+        "direction": convert::direction("direction", indicator.direction)?.code(),
+        "actual": decimal("actual", result.actual.as_ref())?,
+        "missing_reason": result.missing_reason,
+        "target": decimal("target", result.target.as_ref())?,
+        "deviation": decimal("deviation", result.deviation.as_ref())?,
+        "score": decimal("score", result.score.as_ref())?,
+        "coverage": decimal("coverage", result.coverage.as_ref())?,
+        "provenance": provenance(result.provenance)?,
+        "plan_version": result.plan_version,
+    }))
+}
+
+/// A node of the pyramid.
+///
+/// # Errors
+///
+/// When a field cannot be read.
+pub fn pyramid_node(node: &PyramidNode) -> Result<Value, Invalid> {
+    Ok(json!({
+        "code": node.code,
+        "parent_code": node.parent_code,
+        "label": node.label,
+        "kind": node.kind,
+        "weight": decimal("weight", node.weight.as_ref())?,
+        "indicator_code": node.indicator_code,
+        "unit": node.unit,
+        "actual": decimal("actual", node.actual.as_ref())?,
+        "target": decimal("target", node.target.as_ref())?,
+        "deviation": decimal("deviation", node.deviation.as_ref())?,
+        "score": decimal("score", node.score.as_ref())?,
+        "coverage": decimal("coverage", node.coverage.as_ref())?,
+        "provenance": provenance(node.provenance)?,
+        "missing_reason": node.missing_reason,
+        "note": node.note,
+    }))
+}
+
+/// A number of a derivation, with the position of the number it enters.
+///
+/// # Errors
+///
+/// When a field cannot be read.
+pub fn explanation_node(node: &ExplanationNode) -> Result<Value, Invalid> {
+    let source = match node.source.as_ref().and_then(|source| source.kind.as_ref()) {
+        None => Value::Null,
+        Some(Kind::Plan(plan)) => json!({"plan": {"plan_version": plan.plan_version, "place": plan.place}}),
+        Some(Kind::Indicator(indicator)) => json!({"indicator": {"code": indicator.code}}),
+        Some(Kind::Fact(fact)) => json!({"fact": {
+            "batch_id": fact.batch_id,
+            "provenance": provenance(fact.provenance)?,
+            "structure": fact.structure_code,
+            "subject": fact.subject_code,
+            "period": fact.period.as_ref().map(|period| &period.value),
+            "quantity": fact.quantity,
+        }}),
+    };
+    Ok(json!({
+        "parent": node.parent,
+        "label": node.label,
+        "value": decimal("value", node.value.as_ref())?,
+        "unit": node.unit,
+        "formula": node.formula,
+        "source": source,
+        "notes": node.notes,
+    }))
+}
+
+/// A moment in RFC 3339, or null.
+pub fn moment(moment: Option<&prost_types::Timestamp>) -> Option<String> {
+    moment.map(ToString::to_string)
+}

@@ -1,0 +1,172 @@
+//! The commands against services that speak the real contracts over loopback, and the program itself for its exit codes.
+
+mod fakes;
+
+use std::process::{Command as Process, Output};
+
+use clap::Parser;
+use piramide_cli::{Answer, actuals, arguments::Arguments, failure::Failure};
+use piramide_measure::decimal;
+
+use crate::fakes::Fakes;
+
+async fn answer(fakes: &Fakes, line: &str) -> Result<Answer, Failure> {
+    let words = line.split(' ').map(str::to_owned).chain(fakes.addresses());
+    piramide_cli::run(Arguments::try_parse_from(["piramide".to_owned()].into_iter().chain(words)).unwrap()).await
+}
+
+fn messages(answer: &Answer) -> String {
+    answer.failures.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+#[tokio::test]
+async fn bundled_results_are_sent_in_order_and_replays_change_nothing() {
+    let fakes = Fakes::start().await;
+    let first = answer(&fakes, "import --bundled 2020").await.unwrap();
+    let expected: Vec<_> = actuals::of_year("2020").unwrap().into_iter().map(|batch| batch.header.batch_id).collect();
+    assert_eq!(fakes.recorded(), expected);
+    let replayed = |answer: &Answer| answer.json["items"].as_array().unwrap().iter().filter(|item| item["replayed"] == true).count();
+    assert_eq!((replayed(&first), first.failures.len()), (0, 0));
+    let second = answer(&fakes, "import --bundled 2020").await.unwrap();
+    assert_eq!(replayed(&second), expected.len());
+    assert!(second.text.contains("già presente"), "{}", second.text);
+    assert_eq!(fakes.recorded(), expected, "nothing was recorded twice");
+}
+
+#[tokio::test]
+async fn a_file_goes_with_what_the_command_line_says_of_it() {
+    let fakes = Fakes::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, "structure;item;period;amount\nNAZ_NA;FLOWS;2020;1.234,5\n").unwrap();
+    let line = format!(
+        "import {} --domain finance --provenance submitted --id a1 --origin SIMP --reason errata --dialect italian",
+        file.display()
+    );
+    let answer = answer(&fakes, &line).await.unwrap();
+    assert_eq!(answer.json["items"][0]["provenance"], "submitted");
+    let (header, rows) = fakes.submitted("a1");
+    assert_eq!((header.origin.as_str(), header.reason.as_str()), ("SIMP", "errata"));
+    assert_eq!(rows[0].quantities[0].value.as_ref().unwrap().value, "1234.5");
+}
+
+#[tokio::test]
+async fn a_refused_file_lists_row_field_and_cause() {
+    let fakes = Fakes::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a.csv");
+    std::fs::write(&file, "structure,item,period,amount\nNAZ_NA,REFUSED,2020,1\n").unwrap();
+    let line = format!("import {} --domain finance --provenance submitted --id a1 --origin me", file.display());
+    let failure = answer(&fakes, &line).await.unwrap_err();
+    assert_eq!(failure.exit_code(), 1);
+    assert!(failure.to_string().contains("row 2, item: \"REFUSED\" is not an item"), "{failure}");
+    std::fs::write(&file, "structure;item;period;amount\n").unwrap();
+    let failure = answer(&fakes, &line).await.unwrap_err();
+    assert!(matches!(&failure, Failure::Table { errors, .. } if errors.len() == 3), "{failure}");
+}
+
+#[tokio::test]
+async fn figures_are_italian_for_people_and_exact_for_machines() {
+    let fakes = Fakes::start().await;
+    let card = answer(&fakes, "scorecard --period 2020 --domain production").await.unwrap();
+    assert!(card.text.contains("24.876.384,67 €"), "{}", card.text);
+    assert!(card.text.contains("no data for NAZ in 2020"), "a missing measure says why: {}", card.text);
+    assert_eq!(card.json["items"][0]["actual"], "24876384.666666666667");
+    assert_eq!(card.json["items"][1]["actual"], serde_json::Value::Null);
+    let explained = answer(&fakes, "explain production.clearance_ratio --period 2020").await.unwrap();
+    assert!(
+        explained.text.contains(
+            "Deflusso = 1,01\n  formula: definito / pervenuto\n  Definito = 101 pezzi  [lotto b1, NAZ_NA P 2020 completed, ricostruito]"
+        ),
+        "{}",
+        explained.text
+    );
+    assert_eq!(explained.json["nodes"][1]["parent"], 0);
+}
+
+#[tokio::test]
+async fn the_pyramid_is_indented_and_says_who_was_away() {
+    let fakes = Fakes::start().await;
+    let pyramid = answer(&fakes, "pyramid --period 2020").await.unwrap();
+    assert!(pyramid.text.contains("\nIndice "), "{}", pyramid.text);
+    assert!(pyramid.text.contains("\n  Strategica "), "{}", pyramid.text);
+    assert!(pyramid.text.contains("\n    Ricorsi "), "{}", pyramid.text);
+    assert_eq!(pyramid.failures.len(), 1);
+    assert!(messages(&pyramid).contains("quality does not answer"), "{}", messages(&pyramid));
+}
+
+#[tokio::test]
+async fn one_domain_away_does_not_hide_the_others() {
+    let mut fakes = Fakes::start().await;
+    fakes.without("finance");
+    let card = answer(&fakes, "scorecard --period 2020").await.unwrap();
+    assert!(card.json["items"].as_array().unwrap().len() >= 4);
+    assert_eq!(card.failures.len(), 1);
+    assert_eq!(card.failures[0].exit_code(), 3);
+    assert!(messages(&card).contains("finance does not answer at http://127.0.0.1:"), "{}", messages(&card));
+    let status = answer(&fakes, "status --samples 3").await.unwrap();
+    let ready = |name: &str| status.json["items"].as_array().unwrap().iter().find(|item| item["domain"] == name).unwrap()["ready"].clone();
+    assert_eq!((ready("quality"), ready("finance")), (true.into(), false.into()));
+}
+
+#[tokio::test]
+async fn an_altered_chain_is_a_failure() {
+    let fakes = Fakes::start().await;
+    let intact = answer(&fakes, "verify --domain production").await.unwrap();
+    assert!(intact.failures.is_empty() && intact.text.contains("integro"), "{}", intact.text);
+    let altered = answer(&fakes, "verify --domain workforce").await.unwrap();
+    assert!(altered.text.contains("ALTERATO"), "{}", altered.text);
+    assert_eq!(messages(&altered), "workforce: the chain does not fit from sequence 7: the hash of batch b7 is another");
+    assert_eq!(altered.failures[0].exit_code(), 1);
+}
+
+#[tokio::test]
+async fn closings_are_made_in_every_domain_and_listed() {
+    let fakes = Fakes::start().await;
+    let closed = answer(&fakes, "close 2020-IV --period 2020-Q4 --author me").await.unwrap();
+    assert_eq!(closed.json["items"].as_array().unwrap().len(), 4);
+    assert_eq!(closed.json["items"][0]["period"], "2020-Q4");
+    let listed = answer(&fakes, "closings --domain quality").await.unwrap();
+    assert!(listed.text.contains("2020-IV") && listed.text.contains("31/12/2020 23:59 UTC"), "{}", listed.text);
+    let batches = answer(&fakes, "batches --domain quality").await.unwrap();
+    assert_eq!(batches.json["items"].as_array().unwrap().len(), 3, "every page is asked for");
+}
+
+#[test]
+fn bundled_files_say_what_their_list_says() {
+    assert_eq!(actuals::years(), ["2020"]);
+    for batch in actuals::of_year("2020").unwrap() {
+        let name = &batch.header.batch_id;
+        assert_eq!(batch.header.control_rows, Some(batch.rows.len().try_into().unwrap()), "{name}");
+        assert!(!batch.header.control_totals.is_empty() && !batch.header.note.is_empty(), "{name}");
+        for total in &batch.header.control_totals {
+            let values = batch.rows.iter().flat_map(|row| &row.quantities).filter(|quantity| quantity.name == total.name);
+            let sum: piramide_measure::Decimal =
+                values.map(|quantity| decimal::parse(&quantity.value.as_ref().unwrap().value).unwrap()).sum();
+            let declared = decimal::parse(&total.value.as_ref().unwrap().value).unwrap();
+            assert_eq!(sum, declared, "{name}: {}", total.name);
+        }
+    }
+    assert!(actuals::of_year("1999").unwrap_err().to_string().contains("only of 2020"));
+}
+
+/// The program itself, with nobody to answer.
+fn program(arguments: &[&str]) -> Output {
+    Process::new(env!("CARGO_BIN_EXE_piramide")).args(arguments).arg("--production-url=http://127.0.0.1:9").output().unwrap()
+}
+
+#[test]
+fn exit_codes_are_those_of_the_help() {
+    let help = String::from_utf8(program(&["--help"]).stdout).unwrap();
+    assert!(help.contains("3  a service does not answer"), "{help}");
+    for (arguments, code) in [
+        (&["batches", "--domain", "production"][..], 3),
+        (&["explain", "nothing.known", "--period", "2020"], 2),
+        (&["scorecard"], 2),
+        (&["import", "/nowhere.csv", "--domain", "finance", "--provenance", "submitted", "--id", "a", "--origin", "b"], 2),
+        (&["--version"], 0),
+    ] {
+        let output = program(arguments);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}

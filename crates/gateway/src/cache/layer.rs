@@ -1,0 +1,117 @@
+//! The layer that reading routes pass through: kept answers, entity tags, one answer for identical questions.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{
+    HeaderMap, HeaderValue, Method, StatusCode,
+    header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
+};
+use piramide_contracts::convert::hexadecimal;
+use sha2::{Digest, Sha256};
+
+use super::{Basis, Kept};
+use crate::{app::Shared, problem::Problem, pulse::Sources};
+
+/// The largest answer that is read into memory: the border of the gRPC messages it is made from, with room for their JSON.
+const MOST_ANSWER_BYTES: usize = 32 << 20;
+
+/// Answers from memory what still holds, and gives every answer an entity tag.
+pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Next) -> Response {
+    if request.method() != Method::GET {
+        return next.run(request).await;
+    }
+    let key = request.uri().path_and_query().map_or_else(|| request.uri().path().to_owned(), ToString::to_string);
+    let known = request.headers().get(IF_NONE_MATCH).cloned();
+    if let Some(kept) = app.cache.fresh(&key, &app.pulses) {
+        metrics::counter!("gateway_answers_total", "from" => "memory").increment(1);
+        return kept.response(known.as_ref());
+    }
+    metrics::counter!("gateway_answers_total", "from" => "services").increment(1);
+    let stamps = app.pulses.stamps();
+    let ask = async {
+        let kept = Arc::new(Kept::read(next.run(request).await).await);
+        app.cache.keep(&key, stamps, &kept, &app.pulses);
+        kept
+    };
+    // With a stream down nobody can tell whether something changed after the first of the riders asked: each asks for itself.
+    let kept = if app.pulses.hold(&stamps, Sources::ALL) { app.cache.join(&key, stamps).answer(ask).await } else { ask.await };
+    kept.response(known.as_ref())
+}
+
+impl Kept {
+    async fn read(response: Response) -> Self {
+        let (mut parts, body) = response.into_parts();
+        let problem = parts.extensions.remove::<Problem>();
+        let basis = parts.extensions.remove::<Basis>();
+        match to_bytes(body, MOST_ANSWER_BYTES).await {
+            Ok(body) => {
+                let mut headers = parts.headers;
+                if parts.status == StatusCode::OK {
+                    tag(&mut headers, &body);
+                }
+                Self { status: parts.status, headers, body, problem, basis }
+            }
+            Err(error) => {
+                tracing::error!(error = %error, "an answer could not be read");
+                let problem = Problem::internal();
+                Self {
+                    status: problem.status(),
+                    headers: HeaderMap::new(),
+                    body: axum::body::Bytes::new(),
+                    problem: Some(problem),
+                    basis: None,
+                }
+            }
+        }
+    }
+
+    fn response(&self, known: Option<&HeaderValue>) -> Response {
+        let unchanged = self.headers.get(ETAG).zip(known).is_some_and(|(tag, known)| names(known, tag));
+        let body = if unchanged { Body::empty() } else { Body::from(self.body.clone()) };
+        let mut response = Response::new(body);
+        *response.status_mut() = if unchanged { StatusCode::NOT_MODIFIED } else { self.status };
+        *response.headers_mut() = self.headers.clone();
+        if let Some(problem) = &self.problem {
+            response.extensions_mut().insert(problem.clone());
+        }
+        response
+    }
+}
+
+fn tag(headers: &mut HeaderMap, body: &[u8]) {
+    let digest = Sha256::digest(body);
+    let text = format!("\"{}\"", hexadecimal(digest.get(..16).unwrap_or_default()));
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        headers.insert(ETAG, value);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    }
+}
+
+/// Whether an `If-None-Match` names a tag, by the weak comparison that RFC 9110 asks for.
+fn names(known: &HeaderValue, tag: &HeaderValue) -> bool {
+    let (Ok(known), Ok(tag)) = (known.to_str(), tag.to_str()) else {
+        return false;
+    };
+    known.split(',').map(str::trim).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conditional_requests_name_tags_singly_in_lists_weakly_or_by_star() {
+        let tag = HeaderValue::from_static("\"ab\"");
+        for (known, expected) in
+            [("\"ab\"", true), ("\"cd\", \"ab\"", true), ("W/\"ab\"", true), ("*", true), ("\"a\"", false), ("ab", false), ("", false)]
+        {
+            assert_eq!(names(&HeaderValue::from_static(known), &tag), expected, "{known}");
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! How does the institution perform, for whoever opens the door? The gateway (*porta d'accesso*).
+//!
+//! The only door for people: REST with OpenAPI, server-sent events, pages. It computes nothing; every figure it shows comes from a
+//! service, exact, and is rounded only where a person reads it.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`config`] | what it can be told |
+//! | `app` | the routes, and the layers that every request passes |
+//! | `rest` | the REST door, one file per resource |
+//! | `pages` | the pyramid, a domain, a derivation, as pages |
+//! | `events` | live events |
+//! | `upstream` | the services behind it, and their Watch streams |
+//! | `pulse`, `cache` | what is known to be fresh, and the answers kept for as long as it is |
+//! | `problem` | every way to say no |
+//! | `question`, `reading`, `view` | what is asked; what the services answer; what readers get |
+//! | [`server`] | connections: limits, TLS, drain |
+//!
+//! Starts at [`start`]. Talks to production, quality, finance, workforce and public value through their contracts. Does not know
+//! plans, ledgers, formulas, or where a service keeps anything.
+
+mod app;
+mod cache;
+pub mod config;
+mod events;
+mod observe;
+mod pages;
+mod problem;
+mod pulse;
+mod question;
+mod reading;
+mod rest;
+pub mod server;
+mod upstream;
+mod view;
+
+use std::{net::SocketAddr, sync::Arc};
+
+use piramide_contracts::domains;
+use piramide_service::{Config, Shutdown, client::DialError, config::InvalidOptions};
+
+pub use config::{ABOUT, GatewayOptions};
+pub use server::{Drained, Running};
+
+use crate::{app::App, server::tls};
+
+/// Why the gateway does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Options that do not go together.
+    #[error("the options do not go together")]
+    Options(#[source] InvalidOptions),
+    /// The address or the certificates of a service are not usable.
+    #[error("the services cannot be called")]
+    Services(#[source] DialError),
+    /// The gateway's own certificates are not usable.
+    #[error("TLS cannot be set up")]
+    Tls(#[source] tls::TlsError),
+    /// The address is taken, or not one of this machine.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// Starts the gateway: listens, connects to the services as they come up, and answers until it is told to stop.
+///
+/// # Errors
+///
+/// [`StartError`]. That a service does not answer is not one: the gateway says so to whoever asks.
+pub async fn start(config: Config<GatewayOptions>) -> Result<Running, StartError> {
+    let options = &config.options;
+    options.check().map_err(StartError::Options)?;
+    let tls = tls::acceptor(options).map_err(StartError::Tls)?;
+    let shutdown = Shutdown::new();
+    let (app, router) = App::new(&config, shutdown.clone()).map_err(StartError::Services)?;
+    let listener = tokio::net::TcpListener::bind(options.listen)
+        .await
+        .and_then(|listener| Ok((listener.local_addr()?, listener)))
+        .map_err(|source| StartError::Listen { address: options.listen, source });
+    let (address, listener) = listener?;
+    for domain in domains::ALL {
+        tokio::spawn(watching(domain, Arc::clone(&app)));
+    }
+    tokio::spawn(observe::upkeep(shutdown.clone()));
+    let door = server::Door { listener, tls, connections: config.own.connections, patience: options.drain };
+    Ok(server::open(door, address, router, shutdown))
+}
+
+async fn watching(domain: domains::Domain, app: Arc<App>) {
+    tokio::select! {
+        () = upstream::watching::watch(domain, &app.upstream, &app.pulses, &app.events) => {}
+        () = app.shutdown.begun() => {}
+    }
+}

@@ -1,0 +1,106 @@
+//! The pages: the pyramid, a domain, a derivation. They work without scripts; the one script only adds comfort.
+
+mod assets;
+mod choice;
+mod domain;
+mod explanation;
+mod figures;
+mod pyramid;
+
+use askama::Template;
+use axum::{
+    Router,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use http::header::CONTENT_TYPE;
+use piramide_contracts::domains;
+
+use crate::{app::Shared, cache::Basis, problem::Problem};
+
+/// The routes of pages and of what they load.
+pub(crate) fn routes() -> Router<Shared> {
+    Router::new()
+        .route("/", get(pyramid::show))
+        .route("/dominio/{domain}", get(domain::show))
+        .route("/spiegazione", get(explanation::show))
+        .route("/assets/piramide.css", get(assets::stylesheet))
+        .route("/assets/piramide.js", get(assets::script))
+        .route("/assets/piramide.svg", get(assets::icon))
+}
+
+/// What every page has around its content.
+struct Layout {
+    /// What the page is, for the title of the window.
+    title: String,
+    /// The links to the pyramid and to every domain, with the same structure, period and plan.
+    links: Vec<Link>,
+    /// The ledger sequences that the page shows, as `domain:sequence`, for the notice that there are newer ones.
+    sequences: String,
+}
+
+/// A link of the navigation.
+struct Link {
+    label: &'static str,
+    href: String,
+    current: bool,
+}
+
+impl Layout {
+    fn new(title: String, current: &str, choice: &choice::Chosen, sequences: &[(String, i64)]) -> Self {
+        let parameters = choice.parameters();
+        let link = |label, path: String| Link { label, current: path == current, href: href(&path, &parameters) };
+        let pyramid = link("Piramide", "/".to_owned());
+        let others = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
+        let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
+        Self { title, links: std::iter::once(pyramid).chain(others).collect(), sequences: sequences.join(" ") }
+    }
+}
+
+/// A page, which may be kept while its basis holds.
+fn page(template: &impl Template, basis: Option<Basis>) -> Result<Response, Problem> {
+    let text = template.render().map_err(|error| {
+        tracing::error!(%error, "a page could not be written");
+        Problem::internal()
+    })?;
+    let mut response = ([(CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
+    if let Some(basis) = basis {
+        response.extensions_mut().insert(basis);
+    }
+    Ok(response)
+}
+
+/// A path with parameters, encoded.
+fn href(path: &str, parameters: &[(&str, &str)]) -> String {
+    let mut text = path.to_owned();
+    for (position, (name, value)) in parameters.iter().enumerate() {
+        text.push(if position == 0 { '?' } else { '&' });
+        text.push_str(name);
+        text.push('=');
+        encode(value, &mut text);
+    }
+    text
+}
+
+fn encode(value: &str, text: &mut String) {
+    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    for byte in value.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
+            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_encode_what_has_a_meaning_in_them() {
+        assert_eq!(href("/", &[]), "/");
+        assert_eq!(href("/a", &[("x", "inps-2021@ab"), ("y", "è &=#+")]), "/a?x=inps-2021%40ab&y=%C3%A8%20%26%3D%23%2B");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a page shows: structure, period and plan, chosen in a form that works without scripts.
+
+use piramide_contracts::plan::{Plan, Structure};
+use serde::Deserialize;
+
+use crate::{app::Shared, problem::Problem, question::Question};
+
+/// The most pages of structures that a menu is made from.
+const MOST_PAGES: usize = 20;
+
+/// The parameters of a page; what is missing has a default.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageParameters {
+    pub(super) structure: Option<String>,
+    pub(super) period: Option<String>,
+    /// Missing: the newest plan. Empty: the one in force in the period.
+    pub(super) plan: Option<String>,
+    pub(super) as_of: Option<String>,
+}
+
+/// What was chosen, and what can be.
+pub(super) struct Chosen {
+    /// What to ask the services.
+    pub(super) question: Question,
+    /// The same as it is written in links.
+    period: String,
+    as_of: String,
+    plans: Vec<Plan>,
+}
+
+/// The form in which to choose.
+pub(super) struct Form {
+    /// Where it leads.
+    pub(super) action: String,
+    pub(super) structures: Vec<Choice>,
+    pub(super) plans: Vec<Choice>,
+    pub(super) periods: Vec<String>,
+    pub(super) period: String,
+    pub(super) as_of: String,
+}
+
+/// One thing to choose.
+pub(super) struct Choice {
+    pub(super) value: String,
+    pub(super) label: String,
+    pub(super) selected: bool,
+}
+
+impl Chosen {
+    /// Reads the parameters; asks for the plans, since the newest is the default.
+    pub(super) async fn read(app: &Shared, parameters: PageParameters) -> Result<Self, Problem> {
+        let plans = app.upstream.list_plans().await?;
+        let newest = || plans.last().map(|plan| plan.name.clone()).unwrap_or_default();
+        let plan = parameters.plan.unwrap_or_else(newest);
+        let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+        let structure = filled(parameters.structure).unwrap_or_else(|| app.defaults.structure.clone());
+        let period = filled(parameters.period).unwrap_or_else(|| app.defaults.period.to_string());
+        let as_of = filled(parameters.as_of).unwrap_or_default();
+        let question = Question::read(structure, &period, Some(plan), Some(&as_of))?;
+        Ok(Self { question, period, as_of, plans })
+    }
+
+    /// The choice as parameters of a link.
+    pub(super) fn parameters(&self) -> Vec<(&'static str, &str)> {
+        let mut parameters =
+            vec![("structure", self.question.structure.as_str()), ("period", self.period.as_str()), ("plan", self.question.plan.as_str())];
+        if !self.as_of.is_empty() {
+            parameters.push(("as_of", &self.as_of));
+        }
+        parameters
+    }
+
+    /// The period as it was asked for.
+    pub(super) fn period(&self) -> &str {
+        &self.period
+    }
+
+    /// The title of the plan chosen, by name or version.
+    pub(super) fn plan_title(&self, version: &str) -> String {
+        let found = self.plans.iter().find(|plan| plan.version == version || plan.name == version);
+        found.map_or_else(|| version.to_owned(), |plan| plan.title.clone())
+    }
+
+    /// The form, with these structures to choose from.
+    pub(super) fn form(&self, action: &str, structures: &[Structure]) -> Form {
+        let chosen = &self.question;
+        let structure = |structure: &Structure| Choice {
+            label: if structure.kind == "nation" { structure.name.clone() } else { format!("{} ({})", structure.name, structure.code) },
+            selected: structure.code == chosen.structure,
+            value: structure.code.clone(),
+        };
+        let plan = |plan: &Plan| Choice {
+            label: plan.title.clone(),
+            selected: plan.name == chosen.plan || plan.version == chosen.plan,
+            value: plan.name.clone(),
+        };
+        let in_force = Choice { value: String::new(), label: "Piano in vigore nel periodo".to_owned(), selected: chosen.plan.is_empty() };
+        Form {
+            action: action.to_owned(),
+            structures: structures.iter().map(structure).collect(),
+            plans: self.plans.iter().rev().map(plan).chain(std::iter::once(in_force)).collect(),
+            periods: suggestions(chosen.period.year()),
+            period: self.period.clone(),
+            as_of: self.as_of.clone(),
+        }
+    }
+}
+
+/// The structures of a plan, for the menu.
+pub(super) async fn structures(app: &Shared, plan: &str) -> Result<Vec<Structure>, Problem> {
+    let (mut all, mut token) = (Vec::new(), String::new());
+    for _ in 0..MOST_PAGES {
+        let page = app.upstream.list_structures(plan.to_owned(), 0, token).await?;
+        all.extend(page.structures);
+        token = page.next_page_token;
+        if token.is_empty() {
+            break;
+        }
+    }
+    Ok(all)
+}
+
+/// Periods worth suggesting around a year.
+fn suggestions(year: u16) -> Vec<String> {
+    let quarters = (1..=4).map(|quarter| format!("{year}-Q{quarter}"));
+    [format!("{}", year.saturating_add(1)), format!("{year}"), format!("{}", year.saturating_sub(1))].into_iter().chain(quarters).collect()
+}

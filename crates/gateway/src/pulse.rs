@@ -1,0 +1,213 @@
+//! What the gateway knows about the freshness of each domain.
+//!
+//! An answer may be kept only while nothing can have changed unseen. Each domain has one number, its stamp: odd while its Watch
+//! stream stands, even while it does not, and different after every change. An answer carries the stamps from before it was asked
+//! for; it still holds as long as those of the domains it came from are odd and the same.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::SystemTime,
+};
+
+use piramide_contracts::domains::{self, Domain};
+use prost_types::Timestamp;
+
+/// How many services stand behind the gateway.
+pub(crate) const COUNT: usize = domains::ALL.len();
+
+/// The freshness of every domain, in the order of [`domains::ALL`].
+pub(crate) struct Pulses([Pulse; COUNT]);
+
+struct Pulse {
+    stamp: AtomicU64,
+    sequence: AtomicI64,
+    since: Mutex<Timestamp>,
+}
+
+/// The stamps of all domains at one moment.
+pub(crate) type Stamps = [u64; COUNT];
+
+/// A set of domains, as one bit each in the order of [`domains::ALL`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sources(u8);
+
+impl Sources {
+    /// No domain: what never changes while the gateway runs.
+    pub(crate) const NONE: Self = Self(0);
+    /// Every domain.
+    pub(crate) const ALL: Self = Self(u8::MAX);
+
+    /// The domains from which a domain's answers come: its own, and every one for the pyramid.
+    pub(crate) fn of(domain: Domain) -> Self {
+        if domain == domains::PUBLIC_VALUE {
+            return Self::ALL;
+        }
+        position(domain.name).map_or(Self::ALL, |position| Self(1 << position))
+    }
+
+    fn has(self, position: usize) -> bool {
+        self.0 & (1 << position) != 0
+    }
+}
+
+/// What is known of a domain now.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// The domain.
+    pub(crate) domain: Domain,
+    /// Whether its Watch stream stands, so whether it answers.
+    pub(crate) live: bool,
+    /// The last ledger sequence it told; 0 when it has told none.
+    pub(crate) sequence: i64,
+    /// Since when it has been as it is.
+    pub(crate) since: Timestamp,
+}
+
+impl Pulses {
+    /// No domain is heard yet.
+    pub(crate) fn new() -> Self {
+        let silent = || Pulse { stamp: AtomicU64::new(0), sequence: AtomicI64::new(0), since: Mutex::new(now()) };
+        Self(std::array::from_fn(|_| silent()))
+    }
+
+    /// The stamps of now.
+    pub(crate) fn stamps(&self) -> Stamps {
+        let mut stamps = [0; COUNT];
+        for (stamp, pulse) in stamps.iter_mut().zip(&self.0) {
+            *stamp = pulse.stamp.load(Ordering::Acquire);
+        }
+        stamps
+    }
+
+    /// Whether nothing can have changed in `sources` since `stamps` were taken.
+    pub(crate) fn hold(&self, stamps: &Stamps, sources: Sources) -> bool {
+        let mut pulses = self.0.iter().zip(stamps).enumerate().filter(|(position, _)| sources.has(*position));
+        pulses.all(|(_, (pulse, then))| then % 2 == 1 && pulse.stamp.load(Ordering::Acquire) == *then)
+    }
+
+    /// Takes note that the Watch stream of a domain stands: whatever was kept from before is void. Answers whether it had stood before.
+    pub(crate) fn connected(&self, domain: Domain) -> bool {
+        self.turn(domain, true)
+    }
+
+    /// Takes note that the Watch stream of a domain has ended: from now on nothing is known.
+    pub(crate) fn disconnected(&self, domain: Domain) {
+        self.turn(domain, false);
+    }
+
+    /// Takes note of a change, at a sequence when it is known.
+    pub(crate) fn changed(&self, domain: Domain, sequence: i64) {
+        if let Some(pulse) = self.pulse(domain.name) {
+            pulse.sequence.fetch_max(sequence, Ordering::AcqRel);
+            // By two, so that a standing stream stays odd and a missing one even.
+            pulse.stamp.fetch_add(2, Ordering::AcqRel);
+        }
+    }
+
+    /// Whether an answer that used `sequence` of a domain is as new as what the domain has told. The pyramid keeps no ledger, so
+    /// sequences say nothing of it.
+    pub(crate) fn reached(&self, domain: &str, sequence: i64) -> bool {
+        let keeps_facts = domains::named(domain).is_some_and(|domain| domain.subject.is_some());
+        !keeps_facts || self.pulse(domain).is_none_or(|pulse| pulse.sequence.load(Ordering::Acquire) <= sequence)
+    }
+
+    /// The last ledger sequence that a domain told; 0 when it has told none.
+    pub(crate) fn sequence(&self, domain: Domain) -> i64 {
+        self.pulse(domain.name).map_or(0, |pulse| pulse.sequence.load(Ordering::Acquire))
+    }
+
+    /// What is known of every domain.
+    pub(crate) fn states(&self) -> Vec<State> {
+        let state = |(domain, pulse): (Domain, &Pulse)| State {
+            domain,
+            live: pulse.stamp.load(Ordering::Acquire) % 2 == 1,
+            sequence: pulse.sequence.load(Ordering::Acquire),
+            since: *pulse.since.lock().unwrap_or_else(PoisonError::into_inner),
+        };
+        domains::ALL.into_iter().zip(&self.0).map(state).collect()
+    }
+
+    /// What is known of one domain.
+    pub(crate) fn state(&self, domain: &str) -> Option<State> {
+        self.states().into_iter().find(|state| state.domain.name == domain)
+    }
+
+    fn turn(&self, domain: Domain, live: bool) -> bool {
+        let Some(pulse) = self.pulse(domain.name) else {
+            return false;
+        };
+        let turn = |stamp: u64| if (stamp % 2 == 1) == live { live.then_some(stamp + 2) } else { Some(stamp + 1) };
+        let before = pulse.stamp.fetch_update(Ordering::AcqRel, Ordering::Acquire, turn);
+        let was_live = before.map_or_else(|stamp| stamp % 2 == 1, |stamp| stamp % 2 == 1);
+        if was_live != live {
+            *pulse.since.lock().unwrap_or_else(PoisonError::into_inner) = now();
+        }
+        before.is_ok_and(|stamp| stamp > 0)
+    }
+
+    fn pulse(&self, name: &str) -> Option<&Pulse> {
+        self.0.get(position(name)?)
+    }
+}
+
+fn position(name: &str) -> Option<usize> {
+    domains::ALL.iter().position(|domain| domain.name == name)
+}
+
+/// The wall clock: the only place of the gateway that reads it, for "since when" alone.
+fn now() -> Timestamp {
+    SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_contracts::domains::{FINANCE, PRODUCTION, PUBLIC_VALUE};
+
+    use super::*;
+
+    #[test]
+    fn an_answer_holds_while_its_streams_stand_and_nothing_changes() {
+        let pulses = Pulses::new();
+        let finance = Sources::of(FINANCE);
+        assert!(!pulses.hold(&pulses.stamps(), finance), "nobody has been heard");
+        assert!(pulses.hold(&pulses.stamps(), Sources::NONE));
+        assert!(!pulses.connected(FINANCE), "the first connection is not a reconnection");
+        let stamps = pulses.stamps();
+        assert!(pulses.hold(&stamps, finance));
+        assert!(!pulses.hold(&stamps, Sources::of(PUBLIC_VALUE)), "the pyramid needs every domain");
+        pulses.changed(PRODUCTION, 4);
+        assert!(pulses.hold(&stamps, finance), "another domain's change does not matter");
+        pulses.changed(FINANCE, 3);
+        assert!(!pulses.hold(&stamps, finance));
+        assert!(!pulses.reached("finance", 2) && pulses.reached("finance", 3));
+    }
+
+    #[test]
+    fn what_may_have_changed_while_the_stream_was_down_does_not_hold() {
+        let pulses = Pulses::new();
+        let sources = Sources::of(PRODUCTION);
+        pulses.connected(PRODUCTION);
+        let before = pulses.stamps();
+        pulses.disconnected(PRODUCTION);
+        let during = pulses.stamps();
+        assert!(!pulses.hold(&before, sources) && !pulses.hold(&during, sources));
+        pulses.changed(PRODUCTION, 1);
+        assert!(!pulses.hold(&pulses.stamps(), sources), "a change that came some other way does not make it live");
+        assert!(pulses.connected(PRODUCTION), "it is a reconnection");
+        assert!(!pulses.hold(&before, sources) && !pulses.hold(&during, sources));
+        assert!(pulses.hold(&pulses.stamps(), sources));
+    }
+
+    #[test]
+    fn connecting_twice_still_voids_what_was_kept() {
+        let pulses = Pulses::new();
+        pulses.connected(PRODUCTION);
+        let before = pulses.stamps();
+        pulses.connected(PRODUCTION);
+        assert!(!pulses.hold(&before, Sources::of(PRODUCTION)));
+        assert!(pulses.state("production").unwrap().live);
+    }
+}

@@ -1,0 +1,86 @@
+//! What can be asked of figures: a structure, a period, a plan, a point of knowledge.
+
+use piramide_contracts::types::{self, as_of::At};
+use piramide_measure::Period;
+use prost_types::Timestamp;
+
+use crate::problem::Problem;
+
+/// A question that has been read.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Question {
+    /// The code of the structure.
+    pub(crate) structure: String,
+    /// The period.
+    pub(crate) period: Period,
+    /// The plan, by name or version; empty for the one in force.
+    pub(crate) plan: String,
+    /// The knowledge to use.
+    pub(crate) as_of: Option<types::AsOf>,
+}
+
+impl Question {
+    /// Reads the four parameters. An empty plan or point of knowledge is none, as forms send them.
+    ///
+    /// # Errors
+    ///
+    /// When the period or the moment is malformed.
+    pub(crate) fn read(structure: String, period: &str, plan: Option<String>, as_of: Option<&str>) -> Result<Self, Problem> {
+        let period =
+            period.parse().map_err(|error: piramide_measure::period::PeriodError| Problem::parameter("period", error.to_string()))?;
+        let as_of = as_of.filter(|text| !text.is_empty()).map(point).transpose()?;
+        Ok(Self { structure, period, plan: plan.unwrap_or_default(), as_of })
+    }
+
+    /// Whether it asks for the latest knowledge.
+    pub(crate) fn is_current(&self) -> bool {
+        self.as_of.is_none()
+    }
+}
+
+/// A moment where the text starts like one, else the name of a closing.
+fn point(text: &str) -> Result<types::AsOf, Problem> {
+    let starts_with_a_date = text.bytes().take(11).enumerate().all(|(position, byte)| match position {
+        4 | 7 => byte == b'-',
+        10 => matches!(byte, b'T' | b't' | b' '),
+        _ => byte.is_ascii_digit(),
+    });
+    if text.len() < 11 || !starts_with_a_date {
+        return Ok(types::AsOf { at: Some(At::Closing(text.to_owned())) });
+    }
+    let refused =
+        || Problem::parameter("as_of", "is not a moment: write 2026-01-31T12:00:00Z, a plus sign as %2B, or the name of a closing");
+    let zone = text.get(11..).is_some_and(|clock| clock.ends_with(['Z', 'z']) || clock.contains(['+', '-']));
+    let moment = zone.then(|| text.parse::<Timestamp>().ok()).flatten().ok_or_else(refused)?;
+    Ok(types::AsOf { at: Some(At::Moment(moment)) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<At>) {
+        let read = Question::read("NAZ".into(), "2020", None, Some(text));
+        assert_eq!(read.ok().map(|question| question.as_of.unwrap().at.unwrap()), expected, "{text}");
+    }
+
+    #[test]
+    fn a_point_of_knowledge_is_a_moment_or_a_closing() {
+        let moment = |seconds, nanos| Some(At::Moment(Timestamp { seconds, nanos }));
+        check("2020-12-31T23:59:59Z", moment(1_609_459_199, 0));
+        check("2021-01-01T00:59:59.5+01:00", moment(1_609_459_199, 500_000_000));
+        check("2020-IV", Some(At::Closing("2020-IV".into())));
+        check("2020-12-31", Some(At::Closing("2020-12-31".into())));
+        for refused in ["2020-12-31T23:59:59", "2020-12-31T23:59:59 01:00", "2020-13-31T23:59:59Z", "2020-12-31Tnoon"] {
+            check(refused, None);
+        }
+    }
+
+    #[test]
+    fn what_a_form_leaves_empty_is_not_asked() {
+        let question = Question::read("NAZ".into(), "2020-Q3", Some(String::new()), Some("")).unwrap();
+        assert!(question.is_current() && question.plan.is_empty());
+        assert!(Question::read("NAZ".into(), "2020-3", None, None).is_err());
+    }
+}

@@ -1,0 +1,44 @@
+//! The pyramid of public value.
+
+use axum::{extract::State, response::Response};
+use piramide_contracts::domains::PUBLIC_VALUE;
+
+use super::{Asked, answer, query::FigureParameters};
+use crate::{
+    app::Shared,
+    cache::Basis,
+    problem::{Problem, ProblemDetails},
+    pulse::Sources,
+    reading::{self, Pyramid},
+    view,
+};
+
+/// The pyramid of public value (valore pubblico): the index with every node under it.
+///
+/// A domain that does not answer leaves its part missing and the coverage below 100; it never makes a wrong number.
+#[utoipa::path(
+    get,
+    path = "/api/v1/public-value",
+    tag = "figures",
+    params(FigureParameters),
+    responses(
+        (status = 200, body = view::Pyramid),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<FigureParameters>) -> Result<Response, Problem> {
+    let question = parameters.question()?;
+    let response = app.upstream.get_pyramid(&question).await?;
+    let pyramid = reading::pyramid(response).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
+    let basis = basis(&pyramid, question.is_current());
+    answer(&view::Pyramid::new(pyramid, &question.structure, question.period.to_string()), basis)
+}
+
+/// What a pyramid rests on; none when a domain did not answer, since it may at any moment.
+pub(crate) fn basis(pyramid: &Pyramid, current: bool) -> Option<Basis> {
+    if !pyramid.domains.iter().all(|domain| domain.available) {
+        return None;
+    }
+    let sequences = pyramid.domains.iter().map(|domain| (domain.domain.clone(), domain.sequence));
+    Some(Basis { sources: Sources::ALL, sequences: if current { sequences.collect() } else { Vec::new() } })
+}

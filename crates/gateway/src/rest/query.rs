@@ -1,0 +1,96 @@
+//! Parameters of a request, read strictly: what is not known is refused, not ignored.
+
+use axum::extract::{FromRequestParts, Query};
+use http::request::Parts;
+use serde::{Deserialize, de::DeserializeOwned};
+use utoipa::IntoParams;
+
+use crate::{problem::Problem, question::Question};
+
+/// The query of a request as `T`, whose unknown fields are denied.
+pub(crate) struct Asked<T>(pub(crate) T);
+
+impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Asked<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        let query = Query::try_from_uri(&parts.uri).map_err(|error| Problem::syntax("QUERY_MALFORMED", error.body_text()))?;
+        Ok(Self(query.0))
+    }
+}
+
+/// A route without parameters.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NoParameters {}
+
+/// What figures are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FigureParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12, 2020-12-ytd or 2020-13.
+    #[param(example = "2020")]
+    period: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl FigureParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
+/// What figures of which domain are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParameters {
+    /// The domain: production, quality, finance, workforce, public_value. Without it, every one that answers.
+    pub(super) domain: Option<String>,
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12, 2020-12-ytd or 2020-13.
+    #[param(example = "2020")]
+    period: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl ListParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
+/// Which plan's organisation is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PlanParameters {
+    /// The plan, by name or version. Without it, the newest.
+    pub(super) plan: Option<String>,
+}
+
+/// Which page of which plan's organisation is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StructureParameters {
+    /// The plan, by name or version. Without it, the newest.
+    pub(super) plan: Option<String>,
+    /// The most to answer, 1 to 1000. Without it, 1000.
+    #[param(minimum = 1, maximum = 1000)]
+    pub(super) page_size: Option<i32>,
+    /// Where the last page ended.
+    pub(super) page_token: Option<String>,
+}

@@ -1,0 +1,99 @@
+//! The services behind the gateway, each asked under a deadline.
+
+mod calls;
+pub(crate) mod watching;
+
+use std::time::Duration;
+
+use piramide_contracts::{
+    domains::{self, Domain},
+    ledger::ledger_service_client::LedgerServiceClient,
+    plan::plan_service_client::PlanServiceClient,
+    publicvalue::public_value_service_client::PublicValueServiceClient,
+    scorecard::scorecard_service_client::ScorecardServiceClient,
+};
+use piramide_service::{
+    Config,
+    client::{Connection, DialError, Dialer},
+};
+use tonic::{Request, Response, Status};
+
+use crate::{config::GatewayOptions, problem::Problem};
+
+/// How long each kind of call may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budgets {
+    /// A reading.
+    pub(crate) read: Duration,
+    /// A submission of an ordinary body, or a closing.
+    pub(crate) write: Duration,
+    /// A submission of a large file, or a verification.
+    pub(crate) upload: Duration,
+}
+
+/// The connections to the services; a client of one of them is cheap to make.
+pub(crate) struct Upstream {
+    connections: Vec<(Domain, Connection)>,
+    message_limit: usize,
+    pub(crate) budgets: Budgets,
+}
+
+/// Makes the client of a contract over a domain's connection, with the house's limit on messages both ways.
+macro_rules! clients {
+    ($($(#[$doc:meta])* $name:ident -> $client:ident;)+) => {
+        impl Upstream {
+            $($(#[$doc])*
+            fn $name(&self, domain: Domain) -> Result<$client<Connection>, Problem> {
+                let client = $client::new(self.connection(domain)?);
+                Ok(client.max_decoding_message_size(self.message_limit).max_encoding_message_size(self.message_limit))
+            })+
+        }
+    };
+}
+
+clients! {
+    /// Results.
+    scorecard -> ScorecardServiceClient;
+    /// Facts.
+    ledger -> LedgerServiceClient;
+    /// The pyramid.
+    public_value -> PublicValueServiceClient;
+    /// Plans and structures.
+    plans -> PlanServiceClient;
+}
+
+impl Upstream {
+    /// Connections that open when first used, and again whenever they must.
+    ///
+    /// # Errors
+    ///
+    /// When a URL or a certificate is not usable.
+    pub(crate) fn new(config: &Config<GatewayOptions>) -> Result<Self, DialError> {
+        let dialer = Dialer::new(&config.options)?;
+        let connection = |domain| dialer.connect(config.own.url(domain)).map(|connection| (domain, connection));
+        Ok(Self {
+            connections: domains::ALL.into_iter().map(connection).collect::<Result<_, _>>()?,
+            message_limit: config.options.message_limit,
+            budgets: Budgets { read: config.options.call_deadline, write: config.options.deadline, upload: config.own.upload_deadline },
+        })
+    }
+
+    fn connection(&self, domain: Domain) -> Result<Connection, Problem> {
+        let found = self.connections.iter().find(|(other, _)| *other == domain);
+        found.map(|(_, connection)| connection.clone()).ok_or_else(Problem::internal)
+    }
+}
+
+/// Makes one call: the service is told how long its answer is wanted, and nobody waits longer.
+async fn ask<M, A, F>(domain: Domain, budget: Duration, message: M, call: impl FnOnce(Request<M>) -> F) -> Result<A, Problem>
+where
+    F: Future<Output = Result<Response<A>, Status>>,
+{
+    let mut request = Request::new(message);
+    request.set_timeout(budget);
+    let answer = match tokio::time::timeout(budget, call(request)).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Status::deadline_exceeded("the gateway's budget has passed")),
+    };
+    answer.map(Response::into_inner).map_err(|status| Problem::from_status(domain, &status))
+}

@@ -1,0 +1,135 @@
+//! Every question that the gateway puts to a service.
+
+use piramide_contracts::{
+    batch,
+    convert::Invalid,
+    domains::{Domain, PUBLIC_VALUE},
+    ledger::{
+        BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
+        VerifyChainResponse,
+    },
+    plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
+    publicvalue::{GetPyramidRequest, GetPyramidResponse},
+    scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
+};
+
+use super::{Upstream, ask};
+use crate::{problem::Problem, question::Question};
+
+impl Upstream {
+    /// The pyramid.
+    pub(crate) async fn get_pyramid(&self, question: &Question) -> Result<GetPyramidResponse, Problem> {
+        let mut client = self.public_value(PUBLIC_VALUE)?;
+        let message = GetPyramidRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_pyramid(request).await }).await
+    }
+
+    /// A domain's results: all of them, or those of the codes.
+    pub(crate) async fn get_scorecard(
+        &self,
+        domain: Domain,
+        question: &Question,
+        codes: Vec<String>,
+    ) -> Result<GetScorecardResponse, Problem> {
+        let mut client = self.scorecard(domain)?;
+        let message = GetScorecardRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            indicator_codes: codes,
+        };
+        ask(domain, self.budgets.read, message, |request| async move { client.get_scorecard(request).await }).await
+    }
+
+    /// An indicator's result and its derivation.
+    pub(crate) async fn explain(&self, domain: Domain, question: &Question, code: &str) -> Result<ExplainIndicatorResponse, Problem> {
+        let mut client = self.scorecard(domain)?;
+        let message = ExplainIndicatorRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            indicator_code: code.to_owned(),
+        };
+        ask(domain, self.budgets.read, message, |request| async move { client.explain_indicator(request).await }).await
+    }
+
+    /// The plans, oldest validity first.
+    pub(crate) async fn list_plans(&self) -> Result<Vec<Plan>, Problem> {
+        let mut client = self.plans(PUBLIC_VALUE)?;
+        let answer = ask(PUBLIC_VALUE, self.budgets.read, ListPlansRequest {}, |request| async move { client.list_plans(request).await });
+        Ok(answer.await?.plans)
+    }
+
+    /// A page of structures.
+    pub(crate) async fn list_structures(
+        &self,
+        plan: String,
+        page_size: i32,
+        page_token: String,
+    ) -> Result<ListStructuresResponse, Problem> {
+        let mut client = self.plans(PUBLIC_VALUE)?;
+        let message = ListStructuresRequest { plan, page_size, page_token };
+        ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.list_structures(request).await }).await
+    }
+
+    /// One structure.
+    pub(crate) async fn get_structure(&self, plan: String, code: String) -> Result<Structure, Problem> {
+        let mut client = self.plans(PUBLIC_VALUE)?;
+        let message = GetStructureRequest { plan, structure_code: code };
+        let answer = ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_structure(request).await });
+        present(PUBLIC_VALUE, "structure", answer.await?.structure)
+    }
+
+    /// Submits a batch and answers its receipt and whether it had been recorded before. A `large` one may take longer.
+    pub(crate) async fn submit(
+        &self,
+        domain: Domain,
+        header: BatchHeader,
+        rows: Vec<FactRow>,
+        large: bool,
+    ) -> Result<(Receipt, bool), Problem> {
+        let mut client = self.ledger(domain)?;
+        let budget = if large { self.budgets.upload } else { self.budgets.write };
+        let messages = tokio_stream::iter(batch::messages(header, rows));
+        let answer = ask(domain, budget, messages, |request| async move { client.submit_batch(request).await }).await?;
+        Ok((present(domain, "receipt", answer.receipt)?, answer.replayed))
+    }
+
+    /// The receipt of a batch.
+    pub(crate) async fn get_batch(&self, domain: Domain, batch_id: String) -> Result<Receipt, Problem> {
+        let mut client = self.ledger(domain)?;
+        let answer = ask(domain, self.budgets.read, GetBatchRequest { batch_id }, |request| async move { client.get_batch(request).await });
+        present(domain, "receipt", answer.await?.receipt)
+    }
+
+    /// Closes a period.
+    pub(crate) async fn close_period(&self, domain: Domain, closing: ClosePeriodRequest) -> Result<Closing, Problem> {
+        let mut client = self.ledger(domain)?;
+        let answer = ask(domain, self.budgets.write, closing, |request| async move { client.close_period(request).await });
+        present(domain, "closing", answer.await?.closing)
+    }
+
+    /// The closings of a domain.
+    pub(crate) async fn list_closings(&self, domain: Domain) -> Result<Vec<Closing>, Problem> {
+        let mut client = self.ledger(domain)?;
+        let answer = ask(domain, self.budgets.read, ListClosingsRequest {}, |request| async move { client.list_closings(request).await });
+        Ok(answer.await?.closings)
+    }
+
+    /// Recomputes the chain of a domain's ledger: slow on a large one, so it has the time of a large submission.
+    pub(crate) async fn verify_chain(&self, domain: Domain) -> Result<VerifyChainResponse, Problem> {
+        let mut client = self.ledger(domain)?;
+        ask(domain, self.budgets.upload, VerifyChainRequest {}, |request| async move { client.verify_chain(request).await }).await
+    }
+}
+
+fn present<T>(domain: Domain, field: &str, value: Option<T>) -> Result<T, Problem> {
+    value.ok_or_else(|| Problem::unreadable(domain.name, &Invalid::new(field, "is required")))
+}

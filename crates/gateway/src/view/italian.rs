@@ -1,0 +1,121 @@
+//! Numbers and moments as an Italian reader writes them: 1.234,56 and 23/11/2026 22:05.
+
+use piramide_measure::{Exact, Provenance, Unit};
+use prost_types::Timestamp;
+
+/// Digits after the comma of percentages, scores and deviations.
+pub(crate) const DIGITS: u32 = 2;
+
+/// A number with so many digits after the comma, rounded half away from zero.
+pub(crate) fn number(value: &Exact, digits: u32) -> String {
+    dress(&value.rounded(digits))
+}
+
+/// A number with no more digits after the comma than it needs, and two at most: `40`, `12,5`.
+pub(crate) fn short(value: &Exact) -> String {
+    dress(&value.decimal_text(DIGITS))
+}
+
+/// A number with its sign, as a difference is written: `+7,08`, `-1,20`, `0,00`.
+pub(crate) fn signed(value: &Exact) -> String {
+    let text = number(value, DIGITS);
+    let is_zero = !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
+    if value.is_negative() || is_zero { text } else { format!("+{text}") }
+}
+
+/// A number as its unit is shown, with the unit's symbol: `124,00 punti pro capite al mese`. A unit that this version does not know
+/// is shown by its code.
+pub(crate) fn measured(value: &Exact, unit: &str) -> String {
+    let (digits, symbol) = unit.parse::<Unit>().map_or((DIGITS, unit), |unit| (unit.digits(), unit.symbol()));
+    let text = number(value, digits);
+    // No break between the number and its unit.
+    if symbol.is_empty() { text } else { format!("{text}\u{a0}{symbol}") }
+}
+
+/// A moment to the minute, in UTC: the services' one time zone, named so that nobody takes it for another.
+pub(crate) fn moment(moment: &Timestamp) -> String {
+    let text = moment.to_string();
+    let part = |range: std::ops::Range<usize>| text.get(range).unwrap_or_default();
+    format!("{}/{}/{} {} UTC", part(8..10), part(5..7), part(0..4), part(11..16))
+}
+
+/// A provenance, as a reader is told.
+pub(crate) fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Submitted => "trasmesso",
+        Provenance::Published => "pubblicato",
+        Provenance::Reconstructed => "ricostruito",
+        Provenance::Synthetic => "sintetico",
+    }
+}
+
+/// Points between thousands, a comma before the rest.
+fn dress(plain: &str) -> String {
+    let (sign, unsigned) = plain.strip_prefix('-').map_or(("", plain), |rest| ("-", rest));
+    let (whole, fraction) = unsigned.split_once('.').map_or((unsigned, None), |(whole, fraction)| (whole, Some(fraction)));
+    let mut text = String::with_capacity(plain.len() + plain.len() / 3 + 1);
+    text.push_str(sign);
+    for (position, digit) in whole.chars().enumerate() {
+        if position > 0 && (whole.len() - position).is_multiple_of(3) {
+            text.push('.');
+        }
+        text.push(digit);
+    }
+    if let Some(fraction) = fraction {
+        text.push(',');
+        text.push_str(fraction);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(shown: String, expected: &str) {
+        assert_eq!(shown, expected);
+    }
+
+    fn exact(text: &str) -> Exact {
+        Exact::parse(text).unwrap()
+    }
+
+    #[test]
+    fn numbers_have_points_and_a_comma() {
+        for (plain, expected) in [
+            ("0", "0,00"),
+            ("999.995", "1.000,00"),
+            ("1234.5", "1.234,50"),
+            ("-1234567.891", "-1.234.567,89"),
+            ("123456", "123.456,00"),
+            ("-0.004", "0,00"),
+        ] {
+            check(number(&exact(plain), 2), expected);
+        }
+        check(number(&exact("1234.5"), 0), "1.235");
+    }
+
+    #[test]
+    fn units_bring_their_digits_and_symbol() {
+        check(measured(&exact("10820285247"), "euro"), "10.820.285.247,00\u{a0}€");
+        check(measured(&exact("57.5"), "days"), "58\u{a0}giorni");
+        check(measured(&exact("1.01"), "ratio"), "1,01");
+        check(measured(&exact("3"), "furlongs"), "3,00\u{a0}furlongs");
+    }
+
+    #[test]
+    fn differences_show_their_sign_and_weights_no_idle_digits() {
+        check(signed(&exact("7.084")), "+7,08");
+        check(signed(&exact("-7.085")), "-7,09");
+        check(signed(&exact("0.004")), "0,00");
+        check(signed(&exact("-0.004")), "0,00");
+        check(short(&exact("40")), "40");
+        check(short(&exact("12.50")), "12,5");
+    }
+
+    #[test]
+    fn moments_name_their_zone() {
+        check(moment(&Timestamp { seconds: 1_609_459_199, nanos: 5 }), "31/12/2020 23:59 UTC");
+    }
+}

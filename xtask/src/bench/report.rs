@@ -1,0 +1,128 @@
+//! What was measured, as a table for people and as JSON for machines. Whole numbers throughout: no figure here is finer than that.
+
+use std::{fmt, fs};
+
+use serde_json::json;
+
+/// Spread of equal rounds, in per cent of their median, above which the run says little.
+const NOISY: u128 = 20;
+
+/// One measured figure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Figure {
+    key: String,
+    name: String,
+    value: u128,
+    unit: &'static str,
+    /// Largest less smallest of the samples, in per cent of the median.
+    spread: Option<u128>,
+}
+
+impl Figure {
+    /// A figure measured once.
+    pub(super) fn new(key: impl Into<String>, name: impl Into<String>, value: u128, unit: &'static str) -> Self {
+        Self { key: key.into(), name: name.into(), value, unit, spread: None }
+    }
+
+    /// The median of samples; none without samples.
+    pub(super) fn median(key: &str, name: &str, mut samples: Vec<u128>, unit: &'static str) -> Option<Self> {
+        samples.sort_unstable();
+        let value = *samples.get(samples.len() / 2)?;
+        let spread = samples.last()?.saturating_sub(*samples.first()?) * 100 / value.max(1);
+        Some(Self { spread: Some(spread), ..Self::new(key, name, value, unit) })
+    }
+}
+
+/// Everything measured in one run.
+#[derive(Debug)]
+pub(super) struct Report {
+    figures: Vec<Figure>,
+    /// Processes that wanted a processor before the run began: `0.42`.
+    load_before: String,
+    processors: usize,
+}
+
+impl Report {
+    /// Nothing measured yet; what the machine was doing is noted.
+    pub(super) fn new() -> Self {
+        let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+        let processors = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self { figures: Vec::new(), load_before: load.split(' ').next().unwrap_or("?").to_owned(), processors }
+    }
+
+    /// Takes in a figure.
+    pub(super) fn add(&mut self, figure: Figure) {
+        self.figures.push(figure);
+    }
+
+    /// Takes in how many hundredths of `whole` a `part` is.
+    pub(super) fn ratio(&mut self, key: &str, name: &str, part: &Figure, whole: &Figure) {
+        self.add(Figure::new(key, name, part.value * 100 / whole.value.max(1), "%"));
+    }
+
+    /// Why the run says little, if it does. Samples of a latency spread by nature; rounds of a load should not.
+    fn noise(&self) -> Option<String> {
+        let noisy = |figure: &&Figure| figure.unit == "requests/s" && figure.spread.is_some_and(|spread| spread > NOISY);
+        let figure = self.figures.iter().find(noisy)?;
+        let spread = figure.spread.unwrap_or_default();
+        Some(format!(
+            "too noisy: equal rounds of \"{}\" differ by {spread} %, at most {NOISY} % is trusted; repeat on an idle machine",
+            figure.name
+        ))
+    }
+
+    /// The figures for machines.
+    pub(super) fn json(&self) -> String {
+        let figures: serde_json::Map<_, _> = self
+            .figures
+            .iter()
+            .map(|figure| (figure.key.clone(), json!({"value": value(figure), "unit": figure.unit, "spread_percent": figure.spread.and_then(|spread| u64::try_from(spread).ok())})))
+            .collect();
+        format!(
+            "{:#}\n",
+            json!({"processors": self.processors, "load_before": self.load_before, "noise": self.noise(), "figures": figures})
+        )
+    }
+}
+
+fn value(figure: &Figure) -> Option<u64> {
+    u64::try_from(figure.value).ok()
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "{} processors, load before the run {}", self.processors, self.load_before)?;
+        for figure in &self.figures {
+            let spread = figure.spread.map_or(String::new(), |spread| format!("   spread {spread} %"));
+            writeln!(formatter, "{:<52} {:>10} {:<11}{spread}", figure.name, figure.value, figure.unit)?;
+        }
+        self.noise().map_or(Ok(()), |noise| write!(formatter, "{noise}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_median_comes_with_its_spread() {
+        let figure = Figure::median("a", "A", vec![130, 100, 110], "requests/s").unwrap();
+        assert_eq!((figure.value, figure.spread), (110, Some(27)));
+        assert_eq!(Figure::median("a", "A", Vec::new(), "µs"), None);
+    }
+
+    #[test]
+    fn noise_is_said_and_ratios_are_hundredths() {
+        let mut report = Report::new();
+        let calm = Figure::median("calm", "calm", vec![100, 101, 102], "requests/s").unwrap();
+        let wild = Figure::median("wild", "wild", vec![10, 50, 100], "requests/s").unwrap();
+        report.ratio("r", "ratio", &wild, &calm);
+        report.add(calm);
+        assert_eq!(report.noise(), None);
+        report.add(wild);
+        assert!(report.noise().unwrap().contains("\"wild\" differ by 180 %"));
+        let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
+        assert_eq!(json["figures"]["r"]["value"], 49);
+        assert!(report.to_string().contains("too noisy"));
+    }
+}

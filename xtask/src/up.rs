@@ -1,0 +1,158 @@
+//! `cargo xtask up`: the whole system on this machine, until told to stop.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`house`] | which programs there are, on which ports, with which flags |
+//! | [`ports`] | whether they are free, and who has them |
+//! | [`processes`] | programs started, watched and stopped together |
+//! | [`logs`] | what they write, kept in files; failures shown |
+//! | [`http`] | as much of HTTP as asking one question takes |
+
+pub(crate) mod house;
+pub(crate) mod http;
+mod logs;
+pub(crate) mod ports;
+pub(crate) mod processes;
+
+use std::{
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{
+    step,
+    up::{
+        house::House,
+        processes::{Event, Processes},
+    },
+    workspace,
+};
+
+/// How long services may take to be ready: the state in memory is rebuilt from the ledger.
+const READY_WITHIN: Duration = Duration::from_mins(2);
+/// How often processes and logs are looked at.
+const GLANCE: Duration = Duration::from_millis(100);
+
+/// What to start.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The folder of ledgers and logs; `data` in the workspace unless said otherwise.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The port of the gateway.
+    #[arg(long, default_value_t = house::GATEWAY_PORT)]
+    port: u16,
+    /// The first of the five consecutive ports of the services.
+    #[arg(long, value_name = "PORT", default_value_t = house::FIRST_SERVICE_PORT)]
+    service_ports: u16,
+    /// Build with optimisations.
+    #[arg(long)]
+    release: bool,
+    /// Leave the ledgers as they are: do not import the published results of 2020.
+    #[arg(long)]
+    no_import: bool,
+}
+
+/// Starts everything and stays until a signal comes or a process dies.
+///
+/// # Errors
+///
+/// What could not be built, started or imported, or which process died. Nothing is left running.
+pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    build(arguments.release)?;
+    let data = arguments.data.clone().unwrap_or_else(|| workspace::root().join("data"));
+    let house = House::new(data, arguments.port, arguments.service_ports, arguments.release)?;
+    let mut processes = match start(&house) {
+        Err(error) if error.is::<processes::Told>() => return said_stopped(),
+        other => other?,
+    };
+    if !arguments.no_import {
+        match import(&house, &mut processes) {
+            Err(error) if error.is::<processes::Told>() => return said_stopped(),
+            other => other?,
+        }
+    }
+    println!("Piramide is at http://127.0.0.1:{} (Ctrl-C stops it)", arguments.port);
+    hold(processes)
+}
+
+/// Builds every program of the workspace; one set of features for all, or the next build would start over.
+pub(crate) fn build(release: bool) -> Result<()> {
+    let mut arguments = vec!["build", "--workspace"];
+    arguments.extend(release.then_some("--release"));
+    step::command("build", &mut workspace::cargo(&arguments))
+}
+
+/// Starts every program and waits until all of them answer.
+pub(crate) fn start(house: &House) -> Result<Processes> {
+    step::run("ports", || ports::all_free(&house.ports()))?;
+    let mut processes = Processes::new(house.logs())?;
+    step::run("start", || {
+        for program in house.programs() {
+            processes.start(program.name, house.command(&program)?)?;
+        }
+        Ok(format!("{} processes, logs in {}", house.programs().len(), house.logs().display()))
+    })?;
+    step::run("ready", || {
+        let mut status = house.piramide();
+        status.args(["status", "--wait", &READY_WITHIN.as_secs().to_string()]);
+        processes.beside("piramide status", status)?;
+        gateway_ready(house, &mut processes)?;
+        Ok("every service answers".to_owned())
+    })?;
+    Ok(processes)
+}
+
+fn gateway_ready(house: &House, processes: &mut Processes) -> Result<()> {
+    let started = Instant::now();
+    let address = house.gateway_address();
+    loop {
+        let said = match http::Connection::open(address).and_then(|mut connection| connection.get("/health/ready")) {
+            Ok(answer) if answer.status == 200 => return Ok(()),
+            Ok(answer) => format!("it answers {} to /health/ready", answer.status),
+            Err(error) => format!("{error:#}"),
+        };
+        ensure!(started.elapsed() < READY_WITHIN, "the gateway is not ready after {} s: {said}", READY_WITHIN.as_secs());
+        processes.look()?;
+        thread::sleep(GLANCE);
+    }
+}
+
+/// Imports the published results of 2020; what is there already is answered as before and changes nothing.
+pub(crate) fn import(house: &House, processes: &mut Processes) -> Result<()> {
+    let started = Instant::now();
+    let mut command = house.piramide();
+    command.args(["--json", "import", "--bundled", "2020"]);
+    let output = processes.beside("piramide import", command)?;
+    let receipts: serde_json::Value = serde_json::from_str(&output).context("reading what piramide import says")?;
+    let items = receipts.get("items").and_then(serde_json::Value::as_array).map_or(&[][..], Vec::as_slice);
+    let replayed = items.iter().filter(|item| item["replayed"] == true).count();
+    step::done("import", &format!("{} batches of 2020, {replayed} already there", items.len()), started.elapsed());
+    Ok(())
+}
+
+/// Stays until a signal comes or a process dies, showing failures meanwhile.
+fn hold(mut processes: Processes) -> Result<()> {
+    loop {
+        match processes.event()? {
+            None => thread::sleep(GLANCE),
+            Some(Event::Told) => break,
+            Some(Event::Died(death)) => {
+                processes.stop();
+                bail!("{death}");
+            }
+        }
+    }
+    processes.stop();
+    said_stopped()
+}
+
+// The same shape as the failures it stands beside.
+#[allow(clippy::unnecessary_wraps)]
+fn said_stopped() -> Result<()> {
+    eprintln!("  stopped; nothing is left running");
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Which programs there are, on which ports, with which flags.
+
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::workspace;
+
+/// The port of the gateway unless told otherwise.
+pub(crate) const GATEWAY_PORT: u16 = 8080;
+/// The port of the first service unless told otherwise; the others follow.
+pub(crate) const FIRST_SERVICE_PORT: u16 = 7101;
+
+/// How far the port of a service's metrics and probes stands from its own.
+const SIDE_DOOR_OFFSET: u16 = 100;
+
+/// A service: its name in codes, its program, and whether it keeps facts. A test compares them with the contracts.
+const SERVICES: [(&str, &str, bool); 5] = [
+    ("production", "piramide-production", true),
+    ("quality", "piramide-quality", true),
+    ("finance", "piramide-finance", true),
+    ("workforce", "piramide-workforce", true),
+    ("public_value", "piramide-public-value", false),
+];
+
+/// A program of the house.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Program {
+    /// Its name in logs and messages.
+    pub(crate) name: &'static str,
+    file: &'static str,
+    port: u16,
+    kind: Kind,
+}
+
+/// What a program needs to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// A service with a ledger of its own.
+    FactKeeping,
+    /// A service that asks others.
+    Asking,
+    /// The door for people.
+    Gateway,
+}
+
+/// Everything that is started together.
+#[derive(Debug)]
+pub(crate) struct House {
+    data: PathBuf,
+    programs: Vec<Program>,
+    binaries: PathBuf,
+}
+
+impl House {
+    /// The services on consecutive ports from `first`, and the gateway before them.
+    ///
+    /// # Errors
+    ///
+    /// When the ports go beyond the last one or meet, or the folder cannot be made.
+    pub(crate) fn new(data: PathBuf, gateway: u16, first: u16, release: bool) -> Result<Self> {
+        let mut programs = Vec::new();
+        for ((name, file, keeps_facts), offset) in SERVICES.into_iter().zip(0..) {
+            let port = first.checked_add(offset).context("--service-ports is too high: five ports must follow from it")?;
+            ensure!(port != gateway, "port {port} is asked for both the gateway and {name}: change --port or --service-ports");
+            let kind = if keeps_facts { Kind::FactKeeping } else { Kind::Asking };
+            programs.push(Program { name, file, port, kind });
+        }
+        let last = first.checked_add(SIDE_DOOR_OFFSET).and_then(|port| port.checked_add(4));
+        ensure!(last.is_some(), "--service-ports is too high: five ports must follow from {SIDE_DOOR_OFFSET} above it, too");
+        programs.push(Program { name: "gateway", file: "piramide-gateway", port: gateway, kind: Kind::Gateway });
+        let data = std::path::absolute(data)?;
+        std::fs::create_dir_all(data.join("logs")).with_context(|| format!("making the folder {}", data.display()))?;
+        let binaries = workspace::target().join(if release { "release" } else { "debug" });
+        Ok(Self { data, programs, binaries })
+    }
+
+    /// Every program, those that others ask first.
+    pub(crate) fn programs(&self) -> Vec<Program> {
+        self.programs.clone()
+    }
+
+    /// Every port, with who wants it.
+    pub(crate) fn ports(&self) -> Vec<(&'static str, u16)> {
+        let side_door = |program: &Program| (program.kind != Kind::Gateway).then(|| program.port.saturating_add(SIDE_DOOR_OFFSET));
+        self.programs
+            .iter()
+            .flat_map(|program| [Some(program.port), side_door(program)].into_iter().flatten().map(|port| (program.name, port)))
+            .collect()
+    }
+
+    /// Where logs are kept.
+    pub(crate) fn logs(&self) -> PathBuf {
+        self.data.join("logs")
+    }
+
+    /// Where the gateway answers.
+    pub(crate) fn gateway_address(&self) -> SocketAddr {
+        let port = self.programs.iter().find(|program| program.kind == Kind::Gateway).map_or(GATEWAY_PORT, |gateway| gateway.port);
+        (Ipv4Addr::LOCALHOST, port).into()
+    }
+
+    /// How a program is started.
+    ///
+    /// # Errors
+    ///
+    /// When it has not been built.
+    pub(crate) fn command(&self, program: &Program) -> Result<Command> {
+        let path = self.binaries.join(program.file);
+        ensure!(path.is_file(), "{} is not there: the workspace builds no program of that name", path.display());
+        let mut command = tethered(&path);
+        command.arg("--listen").arg(format!("{}:{}", Ipv4Addr::LOCALHOST, program.port));
+        match program.kind {
+            Kind::FactKeeping => {
+                command.arg("--store").arg(format!("sqlite:{}", self.data.join(format!("{}.db", program.name)).display()));
+            }
+            Kind::Asking | Kind::Gateway => {
+                command.envs(self.addresses());
+            }
+        }
+        Ok(command)
+    }
+
+    /// The command line, told where the services are.
+    pub(crate) fn piramide(&self) -> Command {
+        let mut command = Command::new(self.binaries.join("piramide"));
+        command.envs(self.addresses());
+        command
+    }
+
+    /// Where each service answers, as the variables that every client of them reads.
+    fn addresses(&self) -> impl Iterator<Item = (String, String)> {
+        let services = self.programs.iter().filter(|program| program.kind != Kind::Gateway);
+        services.map(|program| {
+            (format!("PIRAMIDE_{}_URL", program.name.to_uppercase()), format!("http://{}:{}", Ipv4Addr::LOCALHOST, program.port))
+        })
+    }
+}
+
+/// A command that ends with its parent, whatever ends the parent. The kernel sees to it: `setpriv` of util-linux, on every Debian,
+/// asks for it and then becomes the program. Without it a runner killed by SIGKILL leaves its services behind.
+fn tethered(program: &Path) -> Command {
+    let setpriv = Path::new("/usr/bin/setpriv");
+    if !setpriv.is_file() {
+        return Command::new(program);
+    }
+    let mut command = Command::new(setpriv);
+    command.args(["--pdeathsig", "TERM", "--"]).arg(program);
+    command
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_contracts::domains;
+
+    use super::*;
+
+    fn house(gateway: u16, first: u16) -> Result<House> {
+        House::new(tempfile::tempdir().unwrap().path().to_owned(), gateway, first, false)
+    }
+
+    #[test]
+    fn services_are_those_of_the_contracts() {
+        let house = house(GATEWAY_PORT, FIRST_SERVICE_PORT).unwrap();
+        let ours: Vec<_> = house.programs.iter().map(|program| (program.name, program.port, program.kind == Kind::FactKeeping)).collect();
+        let theirs = domains::ALL.into_iter().map(|domain| (domain.name, domain.port, domain.subject.is_some()));
+        assert_eq!(ours, theirs.chain([("gateway", GATEWAY_PORT, false)]).collect::<Vec<_>>());
+        for (name, file, _) in SERVICES {
+            assert_eq!(file, format!("piramide-{}", name.replace('_', "-")));
+        }
+    }
+
+    #[test]
+    fn ports_that_meet_or_run_out_are_refused() {
+        assert!(house(7103, 7101).unwrap_err().to_string().contains("port 7103 is asked for both the gateway and finance"));
+        assert!(house(8080, 65_533).unwrap_err().to_string().contains("too high"));
+        assert!(house(8080, 65_500).unwrap_err().to_string().contains("too high"));
+    }
+}
