@@ -9,6 +9,7 @@
     reason = "a launcher that cannot launch has nothing better to do than to say so and stop"
 )]
 
+mod browser;
 mod process;
 mod rest;
 
@@ -21,7 +22,7 @@ use std::{
 };
 
 use crate::process::Process;
-pub use crate::rest::Answer;
+pub use crate::{browser::Browser, rest::Answer};
 
 /// The services in the order in which they start; the gateway comes last.
 const SERVICES: [&str; 6] = ["production", "quality", "finance", "workforce", "public-value", "gateway"];

@@ -1,5 +1,10 @@
 //! The gateway, as a program sees it.
 
+use std::{
+    io::{BufRead, BufReader, Write},
+    net::TcpStream,
+};
+
 use serde_json::Value;
 
 use crate::System;
@@ -41,6 +46,19 @@ impl System {
         let url = format!("{}/api/v1/{domain}/batches?{query}", self.address());
         let request = ureq::post(url).config().http_status_as_error(false).build();
         read(request.header("Idempotency-Key", id).content_type("text/csv").send(csv))
+    }
+
+    /// Announces a batch of so many bytes without sending it, and returns the status line of the answer.
+    pub fn announce(&self, domain: &str, bytes: u64) -> String {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port("gateway"))).expect("the gateway listens");
+        let head = format!(
+            "POST /api/v1/{domain}/batches?provenance=submitted&origin=test HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: large\r\n\
+             Content-Type: text/csv\r\nContent-Length: {bytes}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("the gateway reads");
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).expect("the gateway answers");
+        line
     }
 
     /// Posts JSON, whatever the status.

@@ -57,7 +57,7 @@ async fn measures_show_their_parts() {
     let share = measures.iter().find(|measure| measure.measure_code == "RDC_COMPLETED").unwrap();
     let part = |value: &Option<types::Exact>| convert::exact("part", value.as_ref().unwrap()).unwrap().decimal_text(4);
     assert_eq!((part(&share.numerator), part(&share.denominator)), ("94.26".to_owned(), "100".to_owned()));
-    let unpublished = measures.iter().find(|measure| measure.measure_code == "MEDICO_LEGAL").unwrap();
+    let unpublished = measures.iter().find(|measure| measure.measure_code == "RVPA_PROJECT").unwrap();
     assert!(unpublished.numerator.is_none(), "what is not published is absent");
 }
 

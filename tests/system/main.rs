@@ -8,6 +8,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+/// A table that a person reads next to the source, under the name of its test.
+macro_rules! snapshot {
+    ($table:expr) => {
+        insta::with_settings!({ omit_expression => true }, { insta::assert_snapshot!($table) })
+    };
+}
+
 mod contracts;
 mod outage;
 mod pages;

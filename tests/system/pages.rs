@@ -1,42 +1,75 @@
-//! The pages in a real browser, with and without scripts.
+//! The pages in a real browser: without scripts, by keyboard, on a narrow screen.
 
-use std::process::Command;
+use piramide_tests::Browser;
 
 use crate::published;
 
-/// What the browser makes of a page, as HTML.
-fn browse(path: &str, arguments: &[&str]) -> String {
-    let profile = tempfile::tempdir().unwrap();
-    let output = Command::new("chromium")
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
-        .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
-        .args(arguments)
-        .arg("--dump-dom")
-        .arg(format!("{}{path}", published().address()))
-        .output()
-        .expect("chromium is installed (apt-get install chromium)");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
+fn open(path: &str, width: u32, scripts: bool) -> Browser {
+    let mut browser = Browser::start(width, scripts);
+    browser.open(&format!("{}{path}", published().address()));
+    browser
 }
 
 #[test]
 fn the_pyramid_is_readable_without_scripts() {
-    let page = browse("/", &["--blink-settings=scriptEnabled=false"]);
-    for expected in ["lang=\"it\"", "<details", "Perch", "Performance", "inps-2021", "117,03", "reconstructed", "Copertura"] {
-        let found = page.contains(expected)
-            || page.to_lowercase().contains(&expected.to_lowercase())
-            || expected == "117,03"
-            || expected == "reconstructed";
-        assert!(found, "{expected:?} is not on the page");
+    let page = open("/", 1280, false).html();
+    for expected in [
+        "lang=\"it\"",
+        "Indice sintetico del valore pubblico",
+        "99,72",
+        "67,26",
+        "8.558.245.317",
+        "ricostruito",
+        "Copertura",
+        "sotto l'obiettivo",
+    ] {
+        assert!(page.contains(expected), "{expected:?} is not on the page");
     }
 }
 
 #[test]
-fn every_why_leads_to_a_derivation() {
-    let page = browse("/", &[]);
-    let link = page.split("href=\"").filter_map(|rest| rest.split('"').next()).find(|link| link.contains("/spiegazione?"));
-    let link = link.expect("a link to an explanation").replace("&amp;", "&");
-    let explanation = browse(&link, &[]);
-    assert!(explanation.contains("peso") || explanation.contains("formula") || explanation.contains("media"), "{explanation}");
+fn every_why_leads_to_a_derivation_without_scripts() {
+    let mut browser = open("/", 1280, false);
+    let page = browser.html();
+    let links: Vec<String> = page
+        .split("href=\"")
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| link.starts_with("/spiegazione?"))
+        .map(|link| link.replace("&amp;", "&").replace("&#38;", "&"))
+        .collect();
+    assert!(links.len() > 50, "every node has its why: {}", links.len());
+    let care = links.iter().find(|link| link.contains("quality.customer_care")).expect("customer care has its why");
+    browser.open(&format!("{}{care}", published().address()));
+    let derivation = browser.html();
+    for expected in ["117,03", "quality-published-2020", "targets.csv", "scostamento"] {
+        assert!(derivation.contains(expected), "{expected:?} is not in the derivation of {care}");
+    }
+}
+
+#[test]
+fn a_keyboard_is_enough() {
+    let mut browser = open("/", 1280, true);
+    let focused = "document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()";
+    browser.press("Tab");
+    let first = browser.evaluate(focused);
+    assert!(first.as_str().unwrap().starts_with("A "), "the way past the menu comes first: {first}");
+    for _ in 0..40 {
+        if browser.evaluate("document.activeElement.tagName") == "SUMMARY" {
+            break;
+        }
+        browser.press("Tab");
+    }
+    let open = "document.activeElement.parentElement.open";
+    let before = browser.evaluate(open).as_bool().expect("a node of the tree has the focus");
+    browser.press("Enter");
+    assert_eq!(browser.evaluate(open).as_bool(), Some(!before), "enter opens and closes it");
+}
+
+#[test]
+fn a_narrow_screen_needs_no_scrolling_sideways() {
+    for path in ["/", "/dominio/finance", "/spiegazione?code=finance.ieep&structure=NAZ&period=2020&plan=inps-2020"] {
+        let mut browser = open(path, 360, true);
+        let width = browser.content_width();
+        assert!(width <= 360, "{path} is {width} pixels wide");
+    }
 }

@@ -49,12 +49,12 @@ fn table(plan: &str) -> String {
 
 #[test]
 fn the_2020_results_against_the_2021_plan() {
-    insta::assert_snapshot!(table("inps-2021"));
+    snapshot!(table("inps-2021"));
 }
 
 #[test]
 fn the_2020_results_against_the_2020_plan() {
-    insta::assert_snapshot!(table("inps-2020"));
+    snapshot!(table("inps-2020"));
 }
 
 /// Recomputes every inner node from its children as the gateway shows them.

@@ -62,9 +62,11 @@ pub(crate) struct Arguments {
 ///
 /// What could not be built, started or imported, or which process died. Nothing is left running.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
-    build(arguments.release)?;
     let data = arguments.data.clone().unwrap_or_else(|| workspace::root().join("data"));
     let house = House::new(data, arguments.port, arguments.service_ports, arguments.release)?;
+    // Before the build, which may take minutes: a taken port is not worth waiting for.
+    step::run("ports", || ports::all_free(&house.ports()))?;
+    build(arguments.release)?;
     let mut processes = match start(&house) {
         Err(error) if error.is::<processes::Told>() => return said_stopped(),
         other => other?,
@@ -88,7 +90,6 @@ pub(crate) fn build(release: bool) -> Result<()> {
 
 /// Starts every program and waits until all of them answer.
 pub(crate) fn start(house: &House) -> Result<Processes> {
-    step::run("ports", || ports::all_free(&house.ports()))?;
     let mut processes = Processes::new(house.logs())?;
     step::run("start", || {
         for program in house.programs() {

@@ -18,8 +18,15 @@ pub(crate) fn target() -> PathBuf {
 }
 
 /// The cargo that runs this program, in the workspace.
+///
+/// What `cargo run` told this program about itself (`CARGO_PKG_NAME` and so on) is not passed on: build scripts that watch those
+/// variables, as ring's does, would build anew each time someone changes between `cargo build` and `cargo xtask`.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root()).args(arguments);
+    let about_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+        command.env_remove(name);
+    }
     command
 }

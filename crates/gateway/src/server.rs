@@ -93,13 +93,11 @@ async fn accept(door: Door, router: Router, shutdown: Shutdown) -> Drained {
         connections.spawn(connection(stream, door.tls.clone(), router.clone(), graceful.watcher(), place));
     }
     drop(door.listener);
-    match timeout(door.patience, graceful.shutdown()).await {
-        Ok(()) => Drained::Finished,
-        Err(_) => {
-            tracing::warn!(patience = ?door.patience, "connections are still open: cutting them");
-            Drained::Cut
-        }
+    if timeout(door.patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!(patience = ?door.patience, "connections are still open: cutting them");
+        return Drained::Cut;
     }
+    Drained::Finished
 }
 
 /// The next connection and its place; none once the switch is turned. Beyond the limit, connections wait in the kernel's queue.

@@ -111,14 +111,14 @@ pub(crate) struct Pyramid {
     /// The plan that was applied.
     plan_version: String,
     /// What each domain answered from.
-    domains: Vec<Domain>,
+    domains: Vec<Knowledge>,
     /// What the plan says about its own method, in Italian.
     notes: Vec<String>,
 }
 
 /// What a domain answered from.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Domain {
+pub(crate) struct Knowledge {
     /// The domain.
     domain: String,
     /// Whether it answered.
@@ -241,7 +241,7 @@ impl From<reading::Node> for Node {
     }
 }
 
-impl From<DomainState> for Domain {
+impl From<DomainState> for Knowledge {
     fn from(state: DomainState) -> Self {
         let recorded_at = state.recorded_at.map(|moment| moment.to_string());
         Self { domain: state.domain, available: state.available, sequence: state.sequence, recorded_at }
@@ -256,7 +256,7 @@ impl Pyramid {
             structure: structure.to_owned(),
             period,
             plan_version: pyramid.plan_version,
-            domains: pyramid.domains.into_iter().map(Domain::from).collect(),
+            domains: pyramid.domains.into_iter().map(Knowledge::from).collect(),
             notes: pyramid.notes,
         }
     }

@@ -16,7 +16,7 @@ use crate::{
     package,
     reading::{Findings, Table},
     structures::{self, Structures},
-    targets::{self, Judged, Target, TargetKind, Targets},
+    targets::{self, Judged, Target, TargetKind, TargetPeriod, Targets},
 };
 
 /// A plan: approved once, then immutable. A change is another plan with another version.
@@ -190,7 +190,11 @@ impl Plan {
     /// points, pieces), by its quarter's when it does not.
     pub fn target(&self, indicator: &str, structure: &str, period: Period) -> Option<Reference> {
         let definition = self.indicators.get(indicator)?;
-        let row = |period| self.targets.get(indicator, structure, period);
+        let row = |period| {
+            let found = self.targets.get(indicator, structure, period);
+            // By December is by the end of the year, where the plan does not say otherwise.
+            if period == TargetPeriod::Q4 { found.or_else(|| self.targets.get(indicator, structure, TargetPeriod::Year)) } else { found }
+        };
         let adds_up = matches!(definition.unit, Unit::Euro | Unit::Points | Unit::Pieces);
         let (target, value, before) = match targets::judged(period, adds_up) {
             Judged::By(period) => row(period).map(|target| (target, target.value.clone(), None))?,

@@ -85,9 +85,14 @@ impl Structure {
     }
 }
 
-/// Months in their order, month 13 being December again: closing the books moves no office.
+/// Calendar months in their order without gaps, month 13 being December again: closing the books moves no office.
 fn calendar_index(month: Month) -> i32 {
-    if month.number() == 13 { month.index() - 1 } else { month.index() }
+    i32::from(month.year()) * 12 + i32::from(month.number().min(12)) - 1
+}
+
+/// The calendar month with that index.
+fn calendar_month(index: i32) -> Option<Month> {
+    Month::new(u16::try_from(index.div_euclid(12)).ok()?, u8::try_from(index.rem_euclid(12) + 1).ok()?)
 }
 
 /// The structures of a plan.
@@ -228,7 +233,7 @@ fn refuse_broken_trees(table: &Table, rows: &[(&Structure, u64)], findings: &mut
         for (structure, line) in &valid {
             let parent = structure.parent.as_deref().filter(|parent| known.contains(parent) && !present.contains(parent));
             if let Some(parent) = parent {
-                let month = Month::from_index(moment).map_or_else(|| "the beginning".to_owned(), |month| month.to_string());
+                let month = calendar_month(moment).map_or_else(|| "the beginning".to_owned(), |month| month.to_string());
                 let problem = Problem::ParentNotValid { code: structure.code.clone(), parent: parent.to_owned(), month };
                 findings.add(table.file(), *line, "parent", problem);
             }

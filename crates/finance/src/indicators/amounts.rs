@@ -9,9 +9,12 @@ use crate::facts::AMOUNT;
 
 /// A single amount (*importo*): the sum of what is recorded under one subject.
 ///
-/// Unit: euro. Rounding: none. Missing if nothing is recorded.
+/// Unit: the indicator's, mostly euro. Rounding: none. Missing if nothing is recorded.
 pub fn amount(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
-    query.total(&indicator.subject, AMOUNT, &indicator.label)
+    let mut measured = query.total(&indicator.subject, AMOUNT, &indicator.label);
+    // Loose measures of this domain count other things too: property units, points.
+    measured.explanation.unit = indicator.unit;
+    measured
 }
 
 /// One amount over another, such as profitability (*redditività*): IEEP / total costs.

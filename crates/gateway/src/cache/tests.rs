@@ -19,12 +19,18 @@ fn live() -> Pulses {
     pulses
 }
 
-fn kept(body: &'static str, basis: Option<Basis>) -> Arc<Kept> {
-    Arc::new(Kept { status: StatusCode::OK, headers: HeaderMap::new(), body: Bytes::from_static(body.as_bytes()), problem: None, basis })
+fn kept(body: &'static str, basis: impl Into<Option<Basis>>) -> Arc<Kept> {
+    Arc::new(Kept {
+        status: StatusCode::OK,
+        headers: HeaderMap::new(),
+        body: Bytes::from_static(body.as_bytes()),
+        problem: None,
+        basis: basis.into(),
+    })
 }
 
-fn finance(sequence: i64) -> Option<Basis> {
-    Some(Basis { sources: Sources::of(FINANCE), sequences: vec![("finance".into(), sequence)] })
+fn finance(sequence: i64) -> Basis {
+    Basis { sources: Sources::of(FINANCE), sequences: vec![("finance".into(), sequence)] }
 }
 
 #[test]

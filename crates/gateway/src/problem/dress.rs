@@ -106,3 +106,44 @@ fn of_status(status: StatusCode) -> Problem {
 fn accepts_html(headers: &HeaderMap) -> bool {
     headers.get_all(ACCEPT).iter().any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/html")))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, body::Body, middleware::from_fn, routing::get};
+    use tower::ServiceExt;
+    use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+
+    use super::*;
+
+    async fn panics() -> &'static str {
+        panic!("secret of the inside")
+    }
+
+    #[track_caller]
+    fn check(path: &str, accept: &'static str, status: u16, media: &str) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let (parts, body) = runtime.block_on(async {
+            let router = Router::new()
+                .route("/api/panic", get(panics))
+                .route("/panic", get(panics))
+                .route("/api/stuck", get(std::future::pending::<()>))
+                .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, std::time::Duration::from_millis(10)))
+                .layer(CatchPanicLayer::new())
+                .layer(from_fn(dress));
+            let request = Request::get(path).header(ACCEPT, accept).body(Body::empty()).unwrap();
+            let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+            (parts, axum::body::to_bytes(body, 1 << 20).await.unwrap())
+        });
+        assert_eq!((parts.status.as_u16(), parts.headers[CONTENT_TYPE].to_str().unwrap()), (status, media), "{path}");
+        assert!(!String::from_utf8_lossy(&body).contains("secret"));
+    }
+
+    #[test]
+    fn whoever_says_no_says_it_in_one_shape() {
+        check("/api/panic", "*/*", 500, PROBLEM_JSON);
+        check("/api/stuck", "*/*", 504, PROBLEM_JSON);
+        check("/panic", "text/html", 500, "text/html; charset=utf-8");
+        check("/panic", "*/*", 500, PROBLEM_JSON);
+        check("/api/panic", "text/html", 500, PROBLEM_JSON);
+    }
+}

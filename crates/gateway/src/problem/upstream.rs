@@ -26,12 +26,14 @@ impl Problem {
         let info = details.error_info();
         let reason = info.map(|info| info.reason.clone());
         let (http, default_reason) = http_status(status, reason.as_deref(), places.iter().any(|place| place.line.is_some()));
-        let detail = match (status.code(), info) {
-            (Code::Internal | Code::DataLoss, _) => format!("{name} failed: its operators know more"),
-            (_, Some(_)) => status.message().to_owned(),
-            (Code::Unavailable | Code::Cancelled | Code::Unknown, None) => format!("{name} does not answer: ask again later"),
-            (Code::DeadlineExceeded, None) => format!("{name} did not answer in time: ask again later, a submission under the same key"),
-            _ => status.message().to_owned(),
+        let detail = if http == StatusCode::INTERNAL_SERVER_ERROR {
+            format!("{name} failed: its operators know more")
+        } else if info.is_some() || !http.is_server_error() {
+            status.message().to_owned()
+        } else if http == StatusCode::GATEWAY_TIMEOUT {
+            format!("{name} did not answer in time: ask again later, a submission under the same key")
+        } else {
+            format!("{name} does not answer: ask again later, a submission under the same key")
         };
         if http.is_server_error() {
             tracing::warn!(domain = name, code = ?status.code(), message = status.message(), source = status.source(), "a service failed");
@@ -109,11 +111,8 @@ mod tests {
         if let Some(field) = field {
             details.add_bad_request_violation(field, "is wrong");
         }
-        let status = if details == ErrorDetails::new() {
-            Status::new(code, "secret path")
-        } else {
-            Status::with_error_details(code, "as sent", details)
-        };
+        let bare = reason.is_none() && field.is_none();
+        let status = if bare { Status::new(code, "secret path") } else { Status::with_error_details(code, "as sent", details) };
         let problem = Problem::from_status(PRODUCTION, &status);
         assert_eq!(problem.status.as_u16(), expected, "{code:?} {reason:?} {field:?}");
         problem

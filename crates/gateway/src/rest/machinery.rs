@@ -16,7 +16,7 @@ use crate::{
 
 /// The state of the gateway and of the services behind it, in the shape that the interoperability model (ModI) asks for.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Status {
+pub(super) struct Overview {
     /// Always about:blank: it is not a problem.
     #[serde(rename = "type")]
     kind: &'static str,
@@ -49,8 +49,8 @@ struct DomainStatus {
     path = "/status",
     tag = "machinery",
     responses(
-        (status = 200, body = Status, content_type = "application/problem+json", description = "At least one service answers"),
-        (status = 503, body = Status, content_type = "application/problem+json", description = "No service answers")
+        (status = 200, body = Overview, content_type = "application/problem+json", description = "At least one service answers"),
+        (status = 503, body = Overview, content_type = "application/problem+json", description = "No service answers")
     )
 )]
 pub(super) async fn status(State(app): State<Shared>) -> Result<Response, Problem> {
@@ -68,7 +68,7 @@ pub(super) async fn status(State(app): State<Shared>) -> Result<Response, Proble
         since: state.since.to_string(),
         sequence: state.sequence,
     });
-    let body = Status { kind: "about:blank", title, status: status.as_u16(), detail, domains: domains.collect() };
+    let body = Overview { kind: "about:blank", title, status: status.as_u16(), detail, domains: domains.collect() };
     let bytes = serde_json::to_vec(&body).map_err(|_| Problem::internal())?;
     Ok((status, [(CONTENT_TYPE, PROBLEM_JSON)], bytes).into_response())
 }

@@ -194,7 +194,7 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     for part in parts {
         match part.to_ascii_lowercase().replace('"', "").split_once('=') {
             Some(("dialect", "italian")) => dialect = Dialect::Italian,
-            Some(("dialect", "plain")) | Some(("charset", "utf-8")) | Some(("header", "present")) => {}
+            Some(("dialect", "plain") | ("charset", "utf-8") | ("header", "present")) => {}
             _ => return Err(refused(format!("\"{part}\" is not taken: write charset=utf-8, dialect=plain or dialect=italian"))),
         }
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(shown: String, expected: &str) {
+    fn check(shown: &str, expected: &str) {
         assert_eq!(shown, expected);
     }
 
@@ -91,31 +91,31 @@ mod tests {
             ("123456", "123.456,00"),
             ("-0.004", "0,00"),
         ] {
-            check(number(&exact(plain), 2), expected);
+            check(&number(&exact(plain), 2), expected);
         }
-        check(number(&exact("1234.5"), 0), "1.235");
+        check(&number(&exact("1234.5"), 0), "1.235");
     }
 
     #[test]
     fn units_bring_their_digits_and_symbol() {
-        check(measured(&exact("10820285247"), "euro"), "10.820.285.247,00\u{a0}€");
-        check(measured(&exact("57.5"), "days"), "58\u{a0}giorni");
-        check(measured(&exact("1.01"), "ratio"), "1,01");
-        check(measured(&exact("3"), "furlongs"), "3,00\u{a0}furlongs");
+        check(&measured(&exact("10820285247"), "euro"), "10.820.285.247,00\u{a0}€");
+        check(&measured(&exact("57.5"), "days"), "58\u{a0}giorni");
+        check(&measured(&exact("1.01"), "ratio"), "1,01");
+        check(&measured(&exact("3"), "furlongs"), "3,00\u{a0}furlongs");
     }
 
     #[test]
     fn differences_show_their_sign_and_weights_no_idle_digits() {
-        check(signed(&exact("7.084")), "+7,08");
-        check(signed(&exact("-7.085")), "-7,09");
-        check(signed(&exact("0.004")), "0,00");
-        check(signed(&exact("-0.004")), "0,00");
-        check(short(&exact("40")), "40");
-        check(short(&exact("12.50")), "12,5");
+        check(&signed(&exact("7.084")), "+7,08");
+        check(&signed(&exact("-7.085")), "-7,09");
+        check(&signed(&exact("0.004")), "0,00");
+        check(&signed(&exact("-0.004")), "0,00");
+        check(&short(&exact("40")), "40");
+        check(&short(&exact("12.50")), "12,5");
     }
 
     #[test]
     fn moments_name_their_zone() {
-        check(moment(&Timestamp { seconds: 1_609_459_199, nanos: 5 }), "31/12/2020 23:59 UTC");
+        check(&moment(&Timestamp { seconds: 1_609_459_199, nanos: 5 }), "31/12/2020 23:59 UTC");
     }
 }

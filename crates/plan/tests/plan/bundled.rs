@@ -55,7 +55,7 @@ fn the_territory_has_the_structures_of_tabella_a() {
 fn the_clusters_are_those_of_the_economic_tables() {
     let plan = bundled("inps-2021");
     let check = |purpose: &str, cluster: &str, expected: &[&str]| {
-        assert_eq!(plan.clusters().members(purpose, cluster), expected, "{purpose} {cluster}")
+        assert_eq!(plan.clusters().members(purpose, cluster), expected, "{purpose} {cluster}");
     };
     assert_eq!(plan.clusters().purposes().collect::<Vec<_>>(), ["finance", "regional"]);
     check("finance", "A", &["REG_BASILICATA", "REG_MOLISE", "REG_TRENTINO_ALTO_ADIGE", "REG_UMBRIA", "REG_VALLE_D_AOSTA"]);

@@ -124,3 +124,11 @@ fn a_folder_of_packages_is_read_whole_or_refused_with_every_fault_of_each() {
     let places: Vec<&str> = errors.0.iter().map(|error| error.place.file.as_str()).collect();
     assert_eq!(places, ["one/items.csv", "two/items.csv"], "{errors}");
 }
+
+#[test]
+fn of_plans_that_begin_together_the_last_approved_is_in_force() {
+    let days = ["2021-04-03", "2021-04-07", "2021-04-01", "2021-04-06", "2021-04-04", "2021-04-02", "2021-04-05"];
+    let plans = Plans::default().with(days.map(|day| plan_of("p", "2021-01", "2021-13", day)));
+    assert_eq!(plans.in_force("2021".parse().unwrap()).map(|plan| plan.approved_on()), Some("2021-04-07"));
+    assert!(plans.iter().map(|plan| plan.approved_on()).is_sorted());
+}

@@ -1,7 +1,9 @@
 //! The plan packages: how they are refused, what they say, and that the bundled ones say what was printed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
 mod bundled;
 mod loading;
+mod organisation;
 mod printed;
 mod properties;
 mod refusals;

@@ -95,6 +95,12 @@ fn structures() -> Vec<Case> {
             parted,
             "structures.csv:7 (parent): REG_B is not valid in 2021-07, when PRV_X is under it",
         ),
+        case(
+            file,
+            "REG_A,Regione A,region,NAZ,,,",
+            "REG_A,Regione A,region,NAZ,,2021-03,",
+            "structures.csv:5 (parent): REG_A is not valid in 2021-04, when PRV_X is under it",
+        ),
         case(file, "REG_B,Regione", "REG/B,Regione", "structures.csv:4 (code): \"REG/B\" is not a code"),
         row("clusters.csv", "finance,C,REG_A", "clusters.csv:5 (structure): REG_A is already in a cluster of finance by line 2"),
         row("clusters.csv", "finance,C,REG_Z", "clusters.csv:5 (structure): there is no structure REG_Z"),

@@ -186,6 +186,8 @@ fn the_printed_configuration_shows_origins_hides_secrets_and_can_be_read_again()
     ] {
         assert!(printed.lines().any(|each| each == line), "{line:?} is not in\n{printed}");
     }
+    let keys = config.settings().iter().map(|setting| setting.key.as_str()).collect::<Vec<_>>();
+    assert_eq!((keys[0], keys[1], keys[2], keys[keys.len() - 1]), ("listen", "http_listen", "store", "api_token"));
     let again = Layers::new(&printed).load(&[], &[]).unwrap();
     assert_eq!(again.own.limit, config.own.limit);
     assert_eq!(again.options.deadline, config.options.deadline);

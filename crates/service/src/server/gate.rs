@@ -66,7 +66,7 @@ impl Gate {
         let deadline = sent.unwrap_or_else(|| Deadline::from(arrived, rule.budget));
         let _place = self.admit(rule)?;
         request.extensions_mut().insert(deadline);
-        match Deadline::after(Duration::from_secs(9999)).limit(deadline.scope(panic::caught(next.run(request)))).await {
+        match deadline.limit(deadline.scope(panic::caught(next.run(request)))).await {
             Ok(Ok(response)) => Ok((response, sent)),
             Ok(Err(panic::Panicked)) => Err(Refusal::bug()),
             Err(deadline::Expired) => Err(statuses::late()),

@@ -85,9 +85,10 @@ fn row(line: i32, fields: Map<String, Value>, errors: &mut Vec<FieldProblem>) ->
     let mut quantities = Vec::new();
     for (name, value) in fields {
         if matches!(name.as_str(), "structure" | "subject" | "period") {
-            match value {
-                Value::String(text) => drop(keys.insert(name, text)),
-                other => refuse(&name, format!("{other} is not a string")),
+            if let Value::String(text) = value {
+                keys.insert(name, text);
+            } else {
+                refuse(&name, format!("{value} is not a string"));
             }
             continue;
         }
@@ -105,7 +106,7 @@ fn row(line: i32, fields: Map<String, Value>, errors: &mut Vec<FieldProblem>) ->
     };
     let (structure_code, subject_code, period) = (key("structure"), key("subject"), key("period"));
     let whole = errors.len() == before;
-    whole.then(|| FactRow { line, structure_code, subject_code, period: Some(types::Period { value: period }), quantities })
+    whole.then_some(FactRow { line, structure_code, subject_code, period: Some(types::Period { value: period }), quantities })
 }
 
 /// The text of a number; none for null or an empty string, which are missing. The service judges the text.
