@@ -7,7 +7,7 @@ use piramide_contracts::{
 };
 use piramide_ledger::{LedgerError, Schema};
 use piramide_plan::{PlanErrors, Plans};
-use piramide_service::{About, Config, MESSAGE_LIMIT, Options, Running, Server, server::StartError as ServerError};
+use piramide_service::{About, Config, Options, Running, Server, server::StartError as ServerError};
 
 use crate::{Domain, Handle, grpc::Adapter, host::Host};
 
@@ -66,16 +66,15 @@ pub async fn start<D: Domain>(name: &'static str, domain: D, config: Config) -> 
     let ledger = piramide_ledger::open(&url, schema).await.map_err(StartError::Ledger)?;
     let host = Arc::new(Host::open(domain, plans, ledger).await.map_err(StartError::Ledger)?);
     let adapter = Adapter(host.clone());
+    let limit = config.options.message_limit;
     let server = Server::new(name, &config.options)
         .descriptors(DESCRIPTORS)
         .deadline("/piramide.ledger.v1.LedgerService/SubmitBatch", LONG_CALL)
         .deadline("/piramide.ledger.v1.LedgerService/VerifyChain", LONG_CALL)
         .until_drain("/piramide.ledger.v1.LedgerService/Tail")
         .until_drain("/piramide.scorecard.v1.ScorecardService/Watch")
-        .service(
-            LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT),
-        )
-        .service(ScorecardServiceServer::new(adapter).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT));
+        .service(LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(limit).max_encoding_message_size(limit))
+        .service(ScorecardServiceServer::new(adapter).max_decoding_message_size(limit).max_encoding_message_size(limit));
     let server = D::serve(server, Handle(host.clone()));
     let shutdown = server.shutdown();
     tokio::spawn(async move {

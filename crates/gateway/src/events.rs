@@ -92,7 +92,7 @@ async fn tell(mut changes: broadcast::Receiver<Change>, to: &Sender, pulses: &Pu
 }
 
 async fn stand(to: &Sender, pulses: &Pulses) -> Option<()> {
-    for state in pulses.states().into_iter().filter(|state| state.sequence > 0) {
+    for state in pulses.states().into_iter().filter(|state| state.live && state.sequence > 0) {
         send(to, "current", Change { domain: state.domain.name, sequence: state.sequence }).await?;
     }
     Some(())

@@ -16,7 +16,7 @@ use axum::{
 use http::header::CONTENT_TYPE;
 use piramide_contracts::domains;
 
-use crate::{app::Shared, cache::Basis, problem::Problem};
+use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
 
 /// The routes of pages and of what they load.
 pub(crate) fn routes() -> Router<Shared> {
@@ -68,39 +68,4 @@ fn page(template: &impl Template, basis: Option<Basis>) -> Result<Response, Prob
         response.extensions_mut().insert(basis);
     }
     Ok(response)
-}
-
-/// A path with parameters, encoded.
-fn href(path: &str, parameters: &[(&str, &str)]) -> String {
-    let mut text = path.to_owned();
-    for (position, (name, value)) in parameters.iter().enumerate() {
-        text.push(if position == 0 { '?' } else { '&' });
-        text.push_str(name);
-        text.push('=');
-        encode(value, &mut text);
-    }
-    text
-}
-
-fn encode(value: &str, text: &mut String) {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
-    for byte in value.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            text.push(char::from(byte));
-        } else {
-            let digit = |nibble: u8| DIGITS.get(usize::from(nibble)).copied().unwrap_or('0');
-            text.extend(['%', digit(byte >> 4), digit(byte & 15)]);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_encode_what_has_a_meaning_in_them() {
-        assert_eq!(href("/", &[]), "/");
-        assert_eq!(href("/a", &[("x", "inps-2021@ab"), ("y", "è &=#+")]), "/a?x=inps-2021%40ab&y=%C3%A8%20%26%3D%23%2B");
-    }
 }

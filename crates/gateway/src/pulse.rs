@@ -88,8 +88,12 @@ impl Pulses {
         pulses.all(|(_, (pulse, then))| then % 2 == 1 && pulse.stamp.load(Ordering::Acquire) == *then)
     }
 
-    /// Takes note that the Watch stream of a domain stands: whatever was kept from before is void. Answers whether it had stood before.
+    /// Takes note that the Watch stream of a domain stands: whatever was kept from before is void, and so is what it told, since its
+    /// ledger may have been replaced. Answers whether it had stood before.
     pub(crate) fn connected(&self, domain: Domain) -> bool {
+        if let Some(pulse) = self.pulse(domain.name) {
+            pulse.sequence.store(0, Ordering::Release);
+        }
         self.turn(domain, true)
     }
 
@@ -199,6 +203,7 @@ mod tests {
         assert!(pulses.connected(PRODUCTION), "it is a reconnection");
         assert!(!pulses.hold(&before, sources) && !pulses.hold(&during, sources));
         assert!(pulses.hold(&pulses.stamps(), sources));
+        assert!(pulses.reached("production", 0), "a ledger that was replaced starts anew");
     }
 
     #[test]

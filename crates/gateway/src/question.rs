@@ -60,20 +60,20 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(text: &str, expected: &Option<At>) {
+    fn check(text: &str, expected: Option<&At>) {
         let read = Question::read("NAZ".into(), "2020", None, Some(text));
-        assert_eq!(read.ok().map(|question| question.as_of.unwrap().at.unwrap()), *expected, "{text}");
+        assert_eq!(read.ok().map(|question| question.as_of.unwrap().at.unwrap()).as_ref(), expected, "{text}");
     }
 
     #[test]
     fn a_point_of_knowledge_is_a_moment_or_a_closing() {
-        let moment = |seconds, nanos| Some(At::Moment(Timestamp { seconds, nanos }));
-        check("2020-12-31T23:59:59Z", &moment(1_609_459_199, 0));
-        check("2021-01-01T00:59:59.5+01:00", &moment(1_609_459_199, 500_000_000));
-        check("2020-IV", &Some(At::Closing("2020-IV".into())));
-        check("2020-12-31", &Some(At::Closing("2020-12-31".into())));
+        let moment = |seconds, nanos| At::Moment(Timestamp { seconds, nanos });
+        check("2020-12-31T23:59:59Z", Some(&moment(1_609_459_199, 0)));
+        check("2021-01-01T00:59:59.5+01:00", Some(&moment(1_609_459_199, 500_000_000)));
+        check("2020-IV", Some(&At::Closing("2020-IV".into())));
+        check("2020-12-31", Some(&At::Closing("2020-12-31".into())));
         for refused in ["2020-12-31T23:59:59", "2020-12-31T23:59:59 01:00", "2020-13-31T23:59:59Z", "2020-12-31Tnoon"] {
-            check(refused, &None);
+            check(refused, None);
         }
     }
 

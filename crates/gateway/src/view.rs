@@ -2,6 +2,7 @@
 
 pub(crate) mod italian;
 pub(crate) mod ledger;
+pub(crate) mod link;
 pub(crate) mod plan;
 
 use piramide_contracts::publicvalue::DomainState;

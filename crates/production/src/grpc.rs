@@ -6,7 +6,7 @@ use piramide_contracts::production::{
 };
 use piramide_domain::{Handle, Query};
 use piramide_plan::Product;
-use piramide_service::{MESSAGE_LIMIT, Server};
+use piramide_service::Server;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -17,7 +17,8 @@ use crate::{
 /// Adds the contract to a server.
 pub(crate) fn serve(server: Server, handle: Handle<Production>) -> Server {
     let service = ProductionServiceServer::new(Adapter(handle));
-    server.service(service.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    let limit = server.message_limit();
+    server.service(service.max_decoding_message_size(limit).max_encoding_message_size(limit))
 }
 
 struct Adapter(Handle<Production>);

@@ -8,7 +8,7 @@ use piramide_contracts::{
 };
 use piramide_plan::{PlanErrors, Plans};
 use piramide_service::{
-    About, Config, MESSAGE_LIMIT, Running, Server,
+    About, Config, Running, Server,
     client::{DialError, Dialer},
     server::StartError as ServerError,
 };
@@ -68,20 +68,15 @@ pub async fn start(name: &'static str, config: Config<Domains>) -> Result<Runnin
     ];
     let connections = addresses.into_iter().map(|(domain, url)| Ok((domain, dialer.connect(url)?)));
     let connections: Vec<_> = connections.collect::<Result<_, DialError>>().map_err(StartError::Dial)?;
-    let upstream = Arc::new(Upstream::new(connections));
+    let upstream = Arc::new(Upstream::new(connections, config.options.message_limit));
     let adapter = Adapter { plans: Arc::new(plans), upstream: upstream.clone() };
+    let limit = config.options.message_limit;
     let server = Server::new(name, &config.options)
         .descriptors(DESCRIPTORS)
         .until_drain("/piramide.scorecard.v1.ScorecardService/Watch")
-        .service(
-            PublicValueServiceServer::new(adapter.clone())
-                .max_decoding_message_size(MESSAGE_LIMIT)
-                .max_encoding_message_size(MESSAGE_LIMIT),
-        )
-        .service(
-            ScorecardServiceServer::new(adapter.clone()).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT),
-        )
-        .service(PlanServiceServer::new(adapter).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT));
+        .service(PublicValueServiceServer::new(adapter.clone()).max_decoding_message_size(limit).max_encoding_message_size(limit))
+        .service(ScorecardServiceServer::new(adapter.clone()).max_decoding_message_size(limit).max_encoding_message_size(limit))
+        .service(PlanServiceServer::new(adapter).max_decoding_message_size(limit).max_encoding_message_size(limit));
     upstream.watch(&server.shutdown());
     server.start().await.map_err(StartError::Server)
 }

@@ -9,7 +9,7 @@ use piramide_contracts::{
 };
 use piramide_measure::{Missing, Outcome};
 use piramide_service::{
-    MESSAGE_LIMIT, Refusal, Shutdown,
+    Refusal, Shutdown,
     client::{Connection, endless, retry},
 };
 use tokio::sync::watch;
@@ -49,10 +49,10 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// The domains behind these connections.
-    pub fn new(connections: impl IntoIterator<Item = (Domain, Connection)>) -> Self {
+    /// The domains behind these connections, which exchange messages of at most so many bytes.
+    pub fn new(connections: impl IntoIterator<Item = (Domain, Connection)>, message_limit: usize) -> Self {
         let client = |connection| {
-            ScorecardServiceClient::new(connection).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT)
+            ScorecardServiceClient::new(connection).max_decoding_message_size(message_limit).max_encoding_message_size(message_limit)
         };
         let peers = connections.into_iter().map(|(domain, connection)| Peer { domain, client: client(connection) }).collect();
         Self { peers, changed: watch::channel(0).0 }

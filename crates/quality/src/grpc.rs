@@ -8,7 +8,7 @@ use piramide_contracts::{
     types,
 };
 use piramide_domain::Handle;
-use piramide_service::{MESSAGE_LIMIT, Server};
+use piramide_service::Server;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
 /// Adds the contract to a server.
 pub(crate) fn serve(server: Server, handle: Handle<Quality>) -> Server {
     let service = QualityServiceServer::new(Adapter(handle));
-    server.service(service.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    let limit = server.message_limit();
+    server.service(service.max_decoding_message_size(limit).max_encoding_message_size(limit))
 }
 
 struct Adapter(Handle<Quality>);

@@ -150,6 +150,11 @@ impl Server {
         self
     }
 
+    /// The largest message that services added here should take and send, as configured.
+    pub fn message_limit(&self) -> usize {
+        self.options.message_limit
+    }
+
     /// The readiness of the service, to be withdrawn while, say, its store takes no writes.
     pub fn health(&self) -> Health {
         self.health.clone()

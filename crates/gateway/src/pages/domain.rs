@@ -10,7 +10,7 @@ use super::{
     Layout,
     choice::{self, Chosen, Form, PageParameters},
     figures::Cells,
-    href, page,
+    page,
 };
 use crate::{
     app::Shared,
@@ -18,7 +18,7 @@ use crate::{
     problem::Problem,
     pulse::Sources,
     rest::{Asked, domain, indicators::results},
-    view::italian,
+    view::{italian, link::href},
 };
 
 #[derive(Template)]
@@ -53,7 +53,8 @@ pub(super) async fn show(
         app.upstream.get_scorecard(domain, &choice.question, Vec::new()),
         choice::structures(&app, &choice.question.plan)
     )?;
-    let sequences = vec![(domain.name.to_owned(), answer.sequence)];
+    // A page of past knowledge stays right whatever is recorded since.
+    let sequences = if choice.question.is_current() { vec![(domain.name.to_owned(), answer.sequence)] } else { Vec::new() };
     let (plan_version, recorded_at) = (answer.plan_version.clone(), answer.recorded_at);
     let row = |result: crate::reading::Indicator| {
         let mut parameters = vec![("code", result.code.as_str())];
@@ -78,6 +79,5 @@ pub(super) async fn show(
         rows: results(domain, answer)?.into_iter().map(row).collect(),
     };
     // The menus come from the plans, which the pyramid's service keeps.
-    let sequences = if choice.question.is_current() { sequences } else { Vec::new() };
     page(&template, Some(Basis { sources: Sources::ALL, sequences }))
 }

@@ -8,14 +8,14 @@ use super::{
     Layout,
     choice::{Chosen, PageParameters},
     figures::Cells,
-    href, page,
+    page,
 };
 use crate::{
     app::Shared,
     problem::Problem,
     reading::{Origin, Step},
     rest::{Asked, domain_of, indicators::explained},
-    view::italian,
+    view::{italian, link::href},
 };
 
 /// Levels of the derivation that are open before anyone touches them.

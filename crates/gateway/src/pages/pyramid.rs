@@ -8,14 +8,14 @@ use super::{
     Layout,
     choice::{self, Chosen, Form, PageParameters},
     figures::Cells,
-    href, page,
+    page,
 };
 use crate::{
     app::Shared,
     problem::Problem,
     reading::{self, Node, Pyramid},
     rest::{Asked, pyramid::basis},
-    view::italian,
+    view::{italian, link::href},
 };
 
 /// Levels that are open before anyone touches them: the index and its groups.
@@ -72,7 +72,9 @@ pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<Pag
         tokio::try_join!(app.upstream.get_pyramid(&choice.question), choice::structures(&app, &choice.question.plan))?;
     let pyramid = reading::pyramid(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis(&pyramid, choice.question.is_current());
-    let sequences: Vec<_> = pyramid.domains.iter().map(|domain| (domain.domain.clone(), domain.sequence)).collect();
+    // A page of past knowledge stays right whatever is recorded since.
+    let shown = pyramid.domains.iter().filter(|_| choice.question.is_current());
+    let sequences: Vec<_> = shown.map(|domain| (domain.domain.clone(), domain.sequence)).collect();
     let structure = structures.iter().find(|structure| structure.code == choice.question.structure).map(|structure| structure.name.clone());
     let context = Context { pyramid: &pyramid, app: &app, parameters: choice.parameters() };
     let template = PyramidPage {

@@ -51,13 +51,16 @@ impl Problem {
     }
 }
 
+/// Whether a reason is about the form of a request, as opposed to its content.
+fn is_syntax(reason: &str) -> bool {
+    reason.ends_with("MALFORMED") || reason.starts_with("PAGE_")
+}
+
 /// The HTTP status of a gRPC status, and the reason when the service gives none.
 fn http_status(status: &Status, reason: Option<&str>, rows: bool) -> (StatusCode, &'static str) {
     match status.code() {
         // A request whose form is wrong, as opposed to one whose content is; a bad row is always content.
-        Code::InvalidArgument if !rows && reason.is_some_and(|reason| reason.ends_with("MALFORMED")) => {
-            (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT")
-        }
+        Code::InvalidArgument if !rows && reason.is_some_and(is_syntax) => (StatusCode::BAD_REQUEST, "INVALID_ARGUMENT"),
         Code::InvalidArgument => (StatusCode::UNPROCESSABLE_ENTITY, "INVALID_ARGUMENT"),
         // A row that names an unknown code: the path exists, so 404 would mislead.
         Code::NotFound if rows => (StatusCode::UNPROCESSABLE_ENTITY, "NOT_FOUND"),
@@ -122,6 +125,7 @@ mod tests {
     fn codes_and_reasons_become_statuses() {
         check(Code::InvalidArgument, Some("FIELD_MALFORMED"), Some("batch_id"), 400);
         check(Code::InvalidArgument, Some("NUMBER_MALFORMED"), Some("rows.3.received"), 422);
+        check(Code::InvalidArgument, Some("PAGE_TOKEN"), Some("page_token"), 400);
         check(Code::InvalidArgument, Some("CONTROL"), None, 422);
         check(Code::NotFound, Some("STRUCTURE_UNKNOWN"), Some("structure_code"), 404);
         check(Code::NotFound, Some("STRUCTURE_UNKNOWN"), Some("rows.3.structure"), 422);

@@ -11,7 +11,7 @@ use super::{Asked, answer, fact_keeping, query::NoParameters, submission};
 use crate::{
     app::Shared,
     problem::{Problem, ProblemDetails},
-    view::ledger::Receipt,
+    view::{ledger::Receipt, link::encode},
 };
 
 /// Submits a batch of facts: recorded whole or not at all, and answered only when it is durable.
@@ -56,10 +56,12 @@ pub(super) async fn submit(State(app): State<Shared>, Path(domain): Path<String>
     // Parsing a large file takes long enough to keep other requests from this thread.
     let parsed = tokio::task::spawn_blocking(move || declared.parse(domain, &bytes)).await;
     let (header, rows) = parsed.map_err(|_| Problem::internal())??;
-    let (receipt, replayed) = app.upstream.submit(domain, header, rows, large).await?;
-    // Whoever reads after this answer reads what they have just written.
-    app.pulses.changed(domain, receipt.sequence);
-    let location = format!("/api/v1/{}/batches/{}", domain.name, receipt.batch_id);
+    let outcome = app.upstream.submit(domain, header, rows, large).await;
+    // Whoever reads after this answer reads what they have just written, also where only the receipt was lost on its way.
+    app.pulses.changed(domain, outcome.as_ref().map_or(0, |(receipt, _)| receipt.sequence));
+    let (receipt, replayed) = outcome?;
+    let mut location = format!("/api/v1/{}/batches/", domain.name);
+    encode(&receipt.batch_id, &mut location);
     let view = Receipt::new(domain.name, receipt, replayed).map_err(|cause| Problem::unreadable(domain.name, &cause))?;
     let mut response = answer(&view, None)?;
     if !replayed {

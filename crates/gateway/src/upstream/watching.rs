@@ -24,9 +24,10 @@ pub(crate) async fn watch(domain: Domain, upstream: &Upstream, pulses: &Pulses, 
         if let Some(mut stream) = open(domain, upstream).await {
             wait = WAITS.0;
             tracing::info!(domain = domain.name, "connected");
+            let told = pulses.sequence(domain);
             if pulses.connected(domain) {
                 // Whatever changed while the stream was down was told to nobody.
-                events.changed(domain, pulses.sequence(domain));
+                events.changed(domain, told);
             }
             follow(domain, &mut stream, pulses, events).await;
             pulses.disconnected(domain);
