@@ -279,9 +279,9 @@ mod tests {
 
     #[test]
     fn a_bundled_import_needs_no_more_than_its_year() {
-        let year = |line: &str| match parse(line).unwrap().command {
-            Command::Import(import) => import.bundled,
-            other => panic!("{other:?}"),
+        let year = |line: &str| {
+            let Command::Import(import) = parse(line).unwrap().command else { panic!("{line} is no import") };
+            import.bundled
         };
         assert_eq!(year("piramide import --bundled").as_deref(), Some("2020"));
         assert_eq!(year("piramide import --bundled 2021").as_deref(), Some("2021"));
