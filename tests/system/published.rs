@@ -51,6 +51,12 @@ fn computed(system: &System, table: &Table, row: &Row) -> Option<Exact> {
     result[row.field].as_str().map(|text| Exact::parse(text).unwrap())
 }
 
+/// A table of the results of 2020, national, under the plan of 2020.
+fn results_2020(title: &'static str, section: &str, known_as: (&'static str, &'static str), rows: Vec<Row>) -> Table {
+    let source = format!("Piano della performance 2021-2023, Risultati 2020, {section}");
+    Table { title, source, known_as, structure: "NAZ", period: "2020", plan: "inps-2020", rows }
+}
+
 /// Renders the table, and fails when a difference is neither rounding nor known.
 fn render(table: &Table) -> String {
     let (known_table, known_column) = table.known_as;
@@ -86,23 +92,18 @@ fn slice(indicator: &str, part: &str) -> String {
     if part.is_empty() || part.starts_with("TOTAL") { indicator.to_owned() } else { format!("{indicator}.{part}") }
 }
 
-const PIANO: &str = "Piano della performance 2021-2023, Risultati 2020";
-
 #[test]
 fn production_plan_2020_points() {
     let rows = fixture("2020/production_plan.csv")
         .iter()
         .map(|line| row(&line[0], &line[3], slice("production.homogenised_points", &line[0]), "actual"))
         .collect();
-    snapshot!(render(&Table {
-        title: "Produzione lorda, punti omogeneizzati realizzati",
-        source: format!("{PIANO}, \"Produzione\""),
-        known_as: ("production_plan_2020_actuals.csv", "actual_points"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Produzione lorda, punti omogeneizzati realizzati",
+        "\"Produzione\"",
+        ("production_plan_2020_actuals.csv", "actual_points"),
+        rows
+    )));
 }
 
 #[test]
@@ -111,15 +112,12 @@ fn production_plan_2020_realisation() {
         .iter()
         .map(|line| row(&line[0], &line[4], slice("production.plan_realisation", &line[0]), "actual"))
         .collect();
-    snapshot!(render(&Table {
-        title: "Realizzazione del piano di produzione, %",
-        source: format!("{PIANO}, \"Produzione\""),
-        known_as: ("production_plan_2020_actuals.csv", "actual_points"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Realizzazione del piano di produzione, %",
+        "\"Produzione\"",
+        ("production_plan_2020_actuals.csv", "actual_points"),
+        rows
+    )));
 }
 
 #[test]
@@ -128,15 +126,12 @@ fn backlog_days_2020() {
         .iter()
         .map(|line| row(&line[0], &line[5], slice("production.backlog_days", &line[0]), "actual"))
         .collect();
-    snapshot!(render(&Table {
-        title: "Indice di giacenza, giorni, consuntivo 2020",
-        source: format!("{PIANO}, \"Indici di giacenza e deflusso\""),
-        known_as: ("backlog_days_2019_2020.csv", "actual_2020_days"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Indice di giacenza, giorni, consuntivo 2020",
+        "\"Indici di giacenza e deflusso\"",
+        ("backlog_days_2019_2020.csv", "actual_2020_days"),
+        rows
+    )));
 }
 
 #[test]
@@ -145,15 +140,12 @@ fn clearance_2020() {
         .iter()
         .map(|line| row(&line[0], &line[2], slice("production.clearance_ratio", &line[0]), "actual"))
         .collect();
-    snapshot!(render(&Table {
-        title: "Indice di deflusso, pezzi, 2020",
-        source: format!("{PIANO}, \"Indici di giacenza e deflusso - 2\""),
-        known_as: ("clearance_2020.csv", "actual_2020"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Indice di deflusso, pezzi, 2020",
+        "\"Indici di giacenza e deflusso - 2\"",
+        ("clearance_2020.csv", "actual_2020"),
+        rows
+    )));
 }
 
 #[test]
@@ -164,15 +156,12 @@ fn productivity_2020() {
             [row("target", &line[2], "production.productivity", "target"), row("actual", &line[3], "production.productivity", "actual")]
         })
         .collect();
-    snapshot!(render(&Table {
-        title: "Produttività, punti omogeneizzati pro capite al mese",
-        source: format!("{PIANO}, \"Produttività\""),
-        known_as: ("productivity_2020.csv", "actual_2020"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Produttività, punti omogeneizzati pro capite al mese",
+        "\"Produttività\"",
+        ("productivity_2020.csv", "actual_2020"),
+        rows
+    )));
 }
 
 /// The IEEP item of the source's table under the code that facts and plans use.
@@ -188,15 +177,7 @@ fn ieep_code(source: &str) -> String {
 
 fn ieep(title: &'static str, column: usize, known_column: &'static str, field: &'static str) -> Table {
     let rows = fixture("2020/ieep.csv").iter().map(|line| row(&line[0], &line[column], ieep_code(&line[0]), field)).collect();
-    Table {
-        title,
-        source: format!("{PIANO}, \"I risultati finanziari\", slide 27"),
-        known_as: ("ieep_results_2020.csv", known_column),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }
+    results_2020(title, "\"I risultati finanziari\", slide 27", ("ieep_results_2020.csv", known_column), rows)
 }
 
 #[test]
@@ -257,15 +238,12 @@ fn quality_2020_against_targets() {
             ]
         })
         .collect();
-    snapshot!(render(&Table {
-        title: "Indici di qualità 2020, consuntivo e obiettivo",
-        source: format!("{PIANO}, \"Risultato degli obiettivi specifici di ente\""),
-        known_as: ("entity_objectives_2020_results.csv", "actual"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Indici di qualità 2020, consuntivo e obiettivo",
+        "\"Risultato degli obiettivi specifici di ente\"",
+        ("entity_objectives_2020_results.csv", "actual"),
+        rows
+    )));
 }
 
 #[test]
@@ -275,15 +253,12 @@ fn quality_2020_deviations() {
         row("indice sintetico sull'anno precedente", "11.81", "quality.synthetic.vs_previous_year", "deviation"),
         row("indice sintetico sul budget", "3.21", "quality.synthetic.vs_budget", "deviation"),
     ];
-    snapshot!(render(&Table {
-        title: "Scostamenti degli indici di qualità 2020, %",
-        source: format!("{PIANO}, \"Qualità\" e \"Risultato degli obiettivi specifici di ente\""),
-        known_as: ("quality_variation_2018_2020.csv", "variation_2020_pct"),
-        structure: "NAZ",
-        period: "2020",
-        plan: "inps-2020",
-        rows,
-    }));
+    snapshot!(render(&results_2020(
+        "Scostamenti degli indici di qualità 2020, %",
+        "\"Qualità\" e \"Risultato degli obiettivi specifici di ente\"",
+        ("quality_variation_2018_2020.csv", "variation_2020_pct"),
+        rows
+    )));
 }
 
 #[test]

@@ -98,7 +98,7 @@ fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Res
     let spinner = step::spinner("latency");
     let mut status = house.piramide();
     status.args(["--json", "status", "--samples", &ROUND_TRIPS.to_string()]);
-    let answer: serde_json::Value = serde_json::from_str(&processes.beside("piramide status", status)?)?;
+    let answer: serde_json::Value = serde_json::from_str(&processes.beside("piramide status", status)?.1)?;
     let services = answer.get("items").and_then(serde_json::Value::as_array).context("piramide status names no service")?;
     let micros: Vec<u128> = services.iter().filter_map(|service| service["round_trip_micros"].as_u64()).map(u128::from).collect();
     let round_trip = Figure::median("grpc_round_trip", "health check over gRPC, median", micros, "µs").context("no service answered")?;

@@ -100,7 +100,8 @@ pub(crate) fn start(house: &House) -> Result<Processes> {
     step::run("ready", || {
         let mut status = house.piramide();
         status.args(["status", "--wait", &READY_WITHIN.as_secs().to_string()]);
-        processes.beside("piramide status", status)?;
+        let (ended, _) = processes.beside("piramide status", status)?;
+        ensure!(ended.success(), "not every service is ready after {} s: the reasons are above", READY_WITHIN.as_secs());
         gateway_ready(house, &mut processes)?;
         Ok("every service answers".to_owned())
     })?;
@@ -122,15 +123,28 @@ fn gateway_ready(house: &House, processes: &mut Processes) -> Result<()> {
     }
 }
 
-/// Imports the published results of 2020; what is there already is answered as before and changes nothing.
+/// What `piramide` answers when the data are refused.
+const REFUSED: i32 = 1;
+
+/// Imports the published results of 2020; what is there already is answered as before and changes nothing. A ledger that holds
+/// another version of them refuses these: that is said, and what is there stays in force.
 pub(crate) fn import(house: &House, processes: &mut Processes) -> Result<()> {
     let started = Instant::now();
     let mut command = house.piramide();
     command.args(["--json", "import", "--bundled", "2020"]);
-    let output = processes.beside("piramide import", command)?;
+    let (ended, output) = processes.beside("piramide import", command)?;
+    if ended.code() == Some(REFUSED) {
+        step::done(
+            "import",
+            "refused: this folder keeps what it had; another --data starts afresh, --no-import does not ask",
+            started.elapsed(),
+        );
+        return Ok(());
+    }
+    ensure!(ended.success(), "the published results cannot be imported ({ended}): the reasons are above");
     let receipts: serde_json::Value = serde_json::from_str(&output).context("reading what piramide import says")?;
     let items = receipts.get("items").and_then(serde_json::Value::as_array).map_or(&[][..], Vec::as_slice);
-    let replayed = items.iter().filter(|item| item["replayed"] == true).count();
+    let replayed = items.iter().filter(|item| item.get("replayed") == Some(&true.into())).count();
     step::done("import", &format!("{} batches of 2020, {replayed} already there", items.len()), started.elapsed());
     Ok(())
 }

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | [`domain`] | the trait |
 //! | [`facts`] | the facts in force |
-//! | [`query`], [`measured`] | how formulas read facts, and what they are made of |
+//! | [`query`], [`measured`], [`factor`] | how formulas read facts, and what they are made of |
 //! | [`question`] | questions as they come over the wire, resolved |
 //! | [`incoming`] | batches that come in, read and checked |
 //! | [`refusal`] | every way to refuse, and how it reads on the wire |
@@ -18,6 +18,7 @@
 //! Starts at [`Domain`]. Talks to `measure`, `plan`, `contracts`, `ledger`, `service`. Does not know any domain.
 
 pub mod domain;
+pub mod factor;
 pub mod facts;
 mod grpc;
 mod host;

@@ -131,8 +131,9 @@ impl Processes {
         }
     }
 
-    /// Runs a short program while all others must live, and answers what it wrote. Its progress is seen on the terminal.
-    pub(crate) fn beside(&mut self, name: &str, mut command: Command) -> Result<String> {
+    /// Runs a short program while all others must live, and answers how it ended and what it wrote. Its progress and complaints are
+    /// seen on the terminal.
+    pub(crate) fn beside(&mut self, name: &str, mut command: Command) -> Result<(ExitStatus, String)> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().with_context(|| format!("starting {name}"))?;
         let mut output = child.stdout.take().context("its output cannot be read")?;
         let reader = thread::spawn(move || {
@@ -152,11 +153,7 @@ impl Processes {
             thread::sleep(GLANCE);
         };
         let Ok(text) = reader.join() else { bail!("the output of {name} cannot be read") };
-        let text = text.with_context(|| format!("reading the output of {name}"))?;
-        if !status.success() {
-            bail!("{name} failed ({status}): its reasons are above\n{text}");
-        }
-        Ok(text)
+        Ok((status, text.with_context(|| format!("reading the output of {name}"))?))
     }
 
     /// Stops everything, those who ask before those who are asked. A second signal stops waiting.

@@ -1,7 +1,7 @@
 //! Single amounts, and one amount over another.
 
-use piramide_domain::{Measured, Query};
-use piramide_measure::{Exact, Missing};
+use piramide_domain::{Measured, Query, factor};
+use piramide_measure::Missing;
 use piramide_plan::IndicatorDefinition;
 
 use super::ieep;
@@ -30,8 +30,7 @@ pub fn amount(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
 ///
 /// Missing if either is, undefined if the divisor is zero.
 pub fn cost_ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
-    let factor = if indicator.parameter.is_empty() { Ok(Exact::from(1)) } else { Exact::parse(&indicator.parameter) };
-    let (Some((dividend, divisor)), Ok(factor)) = (indicator.subject.split_once('/'), factor) else {
+    let (Some((dividend, divisor)), Some(factor)) = (indicator.subject.split_once('/'), factor::of(indicator)) else {
         return Measured::missing(
             &indicator.label,
             indicator.unit,
@@ -42,10 +41,6 @@ pub fn cost_ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measure
         Some(item) => ieep::item(query, code, &item.label),
         None => query.total(code, AMOUNT, query.plan.measures().get(code).map_or(code, |measure| &measure.label)),
     };
-    let formula = if factor == Exact::from(1) {
-        "dividendo / divisore".to_owned()
-    } else {
-        format!("dividendo / divisore x {}", factor.decimal_text(4))
-    };
+    let formula = factor::formula("dividendo / divisore", &factor);
     Measured::quotient(&indicator.label, indicator.unit, &formula, amount(dividend), amount(divisor), &factor)
 }

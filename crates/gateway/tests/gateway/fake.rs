@@ -22,8 +22,11 @@ use piramide_contracts::{
     scorecard::{WatchResponse, scorecard_service_server::ScorecardServiceServer},
 };
 use tokio::{net::TcpListener, runtime::Runtime, sync::watch};
-use tokio_stream::{Stream, wrappers::TcpListenerStream};
-use tonic::{Request, Status, transport::Server};
+use tokio_stream::Stream;
+use tonic::{
+    Request, Status,
+    transport::{Server, server::TcpIncoming},
+};
 
 pub(crate) type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -118,7 +121,7 @@ impl Fake {
                 .add_service(LedgerServiceServer::new(face.clone()))
                 .add_service(PublicValueServiceServer::new(face.clone()))
                 .add_service(PlanServiceServer::new(face))
-                .serve_with_incoming(TcpListenerStream::new(listener))
+                .serve_with_incoming(TcpIncoming::from(listener).with_nodelay(Some(true)))
                 .await
                 .unwrap();
         });

@@ -8,7 +8,6 @@
     reason = "clippy knows the functions marked as tests, not those that they call"
 )]
 
-mod bench;
 mod caching;
 mod errors;
 mod events;

@@ -24,8 +24,8 @@ pub fn base_year(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured
     let Some(year) = year else {
         return Measured::missing(&indicator.label, Unit::Index, Missing::NoInput { input: format!("l'anno base di {}", indicator.code) });
     };
-    let now = ratio::of_measure(query, indicator, "").labelled("Misura del periodo");
-    let base = ratio::of_measure(&query.in_period(year), indicator, "").labelled(&format!("Misura dell'anno base {year}"));
+    let now = ratio::plain(query, indicator).labelled("Misura del periodo");
+    let base = ratio::plain(&query.in_period(year), indicator).labelled(&format!("Misura dell'anno base {year}"));
     let formula = "100 + scostamento della misura del periodo da quella dell'anno base";
     Measured::computed(&indicator.label, Unit::Index, formula, vec![now, base], |numbers| {
         let [now, base] = numbers else { return Err(query.no_data()) };

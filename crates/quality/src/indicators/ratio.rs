@@ -1,7 +1,7 @@
 //! Elementary measures.
 
-use piramide_domain::{Measured, Query};
-use piramide_measure::{Exact, Missing};
+use piramide_domain::{Measured, Query, factor};
+use piramide_measure::{Exact, Missing, Unit};
 use piramide_plan::IndicatorDefinition;
 
 use crate::facts::{DENOMINATOR, NUMERATOR};
@@ -18,31 +18,23 @@ use crate::facts::{DENOMINATOR, NUMERATOR};
 ///
 /// Missing if nothing is recorded, undefined if the denominators sum to zero.
 pub fn ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
-    of_measure(query, indicator, &indicator.parameter)
+    match factor::of(indicator) {
+        Some(factor) => measure(query, indicator, indicator.unit, &factor),
+        None => {
+            Measured::missing(&indicator.label, indicator.unit, Missing::NoInput { input: format!("il fattore di {}", indicator.code) })
+        }
+    }
 }
 
-/// The measure of an indicator with a factor written in the plan; empty means 1.
-pub(super) fn of_measure(query: &Query<'_>, indicator: &IndicatorDefinition, factor: &str) -> Measured {
-    let factor = match factor {
-        "" => Ok(Exact::from(1)),
-        text => Exact::parse(text),
-    };
-    let Ok(factor) = factor else {
-        return Measured::missing(
-            &indicator.label,
-            indicator.unit,
-            Missing::NoInput { input: format!("il fattore di {}", indicator.code) },
-        );
-    };
+/// The measure that an indicator stands on, in its own unit and as it is recorded: indices compare such measures between years.
+pub(super) fn plain(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+    let unit = query.plan.measures().get(&indicator.subject).map_or(indicator.unit, |measure| measure.unit);
+    measure(query, indicator, unit, &Exact::from(1))
+}
+
+fn measure(query: &Query<'_>, indicator: &IndicatorDefinition, unit: Unit, factor: &Exact) -> Measured {
     let numerator = query.total(&indicator.subject, NUMERATOR, "Numeratore");
     let denominator = query.total(&indicator.subject, DENOMINATOR, "Denominatore");
-    let formula = if factor == Exact::from(1) {
-        "numeratore / denominatore".to_owned()
-    } else {
-        format!("numeratore / denominatore x {}", factor.decimal_text(4))
-    };
-    // An index stands on a measure that has a unit of its own.
-    let measure = query.plan.measures().get(&indicator.subject).filter(|_| indicator.method == "base_year");
-    let unit = measure.map_or(indicator.unit, |measure| measure.unit);
-    Measured::quotient(&indicator.label, unit, &formula, numerator, denominator, &factor)
+    let formula = factor::formula("numeratore / denominatore", factor);
+    Measured::quotient(&indicator.label, unit, &formula, numerator, denominator, factor)
 }

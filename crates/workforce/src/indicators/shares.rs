@@ -1,7 +1,7 @@
 //! One measure over another.
 
-use piramide_domain::{Measured, Query};
-use piramide_measure::{Exact, Missing};
+use piramide_domain::{Measured, Query, factor};
+use piramide_measure::Missing;
 use piramide_plan::IndicatorDefinition;
 
 use crate::facts::VALUE;
@@ -19,8 +19,7 @@ use crate::facts::VALUE;
 ///
 /// Missing if no month has both, undefined if the divisor is zero.
 pub fn ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
-    let factor = if indicator.parameter.is_empty() { Ok(Exact::from(1)) } else { Exact::parse(&indicator.parameter) };
-    let (Some((dividend, divisor)), Ok(factor)) = (indicator.subject.split_once('/'), factor) else {
+    let (Some((dividend, divisor)), Some(factor)) = (indicator.subject.split_once('/'), factor::of(indicator)) else {
         return Measured::missing(
             &indicator.label,
             indicator.unit,
@@ -40,10 +39,6 @@ pub fn ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
         measured.explanation.unit = measure.map_or(measured.explanation.unit, |measure| measure.unit);
         measured
     };
-    let formula = if factor == Exact::from(1) {
-        "dividendo / divisore".to_owned()
-    } else {
-        format!("dividendo / divisore x {}", factor.decimal_text(4))
-    };
+    let formula = factor::formula("dividendo / divisore", &factor);
     Measured::quotient(&indicator.label, indicator.unit, &formula, at(dividend), at(divisor), &factor).noted(format!("al mese {month}"))
 }

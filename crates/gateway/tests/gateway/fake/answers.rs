@@ -212,13 +212,7 @@ impl PublicValueService for Face {
             }
         };
         Ok(Response::new(GetPyramidResponse {
-            nodes: {
-                let more: Vec<_> =
-                    (0..110).map(|n| PyramidNode { code: format!("public_value.management.n{n}"), ..leaf.clone() }).collect();
-                let mut all = vec![index, group, leaf, project];
-                all.extend(more);
-                all
-            },
+            nodes: vec![index, group, leaf, project],
             plan_version: PLAN_VERSION.into(),
             domains: FACT_KEEPING.into_iter().map(domain).collect(),
             notes: vec!["pesi del piano 2021".into()],

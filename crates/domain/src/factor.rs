@@ -1,0 +1,14 @@
+//! What a quotient is multiplied by: 100 for percentages, 1 where the plan says nothing.
+
+use piramide_measure::Exact;
+use piramide_plan::IndicatorDefinition;
+
+/// The factor that an indicator's parameter says; `None` when it is not a number, which a plan's validation excludes.
+pub fn of(indicator: &IndicatorDefinition) -> Option<Exact> {
+    if indicator.parameter.is_empty() { Some(Exact::from(1)) } else { Exact::parse(&indicator.parameter).ok() }
+}
+
+/// A quotient in words, with its factor where there is one to see.
+pub fn formula(quotient: &str, factor: &Exact) -> String {
+    if *factor == Exact::from(1) { quotient.to_owned() } else { format!("{quotient} x {}", factor.decimal_text(4)) }
+}
