@@ -116,7 +116,7 @@ fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Res
         ensure!(answer.status == 200, "the gateway answers {} to the pyramid of {code}", answer.status);
     }
     let cold = Figure::median("pyramid_cold", "first pyramid of a structure over REST, median", cold, "µs").context("no structure")?;
-    report.ratio("pyramid_cold_in_round_trips", "first pyramid in gRPC round trips", &cold, &round_trip);
+    report.ratio("pyramid_cold_in_round_trips", "first pyramid to gRPC round trip", &cold, &round_trip);
     report.add(round_trip);
     report.add(cold);
     spinner.finish_and_clear();

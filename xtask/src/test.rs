@@ -84,7 +84,9 @@ fn tests() -> Result<Counted> {
         }
     }
     counted.complete = child.wait()?.success();
-    step::done("tests", "", started.elapsed());
+    if counted.good() {
+        step::done("tests", "", started.elapsed());
+    }
     Ok(counted)
 }
 

@@ -113,6 +113,11 @@ impl Exact {
         format!("{}{whole}{point}{fraction}", if negative { "-" } else { "" })
     }
 
+    /// Rounded half away from zero, with a decimal comma: for Italian sentences.
+    pub fn shown(&self, digits: u32) -> String {
+        self.rounded(digits).replace('.', ",")
+    }
+
     /// The shortest decimal text that equals the number, or, when there is none of at most `most_digits` after the point, the
     /// number rounded to that many: what machines read, next to the fraction that is exact.
     pub fn decimal_text(&self, most_digits: u32) -> String {
@@ -238,6 +243,7 @@ mod tests {
         let eighth = Exact::quotient(&Exact::from(1), &Exact::from(8)).unwrap();
         assert_eq!(eighth.rounded(2), "0.13");
         assert_eq!((-eighth.clone()).rounded(2), "-0.13");
+        assert_eq!(eighth.shown(2), "0,13");
         assert_eq!(eighth.rounded(0), "0");
         assert_eq!((-eighth.clone()).rounded(0), "0");
         assert_eq!(Exact::from(1000).rounded(0), "1000");

@@ -7,7 +7,7 @@
 //! | [`decimal`] | the one grammar of numbers that come in, and the one rounding of numbers that are shown |
 //! | [`exact`] | quotients without rounding ([`Exact`]) |
 //! | [`period`] | months, month 13, quarters, years, year to date ([`Period`]) |
-//! | [`unit`] | what a figure counts, and with how many digits it is shown ([`Unit`]) |
+//! | [`mod@unit`] | what a figure counts, and with how many digits it is shown ([`Unit`]) |
 //! | [`deviation`] | direction, deviation, cap, score |
 //! | [`weighted`] | weighted means with coverage |
 //! | [`provenance`] | how certain a figure is |

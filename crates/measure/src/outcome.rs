@@ -177,7 +177,7 @@ fn judgement(derivation: Explanation, reference: &Reference, direction: Directio
         score = score.noted(if capped == *deviation {
             format!("entro il tetto di +/-{shown}")
         } else {
-            format!("scostamento {} limitato a {} dal tetto di +/-{shown}", deviation.rounded(2), capped.rounded(2))
+            format!("scostamento {} limitato a {} dal tetto di +/-{shown}", deviation.shown(2), capped.shown(2))
         });
     }
     score
@@ -235,7 +235,7 @@ mod tests {
     fn the_cap_shows_in_score_and_notes_but_not_in_the_deviation() {
         let got = Outcome::assess(subject(), Ok(Exact::from(300)), fact("300"), Some(reference("100")), "v");
         assert_eq!((got.deviation.unwrap(), got.score.unwrap()), (Exact::from(200), Exact::from(150)));
-        assert!(got.explanation.notes[0].contains("limitato a 50.00"), "{:?}", got.explanation.notes);
+        assert!(got.explanation.notes[0].contains("limitato a 50,00"), "{:?}", got.explanation.notes);
     }
 
     #[test]

@@ -188,7 +188,7 @@ fn inner(plan: &Plan, objective: &Objective, children: &[Node]) -> Outcome {
 }
 
 fn weighted_child(child: &Node) -> Explanation {
-    let weight = format!("peso {}", child.weight.rounded(2));
+    let weight = format!("peso {}", child.weight.shown(2));
     child.outcome.explanation.clone().noted(weight)
 }
 
@@ -196,7 +196,7 @@ fn explained_coverage(explanation: Explanation, coverage: &Exact, policy: &Polic
     if *coverage == Exact::hundred() {
         return explanation;
     }
-    let explanation = explanation.noted(format!("copertura {} %: il resto del peso non ha misura", coverage.rounded(2)));
+    let explanation = explanation.noted(format!("copertura {} %: il resto del peso non ha misura", coverage.shown(2)));
     let without: Vec<&str> =
         children.iter().filter(|child| child.outcome.score.is_none()).map(|child| child.outcome.label.as_str()).collect();
     if without.is_empty() {

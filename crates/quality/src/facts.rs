@@ -10,8 +10,8 @@ pub const DENOMINATOR: usize = 1;
 
 /// What a fact of quality says, in the order of the constants above.
 pub const QUANTITIES: [Quantity; 2] = [
-    Quantity { name: "numerator", scale: 4, unit: Unit::Items, signed: false, label: "Numeratore" },
-    Quantity { name: "denominator", scale: 4, unit: Unit::Items, signed: false, label: "Denominatore" },
+    Quantity { name: "numerator", scale: 4, unit: Unit::Ratio, signed: false, label: "Numeratore" },
+    Quantity { name: "denominator", scale: 4, unit: Unit::Ratio, signed: false, label: "Denominatore" },
 ];
 
 /// The names of the quantities.

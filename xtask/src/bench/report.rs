@@ -7,6 +7,9 @@ use serde_json::json;
 /// Spread of equal rounds, in per cent of their median, above which the run says little.
 const NOISY: u128 = 20;
 
+/// The unit of a ratio, which is shown with a point before its last two digits.
+const HUNDREDTHS: &str = "hundredths";
+
 /// One measured figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Figure {
@@ -55,9 +58,9 @@ impl Report {
         self.figures.push(figure);
     }
 
-    /// Takes in how many hundredths of `whole` a `part` is.
+    /// Takes in how many times `whole` goes into `part`, in hundredths.
     pub(super) fn ratio(&mut self, key: &str, name: &str, part: &Figure, whole: &Figure) {
-        self.add(Figure::new(key, name, part.value * 100 / whole.value.max(1), "%"));
+        self.add(Figure::new(key, name, part.value * 100 / whole.value.max(1), HUNDREDTHS));
     }
 
     /// Why the run says little, if it does. Samples of a latency spread by nature; rounds of a load should not.
@@ -94,7 +97,11 @@ impl fmt::Display for Report {
         writeln!(formatter, "{} processors, load before the run {}", self.processors, self.load_before)?;
         for figure in &self.figures {
             let spread = figure.spread.map_or(String::new(), |spread| format!("   spread {spread} %"));
-            writeln!(formatter, "{:<52} {:>10} {:<11}{spread}", figure.name, figure.value, figure.unit)?;
+            let (value, unit) = match figure.unit {
+                HUNDREDTHS => (format!("{}.{:02}", figure.value / 100, figure.value % 100), "times"),
+                unit => (figure.value.to_string(), unit),
+            };
+            writeln!(formatter, "{:<52} {value:>10} {unit:<11}{spread}", figure.name)?;
         }
         self.noise().map_or(Ok(()), |noise| write!(formatter, "{noise}"))
     }
@@ -123,6 +130,7 @@ mod tests {
         assert!(report.noise().unwrap().contains("\"wild\" differ by 180 %"));
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
         assert_eq!(json["figures"]["r"]["value"], 49);
-        assert!(report.to_string().contains("too noisy"));
+        let text = report.to_string();
+        assert!(text.contains("too noisy") && text.contains(" 0.49 times"), "{text}");
     }
 }

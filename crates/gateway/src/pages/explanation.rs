@@ -99,7 +99,7 @@ fn row(step: Step, parameters: &[(&'static str, &str)], level: usize) -> StepRow
         value: step.value.map_or_else(|| "non disponibile".to_owned(), |value| italian::measured(&value, &step.unit)),
         formula: step.formula,
         source: step.origin.map(|origin| source(origin, parameters)),
-        notes: step.notes,
+        notes: step.notes.iter().map(|note| italian::note(note)).collect(),
         inputs: step.inputs.into_iter().map(|input| row(input, parameters, level + 1)).collect(),
         open: level <= OPEN_LEVELS,
     }

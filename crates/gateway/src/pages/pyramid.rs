@@ -86,7 +86,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<Pag
         plan_version: pyramid.plan_version.clone(),
         root: context.row(&pyramid.root, 1),
         domains: context.domains(),
-        notes: pyramid.notes.clone(),
+        notes: pyramid.notes.iter().map(|note| italian::note(note)).collect(),
     };
     page(&template, basis)
 }
@@ -102,7 +102,7 @@ impl Context<'_> {
             label: node.label.clone(),
             kind: kind(&node.kind),
             weight: node.weight.as_ref().map(italian::short),
-            note: node.note.clone(),
+            note: italian::note(&node.note),
             cells: Cells::new(&node.figures, self.silent(&node.indicator_code).as_deref()),
             why: href("/spiegazione", &parameters),
             open: level <= OPEN_LEVELS,

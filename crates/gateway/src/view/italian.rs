@@ -39,6 +39,11 @@ pub(crate) fn moment(moment: &Timestamp) -> String {
     format!("{}/{}/{} {} UTC", part(8..10), part(5..7), part(0..4), part(11..16))
 }
 
+/// A note of the plan without the marks of emphasis that its authors write.
+pub(crate) fn note(text: &str) -> String {
+    text.replace("**", "")
+}
+
 /// A provenance, as a reader is told.
 pub(crate) fn provenance(provenance: Provenance) -> &'static str {
     match provenance {

@@ -27,7 +27,7 @@ fn the_pyramid_is_a_tree_of_exact_decimals() {
     let expected = json!({
         "code": "public_value.management.interest", "label": "Interessi legali", "kind": "indicator", "weight": "100", "unit": "euro",
         "direction": "lower_is_better", "actual": "4091820", "target": "13614449", "deviation": "69.945", "score": "150", "coverage": "100",
-        "provenance": "synthetic", "missing_reason": null, "indicator_code": "finance.measured", "note": "nota del piano", "children": []
+        "provenance": "synthetic", "missing_reason": null, "indicator_code": "finance.measured", "note": "**nota** del piano", "children": []
     });
     assert_eq!(pyramid["children"][0]["children"][0], expected);
     assert_eq!(pyramid["children"][1]["missing_reason"], "avanzamento non pubblicato");

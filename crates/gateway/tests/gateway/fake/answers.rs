@@ -188,7 +188,7 @@ impl PublicValueService for Face {
             coverage: exact(if unreached == Some("finance") { "0" } else { "100" }),
             provenance: types::Provenance::Synthetic.into(),
             missing_reason: if unreached == Some("finance") { "finance does not answer".into() } else { String::new() },
-            note: "nota del piano".into(),
+            note: "**nota** del piano".into(),
         };
         let project = PyramidNode {
             code: "public_value.strategic".into(),
