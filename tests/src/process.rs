@@ -16,6 +16,8 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// A running process; killed when dropped.
 pub(crate) struct Process {
     child: Child,
+    /// Ends the process when this one ends, however it ends: a system shared by all tests is never dropped.
+    watchdog: Child,
     log: PathBuf,
 }
 
@@ -30,7 +32,10 @@ impl Process {
         let output = file.try_clone().expect("a log file");
         let child = Command::new(binary).args(arguments).stdin(Stdio::null()).stdout(output).stderr(file).spawn();
         let child = child.unwrap_or_else(|error| panic!("{} does not start: {error}", binary.display()));
-        Self { child, log: log.to_owned() }
+        // Its input is a pipe from here, which closes with us.
+        let watch = ["-c", "cat >/dev/null; kill -9 \"$0\"", &child.id().to_string()];
+        let watchdog = Command::new("sh").args(watch).stdin(Stdio::piped()).spawn().expect("a shell starts");
+        Self { child, watchdog, log: log.to_owned() }
     }
 
     /// Waits until the service says that it is ready.
@@ -47,12 +52,20 @@ impl Process {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
+    /// Calls the watchdog off, before the number of the process can mean another.
+    fn unwatch(&mut self) {
+        let _ = self.watchdog.kill();
+        let _ = self.watchdog.wait();
+    }
+
     pub(crate) fn kill(mut self) {
+        self.unwatch();
         self.child.kill().expect("the process can be killed");
         self.child.wait().expect("the process ends");
     }
 
     pub(crate) fn stop(mut self) {
+        self.unwatch();
         let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill starts");
         assert!(asked.success(), "the process is gone already: {}", self.said());
         let start = Instant::now();
@@ -69,6 +82,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        self.unwatch();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
