@@ -47,19 +47,7 @@ impl<'a> Query<'a> {
 
     /// The sum of a flow over structures and months.
     pub fn total(&self, subject: &str, quantity: usize, label: &str) -> Measured {
-        self.sum(self.recorded(subject).collect(), quantity, label)
-    }
-
-    /// A stock at the end of the period: the sum over structures in the last month of the period that has any fact.
-    pub fn closing(&self, subject: &str, quantity: usize, label: &str) -> Measured {
-        self.at_month(subject, quantity, label, self.last_month_with(subject, quantity))
-    }
-
-    /// A stock at the start of the period: the sum over structures in the first month of the period that has any fact.
-    pub fn opening(&self, subject: &str, quantity: usize, label: &str) -> Measured {
-        let first = self.recorded(subject).filter(|fact| fact.value(quantity).is_some()).map(|fact| fact.first).min();
-        let facts = self.recorded(subject).filter(|fact| Some(fact.first) == first).collect();
-        self.sum(facts, quantity, label)
+        self.total_of(self.recorded(subject).collect(), quantity, label)
     }
 
     /// The last month of the period in which a quantity of the subject is known.
@@ -69,7 +57,7 @@ impl<'a> Query<'a> {
 
     /// A stock in one month: the sum over structures of the facts that end with it.
     pub fn at_month(&self, subject: &str, quantity: usize, label: &str, month: Option<Month>) -> Measured {
-        self.sum(self.recorded(subject).filter(|fact| Some(fact.last) == month).collect(), quantity, label)
+        self.total_of(self.recorded(subject).filter(|fact| Some(fact.last) == month).collect(), quantity, label)
     }
 
     /// How many calendar months of the period have a fact about the subject: what a mean over months divides by. A fact about
@@ -83,7 +71,8 @@ impl<'a> Query<'a> {
         u8::try_from(months.len()).unwrap_or(u8::MAX)
     }
 
-    fn sum(&self, mut facts: Vec<Known<'a>>, quantity: usize, label: &str) -> Measured {
+    /// The sum of a quantity over some facts, each shown with where it comes from.
+    pub fn total_of(&self, mut facts: Vec<Known<'a>>, quantity: usize, label: &str) -> Measured {
         let Some(definition) = self.quantities.get(quantity) else {
             return Measured::missing(label, Unit::Items, Missing::NoInput { input: label.to_owned() });
         };

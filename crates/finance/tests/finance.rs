@@ -61,6 +61,16 @@ fn an_item_counts_by_itself_where_its_parts_are_not_recorded() {
 }
 
 #[test]
+fn parts_of_one_office_do_not_hide_the_whole_of_another() {
+    let plan = plan("inps-2021");
+    let office = Fact { structure: "PRV_TORINO".into(), ..amount(2, "UNDUE_PENSION", "2021-03", 400) };
+    let month = amount(3, "UNDUE_CARE", "2021-03", 100);
+    let facts = in_force(vec![amount(1, "UNDUE", "2021", 1_000), office, month]);
+    // The whole at NAZ_NA holds its own month; the office comes on top.
+    assert_eq!(measured(&plan, &facts, "finance.ieep.undue", "2021"), Ok(euro(14)));
+}
+
+#[test]
 fn month_13_belongs_to_the_year_and_not_to_december() {
     let facts = in_force(vec![amount(1, "ECA", "2021-12", 100), amount(2, "ECA", "2021-13", 50)]);
     let of = |period| measured(&plan("inps-2021"), &facts, "finance.ieep.eca", period);
