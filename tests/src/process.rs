@@ -23,7 +23,7 @@ pub(crate) struct Process {
 
 /// Where a service's side door stands, given its port.
 pub(crate) fn side_door(port: u16) -> u16 {
-    if port > 60_000 { port - 1_000 } else { port + 1_000 }
+    port + 1
 }
 
 impl Process {
@@ -39,10 +39,12 @@ impl Process {
     }
 
     /// Waits until the service says that it is ready.
-    pub(crate) fn wait_until_ready(&self, port: u16) {
+    pub(crate) fn wait_until_ready(&mut self, port: u16) {
         let url = format!("http://127.0.0.1:{port}/health/ready");
         let start = Instant::now();
         while !ureq::get(&url).call().is_ok_and(|answer| answer.status() == 200) {
+            let ended = self.child.try_wait().expect("the process can be awaited");
+            assert!(ended.is_none(), "ended before it was ready: {}", self.said());
             assert!(start.elapsed() < PATIENCE, "not ready after {PATIENCE:?}: {}", self.said());
             thread::sleep(PAUSE);
         }
