@@ -4,27 +4,29 @@
 //! summed. [`Exact`] is a fraction in lowest terms, so a mean of means is the same figure however it is reached, and the only
 //! rounding is the one on the screen.
 
+mod fraction;
+
 use std::{
     fmt,
     iter::Sum,
     ops::{Add, Mul, Neg, Sub},
 };
 
+use fraction::Fraction;
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
-use num_traits::{One, Signed, Zero};
 use rust_decimal::Decimal;
 
 use crate::decimal::{self, DecimalError};
 
 /// An exact number: a fraction of whole numbers of any size, in lowest terms, denominator positive.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Exact(BigRational);
+pub struct Exact(Fraction);
 
 impl Exact {
     /// Nothing.
     pub fn zero() -> Self {
-        Self(BigRational::zero())
+        Self(Fraction::ZERO)
     }
 
     /// One hundred: full compensation, the whole of the weights, the base of an index.
@@ -34,12 +36,15 @@ impl Exact {
 
     /// A quotient; `None` when the divisor is zero, since such a measure is undefined rather than zero.
     pub fn quotient(dividend: &Self, divisor: &Self) -> Option<Self> {
-        (!divisor.is_zero()).then(|| Self(&dividend.0 / &divisor.0))
+        dividend.0.over(&divisor.0).map(Self)
     }
 
     /// The number that a count of minor units stands for: 1250 with scale 2 is 12.50.
     pub fn from_minor_units(units: i64, scale: u32) -> Self {
-        Self(BigRational::new(BigInt::from(units), BigInt::from(10).pow(scale)))
+        Self(match 10_i128.checked_pow(scale) {
+            Some(power) => Fraction::reduced(units.into(), power),
+            None => Fraction::large(BigRational::new(units.into(), BigInt::from(10).pow(scale))),
+        })
     }
 
     /// Reads a decimal in the strict grammar of [`decimal::parse`].
@@ -54,25 +59,29 @@ impl Exact {
     /// The fraction whose whole parts are written in decimal digits, as it travels between services; `None` when a part is not
     /// a whole number, the denominator is not positive, or a part is longer than `most_digits`.
     pub fn from_fraction_text(numerator: &str, denominator: &str, most_digits: usize) -> Option<Self> {
-        let whole = |text: &str| {
+        let well_formed = |text: &str| {
             let digits = text.strip_prefix('-').unwrap_or(text);
-            (!digits.is_empty() && digits.len() <= most_digits && digits.bytes().all(|byte| byte.is_ascii_digit()))
-                .then(|| BigInt::parse_bytes(text.as_bytes(), 10))
-                .flatten()
+            !digits.is_empty() && digits.len() <= most_digits && digits.bytes().all(|byte| byte.is_ascii_digit())
         };
-        let denominator = whole(denominator)?;
-        (denominator.sign() == Sign::Plus).then_some(())?;
-        Some(Self(BigRational::new(whole(numerator)?, denominator)))
+        if !(well_formed(numerator) && well_formed(denominator)) {
+            return None;
+        }
+        if let (Ok(numerator), Ok(denominator)) = (numerator.parse::<i64>(), denominator.parse::<i64>()) {
+            return (denominator > 0).then(|| Self(Fraction::reduced(numerator.into(), denominator.into())));
+        }
+        let whole = |text: &str| BigInt::parse_bytes(text.as_bytes(), 10);
+        let denominator = whole(denominator).filter(|denominator| denominator.sign() == Sign::Plus)?;
+        Some(Self(Fraction::large(BigRational::new(whole(numerator)?, denominator))))
     }
 
     /// The numerator, in lowest terms, in decimal digits.
     pub fn numerator_text(&self) -> String {
-        self.0.numer().to_string()
+        self.0.numerator_text()
     }
 
     /// The denominator, in lowest terms, in decimal digits.
     pub fn denominator_text(&self) -> String {
-        self.0.denom().to_string()
+        self.0.denominator_text()
     }
 
     /// Whether it is nothing at all.
@@ -88,7 +97,7 @@ impl Exact {
     /// Without its sign.
     #[must_use]
     pub fn abs(&self) -> Self {
-        Self(self.0.abs())
+        if self.is_negative() { -self.clone() } else { self.clone() }
     }
 
     /// Limited to `[-bound, +bound]`.
@@ -100,12 +109,8 @@ impl Exact {
 
     /// Rounded half away from zero to `digits` after the point, with exactly that many digits: for showing only.
     pub fn rounded(&self, digits: u32) -> String {
-        let scaled = self.0.clone() * BigRational::from(BigInt::from(10).pow(digits));
-        let two = BigInt::from(2);
-        // Half away from zero: floor(|x| + 1/2) with the sign put back.
-        let magnitude = (scaled.numer().abs() * &two + scaled.denom()) / (scaled.denom() * &two);
-        let negative = scaled.is_negative() && !magnitude.is_zero();
-        let text = magnitude.to_string();
+        let text = self.0.magnitude_in_digits(digits);
+        let negative = self.is_negative() && text != "0";
         let digits = usize::try_from(digits).unwrap_or(0);
         let padded = format!("{text:0>width$}", width = digits + 1);
         let (whole, fraction) = padded.split_at(padded.len() - digits);
@@ -133,19 +138,22 @@ impl Exact {
 
     /// A tenfold power: 2 gives one hundred.
     pub fn power_of_ten(exponent: u32) -> Self {
-        Self(BigRational::from(BigInt::from(10).pow(exponent)))
+        Self(match 10_i64.checked_pow(exponent) {
+            Some(power) => Fraction::whole(power),
+            None => Fraction::large(BigRational::from(BigInt::from(10).pow(exponent))),
+        })
     }
 }
 
 impl From<i64> for Exact {
     fn from(value: i64) -> Self {
-        Self(BigRational::from(BigInt::from(value)))
+        Self(Fraction::whole(value))
     }
 }
 
 impl From<i128> for Exact {
     fn from(value: i128) -> Self {
-        Self(BigRational::from(BigInt::from(value)))
+        Self(Fraction::reduced(value, 1))
     }
 }
 
@@ -157,56 +165,57 @@ impl From<i32> for Exact {
 
 impl From<Decimal> for Exact {
     fn from(value: Decimal) -> Self {
-        Self(BigRational::new(BigInt::from(value.mantissa()), BigInt::from(10).pow(value.scale())))
+        // A decimal has at most 28 digits after the point, and 10^28 fits.
+        Self(Fraction::reduced(value.mantissa(), 10_i128.pow(value.scale())))
     }
 }
 
 impl Add for Exact {
     type Output = Self;
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        Self(self.0.plus(&other.0))
     }
 }
 
 impl<'a> Add<&'a Exact> for &'a Exact {
     type Output = Exact;
     fn add(self, other: Self) -> Exact {
-        Exact(&self.0 + &other.0)
+        Exact(self.0.plus(&other.0))
     }
 }
 
 impl Sub for Exact {
     type Output = Self;
     fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
+        Self(self.0.plus(&other.0.negated()))
     }
 }
 
 impl<'a> Sub<&'a Exact> for &'a Exact {
     type Output = Exact;
     fn sub(self, other: Self) -> Exact {
-        Exact(&self.0 - &other.0)
+        Exact(self.0.plus(&other.0.negated()))
     }
 }
 
 impl Mul for Exact {
     type Output = Self;
     fn mul(self, other: Self) -> Self {
-        Self(self.0 * other.0)
+        Self(self.0.times(&other.0))
     }
 }
 
 impl<'a> Mul<&'a Exact> for &'a Exact {
     type Output = Exact;
     fn mul(self, other: Self) -> Exact {
-        Exact(&self.0 * &other.0)
+        Exact(self.0.times(&other.0))
     }
 }
 
 impl Neg for Exact {
     type Output = Self;
     fn neg(self) -> Self {
-        Self(-self.0)
+        Self(self.0.negated())
     }
 }
 
@@ -224,10 +233,9 @@ impl<'a> Sum<&'a Exact> for Exact {
 
 impl fmt::Debug for Exact {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.denom().is_one() {
-            write!(formatter, "{}", self.0.numer())
-        } else {
-            write!(formatter, "{}/{}", self.0.numer(), self.0.denom())
+        match self.0.denominator_text().as_str() {
+            "1" => write!(formatter, "{}", self.0.numerator_text()),
+            denominator => write!(formatter, "{}/{denominator}", self.0.numerator_text()),
         }
     }
 }

@@ -1,0 +1,220 @@
+//! Fractions in lowest terms: two machine words while they fit, numbers of any size beyond.
+//!
+//! Nearly every figure of the institute fits two words, and a scorecard adds thousands of them: only the few that do not fit pay for
+//! memory of their own. The same number has one form only, so equality compares forms.
+
+use std::cmp::Ordering;
+
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{Signed, ToPrimitive};
+
+/// A fraction in lowest terms, denominator positive.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Fraction {
+    /// Both parts fit a word.
+    Words { numerator: i64, denominator: i64 },
+    /// They do not.
+    Large(Box<BigRational>),
+}
+
+impl Fraction {
+    pub(super) const ZERO: Self = Self::Words { numerator: 0, denominator: 1 };
+
+    pub(super) const fn whole(number: i64) -> Self {
+        Self::Words { numerator: number, denominator: 1 }
+    }
+
+    /// Any fraction of wide words, the denominator not zero.
+    pub(super) fn reduced(numerator: i128, denominator: i128) -> Self {
+        let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
+        let (Ok(divisor), false) = (i128::try_from(divisor), denominator == i128::MIN || numerator == i128::MIN) else {
+            return Self::large(BigRational::new(numerator.into(), denominator.into()));
+        };
+        let divisor = if denominator < 0 { -divisor } else { divisor };
+        let (numerator, denominator) = (numerator / divisor, denominator / divisor);
+        match (i64::try_from(numerator), i64::try_from(denominator)) {
+            (Ok(numerator), Ok(denominator)) => Self::Words { numerator, denominator },
+            _ => Self::Large(Box::new(BigRational::new_raw(numerator.into(), denominator.into()))),
+        }
+    }
+
+    /// A fraction of any size, in the form that fits it.
+    pub(super) fn large(value: BigRational) -> Self {
+        match (value.numer().to_i64(), value.denom().to_i64()) {
+            (Some(numerator), Some(denominator)) => Self::Words { numerator, denominator },
+            _ => Self::Large(Box::new(value)),
+        }
+    }
+
+    pub(super) fn to_large(&self) -> BigRational {
+        match self {
+            Self::Words { numerator, denominator } => BigRational::new_raw((*numerator).into(), (*denominator).into()),
+            Self::Large(value) => value.as_ref().clone(),
+        }
+    }
+
+    pub(super) fn plus(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
+                let (a, b, c, d) = (i128::from(*a), i128::from(*b), i128::from(*c), i128::from(*d));
+                // Two products of words are below 2^126 each, so their sum fits.
+                if b == d { Self::reduced(a + c, b) } else { Self::reduced(a * d + c * b, b * d) }
+            }
+            _ => Self::large(self.to_large() + other.to_large()),
+        }
+    }
+
+    pub(super) fn times(&self, other: &Self) -> Self {
+        match (self, other) {
+            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
+                Self::reduced(i128::from(*a) * i128::from(*c), i128::from(*b) * i128::from(*d))
+            }
+            _ => Self::large(self.to_large() * other.to_large()),
+        }
+    }
+
+    /// `None` when the divisor is zero.
+    pub(super) fn over(&self, divisor: &Self) -> Option<Self> {
+        match (self, divisor) {
+            (_, divisor) if divisor.is_zero() => None,
+            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
+                Some(Self::reduced(i128::from(*a) * i128::from(*d), i128::from(*b) * i128::from(*c)))
+            }
+            _ => Some(Self::large(self.to_large() / divisor.to_large())),
+        }
+    }
+
+    pub(super) fn negated(&self) -> Self {
+        match self {
+            Self::Words { numerator, denominator } => Self::reduced(-i128::from(*numerator), (*denominator).into()),
+            Self::Large(value) => Self::large(-value.as_ref().clone()),
+        }
+    }
+
+    pub(super) fn is_zero(&self) -> bool {
+        *self == Self::ZERO
+    }
+
+    pub(super) fn is_negative(&self) -> bool {
+        match self {
+            Self::Words { numerator, .. } => *numerator < 0,
+            Self::Large(value) => value.is_negative(),
+        }
+    }
+
+    /// The number times a tenfold power, without its sign, rounded half up to a whole: what rounding half away from zero shows.
+    pub(super) fn magnitude_in_digits(&self, digits: u32) -> String {
+        if let Self::Words { numerator, denominator } = self
+            && let Some(scaled) =
+                10_u128.checked_pow(digits).and_then(|power| u128::from(numerator.unsigned_abs()).checked_mul(power)?.checked_mul(2))
+        {
+            let denominator = u128::from(denominator.unsigned_abs());
+            if let Some(sum) = scaled.checked_add(denominator) {
+                return (sum / (denominator * 2)).to_string();
+            }
+        }
+        let value = self.to_large();
+        let scaled = value.numer().abs() * BigInt::from(10).pow(digits) * 2;
+        let magnitude: BigInt = (scaled + value.denom()) / (value.denom() * BigInt::from(2));
+        magnitude.to_string()
+    }
+
+    pub(super) fn numerator_text(&self) -> String {
+        match self {
+            Self::Words { numerator, .. } => numerator.to_string(),
+            Self::Large(value) => value.numer().to_string(),
+        }
+    }
+
+    pub(super) fn denominator_text(&self) -> String {
+        match self {
+            Self::Words { denominator, .. } => denominator.to_string(),
+            Self::Large(value) => value.denom().to_string(),
+        }
+    }
+}
+
+impl Ord for Fraction {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
+                (i128::from(*a) * i128::from(*d)).cmp(&(i128::from(*c) * i128::from(*b)))
+            }
+            _ => self.to_large().cmp(&other.to_large()),
+        }
+    }
+}
+
+impl PartialOrd for Fraction {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Euclid's, in the narrowest words that hold the numbers: division of wide words costs several times as much.
+fn common_divisor(mut a: u128, mut b: u128) -> u128 {
+    while b != 0 {
+        if let (Ok(mut a), Ok(mut b)) = (u64::try_from(a), u64::try_from(b)) {
+            while b != 0 {
+                (a, b) = (b, a % b);
+            }
+            return a.max(1).into();
+        }
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use num_traits::Zero;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn near_the_edges() -> impl Strategy<Value = i64> {
+        prop_oneof![any::<i64>(), -1_000i64..1_000, (i64::MAX - 3)..=i64::MAX, i64::MIN..(i64::MIN + 3)]
+    }
+
+    fn fractions() -> impl Strategy<Value = (Fraction, BigRational)> {
+        let whole = |value: i64| BigInt::from(value);
+        (near_the_edges(), near_the_edges().prop_filter("a denominator", |value| *value != 0), any::<bool>()).prop_map(
+            move |(numerator, denominator, squared)| {
+                let value = BigRational::new(whole(numerator), whole(denominator));
+                let value = if squared { &value * &value } else { value };
+                (Fraction::large(value.clone()), value)
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn words_and_numbers_of_any_size_agree((a, large_a) in fractions(), (b, large_b) in fractions()) {
+            prop_assert_eq!(a.plus(&b).to_large(), &large_a + &large_b);
+            prop_assert_eq!(a.times(&b).to_large(), &large_a * &large_b);
+            prop_assert_eq!(a.over(&b).map(|value| value.to_large()), (!large_b.is_zero()).then(|| &large_a / &large_b));
+            prop_assert_eq!(a.negated().to_large(), -large_a.clone());
+            prop_assert_eq!(a.cmp(&b), large_a.cmp(&large_b));
+            prop_assert_eq!(a == b, large_a == large_b);
+            prop_assert_eq!(a.is_zero(), large_a.is_zero());
+            prop_assert_eq!(a.is_negative(), large_a.is_negative());
+        }
+
+        #[test]
+        fn what_fits_two_words_is_in_two_words((a, _) in fractions(), (b, _) in fractions()) {
+            for result in [a.plus(&b), a.times(&b), a.negated()] {
+                let large = result.to_large();
+                let fits = large.numer().to_i64().is_some() && large.denom().to_i64().is_some();
+                prop_assert_eq!(matches!(result, Fraction::Words { .. }), fits);
+            }
+        }
+
+        #[test]
+        fn digits_agree_in_both_forms((a, large) in fractions(), digits in 0u32..30) {
+            let whole = large.numer().abs() * BigInt::from(10).pow(digits) * 2 + large.denom();
+            let magnitude: BigInt = whole / (large.denom() * BigInt::from(2));
+            prop_assert_eq!(a.magnitude_in_digits(digits), magnitude.to_string());
+        }
+    }
+}
