@@ -33,7 +33,8 @@ pub struct Node {
     pub indicator: String,
     /// What the plan notes about it.
     pub note: String,
-    /// Its result. For an inner node the actual is the score, on a target of 100.
+    /// Its result. For an inner node the actual is the score, on a target of 100. Its explanation has no inputs: those are below, and
+    /// [`Node::explanation`] puts them together for whoever asks.
     pub outcome: Outcome,
     /// The nodes below it, in the order of the plan.
     pub children: Vec<Node>,
@@ -45,6 +46,16 @@ impl Node {
         let mut nodes = vec![self];
         nodes.extend(self.children.iter().flat_map(Self::flat));
         nodes
+    }
+
+    /// How its score was reached, with the derivations of all below it.
+    pub fn explanation(&self) -> Explanation {
+        let mut explanation = self.outcome.explanation.clone();
+        explanation.inputs.extend(self.children.iter().map(|child| {
+            let weight = format!("peso {}", child.weight.shown(2));
+            child.explanation().noted(weight)
+        }));
+        explanation
     }
 
     /// The node of that code, if it lies here or below.
@@ -163,14 +174,11 @@ fn inner(plan: &Plan, objective: &Objective, children: &[Node]) -> Outcome {
         .collect();
     let provenance = children.iter().filter(|child| child.outcome.score.is_some()).filter_map(|child| child.outcome.provenance).max();
     let Some(Weighted { score, coverage }) = weighted::mean(&weighed, &policy) else {
-        let inputs = children.iter().map(weighted_child).collect();
         let missing = Missing::Reported { reason: "nessuno dei nodi sottostanti ha una misura".into() };
-        let blank = without_result(plan, objective, missing);
-        return Outcome { target: Some(Exact::hundred()), explanation: Explanation { inputs, ..blank.explanation.clone() }, ..blank };
+        return Outcome { target: Some(Exact::hundred()), ..without_result(plan, objective, missing) };
     };
     let formula = "media dei punteggi sottostanti con i pesi del piano";
-    let inputs = children.iter().map(weighted_child).collect();
-    let explanation = Explanation::computed(&objective.label, Some(score.clone()), Unit::Index, formula, inputs);
+    let explanation = Explanation::computed(&objective.label, Some(score.clone()), Unit::Index, formula, Vec::new());
     Outcome {
         code: objective.code.clone(),
         label: objective.label.clone(),
@@ -185,11 +193,6 @@ fn inner(plan: &Plan, objective: &Objective, children: &[Node]) -> Outcome {
         provenance,
         plan_version: plan.version().to_owned(),
     }
-}
-
-fn weighted_child(child: &Node) -> Explanation {
-    let weight = format!("peso {}", child.weight.shown(2));
-    child.outcome.explanation.clone().noted(weight)
 }
 
 fn explained_coverage(explanation: Explanation, coverage: &Exact, policy: &Policy, children: &[Node]) -> Explanation {

@@ -58,7 +58,7 @@ impl ScorecardService for Adapter {
         }
         let (root, _) = self.build(&question).await?;
         let node = root.find(&request.indicator_code).ok_or_else(|| refusal::unknown_indicator(&request.indicator_code, question.plan))?;
-        let nodes = convert::explanation_nodes(&node.outcome.explanation);
+        let nodes = convert::explanation_nodes(&node.explanation());
         Ok(Response::new(ExplainIndicatorResponse { result: Some((&node.outcome).into()), nodes }))
     }
 
