@@ -9,6 +9,8 @@ use crate::{Facts, Known, Measured, Quantity};
 
 /// The most facts that a sum lists one by one; beyond them the explanation says how many more entered.
 const MOST_LISTED: usize = 200;
+/// How many it lists when nobody reads the derivation: the least certain, which gives the result its provenance.
+const LEAST_LISTED: usize = 1;
 
 /// A structure and a period, under a plan, with the facts in force at the moment asked for.
 #[derive(Clone, Copy)]
@@ -23,6 +25,8 @@ pub struct Query<'a> {
     pub period: Period,
     /// The numbers that the domain's facts have.
     pub quantities: &'static [Quantity],
+    /// Whether somebody reads the derivation, down to each fact. The numbers are the same either way.
+    pub explained: bool,
 }
 
 impl<'a> Query<'a> {
@@ -41,8 +45,10 @@ impl<'a> Query<'a> {
     /// a month) does not count: nobody knows how much of it falls inside.
     pub fn recorded(&self, subject: &str) -> impl Iterator<Item = Known<'a>> {
         let (first, last) = (self.period.first_month(), self.period.last_month());
-        let under = Under::new(self.plan, self.structure);
-        self.facts.about(subject).filter(move |fact| first <= fact.first && fact.last <= last && under.holds(fact.structure, fact.last))
+        let (structures, asked) = (self.plan.structures(), self.structure);
+        self.facts
+            .about(subject)
+            .filter(move |fact| first <= fact.first && fact.last <= last && structures.lies_under(fact.structure, asked, fact.last))
     }
 
     /// The sum of a flow over structures and months.
@@ -95,9 +101,10 @@ impl<'a> Query<'a> {
                     let structure = self.plan.structures().get(fact.structure).map_or(fact.structure, |structure| &structure.name);
                     format!("{structure}, {period}")
                 };
-                let listed = several.iter().take(MOST_LISTED).map(|fact| given(fact, &name(fact))).collect();
+                let most = if self.explained { MOST_LISTED } else { LEAST_LISTED };
+                let listed = several.iter().take(most).map(|fact| given(fact, &name(fact))).collect();
                 let explanation = Explanation::computed(label, Some(value.clone()), definition.unit, "somma dei fatti", listed);
-                let left = several.len().saturating_sub(MOST_LISTED);
+                let left = several.len().saturating_sub(most);
                 let explanation = if left > 0 { explanation.noted(format!("e altri {left} fatti")) } else { explanation };
                 Measured::given(value, explanation)
             }
@@ -113,22 +120,5 @@ fn fact_source(fact: &Known<'_>, quantity: &Quantity) -> Source {
         subject: fact.subject.to_owned(),
         period: fact.period().map_or_else(String::new, |period| period.to_string()),
         quantity: quantity.name.to_owned(),
-    }
-}
-
-/// Whether a structure lies under another at a month: history stays with what was true then.
-struct Under<'a> {
-    plan: &'a Plan,
-    structure: &'a str,
-}
-
-impl<'a> Under<'a> {
-    fn new(plan: &'a Plan, structure: &'a str) -> Self {
-        Self { plan, structure }
-    }
-
-    fn holds(&self, structure: &str, at: Month) -> bool {
-        structure == self.structure
-            || self.plan.structures().ancestors(structure, at).into_iter().any(|ancestor| ancestor.code == self.structure)
     }
 }

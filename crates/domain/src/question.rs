@@ -64,6 +64,13 @@ impl Question<'_> {
 
     /// The question as formulas take it.
     pub fn query(&self) -> Query<'_> {
-        Query { plan: self.plan, facts: &self.facts, structure: &self.structure, period: self.period, quantities: self.quantities }
+        Query {
+            plan: self.plan,
+            facts: &self.facts,
+            structure: &self.structure,
+            period: self.period,
+            quantities: self.quantities,
+            explained: false,
+        }
     }
 }

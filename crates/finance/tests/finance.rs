@@ -24,7 +24,7 @@ fn plan(name: &str) -> Plan {
 }
 
 fn measured(plan: &Plan, facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
-    let query = Query { plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES };
+    let query = Query { plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
     Finance.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

@@ -140,6 +140,12 @@ impl Structures {
         std::iter::successors(self.at(code, at).and_then(parent), |structure| parent(structure)).collect()
     }
 
+    /// Whether a structure is another, or lies under it in a month: history stays with what was true then.
+    pub fn lies_under(&self, code: &str, above: &str, at: Month) -> bool {
+        let parent = |code: &&str| self.at(code, at).and_then(|structure| structure.parent.as_deref());
+        std::iter::successors(Some(code), parent).any(|code| code == above)
+    }
+
     /// A structure with all below it in a month, parents before children.
     pub fn descendants(&self, code: &str, at: Month) -> Vec<&Structure> {
         let mut found: Vec<&Structure> = self.at(code, at).into_iter().collect();

@@ -42,7 +42,7 @@ fn plan() -> Plan {
 }
 
 fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
-    let query = Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES };
+    let query = Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
     Production.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

@@ -27,7 +27,7 @@ fn plan() -> Plan {
 
 fn measured(facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
     let plan = plan();
-    let query = Query { plan: &plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES };
+    let query = Query { plan: &plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
     Quality.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

@@ -21,7 +21,8 @@ fn in_force(recorded: Vec<Fact>) -> Facts {
 
 fn measured(facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
     let plan = Plan::clone(Plans::bundled().unwrap().get("inps-2020").unwrap());
-    let query = Query { plan: &plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES };
+    let query =
+        Query { plan: &plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
     Workforce.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

@@ -28,7 +28,7 @@ impl<D: Domain> ScorecardService for Adapter<D> {
         let handle = Handle(self.0.clone());
         let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
         let wanted = wanted::<D>(question.plan, &request.indicator_codes)?;
-        let results = wanted.into_iter().map(|indicator| IndicatorResult::from(&self.0.outcome(&question, indicator))).collect();
+        let results = wanted.into_iter().map(|indicator| IndicatorResult::from(&self.0.outcome(&question, indicator, false))).collect();
         Ok(Response::new(GetScorecardResponse {
             results,
             plan_version: question.plan.version().to_owned(),
@@ -41,7 +41,7 @@ impl<D: Domain> ScorecardService for Adapter<D> {
         let request = request.into_inner();
         let handle = Handle(self.0.clone());
         let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
-        let outcome = self.0.outcome(&question, defined::<D>(question.plan, &request.indicator_code)?);
+        let outcome = self.0.outcome(&question, defined::<D>(question.plan, &request.indicator_code)?, true);
         let nodes = convert::explanation_nodes(&outcome.explanation);
         Ok(Response::new(ExplainIndicatorResponse { result: Some((&outcome).into()), nodes }))
     }
