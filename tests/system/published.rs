@@ -297,3 +297,23 @@ fn what_is_solved_from_ratios_says_so() {
     let result = published().json("/api/v1/indicators/production.homogenised_points?structure=NAZ&period=2020&plan=inps-2020");
     assert_eq!(result["provenance"], "published");
 }
+
+/// A list of results is measured without derivations, an explanation with them: the figure is one.
+#[test]
+fn a_result_is_the_same_with_its_derivation_and_without() {
+    let mut compared = 0;
+    for domain in ["production", "quality", "finance", "workforce"] {
+        for plan in ["inps-2020", "inps-2021"] {
+            let listed = published().json(&format!("/api/v1/indicators?domain={domain}&structure=NAZ&period=2020&plan={plan}"));
+            for result in listed["items"].as_array().unwrap() {
+                let code = result["code"].as_str().unwrap();
+                let explained = published().json(&format!("/api/v1/indicators/{code}/explanation?structure=NAZ&period=2020&plan={plan}"));
+                for (field, value) in result.as_object().unwrap() {
+                    assert_eq!(explained[field], *value, "{plan}, {code}, {field}");
+                }
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 0, "the domains have indicators");
+}

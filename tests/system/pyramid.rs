@@ -103,6 +103,7 @@ fn every_node_explains_itself() {
         let code = node["code"].as_str().unwrap();
         let explanation = published().json(&format!("/api/v1/indicators/{code}/explanation?structure=NAZ&period=2020&plan=inps-2021"));
         assert!(!explanation["explanation"]["label"].as_str().unwrap().is_empty(), "{code}");
+        assert_eq!(explanation["explanation"]["value"], node["score"], "{code}");
         node["children"].as_array().unwrap().iter().for_each(visit);
     }
     visit(&pyramid("inps-2021"));

@@ -19,7 +19,7 @@ use tokio::sync::{RwLock, watch};
 use tonic::{Code, Status};
 
 use crate::{
-    Domain, Facts, Query, Question, incoming,
+    Detail, Domain, Facts, Query, Question, incoming,
     incoming::Incoming,
     refusal::{self, Grade, Violation},
 };
@@ -193,9 +193,9 @@ impl<D: Domain> Host<D> {
         crate::resolve::plan(&self.plans, name, period)
     }
 
-    /// Measures one indicator, with its derivation down to each fact when somebody reads it.
-    pub(crate) fn outcome(&self, question: &Question<'_>, indicator: &IndicatorDefinition, explained: bool) -> Outcome {
-        let query = Query { explained, ..question.query() };
+    /// Measures one indicator.
+    pub(crate) fn outcome(&self, question: &Question<'_>, indicator: &IndicatorDefinition, detail: Detail) -> Outcome {
+        let query = Query { detail, ..question.query() };
         let measured = self.domain.measure(&query, indicator);
         let subject =
             Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: indicator.unit, direction: indicator.direction };

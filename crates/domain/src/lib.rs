@@ -35,7 +35,7 @@ pub use crate::{
     facts::{Batch, Facts, Known},
     incoming::Incoming,
     measured::Measured,
-    query::Query,
+    query::{Detail, Query},
     question::{Handle, Question},
     refusal::{Grade, Violation},
     start::{run, start},

@@ -7,10 +7,25 @@ use piramide_plan::Plan;
 
 use crate::{Facts, Known, Measured, Quantity};
 
-/// The most facts that a sum lists one by one; beyond them the explanation says how many more entered.
-const MOST_LISTED: usize = 200;
-/// How many it lists when nobody reads the derivation: the least certain, which gives the result its provenance.
-const LEAST_LISTED: usize = 1;
+/// What is wanted of a measure. Value and provenance are the same either way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// The figure alone: nobody reads how it was reached.
+    Figure,
+    /// The figure with its derivation, down to the facts.
+    Derivation,
+}
+
+impl Detail {
+    /// The most facts that a sum lists one by one; beyond them the explanation says how many more entered.
+    const fn most_listed(self) -> usize {
+        match self {
+            // The least certain stands first, and gives the result its provenance.
+            Self::Figure => 1,
+            Self::Derivation => 200,
+        }
+    }
+}
 
 /// A structure and a period, under a plan, with the facts in force at the moment asked for.
 #[derive(Clone, Copy)]
@@ -25,8 +40,8 @@ pub struct Query<'a> {
     pub period: Period,
     /// The numbers that the domain's facts have.
     pub quantities: &'static [Quantity],
-    /// Whether somebody reads the derivation, down to each fact. The numbers are the same either way.
-    pub explained: bool,
+    /// Whether the derivation is wanted too.
+    pub detail: Detail,
 }
 
 impl<'a> Query<'a> {
@@ -101,7 +116,7 @@ impl<'a> Query<'a> {
                     let structure = self.plan.structures().get(fact.structure).map_or(fact.structure, |structure| &structure.name);
                     format!("{structure}, {period}")
                 };
-                let most = if self.explained { MOST_LISTED } else { LEAST_LISTED };
+                let most = self.detail.most_listed();
                 let listed = several.iter().take(most).map(|fact| given(fact, &name(fact))).collect();
                 let explanation = Explanation::computed(label, Some(value.clone()), definition.unit, "somma dei fatti", listed);
                 let left = several.len().saturating_sub(most);
@@ -120,5 +135,67 @@ fn fact_source(fact: &Known<'_>, quantity: &Quantity) -> Source {
         subject: fact.subject.to_owned(),
         period: fact.period().map_or_else(String::new, |period| period.to_string()),
         quantity: quantity.name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_ledger::Fact;
+    use piramide_measure::Provenance;
+    use piramide_plan::Plans;
+
+    use super::*;
+    use crate::Batch;
+
+    const QUANTITIES: &[Quantity] = &[Quantity { name: "received", scale: 0, unit: Unit::Pieces, signed: false, label: "pervenuto" }];
+
+    /// As many facts as asked for, in the offices of the plan and the months of 2020, each worth one piece more than the one before. The
+    /// last, in the order in which facts are kept, is the only synthetic one.
+    fn recorded(plan: &Plan, count: usize) -> Facts {
+        let offices = plan.structures().iter().map(|structure| structure.code.clone()).filter(|code| code.starts_with("PRV_"));
+        let mut facts: Vec<Fact> = offices
+            .flat_map(|structure| (0..12).map(move |month| (structure.clone(), 2020 * 13 + month)))
+            .zip(1..)
+            .map(|((structure, month), pieces)| Fact {
+                line: 1,
+                structure,
+                subject: "P".into(),
+                first_month: month,
+                last_month: month,
+                values: vec![Some(pieces)],
+            })
+            .take(count)
+            .collect();
+        assert_eq!(facts.len(), count, "the plan has offices enough");
+        facts.sort_by(|a, b| (&a.structure, a.first_month).cmp(&(&b.structure, b.first_month)));
+        let last = facts.pop();
+        let mut known = Facts::default();
+        known.take(1, Batch { id: "submitted".into(), provenance: Provenance::Submitted }, facts);
+        known.take(2, Batch { id: "synthetic".into(), provenance: Provenance::Synthetic }, last);
+        known
+    }
+
+    #[track_caller]
+    fn check(count: usize, detail: Detail, listed: usize, note: Option<&str>) {
+        let plans = Plans::bundled().unwrap();
+        let plan = plans.get("inps-2020").unwrap();
+        let facts = recorded(plan, count);
+        let period = Period::Year(2020);
+        let query = Query { plan, facts: &facts, structure: "NAZ", period, quantities: QUANTITIES, detail };
+        let total = query.total("P", 0, "pervenuto");
+        let pieces = i64::try_from(count * (count + 1) / 2).unwrap();
+        assert_eq!(total.value, Ok(Exact::from(pieces)), "every fact counts, listed or not");
+        assert_eq!(total.explanation.provenance(), Some(Provenance::Synthetic), "the least certain fact is listed");
+        assert_eq!(total.explanation.inputs.len(), listed);
+        assert_eq!(total.explanation.notes.first().map(String::as_str), note);
+    }
+
+    #[test]
+    fn value_and_provenance_are_those_of_all_facts_however_many_are_listed() {
+        check(3, Detail::Derivation, 3, None);
+        check(200, Detail::Derivation, 200, None);
+        check(250, Detail::Derivation, 200, Some("e altri 50 fatti"));
+        check(3, Detail::Figure, 1, Some("e altri 2 fatti"));
+        check(250, Detail::Figure, 1, Some("e altri 249 fatti"));
     }
 }

@@ -8,7 +8,7 @@ use piramide_plan::Plan;
 use tonic::Status;
 
 use crate::{
-    Domain, Facts, Query,
+    Detail, Domain, Facts, Query,
     host::{Host, View},
     resolve,
 };
@@ -70,7 +70,7 @@ impl Question<'_> {
             structure: &self.structure,
             period: self.period,
             quantities: self.quantities,
-            explained: false,
+            detail: Detail::Figure,
         }
     }
 }

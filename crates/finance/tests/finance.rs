@@ -1,7 +1,7 @@
 //! Finance's formulas and checks over the bundled plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use piramide_domain::{Batch, Domain, Facts, Incoming, Query};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_finance::{Finance, facts};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
@@ -24,7 +24,14 @@ fn plan(name: &str) -> Plan {
 }
 
 fn measured(plan: &Plan, facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
-    let query = Query { plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
+    let query = Query {
+        plan,
+        facts,
+        structure: "NAZ",
+        period: period.parse().unwrap(),
+        quantities: &facts::QUANTITIES,
+        detail: Detail::Derivation,
+    };
     Finance.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

@@ -271,6 +271,23 @@ mod tests {
         for (numerator, denominator) in [("1", "0"), ("1", "-2"), ("", "1"), ("1.0", "1"), ("12345678901", "1"), ("--1", "1")] {
             assert_eq!(Exact::from_fraction_text(numerator, denominator, 10), None, "{numerator}/{denominator}");
         }
+        let beyond_words = "-123456789012345678901234567890";
+        for denominator in ["0", "-2", "-123456789012345678901234567890"] {
+            assert_eq!(Exact::from_fraction_text(beyond_words, denominator, 40), None, "{denominator}");
+        }
+        assert_eq!(Exact::from_fraction_text(beyond_words, "123456789012345678901234567890", 40), Some(Exact::from(-1)));
+        assert_eq!(Exact::from_fraction_text(beyond_words, "10", 40).unwrap().rounded(1), "-12345678901234567890123456789.0");
+    }
+
+    #[test]
+    fn powers_of_ten_beyond_words_are_exact() {
+        for scale in [0, 18, 19, 38, 39, 60] {
+            let smallest = Exact::from_minor_units(1, scale);
+            assert_eq!(smallest.clone() * Exact::power_of_ten(scale), Exact::from(1), "scale {scale}");
+            assert_eq!(smallest.denominator_text(), format!("1{}", "0".repeat(scale as usize)));
+        }
+        assert_eq!(Exact::from(Decimal::MIN).numerator_text(), Decimal::MIN.to_string());
+        assert_eq!(Exact::from(i128::MIN).numerator_text(), i128::MIN.to_string());
     }
 
     proptest! {

@@ -135,15 +135,14 @@ impl Structures {
     }
 
     /// The structures above one in a month, from its parent to the root.
-    pub fn ancestors(&self, code: &str, at: Month) -> Vec<&Structure> {
-        let parent = |structure: &Structure| structure.parent.as_deref().and_then(|parent| self.at(parent, at));
-        std::iter::successors(self.at(code, at).and_then(parent), |structure| parent(structure)).collect()
+    pub fn ancestors(&self, code: &str, at: Month) -> impl Iterator<Item = &Structure> {
+        let parent = move |structure: &Structure| structure.parent.as_deref().and_then(|parent| self.at(parent, at));
+        std::iter::successors(self.at(code, at).and_then(parent), move |structure| parent(structure))
     }
 
     /// Whether a structure is another, or lies under it in a month: history stays with what was true then.
     pub fn lies_under(&self, code: &str, above: &str, at: Month) -> bool {
-        let parent = |code: &&str| self.at(code, at).and_then(|structure| structure.parent.as_deref());
-        std::iter::successors(Some(code), parent).any(|code| code == above)
+        code == above || self.ancestors(code, at).any(|structure| structure.code == above)
     }
 
     /// A structure with all below it in a month, parents before children.

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use piramide_domain::{Batch, Domain, Facts, Incoming, Query};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
@@ -42,7 +42,8 @@ fn plan() -> Plan {
 }
 
 fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
-    let query = Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
+    let query =
+        Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, detail: Detail::Derivation };
     Production.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

@@ -33,8 +33,8 @@ pub struct Node {
     pub indicator: String,
     /// What the plan notes about it.
     pub note: String,
-    /// Its result. For an inner node the actual is the score, on a target of 100. Its explanation has no inputs: those are below, and
-    /// [`Node::explanation`] puts them together for whoever asks.
+    /// Its result. For an inner node the actual is the score, on a target of 100, and the explanation is its own step alone:
+    /// [`Node::explanation`] puts it together with those of the nodes below, for whoever asks.
     pub outcome: Outcome,
     /// The nodes below it, in the order of the plan.
     pub children: Vec<Node>,

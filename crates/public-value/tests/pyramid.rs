@@ -123,6 +123,31 @@ fn the_least_certain_provenance_rises_to_the_top() {
     assert_eq!(root.find("public_value.strategic").unwrap().outcome.provenance, Some(Provenance::Published));
 }
 
+/// The derivation of a node has one input for each node below it, in order and with its weight, all the way down to the leaves, which
+/// bring their indicator's own.
+fn check_derived(node: &Node, explanation: &Explanation) {
+    assert_eq!(explanation.value, node.outcome.score, "{}", node.outcome.code);
+    assert_eq!(explanation.inputs.len(), node.children.len(), "{}", node.outcome.code);
+    for (child, input) in node.children.iter().zip(&explanation.inputs) {
+        assert_eq!(input.label, child.outcome.explanation.label);
+        assert_eq!(input.notes.last(), Some(&format!("peso {}", child.weight.shown(2))));
+        check_derived(child, input);
+    }
+}
+
+#[test]
+fn a_derivation_goes_down_to_every_leaf_measured_or_not() {
+    let plan = plan();
+    let mut answers = all(&plan, 104);
+    for code in indicators(&plan).iter().step_by(4) {
+        answers.remove(code);
+    }
+    for answers in [answers, Answers::new()] {
+        let root = build(&plan, &answers).unwrap();
+        check_derived(&root, &root.explanation());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(32) })]
 

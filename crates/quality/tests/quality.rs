@@ -1,7 +1,7 @@
 //! Quality's formulas and checks over the bundled plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use piramide_domain::{Batch, Domain, Facts, Incoming, Query};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
@@ -27,7 +27,14 @@ fn plan() -> Plan {
 
 fn measured(facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
     let plan = plan();
-    let query = Query { plan: &plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
+    let query = Query {
+        plan: &plan,
+        facts,
+        structure,
+        period: period.parse().unwrap(),
+        quantities: &facts::QUANTITIES,
+        detail: Detail::Derivation,
+    };
     Quality.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

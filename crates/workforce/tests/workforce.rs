@@ -1,7 +1,7 @@
 //! Workforce's formulas and checks over the bundled plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use piramide_domain::{Batch, Domain, Facts, Incoming, Query};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
@@ -21,8 +21,14 @@ fn in_force(recorded: Vec<Fact>) -> Facts {
 
 fn measured(facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
     let plan = Plan::clone(Plans::bundled().unwrap().get("inps-2020").unwrap());
-    let query =
-        Query { plan: &plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES, explained: true };
+    let query = Query {
+        plan: &plan,
+        facts,
+        structure: "NAZ",
+        period: period.parse().unwrap(),
+        quantities: &facts::QUANTITIES,
+        detail: Detail::Derivation,
+    };
     Workforce.measure(&query, plan.indicators().get(code).unwrap()).value
 }
 

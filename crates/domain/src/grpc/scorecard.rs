@@ -13,7 +13,7 @@ use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Code, Request, Response, Status};
 
 use super::Adapter;
-use crate::{Domain, Handle, refusal};
+use crate::{Detail, Domain, Handle, refusal};
 
 #[async_trait::async_trait]
 impl<D: Domain> ScorecardService for Adapter<D> {
@@ -28,7 +28,8 @@ impl<D: Domain> ScorecardService for Adapter<D> {
         let handle = Handle(self.0.clone());
         let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
         let wanted = wanted::<D>(question.plan, &request.indicator_codes)?;
-        let results = wanted.into_iter().map(|indicator| IndicatorResult::from(&self.0.outcome(&question, indicator, false))).collect();
+        let results =
+            wanted.into_iter().map(|indicator| IndicatorResult::from(&self.0.outcome(&question, indicator, Detail::Figure))).collect();
         Ok(Response::new(GetScorecardResponse {
             results,
             plan_version: question.plan.version().to_owned(),
@@ -41,7 +42,7 @@ impl<D: Domain> ScorecardService for Adapter<D> {
         let request = request.into_inner();
         let handle = Handle(self.0.clone());
         let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
-        let outcome = self.0.outcome(&question, defined::<D>(question.plan, &request.indicator_code)?, true);
+        let outcome = self.0.outcome(&question, defined::<D>(question.plan, &request.indicator_code)?, Detail::Derivation);
         let nodes = convert::explanation_nodes(&outcome.explanation);
         Ok(Response::new(ExplainIndicatorResponse { result: Some((&outcome).into()), nodes }))
     }

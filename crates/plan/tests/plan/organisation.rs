@@ -14,7 +14,7 @@ fn codes(found: &[&piramide_plan::Structure]) -> Vec<String> {
 }
 
 fn above(structures: &Structures, code: &str, at: Month) -> Vec<String> {
-    codes(&structures.ancestors(code, at))
+    codes(&structures.ancestors(code, at).collect::<Vec<_>>())
 }
 
 #[test]
