@@ -3,10 +3,18 @@
 //! Kept by subject, structure and range of months, because that is how indicators ask. A later fact with the same key takes the
 //! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
 
-use std::collections::BTreeMap;
+mod series;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt};
 use piramide_measure::{Month, Period, Provenance};
+
+use self::series::{Entry, Series};
+pub use self::series::{MOST_QUANTITIES, Values};
 
 /// Where a fact came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,16 +23,6 @@ pub struct Batch {
     pub id: String,
     /// How certain its facts are.
     pub provenance: Provenance,
-}
-
-/// A range of months as the ledger keeps it: indices of the first and the last, inclusive.
-type Months = (i32, i32);
-
-/// What is known of one subject in one structure and range of months.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
-    sequence: i64,
-    values: Vec<Option<i64>>,
 }
 
 /// A fact in force.
@@ -40,13 +38,14 @@ pub struct Known<'a> {
     pub last: Month,
     /// The batch that brought it.
     pub batch: &'a Batch,
-    values: &'a [Option<i64>],
+    /// What it says.
+    pub values: Values,
 }
 
 impl Known<'_> {
     /// A quantity in minor units; `None` when it is missing, which is not zero.
     pub fn value(&self, quantity: usize) -> Option<i64> {
-        self.values.get(quantity).copied().flatten()
+        self.values.get(quantity)
     }
 
     /// The period it speaks of. Outside accounting a year has twelve months, and still reads as the year.
@@ -63,7 +62,17 @@ pub struct Facts {
     sequence: i64,
     recorded_at: Option<i64>,
     batches: BTreeMap<i64, Batch>,
-    entries: BTreeMap<String, BTreeMap<String, BTreeMap<Months, Entry>>>,
+    structures: BTreeSet<Arc<str>>,
+    entries: BTreeMap<String, BTreeMap<Arc<str>, Series>>,
+}
+
+/// A fact that took its place among those in force: what roll-ups follow.
+#[derive(Debug, Clone, Copy)]
+pub struct Change<'a> {
+    /// What is in force now.
+    pub now: Known<'a>,
+    /// What was in force under the same key, and how certain it was.
+    pub before: Option<(Values, Provenance)>,
 }
 
 impl Facts {
@@ -80,32 +89,38 @@ impl Facts {
     /// The facts about a subject, by structure and months.
     pub fn about<'a>(&'a self, subject: &str) -> impl Iterator<Item = Known<'a>> {
         self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {
-            structures.iter().flat_map(move |(structure, months)| {
-                months.iter().filter_map(move |(months, entry)| self.known(subject, structure, *months, entry))
-            })
+            structures
+                .iter()
+                .flat_map(move |(structure, series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry)))
         })
     }
 
     /// The facts about a subject in one structure, by months.
     pub fn about_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
         self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {
-            structures.get_key_value(structure).into_iter().flat_map(move |(structure, months)| {
-                months.iter().filter_map(move |(months, entry)| self.known(subject, structure, *months, entry))
-            })
+            let series = structures.get_key_value(structure).into_iter();
+            series.flat_map(move |(structure, series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry)))
         })
     }
 
-    fn known<'a>(&'a self, subject: &'a str, structure: &'a str, months: Months, entry: &'a Entry) -> Option<Known<'a>> {
+    /// The fact about a subject in one structure and exactly those months, given by their indices.
+    pub fn get<'a>(&'a self, subject: &str, structure: &str, months: (i32, i32)) -> Option<Known<'a>> {
+        let (subject, structures) = self.entries.get_key_value(subject)?;
+        let (structure, series) = structures.get_key_value(structure)?;
+        self.known(subject, structure, &series.get(months)?)
+    }
+
+    fn known<'a>(&'a self, subject: &'a str, structure: &'a str, entry: &Entry) -> Option<Known<'a>> {
         let batch = self.batches.get(&entry.sequence)?;
-        let (first, last) = (Month::from_index(months.0)?, Month::from_index(months.1)?);
-        Some(Known { structure, subject, first, last, batch, values: &entry.values })
+        let (first, last) = (Month::from_index(entry.months.0)?, Month::from_index(entry.months.1)?);
+        Some(Known { structure, subject, first, last, batch, values: entry.values })
     }
 
     /// Takes in a batch: each of its facts takes the place of the one in force under the same key.
     pub fn take(&mut self, sequence: i64, batch: Batch, facts: impl IntoIterator<Item = Fact>) {
         self.batches.insert(sequence, batch);
         self.sequence = self.sequence.max(sequence);
-        facts.into_iter().for_each(|fact| self.apply(sequence, fact));
+        facts.into_iter().for_each(|fact| self.apply(sequence, fact, &mut |_, _| {}));
     }
 
     fn begin(&mut self, receipt: &Receipt) {
@@ -119,10 +134,21 @@ impl Facts {
         self.recorded_at = Some(receipt.recorded_at);
     }
 
-    fn apply(&mut self, sequence: i64, fact: Fact) {
-        let entry = Entry { sequence, values: fact.values };
-        let structures = self.entries.entry(fact.subject).or_default();
-        structures.entry(fact.structure).or_default().insert((fact.first_month, fact.last_month), entry);
+    fn apply(&mut self, sequence: i64, fact: Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {
+        let months = (fact.first_month, fact.last_month);
+        let entry = Entry { months, sequence, values: Values::new(&fact.values) };
+        // A structure's code is kept once, however many subjects have it.
+        let structure = self.structures.get(fact.structure.as_str()).cloned().unwrap_or_else(|| Arc::from(fact.structure.as_str()));
+        self.structures.insert(structure.clone());
+        let structures = match self.entries.get_mut(fact.subject.as_str()) {
+            Some(structures) => structures,
+            None => self.entries.entry(fact.subject.clone()).or_default(),
+        };
+        let before = structures.entry(structure).or_default().replace(entry);
+        let before = before.and_then(|entry| Some((entry.values, self.batches.get(&entry.sequence)?.provenance)));
+        if let Some(now) = self.known(&fact.subject, &fact.structure, &entry) {
+            follow(self, &Change { now, before });
+        }
     }
 
     /// Takes in what the ledger recorded after the last sequence taken in, up to and including `through`.
@@ -131,6 +157,20 @@ impl Facts {
     ///
     /// As the ledger; what was taken in so far stays, and the next call goes on from the last whole batch.
     pub async fn catch_up(&mut self, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
+        self.catch_up_followed(ledger, through, &mut |_, _| {}).await
+    }
+
+    /// The same, telling of each change once it is made.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub async fn catch_up_followed(
+        &mut self,
+        ledger: &dyn Ledger,
+        through: i64,
+        follow: &mut impl FnMut(&Self, &Change<'_>),
+    ) -> Result<(), LedgerError> {
         const RECEIPTS: u32 = 1_000;
         if through <= self.sequence {
             return Ok(());
@@ -147,7 +187,7 @@ impl Facts {
         }
         let mut pages = Pages::new(ledger, Cursor::after_sequence(self.sequence), through);
         while let Some(page) = pages.next().await? {
-            page.into_iter().for_each(|recorded| self.apply(recorded.sequence, recorded.fact));
+            page.into_iter().for_each(|recorded| self.apply(recorded.sequence, recorded.fact, follow));
         }
         // Closings take a sequence too, so the last batch may lie before it.
         self.sequence = through;

@@ -32,7 +32,7 @@ pub mod start;
 
 pub use crate::{
     domain::{Domain, Quantity, unknown_method},
-    facts::{Batch, Facts, Known},
+    facts::{Batch, Change, Facts, Known, MOST_QUANTITIES, Values},
     incoming::Incoming,
     measured::Measured,
     query::{Detail, Query},

@@ -1,0 +1,182 @@
+//! What is known of one subject in one structure, by months: packed, because a nation has tens of millions of them.
+
+use integer_encoding::VarInt;
+
+/// The most quantities that a fact has, as in the ledger.
+pub const MOST_QUANTITIES: usize = piramide_ledger::MAX_COLUMNS;
+
+/// The quantities of a fact in minor units: each is a number, or missing, which is not zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Values {
+    amounts: [i64; MOST_QUANTITIES],
+    known: u16,
+}
+
+impl Values {
+    /// From the columns of a ledger's fact; columns beyond the sixteenth, which no ledger has, are left out.
+    pub fn new(columns: &[Option<i64>]) -> Self {
+        let mut values = Self::default();
+        for (quantity, (amount, column)) in values.amounts.iter_mut().zip(columns).enumerate() {
+            if let Some(column) = column {
+                *amount = *column;
+                values.known |= 1 << quantity;
+            }
+        }
+        values
+    }
+
+    /// A quantity; `None` when it is missing.
+    pub fn get(&self, quantity: usize) -> Option<i64> {
+        self.amounts.get(quantity).filter(|_| self.knows(quantity)).copied()
+    }
+
+    fn knows(&self, quantity: usize) -> bool {
+        self.known >> quantity & 1 == 1
+    }
+}
+
+/// A fact in force, apart from whom and what it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// First and last month, as the ledger counts them.
+    pub(super) months: (i32, i32),
+    /// The batch that brought it.
+    pub(super) sequence: i64,
+    /// What it says.
+    pub(super) values: Values,
+}
+
+/// Facts in the order of their months, some 15 bytes each: steps between months, sequence, which quantities are known, and those.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Series(Box<[u8]>);
+
+impl Series {
+    /// The facts, in the order of their months.
+    pub(super) fn iter(&self) -> Entries<'_> {
+        Entries { rest: &self.0, first: 0 }
+    }
+
+    /// The fact about those months.
+    pub(super) fn get(&self, months: (i32, i32)) -> Option<Entry> {
+        self.iter().find(|entry| entry.months == months)
+    }
+
+    /// Puts a fact in the place of the one about the same months, and gives that back.
+    pub(super) fn replace(&mut self, fact: Entry) -> Option<Entry> {
+        let mut packed = Vec::with_capacity(self.0.len() + 32);
+        let mut previous = 0;
+        let mut pack = |entry: &Entry| {
+            put(&mut packed, i64::from(entry.months.0) - previous);
+            put(&mut packed, i64::from(entry.months.1) - i64::from(entry.months.0));
+            put(&mut packed, entry.sequence);
+            put(&mut packed, i64::from(entry.values.known));
+            entry
+                .values
+                .amounts
+                .iter()
+                .enumerate()
+                .filter(|(quantity, _)| entry.values.knows(*quantity))
+                .for_each(|(_, amount)| put(&mut packed, *amount));
+            previous = i64::from(entry.months.0);
+        };
+        let mut before = None;
+        let mut waiting = Some(fact);
+        for entry in self.iter() {
+            if entry.months >= fact.months
+                && let Some(fact) = waiting.take()
+            {
+                pack(&fact);
+            }
+            if entry.months == fact.months {
+                before = Some(entry);
+            } else {
+                pack(&entry);
+            }
+        }
+        waiting.iter().for_each(pack);
+        self.0 = packed.into_boxed_slice();
+        before
+    }
+}
+
+fn put(packed: &mut Vec<u8>, number: i64) {
+    let mut digits = [0; 10];
+    let length = number.encode_var(&mut digits);
+    packed.extend(digits.iter().take(length));
+}
+
+/// Unpacks facts one after the other.
+pub(super) struct Entries<'a> {
+    rest: &'a [u8],
+    first: i64,
+}
+
+impl Entries<'_> {
+    fn take(&mut self) -> Option<i64> {
+        let (number, length) = i64::decode_var(self.rest)?;
+        self.rest = self.rest.get(length..)?;
+        Some(number)
+    }
+}
+
+impl Iterator for Entries<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let first = self.first + self.take()?;
+        let last = first + self.take()?;
+        let sequence = self.take()?;
+        let mut values = Values { known: u16::try_from(self.take()?).ok()?, ..Values::default() };
+        for quantity in 0..MOST_QUANTITIES {
+            if values.knows(quantity) {
+                *values.amounts.get_mut(quantity)? = self.take()?;
+            }
+        }
+        self.first = first;
+        Some(Entry { months: (i32::try_from(first).ok()?, i32::try_from(last).ok()?), sequence, values })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn columns() -> impl Strategy<Value = Vec<Option<i64>>> {
+        let amount = prop_oneof![0i64..100_000, Just(i64::MAX), Just(i64::MIN), Just(-1)];
+        prop::collection::vec(prop::option::of(amount), 0..=MOST_QUANTITIES)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A series is a map from months to the fact that came last.
+        #[test]
+        fn a_series_is_a_map(history in prop::collection::vec((-3i32..30_000, 0i32..14, 1i64..1_000_000, columns()), 0..40)) {
+            let mut series = Series::default();
+            let mut map = BTreeMap::new();
+            for (first, span, sequence, columns) in history {
+                let entry = Entry { months: (first, first + span), sequence, values: Values::new(&columns) };
+                prop_assert_eq!(series.replace(entry), map.insert(entry.months, entry));
+                prop_assert_eq!(series.get(entry.months), Some(entry));
+                for (quantity, column) in columns.iter().enumerate() {
+                    prop_assert_eq!(entry.values.get(quantity), *column);
+                }
+            }
+            prop_assert_eq!(series.iter().collect::<Vec<_>>(), map.into_values().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_monthly_fact_takes_few_bytes() {
+        let mut series = Series::default();
+        for month in 0..12 {
+            let values = Values::new(&[Some(120), Some(118), Some(30), Some(2), Some(0), Some(0), Some(900), Some(900)]);
+            series.replace(Entry { months: (2020 * 13 + month, 2020 * 13 + month), sequence: 40, values });
+        }
+        assert!(series.0.len() < 12 * 20, "{}", series.0.len());
+    }
+}
