@@ -124,6 +124,11 @@ pub fn explanation_node(node: &ExplanationNode) -> Result<Value, Invalid> {
         None => Value::Null,
         Some(Kind::Plan(plan)) => json!({"plan": {"plan_version": plan.plan_version, "place": plan.place}}),
         Some(Kind::Indicator(indicator)) => json!({"indicator": {"code": indicator.code}}),
+        Some(Kind::Total(total)) => json!({"total": {
+            "provenance": provenance(total.provenance)?,
+            "structure": total.structure_code,
+            "subject": total.subject_code,
+        }}),
         Some(Kind::Fact(fact)) => json!({"fact": {
             "batch_id": fact.batch_id,
             "provenance": provenance(fact.provenance)?,

@@ -2,10 +2,10 @@
 
 use piramide_contracts::domains;
 use piramide_measure::{Missing, Unit};
-use piramide_plan::{IndicatorDefinition, Plan};
+use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 
-use crate::{Facts, Handle, Measured, Query, Violation, incoming::Incoming};
+use crate::{Change, Facts, Handle, Measured, Query, Violation, incoming::Incoming};
 
 /// One of the numbers that a fact of a domain has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +22,32 @@ pub struct Quantity {
     pub label: &'static str,
 }
 
+/// What a domain keeps beside the facts so as to answer fast: a function of plans and facts in force, whatever way they came.
+pub trait State: Send + Sync + 'static {
+    /// The state in which no fact is in force.
+    fn new(plans: &Plans) -> Self;
+
+    /// Takes in a change; `facts` already has it.
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>);
+
+    /// The state that goes with some facts.
+    fn of(plans: &Plans, facts: &Facts) -> Self
+    where
+        Self: Sized,
+    {
+        let mut state = Self::new(plans);
+        facts.iter().for_each(|now| state.follow(facts, &Change { now, before: None }));
+        state
+    }
+}
+
+/// A domain that reads its facts as they are.
+impl State for () {
+    fn new(_plans: &Plans) -> Self {}
+
+    fn follow(&mut self, _facts: &Facts, _change: &Change<'_>) {}
+}
+
 /// A domain that keeps facts and measures indicators from them.
 ///
 /// The functions are pure: no clock, no input or output, no waiting. What they need to know is in the plan and in the facts.
@@ -34,6 +60,8 @@ pub trait Domain: Send + Sync + 'static {
     const COLUMNS: &'static [&'static str];
     /// Whether its facts may speak of month 13, the closing month of accounting.
     const MONTH_13: bool;
+    /// What it keeps beside the facts; `()` for nothing.
+    type State: State;
 
     /// What a subject is called in the plan; `None` when the plan does not know it, and a fact about it is refused.
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str>;
@@ -43,7 +71,7 @@ pub trait Domain: Send + Sync + 'static {
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation>;
 
     /// Measures one of the plan's indicators of this domain.
-    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured;
+    fn measure(&self, query: &Query<'_>, state: &Self::State, indicator: &IndicatorDefinition) -> Measured;
 
     /// Adds the contracts that are the domain's own.
     #[must_use]

@@ -86,6 +86,11 @@ impl Facts {
         self.recorded_at
     }
 
+    /// Every fact, by subject, structure and months.
+    pub fn iter(&self) -> impl Iterator<Item = Known<'_>> {
+        self.entries.keys().flat_map(|subject| self.about(subject))
+    }
+
     /// The facts about a subject, by structure and months.
     pub fn about<'a>(&'a self, subject: &str) -> impl Iterator<Item = Known<'a>> {
         self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {
@@ -118,9 +123,20 @@ impl Facts {
 
     /// Takes in a batch: each of its facts takes the place of the one in force under the same key.
     pub fn take(&mut self, sequence: i64, batch: Batch, facts: impl IntoIterator<Item = Fact>) {
+        self.take_followed(sequence, batch, facts, &mut |_, _| {});
+    }
+
+    /// The same, telling of each change once it is made.
+    pub fn take_followed(
+        &mut self,
+        sequence: i64,
+        batch: Batch,
+        facts: impl IntoIterator<Item = Fact>,
+        follow: &mut impl FnMut(&Self, &Change<'_>),
+    ) {
         self.batches.insert(sequence, batch);
         self.sequence = self.sequence.max(sequence);
-        facts.into_iter().for_each(|fact| self.apply(sequence, fact, &mut |_, _| {}));
+        facts.into_iter().for_each(|fact| self.apply(sequence, &fact, follow));
     }
 
     fn begin(&mut self, receipt: &Receipt) {
@@ -134,7 +150,7 @@ impl Facts {
         self.recorded_at = Some(receipt.recorded_at);
     }
 
-    fn apply(&mut self, sequence: i64, fact: Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {
+    fn apply(&mut self, sequence: i64, fact: &Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {
         let months = (fact.first_month, fact.last_month);
         let entry = Entry { months, sequence, values: Values::new(&fact.values) };
         // A structure's code is kept once, however many subjects have it.
@@ -187,7 +203,7 @@ impl Facts {
         }
         let mut pages = Pages::new(ledger, Cursor::after_sequence(self.sequence), through);
         while let Some(page) = pages.next().await? {
-            page.into_iter().for_each(|recorded| self.apply(recorded.sequence, recorded.fact, follow));
+            page.into_iter().for_each(|recorded| self.apply(recorded.sequence, &recorded.fact, follow));
         }
         // Closings take a sequence too, so the last batch may lie before it.
         self.sequence = through;

@@ -5,12 +5,12 @@ mod scorecard;
 
 use std::sync::Arc;
 
-use crate::host::Host;
+use crate::{Domain, host::Host};
 
 /// Serves a host's contracts.
-pub(crate) struct Adapter<D>(pub(crate) Arc<Host<D>>);
+pub(crate) struct Adapter<D: Domain>(pub(crate) Arc<Host<D>>);
 
-impl<D> Clone for Adapter<D> {
+impl<D: Domain> Clone for Adapter<D> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }

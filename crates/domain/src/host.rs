@@ -19,15 +19,15 @@ use tokio::sync::{RwLock, watch};
 use tonic::{Code, Status};
 
 use crate::{
-    Detail, Domain, Facts, Query, Question, incoming,
+    Detail, Domain, Facts, Query, Question, State, incoming,
     incoming::Incoming,
     refusal::{self, Grade, Violation},
 };
 
 /// How often a batch is checked again because another replica wrote meanwhile.
 const MOST_ATTEMPTS: u32 = 20;
-/// Past states kept for questions about closings.
-const PAST_STATES: usize = 4;
+/// Past states kept for questions about closings: each weighs as much as the present one.
+const PAST_STATES: usize = 2;
 
 /// A batch as it came over the wire.
 pub(crate) struct Submission {
@@ -38,27 +38,40 @@ pub(crate) struct Submission {
 }
 
 /// One domain at work.
-pub(crate) struct Host<D> {
+pub(crate) struct Host<D: Domain> {
     pub(crate) domain: D,
     pub(crate) plans: Arc<Plans>,
     pub(crate) ledger: Arc<dyn Ledger>,
-    facts: RwLock<Facts>,
-    past: Mutex<VecDeque<Arc<Facts>>>,
+    now: RwLock<Knowledge<D::State>>,
+    past: Mutex<VecDeque<Arc<Knowledge<D::State>>>>,
     changed: watch::Sender<i64>,
 }
 
-/// The facts that answer a question: those in force, or those of a past moment.
-pub(crate) enum View<'a> {
-    Now(tokio::sync::RwLockReadGuard<'a, Facts>),
-    Past(Arc<Facts>),
+/// The facts at one moment, and what the domain keeps beside them.
+pub(crate) struct Knowledge<S> {
+    pub(crate) facts: Facts,
+    pub(crate) state: S,
 }
 
-impl std::ops::Deref for View<'_> {
-    type Target = Facts;
-    fn deref(&self) -> &Facts {
+impl<S: State> Knowledge<S> {
+    async fn replay(plans: &Plans, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
+        let facts = Facts::replay(ledger, through).await?;
+        Ok(Self { state: S::of(plans, &facts), facts })
+    }
+}
+
+/// What answers a question: the knowledge in force, or that of a past moment.
+pub(crate) enum View<'a, S> {
+    Now(tokio::sync::RwLockReadGuard<'a, Knowledge<S>>),
+    Past(Arc<Knowledge<S>>),
+}
+
+impl<S> std::ops::Deref for View<'_, S> {
+    type Target = Knowledge<S>;
+    fn deref(&self) -> &Knowledge<S> {
         match self {
-            Self::Now(facts) => facts,
-            Self::Past(facts) => facts,
+            Self::Now(knowledge) => knowledge,
+            Self::Past(knowledge) => knowledge,
         }
     }
 }
@@ -67,10 +80,10 @@ impl<D: Domain> Host<D> {
     /// Rebuilds the facts in force from the ledger.
     pub(crate) async fn open(domain: D, plans: Arc<Plans>, ledger: Arc<dyn Ledger>) -> Result<Self, LedgerError> {
         let head = ledger.head().await?;
-        let facts = Facts::replay(ledger.as_ref(), head.sequence).await?;
+        let now = Knowledge::replay(&plans, ledger.as_ref(), head.sequence).await?;
         tracing::info!(sequence = head.sequence, "facts rebuilt from the ledger");
         let (changed, _) = watch::channel(head.sequence);
-        Ok(Self { domain, plans, ledger, facts: RwLock::new(facts), past: Mutex::default(), changed })
+        Ok(Self { domain, plans, ledger, now: RwLock::new(now), past: Mutex::default(), changed })
     }
 
     /// Follows the ledger, so that what other replicas record is answered here too. Ends with the ledger.
@@ -88,11 +101,12 @@ impl<D: Domain> Host<D> {
     }
 
     async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
-        let mut facts = self.facts.write().await;
+        let mut now = self.now.write().await;
+        let Knowledge { facts, state } = &mut *now;
         if facts.sequence() < through {
-            facts.catch_up(self.ledger.as_ref(), through).await?;
+            facts.catch_up_followed(self.ledger.as_ref(), through, &mut |facts, change| state.follow(facts, change)).await?;
         }
-        drop(facts);
+        drop(now);
         // Never backwards: a caller that caught up further has already told.
         self.changed.send_if_modified(|known| std::mem::replace(known, through.max(*known)) < through);
         Ok(())
@@ -150,17 +164,17 @@ impl<D: Domain> Host<D> {
     }
 
     async fn violations(&self, header: &BatchHeader, batch: &NewBatch) -> Vec<Violation> {
-        let facts = self.facts.read().await;
+        let now = self.now.read().await;
         let incoming = Incoming { facts: &batch.facts, plans: &self.plans, quantities: D::QUANTITIES };
         let mut violations = incoming::check_totals::<D>(header, &batch.facts);
-        violations.extend(self.domain.check(&incoming, &facts));
+        violations.extend(self.domain.check(&incoming, &now.facts));
         violations
     }
 
     /// The facts in force now, or those of the moment or closing asked for.
-    pub(crate) async fn view(&self, as_of: Option<&AsOf>) -> Result<View<'_>, Status> {
+    pub(crate) async fn view(&self, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
         let sequence = match as_of.and_then(|as_of| as_of.at.as_ref()) {
-            None => return Ok(View::Now(self.facts.read().await)),
+            None => return Ok(View::Now(self.now.read().await)),
             Some(At::Moment(moment)) => {
                 self.ledger.sequence_at(piramide_contracts::convert::micros(moment)).await.map_err(refusal::of_ledger)?
             }
@@ -176,16 +190,17 @@ impl<D: Domain> Host<D> {
         if let Some(known) = self.remembered(sequence) {
             return Ok(View::Past(known));
         }
-        let facts = Arc::new(Facts::replay(self.ledger.as_ref(), sequence).await.map_err(refusal::of_ledger)?);
+        let knowledge = Knowledge::replay(&self.plans, self.ledger.as_ref(), sequence).await.map_err(refusal::of_ledger)?;
+        let knowledge = Arc::new(knowledge);
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.push_front(facts.clone());
+        past.push_front(knowledge.clone());
         past.truncate(PAST_STATES);
-        Ok(View::Past(facts))
+        Ok(View::Past(knowledge))
     }
 
-    fn remembered(&self, sequence: i64) -> Option<Arc<Facts>> {
+    fn remembered(&self, sequence: i64) -> Option<Arc<Knowledge<D::State>>> {
         let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.iter().find(|facts| facts.sequence() == sequence).cloned()
+        past.iter().find(|knowledge| knowledge.facts.sequence() == sequence).cloned()
     }
 
     /// The plan of that name or version, or the one in force in the period.
@@ -194,9 +209,9 @@ impl<D: Domain> Host<D> {
     }
 
     /// Measures one indicator.
-    pub(crate) fn outcome(&self, question: &Question<'_>, indicator: &IndicatorDefinition, detail: Detail) -> Outcome {
+    pub(crate) fn outcome(&self, question: &Question<'_, D>, indicator: &IndicatorDefinition, detail: Detail) -> Outcome {
         let query = Query { detail, ..question.query() };
-        let measured = self.domain.measure(&query, indicator);
+        let measured = self.domain.measure(&query, question.state(), indicator);
         let subject =
             Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: indicator.unit, direction: indicator.direction };
         let explanation = measured.explanation;

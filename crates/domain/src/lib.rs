@@ -31,7 +31,7 @@ mod resolve;
 pub mod start;
 
 pub use crate::{
-    domain::{Domain, Quantity, unknown_method},
+    domain::{Domain, Quantity, State, unknown_method},
     facts::{Batch, Change, Facts, Known, MOST_QUANTITIES, Values},
     incoming::Incoming,
     measured::Measured,

@@ -14,9 +14,9 @@ use crate::{
 };
 
 /// A domain at work, for the contracts that are its own.
-pub struct Handle<D>(pub(crate) Arc<Host<D>>);
+pub struct Handle<D: Domain>(pub(crate) Arc<Host<D>>);
 
-impl<D> Clone for Handle<D> {
+impl<D: Domain> Clone for Handle<D> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
@@ -34,24 +34,23 @@ impl<D: Domain> Handle<D> {
         period: Option<&types::Period>,
         plan: &str,
         as_of: Option<&AsOf>,
-    ) -> Result<Question<'_>, Status> {
+    ) -> Result<Question<'_, D>, Status> {
         let period = resolve::period(period)?;
         let plan = self.0.plan(plan, Some(period))?;
         resolve::structure(plan, structure)?;
-        Ok(Question { plan, period, structure: structure.to_owned(), facts: self.0.view(as_of).await?, quantities: D::QUANTITIES })
+        Ok(Question { plan, period, structure: structure.to_owned(), knowledge: self.0.view(as_of).await? })
     }
 }
 
 /// A resolved question.
-pub struct Question<'a> {
+pub struct Question<'a, D: Domain> {
     pub(crate) plan: &'a Arc<Plan>,
     pub(crate) period: Period,
     pub(crate) structure: String,
-    pub(crate) facts: View<'a>,
-    quantities: &'static [crate::Quantity],
+    knowledge: View<'a, D::State>,
 }
 
-impl Question<'_> {
+impl<D: Domain> Question<'_, D> {
     /// The plan that answers.
     pub fn plan(&self) -> &Plan {
         self.plan
@@ -59,17 +58,22 @@ impl Question<'_> {
 
     /// The facts that answer.
     pub fn facts(&self) -> &Facts {
-        &self.facts
+        &self.knowledge.facts
+    }
+
+    /// What the domain keeps beside them.
+    pub fn state(&self) -> &D::State {
+        &self.knowledge.state
     }
 
     /// The question as formulas take it.
     pub fn query(&self) -> Query<'_> {
         Query {
             plan: self.plan,
-            facts: &self.facts,
+            facts: &self.knowledge.facts,
             structure: &self.structure,
             period: self.period,
-            quantities: self.quantities,
+            quantities: D::QUANTITIES,
             detail: Detail::Figure,
         }
     }

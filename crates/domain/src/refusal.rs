@@ -69,7 +69,7 @@ pub(crate) fn refused(mut violations: Vec<Violation>, total: u64) -> Status {
 }
 
 /// Refuses one field of a request with a stable reason.
-pub(crate) fn field(code: Code, field: &str, reason: &'static str, message: impl Into<String>) -> Status {
+pub fn field(code: Code, field: &str, reason: &'static str, message: impl Into<String>) -> Status {
     let message = message.into();
     Refusal::new(code, reason, message.clone()).field(field, message).into()
 }

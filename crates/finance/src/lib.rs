@@ -34,6 +34,8 @@ impl Domain for Finance {
     const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
     const MONTH_13: bool = true;
 
+    type State = ();
+
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         let measure = || plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name);
         plan.items().get(subject).map(|item| item.label.as_str()).or_else(|| measure().map(|measure| measure.label.as_str()))
@@ -43,7 +45,7 @@ impl Domain for Finance {
         facts::check(batch, facts)
     }
 
-    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+    fn measure(&self, query: &Query<'_>, _state: &(), indicator: &IndicatorDefinition) -> Measured {
         match indicator.method.as_str() {
             "item" => indicators::ieep::item(query, &indicator.subject, &indicator.label),
             "realisation" => indicators::realisation::realisation(query, &indicator.subject, &indicator.label),

@@ -32,7 +32,7 @@ fn measured(plan: &Plan, facts: &Facts, code: &str, period: &str) -> Result<Exac
         quantities: &facts::QUANTITIES,
         detail: Detail::Derivation,
     };
-    Finance.measure(&query, plan.indicators().get(code).unwrap()).value
+    Finance.measure(&query, &(), plan.indicators().get(code).unwrap()).value
 }
 
 fn euro(euro: i64) -> Exact {

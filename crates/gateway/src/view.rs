@@ -182,6 +182,15 @@ pub(crate) enum Source {
         /// Which of its quantities.
         quantity: String,
     },
+    /// A sum of facts that is not taken apart here.
+    Total {
+        /// The least certain provenance of its facts.
+        provenance: Option<&'static str>,
+        /// The structure it is the total of.
+        structure: String,
+        /// The product, group of products, measure or item.
+        subject: String,
+    },
     /// A value of the plan.
     Plan {
         /// The plan's version.
@@ -289,6 +298,9 @@ impl From<Origin> for Source {
         match origin {
             Origin::Fact { batch_id, provenance, structure, subject, period, quantity } => {
                 Self::Fact { batch_id, provenance: provenance.map(Provenance::code), structure, subject, period, quantity }
+            }
+            Origin::Total { provenance, structure, subject } => {
+                Self::Total { provenance: provenance.map(Provenance::code), structure, subject }
             }
             Origin::Plan { plan_version, place } => Self::Plan { plan_version, place },
             Origin::Indicator { code } => Self::Indicator { code },

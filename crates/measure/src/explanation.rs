@@ -20,6 +20,15 @@ pub enum Source {
         /// Which of its quantities.
         quantity: String,
     },
+    /// A sum of facts, kept as they come and not taken apart here.
+    Total {
+        /// The least certain provenance of its facts.
+        provenance: Provenance,
+        /// The structure it is the total of.
+        structure: String,
+        /// The product, group of products, measure or item.
+        subject: String,
+    },
     /// A value of the plan.
     Plan {
         /// The plan's version.
@@ -87,7 +96,7 @@ impl Explanation {
     /// The least certain provenance of the facts under it; `None` when no fact entered.
     pub fn provenance(&self) -> Option<Provenance> {
         let own = match &self.source {
-            Some(Source::Fact { provenance, .. }) => Some(*provenance),
+            Some(Source::Fact { provenance, .. } | Source::Total { provenance, .. }) => Some(*provenance),
             Some(Source::Plan { .. } | Source::Indicator { .. }) | None => None,
         };
         self.inputs.iter().map(Self::provenance).fold(own, Option::max)

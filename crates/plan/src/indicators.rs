@@ -108,12 +108,15 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 14] = [
+const METHODS: [(&str, &str, Names, Parameter); 17] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
     ("production", "backlog_days", Names::Node, Parameter::None),
     ("production", "clearance_ratio", Names::Node, Parameter::None),
+    ("production", "clearance_ratio_points", Names::Node, Parameter::None),
+    ("production", "disposition_time", Names::Node, Parameter::None),
+    ("production", "automation_share", Names::Node, Parameter::None),
     ("quality", "ratio", Names::Measure, Parameter::Factor),
     ("quality", "base_year", Names::Measure, Parameter::BaseYear),
     ("finance", "item", Names::Item, Parameter::None),

@@ -64,8 +64,60 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         check_automatic(batch, fact, &mut violations);
         check_balance(batch, fact, &mut violations);
         check_continuity(batch, fact, &backlogs, facts, &mut violations);
+        check_coefficient(batch, fact, &mut violations);
     }
+    check_transfers(batch, facts, &mut violations);
     violations
+}
+
+/// A product without a coefficient in the month of its fact would have pieces and no points.
+fn check_coefficient(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
+    let (Some(plan), Some(month)) = (batch.plan_of(fact), Month::from_index(fact.last_month)) else { return };
+    let catalogue = plan.catalogue();
+    if catalogue.product(&fact.subject).is_some_and(|product| !product.is_staff()) && catalogue.coefficient(&fact.subject, month).is_none()
+    {
+        let detail = format!("{} has no coefficient yet in {month}, under {}", fact.subject, plan.version());
+        violations.push(Violation::new(Grade::Unmet, fact.line, "product", "COEFFICIENT_MISSING", detail));
+    }
+}
+
+/// What one structure takes over another hands over: nationally transfers in equal transfers out, product by product and month by month.
+/// A batch therefore brings both ends of a transfer; corrections count by what they change.
+fn check_transfers(batch: &Incoming<'_>, facts: &Facts, violations: &mut Vec<Violation>) {
+    /// What a batch changes for a product in a range of months: pieces in, pieces out, and the first row that speaks of them.
+    #[derive(Default)]
+    struct Effect {
+        taken: i128,
+        handed: i128,
+        line: u32,
+    }
+    let mut effects: BTreeMap<(&str, (i32, i32)), Effect> = BTreeMap::new();
+    for fact in batch.facts {
+        let months = (fact.first_month, fact.last_month);
+        let before = facts.get(&fact.subject, &fact.structure, months);
+        let step = |quantity| {
+            let now = batch.value(fact, quantity).unwrap_or_default();
+            i128::from(now) - i128::from(before.and_then(|known| known.value(quantity)).unwrap_or_default())
+        };
+        let (taken, handed) = (step(TRANSFERRED_IN), step(TRANSFERRED_OUT));
+        if taken != 0 || handed != 0 {
+            let effect = effects.entry((&fact.subject, months)).or_default();
+            effect.taken += taken;
+            effect.handed += handed;
+            effect.line = if effect.line == 0 { fact.line } else { effect.line };
+        }
+    }
+    for ((product, months), Effect { taken, handed, line }) in effects {
+        if taken != handed {
+            let month = |index| Month::from_index(index).map_or_else(String::new, |month| month.to_string());
+            let when = if months.0 == months.1 { month(months.1) } else { format!("{} to {}", month(months.0), month(months.1)) };
+            let detail = format!(
+                "{product}, {when}: the batch takes over {taken} pieces and hands over {handed}, difference {}: send both ends of each transfer in one batch",
+                taken - handed
+            );
+            violations.push(Violation::new(Grade::Unmet, line, "transferred_in", "TRANSFERS_MISSED", detail));
+        }
+    }
 }
 
 /// Staff is recorded on the catalogue's staff product, pieces on every other.

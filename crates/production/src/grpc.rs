@@ -1,17 +1,23 @@
 //! `piramide.production.v1.ProductionService`.
 
-use piramide_contracts::production::{
-    Flow, GetFlowsRequest, GetFlowsResponse,
-    production_service_server::{ProductionService, ProductionServiceServer},
+use piramide_contracts::{
+    production::{
+        Flow, GetFlowsRequest, GetFlowsResponse,
+        production_service_server::{ProductionService, ProductionServiceServer},
+    },
+    types,
 };
-use piramide_domain::{Handle, Query};
+use piramide_domain::{Handle, Measured, refusal};
 use piramide_plan::Product;
 use piramide_service::Server;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
 use crate::{
     Production,
+    asked::Asked,
     facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
+    indicators::{automation, backlog, clearance, points},
+    state::{self, MEASURES, STAFF_MONTHS, Sums},
 };
 
 /// Adds the contract to a server.
@@ -28,55 +34,60 @@ impl ProductionService for Adapter {
     async fn get_flows(&self, request: Request<GetFlowsRequest>) -> Result<Response<GetFlowsResponse>, Status> {
         let request = request.into_inner();
         let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
-        let query = question.query();
+        let asked = Asked::new(question.query(), question.state());
+        let nodes = nodes(&asked, &request.node_code)?;
         Ok(Response::new(GetFlowsResponse {
-            flows: question.plan().catalogue().iter().filter(|node| !node.is_staff()).map(|node| flow(&query, node)).collect(),
+            flows: nodes.into_iter().map(|node| flow(&asked, node)).collect::<Result<_, _>>()?,
             plan_version: question.plan().version().to_owned(),
             sequence: question.facts().sequence(),
         }))
     }
 }
 
-/// Where in the period a quantity is read: flows over all of it, stocks at one end.
-#[derive(Clone, Copy)]
-enum Read {
-    Whole,
-    Start,
-    End,
+/// The nodes asked for: all, or one and those right under it.
+fn nodes<'a>(asked: &Asked<'a>, code: &str) -> Result<Vec<&'a Product>, Status> {
+    let catalogue = asked.query.plan.catalogue();
+    if code.is_empty() {
+        return Ok(catalogue.iter().filter(|node| !node.is_staff()).collect());
+    }
+    let node = catalogue.node(code).filter(|node| !node.is_staff()).ok_or_else(|| {
+        let detail = format!("\"{code}\" is not a node of the catalogue of {}", asked.query.plan.version());
+        refusal::field(Code::NotFound, "node_code", "NODE_UNKNOWN", detail)
+    })?;
+    Ok(std::iter::once(node).chain(catalogue.children(code).into_iter().filter(|child| !child.is_staff())).collect())
 }
 
-fn flow(query: &Query<'_>, node: &Product) -> Flow {
-    let sum = |quantity, read| pieces(query, &node.code, quantity, read);
-    Flow {
+fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
+    let sums = |month| asked.sums(&node.code, month).ok_or_else(|| too_large(&node.code));
+    let at = |month: Option<_>| month.map_or(Ok(Sums::EMPTY), |month| sums(Some(month)));
+    let (whole, start, end) = (sums(None)?, asked.opening(&node.code).ok_or_else(|| too_large(&node.code))?, at(asked.month_of_backlog())?);
+    let value = |measured: Measured| measured.value.ok().map(|value| types::Exact::from(&value));
+    let provenance = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
+    Ok(Flow {
         node_code: node.code.clone(),
         parent_code: node.parent.clone().unwrap_or_default(),
         label: node.label.clone(),
-        received: sum(RECEIVED, Read::Whole),
-        completed: sum(COMPLETED, Read::Whole),
-        completed_automatically: sum(COMPLETED_AUTOMATICALLY, Read::Whole),
-        cancelled: sum(CANCELLED, Read::Whole),
-        transferred_in: sum(TRANSFERRED_IN, Read::Whole),
-        transferred_out: sum(TRANSFERRED_OUT, Read::Whole),
-        opening_backlog: sum(OPENING_BACKLOG, Read::Start),
-        closing_backlog: sum(CLOSING_BACKLOG, Read::End),
-    }
+        received: whole.sum(RECEIVED),
+        completed: whole.sum(COMPLETED),
+        completed_automatically: whole.sum(COMPLETED_AUTOMATICALLY),
+        cancelled: whole.sum(CANCELLED),
+        transferred_in: whole.sum(TRANSFERRED_IN),
+        transferred_out: whole.sum(TRANSFERRED_OUT),
+        opening_backlog: start.sum(OPENING_BACKLOG),
+        closing_backlog: end.sum(CLOSING_BACKLOG),
+        homogenised_points: value(points::homogenised_points(asked, &node.code, &node.label)),
+        clearance_ratio: value(clearance::clearance_ratio(asked, &node.code, &node.label)),
+        clearance_ratio_points: value(clearance::clearance_ratio_points(asked, &node.code, &node.label)),
+        backlog_points: value(backlog::backlog_points(asked, &node.code)),
+        backlog_days: value(backlog::backlog_days(asked, &node.code, &node.label)),
+        disposition_days: value(backlog::disposition_time(asked, &node.code, &node.label)),
+        automation_share: value(automation::automation_share(asked, &node.code, &node.label)),
+        provenance: provenance.map_or(types::Provenance::Unspecified, Into::into).into(),
+        has_children: !asked.query.plan.catalogue().children(&node.code).is_empty(),
+    })
 }
 
-/// The sum over the products under a node; `None` when none of them has a fact.
-fn pieces(query: &Query<'_>, node: &str, quantity: usize, read: Read) -> Option<i64> {
-    let products = query.plan.catalogue().products_under(node);
-    let known: Vec<i64> = products
-        .into_iter()
-        .flat_map(|product| {
-            let facts: Vec<_> = query.recorded(&product.code).filter(|fact| fact.value(quantity).is_some()).collect();
-            let first = facts.iter().map(|fact| fact.first).min();
-            let last = facts.iter().map(|fact| fact.last).max();
-            facts.into_iter().filter_map(move |fact| match read {
-                Read::Whole => fact.value(quantity),
-                Read::Start => fact.value(quantity).filter(|_| Some(fact.first) == first),
-                Read::End => fact.value(quantity).filter(|_| Some(fact.last) == last),
-            })
-        })
-        .collect();
-    known.into_iter().try_fold(None, |sum: Option<i64>, value| sum.unwrap_or_default().checked_add(value).map(Some)).flatten()
+/// Pieces cross the wire in 64 bits.
+fn too_large(node: &str) -> Status {
+    refusal::field(Code::OutOfRange, "node_code", "SUM_TOO_LARGE", format!("the pieces of {node} may not fit in 64 bits"))
 }

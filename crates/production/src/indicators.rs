@@ -1,5 +1,6 @@
 //! The indicators of production, one family a file: pure functions from facts and a plan to explained results.
 
+pub mod automation;
 pub mod backlog;
 pub mod clearance;
 pub mod points;

@@ -32,6 +32,8 @@ impl Domain for Quality {
     const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
     const MONTH_13: bool = false;
 
+    type State = ();
+
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name).map(|measure| measure.label.as_str())
     }
@@ -40,7 +42,7 @@ impl Domain for Quality {
         facts::check(batch, facts)
     }
 
-    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+    fn measure(&self, query: &Query<'_>, _state: &(), indicator: &IndicatorDefinition) -> Measured {
         match indicator.method.as_str() {
             "ratio" => indicators::ratio::ratio(query, indicator),
             "base_year" => indicators::base_year::base_year(query, indicator),

@@ -35,7 +35,7 @@ fn measured(facts: &Facts, code: &str, structure: &str, period: &str) -> Result<
         quantities: &facts::QUANTITIES,
         detail: Detail::Derivation,
     };
-    Quality.measure(&query, plan.indicators().get(code).unwrap()).value
+    Quality.measure(&query, &(), plan.indicators().get(code).unwrap()).value
 }
 
 /// The measure that an indicator of the plan stands on.

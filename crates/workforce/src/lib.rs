@@ -33,6 +33,8 @@ impl Domain for Workforce {
     const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
     const MONTH_13: bool = false;
 
+    type State = ();
+
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name).map(|measure| measure.label.as_str())
     }
@@ -41,7 +43,7 @@ impl Domain for Workforce {
         facts::check(batch, facts)
     }
 
-    fn measure(&self, query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+    fn measure(&self, query: &Query<'_>, _state: &(), indicator: &IndicatorDefinition) -> Measured {
         match indicator.method.as_str() {
             "ratio" => indicators::shares::ratio(query, indicator),
             "stock" => indicators::measures::stock(query, indicator),

@@ -29,7 +29,7 @@ fn measured(facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
         quantities: &facts::QUANTITIES,
         detail: Detail::Derivation,
     };
-    Workforce.measure(&query, plan.indicators().get(code).unwrap()).value
+    Workforce.measure(&query, &(), plan.indicators().get(code).unwrap()).value
 }
 
 #[test]

@@ -85,6 +85,9 @@ fn source(node: &ExplanationNode) -> Result<String, Invalid> {
         None => String::new(),
         Some(Kind::Plan(plan)) => format!("  [piano {}, {}]", plan.plan_version, plan.place),
         Some(Kind::Indicator(indicator)) => format!("  [indicatore {}]", indicator.code),
+        Some(Kind::Total(total)) => {
+            format!("  [totale {} {}, {}]", total.structure_code, total.subject_code, provenance(total.provenance)?)
+        }
         Some(Kind::Fact(fact)) => {
             let period = fact.period.as_ref().map_or("", |period| &period.value);
             let place = format!("{} {} {period} {}", fact.structure_code, fact.subject_code, fact.quantity);

@@ -4,7 +4,7 @@ use piramide_measure::{Explanation, Source};
 
 use super::{Invalid, optional_exact, period, provenance};
 use crate::{
-    scorecard::{ExplanationNode, FactSource, IndicatorSource, PlanSource, Source as WireSource, source::Kind},
+    scorecard::{ExplanationNode, FactSource, IndicatorSource, PlanSource, Source as WireSource, TotalSource, source::Kind},
     types,
 };
 
@@ -45,6 +45,11 @@ fn kind(source: &Source) -> Kind {
             subject_code: subject,
             period: Some(types::Period { value: period }),
             quantity,
+        }),
+        Source::Total { provenance, structure, subject } => Kind::Total(TotalSource {
+            provenance: types::Provenance::from(provenance).into(),
+            structure_code: structure,
+            subject_code: subject,
         }),
         Source::Plan { version, place } => Kind::Plan(PlanSource { plan_version: version, place }),
         Source::Indicator { code } => Kind::Indicator(IndicatorSource { code }),
@@ -110,6 +115,12 @@ fn source(kind: &Kind) -> Result<Source, Invalid> {
             subject: fact.subject_code.clone(),
             period: period("source.fact.period", fact.period.as_ref())?.to_string(),
             quantity: fact.quantity.clone(),
+        },
+        Kind::Total(total) => Source::Total {
+            provenance: provenance("source.total.provenance", total.provenance)?
+                .ok_or_else(|| Invalid::new("source.total.provenance", "is unspecified"))?,
+            structure: total.structure_code.clone(),
+            subject: total.subject_code.clone(),
         },
         Kind::Plan(plan) => Source::Plan { version: plan.plan_version.clone(), place: plan.place.clone() },
         Kind::Indicator(indicator) => Source::Indicator { code: indicator.code.clone() },

@@ -33,8 +33,8 @@ impl<D: Domain> ScorecardService for Adapter<D> {
         Ok(Response::new(GetScorecardResponse {
             results,
             plan_version: question.plan.version().to_owned(),
-            sequence: question.facts.sequence(),
-            recorded_at: question.facts.recorded_at().map(convert::timestamp),
+            sequence: question.facts().sequence(),
+            recorded_at: question.facts().recorded_at().map(convert::timestamp),
         }))
     }
 

@@ -114,6 +114,10 @@ fn source(origin: Origin, parameters: &[(&'static str, &str)]) -> Source {
             );
             Source { text, href: None }
         }
+        Origin::Total { provenance, structure, subject } => {
+            let provenance = provenance.map_or("non detta", italian::provenance);
+            Source { text: format!("Totale dei dati di {subject}, struttura {structure}; provenienza: {provenance}"), href: None }
+        }
         Origin::Plan { plan_version, place } => Source { text: format!("Piano {plan_version}: {place}"), href: None },
         Origin::Indicator { code } => {
             let mut all = vec![("code", code.as_str())];

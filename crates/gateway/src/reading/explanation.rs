@@ -25,6 +25,8 @@ pub(crate) struct Step {
 pub(crate) enum Origin {
     /// A fact of a ledger.
     Fact { batch_id: String, provenance: Option<Provenance>, structure: String, subject: String, period: String, quantity: String },
+    /// A sum of facts that is not taken apart here.
+    Total { provenance: Option<Provenance>, structure: String, subject: String },
     /// A value of the plan.
     Plan { plan_version: String, place: String },
     /// A result that explains itself.
@@ -52,6 +54,11 @@ fn step(message: ExplanationNode) -> Result<Step, Invalid> {
             subject: fact.subject_code,
             period: fact.period.map(|period| period.value).unwrap_or_default(),
             quantity: fact.quantity,
+        }),
+        Some(Kind::Total(total)) => Some(Origin::Total {
+            provenance: convert::provenance("source.total.provenance", total.provenance)?,
+            structure: total.structure_code,
+            subject: total.subject_code,
         }),
         Some(Kind::Plan(plan)) => Some(Origin::Plan { plan_version: plan.plan_version, place: plan.place }),
         Some(Kind::Indicator(indicator)) => Some(Origin::Indicator { code: indicator.code }),

@@ -1,10 +1,10 @@
 //! The clearance ratio.
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{Exact, Unit};
 
 use super::workload;
-use crate::facts::COMPLETED;
+use crate::{asked::Asked, facts::COMPLETED};
 
 /// Clearance ratio (*indice di deflusso*): how much of the incoming work gets done.
 ///
@@ -18,15 +18,31 @@ use crate::facts::COMPLETED;
 /// - Source: Piano della performance 2021-2023, "Indici di giacenza e deflusso - 2"; workload as decided in the domain rules, 2.
 ///
 /// Missing if nothing is recorded, undefined if nothing came in.
-pub fn clearance_ratio(query: &Query<'_>, node: &str, label: &str) -> Measured {
-    let parts = workload::flow_products(query, node).map(|product| query.total(&product.code, COMPLETED, &product.label)).collect();
-    let completed = Measured::sum_of_known("Definito", Unit::Pieces, "somma sui prodotti", parts);
+pub fn clearance_ratio(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
+    let completed = workload::pieces(asked, node, COMPLETED, "Definito", None);
     Measured::quotient(
         label,
         Unit::Ratio,
         "definito / carico di lavoro, in pezzi",
         completed,
-        workload::in_pieces(query, node),
+        workload::in_pieces(asked, node),
         &Exact::from(1),
     )
+}
+
+/// Clearance ratio in points: as [`clearance_ratio`], with each piece weighing its coefficient, so that hard work counts as such.
+///
+/// ```text
+/// completed points / workload in points
+/// ```
+///
+/// - Unit: points per point, 0 or more; 1 means as much done as came in. Higher is better.
+/// - Rounding: none here. Shown with 2 digits.
+/// - Source: domain rules, 2: the published table is in pieces, points on request.
+///
+/// Missing if nothing is recorded, undefined if nothing came in.
+pub fn clearance_ratio_points(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
+    let completed = workload::completed_points(asked, node);
+    let formula = "definito / carico di lavoro, in punti";
+    Measured::quotient(label, Unit::Ratio, formula, completed, workload::in_points(asked, node), &Exact::from(1))
 }

@@ -6,7 +6,11 @@ use piramide_domain::{Measured, Query};
 use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit, decimal};
 use piramide_plan::Product;
 
-use crate::facts::COMPLETED;
+use crate::{
+    asked::{Asked, Sum},
+    facts::COMPLETED,
+    state::{NET_PRODUCTION, PRODUCTION},
+};
 
 /// Homogenised production (*produzione omogeneizzata, lorda*): completed work in hours of a standard worker.
 ///
@@ -20,12 +24,18 @@ use crate::facts::COMPLETED;
 /// - Source: Piano della performance 2021-2023, "Produzione".
 ///
 /// Missing if no product of the node has a fact in the period.
-pub fn homogenised_points(query: &Query<'_>, node: &str, label: &str) -> Measured {
-    let net = query.plan.catalogue().is_root(node);
-    let products = query.plan.catalogue().products_under(node).into_iter().filter(|product| product.counts_points());
-    let parts =
-        products.filter(|product| !(net && product.inspection)).map(|product| in_points(query, product, &[(COMPLETED, 1)], None)).collect();
-    let total = Measured::sum_of_known(label, Unit::Points, "somma sui prodotti di definito x coefficiente di omogeneizzazione", parts);
+pub fn homogenised_points(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
+    let net = asked.query.plan.catalogue().is_root(node);
+    let sum = Sum {
+        label,
+        formula: "somma sui prodotti di definito x coefficiente di omogeneizzazione",
+        unit: Unit::Points,
+        scale: 4,
+        terms: if net { &[(NET_PRODUCTION, 1)] } else { &[(PRODUCTION, 1)] },
+        counts: if net { |product| product.counts_points() && !product.inspection } else { Product::counts_points },
+        month: None,
+    };
+    let total = asked.sum(node, &sum, |product| in_points(&asked.query, product, &[(COMPLETED, 1)], None));
     if net { total.noted("al netto della vigilanza ispettiva") } else { total }
 }
 
@@ -40,7 +50,8 @@ pub fn homogenised_points(query: &Query<'_>, node: &str, label: &str) -> Measure
 /// - Source: Piano della performance 2021-2023, "Produzione", which prints it without digits.
 ///
 /// Missing if the points are, or if the plan sets none for the node.
-pub fn plan_realisation(query: &Query<'_>, node: &str, label: &str) -> Measured {
+pub fn plan_realisation(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
+    let query = &asked.query;
     let code = if query.plan.catalogue().is_root(node) {
         "production.homogenised_points".to_owned()
     } else {
@@ -52,7 +63,7 @@ pub fn plan_realisation(query: &Query<'_>, node: &str, label: &str) -> Measured 
             Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") })
         }
     };
-    let done = homogenised_points(query, node, "Punti realizzati");
+    let done = homogenised_points(asked, node, "Punti realizzati");
     Measured::quotient(label, Unit::Percent, "punti realizzati / punti programmati x 100", done, planned, &Exact::hundred())
 }
 

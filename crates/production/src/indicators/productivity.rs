@@ -1,10 +1,15 @@
 //! Productivity.
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{Exact, Missing, Unit};
+use piramide_plan::Product;
 
 use super::points;
-use crate::facts::STAFF_FTE;
+use crate::{
+    asked::{Asked, Sum},
+    facts::STAFF_FTE,
+    state::STAFF_MONTHS,
+};
 
 /// Productivity (*indice di produttività*): points per head per month.
 ///
@@ -18,42 +23,47 @@ use crate::facts::STAFF_FTE;
 /// - Source: Piano della performance 2021-2023, "Produttività"; measurement system, 8.1.
 ///
 /// Missing if points or staff are, undefined if the staff is zero.
-pub fn productivity(query: &Query<'_>, node: &str, label: &str) -> Measured {
-    let points = points::homogenised_points(query, node, "Punti delle aree di produzione");
-    let staff = mean_staff(query);
-    let months = i64::from(staff_months(query));
+pub fn productivity(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
+    let points = points::homogenised_points(asked, node, "Punti delle aree di produzione");
+    let months = i64::try_from(asked.months_of_staff().len()).unwrap_or(i64::MAX);
+    let staff = mean_staff(asked, months);
     let formula = format!("punti / FTE medi / {months} mesi");
     Measured::computed(label, Unit::PointsPerHeadPerMonth, &formula, vec![points, staff], |numbers| {
-        let [points, staff] = numbers else { return Err(query.no_data()) };
+        let [points, staff] = numbers else { return Err(asked.query.no_data()) };
         Exact::quotient(points, &(staff * &Exact::from(months))).ok_or(Missing::ZeroDivisor { divisor: "FTE medi".into() })
     })
 }
 
-fn staff_product<'a>(query: &Query<'a>) -> Option<&'a str> {
-    query.plan.catalogue().staff_product().map(|product| product.code.as_str())
-}
-
-fn staff_months(query: &Query<'_>) -> u8 {
-    staff_product(query).map_or(0, |product| query.months_with(product))
-}
-
-fn mean_staff(query: &Query<'_>) -> Measured {
+fn mean_staff(asked: &Asked<'_>, months: i64) -> Measured {
     const LABEL: &str = "FTE medi delle aree di produzione";
-    let Some(product) = staff_product(query) else {
+    let query = &asked.query;
+    let Some(product) = query.plan.catalogue().staff_product() else {
         return Measured::missing(LABEL, Unit::FullTimeEquivalents, Missing::NoInput { input: "il personale nel catalogo".into() });
     };
-    let recorded = query.total(product, STAFF_FTE, LABEL);
     // Staff is a stock: each fact weighs as many months as it speaks of.
     let calendar_months = |first: i32, last: i32| (first..=last).filter(|index| index.rem_euclid(13) < 12).count();
-    let head_months: Exact = query
-        .recorded(product)
-        .filter_map(|fact| {
+    let head_months = |product: &Product| {
+        let recorded = query.total(&product.code, STAFF_FTE, LABEL);
+        let weighed = query.recorded(&product.code).filter_map(|fact| {
             let months = i64::try_from(calendar_months(fact.first.index(), fact.last.index())).ok()?;
             fact.value(STAFF_FTE).map(|hundredths| Exact::from_minor_units(hundredths, 2) * Exact::from(months))
+        });
+        let total: Exact = weighed.sum();
+        Measured::computed("FTE per mese, sommati sui mesi", Unit::FullTimeEquivalents, "FTE x mesi di cui parlano", vec![recorded], |_| {
+            Ok(total)
         })
-        .sum();
-    let months = i64::from(query.months_with(product));
-    Measured::computed(LABEL, Unit::FullTimeEquivalents, "media sui mesi con dati", vec![recorded], |_| {
-        Exact::quotient(&head_months, &Exact::from(months)).ok_or_else(|| query.no_data())
+    };
+    let sum = Sum {
+        label: "FTE per mese, sommati sui mesi",
+        formula: "somma",
+        unit: Unit::FullTimeEquivalents,
+        scale: 2,
+        terms: &[(STAFF_MONTHS, 1)],
+        counts: Product::is_staff,
+        month: None,
+    };
+    let total = asked.staff(&product.code, &sum, || head_months(product));
+    Measured::computed(LABEL, Unit::FullTimeEquivalents, "media sui mesi con dati", vec![total], |numbers| {
+        Exact::quotient(&numbers.iter().sum(), &Exact::from(months)).ok_or_else(|| query.no_data())
     })
 }

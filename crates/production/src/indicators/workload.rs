@@ -1,10 +1,15 @@
 //! The work that a structure had to do: what several ratios divide by.
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::Unit;
+use piramide_plan::Product;
 
 use super::points;
-use crate::facts::{RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT};
+use crate::{
+    asked::{Asked, Sum},
+    facts::{COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
+    state::{COMPLETED_POINTS, RECEIVED_POINTS, TRANSFERRED_IN_POINTS, TRANSFERRED_OUT_POINTS},
+};
 
 /// What came in, with what was taken over and without what was handed over.
 ///
@@ -12,19 +17,23 @@ use crate::facts::{RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT};
 const INCOMING: [(usize, i8); 3] = [(RECEIVED, 1), (TRANSFERRED_IN, 1), (TRANSFERRED_OUT, -1)];
 
 /// Workload (*carico di lavoro*) in points: `(received + transferred in - transferred out) * coefficient`, over the flow products of a node.
-pub(super) fn in_points(query: &Query<'_>, node: &str) -> Measured {
-    let parts = flow_products(query, node).map(|product| points::in_points(query, product, &INCOMING, None)).collect();
-    Measured::sum_of_known(
-        "Carico di lavoro in punti",
-        Unit::Points,
-        "somma sui prodotti di (pervenuto + ricevuto - ceduto) x coefficiente",
-        parts,
-    )
+pub(super) fn in_points(asked: &Asked<'_>, node: &str) -> Measured {
+    let sum = Sum {
+        label: "Carico di lavoro in punti",
+        formula: "somma sui prodotti di (pervenuto + ricevuto - ceduto) x coefficiente",
+        unit: Unit::Points,
+        scale: 4,
+        terms: &[(RECEIVED_POINTS, 1), (TRANSFERRED_IN_POINTS, 1), (TRANSFERRED_OUT_POINTS, -1)],
+        counts: Product::counts_flow,
+        month: None,
+    };
+    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &INCOMING, None))
 }
 
 /// Workload (*carico di lavoro*) in pieces: `received + transferred in - transferred out`, over the flow products of a node.
-pub(super) fn in_pieces(query: &Query<'_>, node: &str) -> Measured {
-    let signed = |product: &piramide_plan::Product| {
+pub(super) fn in_pieces(asked: &Asked<'_>, node: &str) -> Measured {
+    let query = &asked.query;
+    let signed = |product: &Product| {
         let received = query.total(&product.code, RECEIVED, &product.label);
         let taken = query.total(&product.code, TRANSFERRED_IN, "Ricevuto in sussidiarietà");
         let handed = query.total(&product.code, TRANSFERRED_OUT, "Ceduto in sussidiarietà");
@@ -35,16 +44,51 @@ pub(super) fn in_pieces(query: &Query<'_>, node: &str) -> Measured {
         let parts = [known(received), known(taken), known(handed).map(negated)].into_iter().flatten().collect();
         Measured::sum_of_known(&product.label, Unit::Pieces, "pervenuto + ricevuto - ceduto", parts)
     };
-    let parts = flow_products(query, node).map(signed).collect();
-    Measured::sum_of_known("Carico di lavoro", Unit::Pieces, "somma sui prodotti di pervenuto + ricevuto - ceduto", parts)
+    let sum = Sum {
+        label: "Carico di lavoro",
+        formula: "somma sui prodotti di pervenuto + ricevuto - ceduto",
+        unit: Unit::Pieces,
+        scale: 0,
+        terms: &INCOMING,
+        counts: Product::counts_flow,
+        month: None,
+    };
+    asked.sum(node, &sum, signed)
+}
+
+/// Pieces of one quantity over the flow products of a node; a stock is read at a month.
+pub(super) fn pieces(asked: &Asked<'_>, node: &str, quantity: usize, label: &str, month: Option<piramide_measure::Month>) -> Measured {
+    let query = &asked.query;
+    let sum = Sum {
+        label,
+        formula: "somma sui prodotti",
+        unit: Unit::Pieces,
+        scale: 0,
+        terms: &[(quantity, 1)],
+        counts: Product::counts_flow,
+        month,
+    };
+    asked.sum(node, &sum, |product| match month {
+        None => query.total(&product.code, quantity, &product.label),
+        Some(month) => query.at_month(&product.code, quantity, &product.label, Some(month)),
+    })
+}
+
+/// Completed work of the flow products of a node, in points.
+pub(super) fn completed_points(asked: &Asked<'_>, node: &str) -> Measured {
+    let sum = Sum {
+        label: "Definito in punti",
+        formula: "somma sui prodotti di definito x coefficiente",
+        unit: Unit::Points,
+        scale: 4,
+        terms: &[(COMPLETED_POINTS, 1)],
+        counts: Product::counts_flow,
+        month: None,
+    };
+    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &[(COMPLETED, 1)], None))
 }
 
 fn negated(part: Measured) -> Measured {
     let label = part.explanation.label.clone();
     Measured::computed(&label, Unit::Pieces, "con segno meno", vec![part], |numbers| Ok(-numbers.iter().sum::<piramide_measure::Exact>()))
-}
-
-/// The products of a node whose flow (received, completed, backlog) is recorded.
-pub(super) fn flow_products<'a>(query: &Query<'a>, node: &str) -> impl Iterator<Item = &'a piramide_plan::Product> {
-    query.plan.catalogue().products_under(node).into_iter().filter(|product| product.counts_flow())
 }

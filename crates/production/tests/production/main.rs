@@ -3,12 +3,14 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query, State as _};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
-use piramide_production::{Production, facts};
+use piramide_production::{Production, facts, state::State};
 use proptest::prelude::*;
+
+mod histories;
 
 const OFFICE: &str = "PRV_TORINO";
 const PRODUCT: &str = "INCOME_SUPPORT";
@@ -41,10 +43,18 @@ fn plan() -> Plan {
     Plan::clone(Plans::bundled().unwrap().get("inps-2021").unwrap())
 }
 
+/// Measures twice: from the sums kept and from the facts one by one, which must agree in value and provenance.
+#[track_caller]
 fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
+    let state = State::of(&Plans::bundled().unwrap().with([plan.clone()]), facts);
     let query =
         Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, detail: Detail::Derivation };
-    Production.measure(&query, plan.indicators().get(code).unwrap()).value
+    let indicator = plan.indicators().get(code).unwrap();
+    let derived = Production.measure(&query, &state, indicator);
+    let figure = Production.measure(&Query { detail: Detail::Figure, ..query }, &state, indicator);
+    assert_eq!(figure.value, derived.value, "{code} of {structure} in {period}");
+    assert_eq!(figure.explanation.provenance(), derived.explanation.provenance(), "{code} of {structure} in {period}");
+    derived.value
 }
 
 fn ratio(numerator: i64, denominator: i64) -> Exact {
@@ -117,16 +127,28 @@ fn inspection_counts_in_its_area_and_not_in_the_total() {
     assert_eq!(measured(&plan(), &facts, "production.homogenised_points", "NAZ", "2020"), Ok(Exact::from(100)));
 }
 
-/// The bundled plan with other coefficients.
-fn plan_with_coefficients(rows: &str) -> Plan {
+/// The bundled plan with rows added to its tables, and rows of its tables replaced.
+fn plan_with(added: &[(&str, &str)], replaced: &[(&str, &str, &str)]) -> Plan {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plan/plans/inps-2021");
     let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap()))
         .collect();
-    files.get_mut("coefficients.csv").unwrap().extend(rows.as_bytes());
+    for (file, from, to) in replaced {
+        let text = String::from_utf8(files[*file].clone()).unwrap();
+        assert!(text.contains(from), "{file} has {from}");
+        files.insert((*file).to_owned(), text.replace(from, to).into_bytes());
+    }
+    for (file, rows) in added {
+        files.get_mut(*file).unwrap().extend(rows.as_bytes());
+    }
     Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The bundled plan with other coefficients.
+fn plan_with_coefficients(rows: &str) -> Plan {
+    plan_with(&[("coefficients.csv", rows)], &[])
 }
 
 #[test]
@@ -175,6 +197,41 @@ fn what_does_not_hold_together_is_refused_with_the_numbers() {
         "opens with 51 pieces, 2021-01 closed with 50, difference 1",
     );
     assert_eq!(refused(&[flow(1, OFFICE, "2021-02", 10, 10, 50)], &january), []);
+}
+
+#[test]
+fn a_transfer_has_two_ends() {
+    let month = |line, structure, taken, handed| {
+        let quantities = [(facts::RECEIVED, 10), (facts::TRANSFERRED_IN, taken), (facts::TRANSFERRED_OUT, handed)];
+        fact(line, structure, PRODUCT, "2021-03", &quantities)
+    };
+    let none = Facts::default();
+    check(
+        &[month(1, OFFICE, 0, 40), month(2, "PRV_ASTI", 39, 0)],
+        &none,
+        "TRANSFERS_MISSED",
+        "takes over 39 pieces and hands over 40, difference -1",
+    );
+    let both = [month(1, OFFICE, 0, 40), month(2, "PRV_ASTI", 40, 0)];
+    assert_eq!(refused(&both, &none), []);
+    // A correction counts by what it changes: one end alone no longer matches the other.
+    let recorded = in_force(both.to_vec());
+    check(&[month(1, OFFICE, 0, 41)], &recorded, "TRANSFERS_MISSED", "takes over 0 pieces and hands over 1, difference -1");
+    assert_eq!(refused(&[month(1, OFFICE, 0, 41), month(2, "PRV_ASTI", 41, 0)], &recorded), []);
+}
+
+#[test]
+fn a_product_without_a_coefficient_has_no_points() {
+    let early = fact(1, OFFICE, PRODUCT, "1999-12", &[(facts::RECEIVED, 1)]);
+    // No bundled plan was in force then: the coefficient is asked only of the plan of the month.
+    assert_eq!(refused(std::slice::from_ref(&early), &Facts::default()), []);
+    let plan = plan_with(&[], &[("coefficients.csv", "INCOME_SUPPORT,2000-01", "INCOME_SUPPORT,2021-06")]);
+    let plans = Plans::default().with([plan.clone()]);
+    let may = fact(1, OFFICE, PRODUCT, "2021-05", &[(facts::RECEIVED, 1)]);
+    let incoming = Incoming { facts: std::slice::from_ref(&may), plans: &plans, quantities: &facts::QUANTITIES };
+    assert_eq!(incoming.plan_of(&may).unwrap().version(), plan.version(), "the only plan is in force");
+    let reasons: Vec<_> = Production.check(&incoming, &Facts::default()).into_iter().map(|violation| violation.reason).collect();
+    assert_eq!(reasons, ["COEFFICIENT_MISSING"]);
 }
 
 #[test]

@@ -1,0 +1,121 @@
+//! A question to production: the facts that answer, and the sums kept beside them.
+
+use piramide_domain::{Detail, Measured, Query};
+use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit};
+use piramide_plan::Product;
+
+use crate::state::{self, Books, State, Sums};
+
+/// The most products that a derivation takes apart one by one; beyond them it goes down the catalogue level by level.
+const MOST_PRODUCTS: usize = 40;
+
+/// A question and all that is known to answer it.
+#[derive(Clone)]
+pub struct Asked<'a> {
+    /// The question, which reads facts.
+    pub query: Query<'a>,
+    books: Option<&'a Books>,
+    slots: Vec<usize>,
+}
+
+/// A sum to be taken at a node of the catalogue.
+#[derive(Clone, Copy)]
+pub(crate) struct Sum<'s> {
+    pub(crate) label: &'s str,
+    pub(crate) formula: &'s str,
+    pub(crate) unit: Unit,
+    /// Digits after the point of the measures.
+    pub(crate) scale: u32,
+    /// Measures of [`crate::state`], with their signs.
+    pub(crate) terms: &'s [(usize, i8)],
+    /// The products that count.
+    pub(crate) counts: fn(&Product) -> bool,
+    /// The month of a stock; `None` for a flow, over the whole period.
+    pub(crate) month: Option<Month>,
+}
+
+impl<'a> Asked<'a> {
+    /// A question, with the sums kept under its plan.
+    pub fn new(query: Query<'a>, state: &'a State) -> Self {
+        let books = state.under(query.plan);
+        Self { slots: books.map(|books| books.slots_in(query.period)).unwrap_or_default(), query, books }
+    }
+
+    /// The calendar months of the period in which the structure has recorded work.
+    pub(crate) fn months_of_work(&self) -> Vec<Month> {
+        self.books.map(|books| books.months_of_work(&self.slots, self.query.structure)).unwrap_or_default()
+    }
+
+    /// The calendar months of the period in which the structure has recorded staff.
+    pub(crate) fn months_of_staff(&self) -> Vec<Month> {
+        self.books.map(|books| books.months_of_staff(&self.slots, self.query.structure)).unwrap_or_default()
+    }
+
+    /// The last month of the period in which the structure has recorded what was waiting: where its backlog is read.
+    pub(crate) fn month_of_backlog(&self) -> Option<Month> {
+        self.books.and_then(|books| books.month_of_backlog(&self.slots, self.query.structure))
+    }
+
+    /// The sums kept at a node, over the period or at the end of one of its months; `None` when they might not fit.
+    pub(crate) fn sums(&self, node: &str, month: Option<Month>) -> Option<Sums> {
+        let books = self.books?;
+        match month {
+            None => books.read(self.query.facts, &self.slots, self.query.structure, node),
+            Some(month) => books.read(self.query.facts, &books.ending_with(&self.slots, month), self.query.structure, node),
+        }
+    }
+
+    /// The sums kept at a node in the first month of the period in which the structure has recorded what was waiting at its start;
+    /// `None` when they might not fit.
+    pub(crate) fn opening(&self, node: &str) -> Option<Sums> {
+        let books = self.books?;
+        let slots = books.opening_slots(&self.slots, self.query.structure);
+        books.read(self.query.facts, &slots, self.query.structure, node)
+    }
+
+    /// Takes a sum: for a figure from the sums kept, for a derivation product by product, each taken apart by `part`.
+    pub(crate) fn sum(&self, node: &str, sum: &Sum<'_>, part: impl Fn(&Product) -> Measured) -> Measured {
+        let products = || self.query.plan.catalogue().products_under(node).into_iter().filter(|product| (sum.counts)(product));
+        if self.query.detail == Detail::Figure
+            && let Some(total) = self.total(node, sum)
+        {
+            // A node without such products is not the same as one where nothing is recorded.
+            return if total.value.is_err() && products().next().is_none() { nothing_to_sum(sum) } else { total };
+        }
+        if products().count() > MOST_PRODUCTS
+            && let Some(groups) = self.groups(node, sum)
+        {
+            return Measured::sum_of_known(sum.label, sum.unit, sum.formula, groups);
+        }
+        Measured::sum_of_known(sum.label, sum.unit, sum.formula, products().map(part).collect())
+    }
+
+    /// The staff of the structure: for a figure from the sums kept, for a derivation from the facts.
+    pub(crate) fn staff(&self, product: &str, sum: &Sum<'_>, from_facts: impl FnOnce() -> Measured) -> Measured {
+        let kept = (self.query.detail == Detail::Figure).then(|| self.total(product, sum)).flatten();
+        kept.unwrap_or_else(from_facts)
+    }
+
+    /// The totals of the nodes right under one; `None` when one of them might not fit.
+    fn groups(&self, node: &str, sum: &Sum<'_>) -> Option<Vec<Measured>> {
+        let children = self.query.plan.catalogue().children(node);
+        children.into_iter().map(|child| self.total(&child.code, &Sum { label: &child.label, ..*sum })).collect()
+    }
+
+    /// The total that is kept; `None` when it might not fit.
+    fn total(&self, node: &str, sum: &Sum<'_>) -> Option<Measured> {
+        let sums = self.sums(node, sum.month)?;
+        let known = || sum.terms.iter().filter(|(measure, _)| sums.mark(*measure) != 0);
+        let Some(provenance) = state::provenance(&sums, known().map(|(measure, _)| *measure)) else {
+            return Some(Measured::missing(sum.label, sum.unit, self.query.no_data()));
+        };
+        let units: i128 = known().filter_map(|(measure, sign)| Some(i128::from(sums.sum(*measure)?) * i128::from(*sign))).sum();
+        let value = Exact::quotient(&Exact::from(units), &Exact::power_of_ten(sum.scale)).unwrap_or_else(Exact::zero);
+        let source = Source::Total { provenance, structure: self.query.structure.to_owned(), subject: node.to_owned() };
+        Some(Measured::given(value.clone(), Explanation::given(sum.label, value, sum.unit, source)))
+    }
+}
+
+fn nothing_to_sum(sum: &Sum<'_>) -> Measured {
+    Measured::missing(sum.label, sum.unit, Missing::NoInput { input: sum.label.to_owned() })
+}

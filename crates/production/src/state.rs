@@ -1,0 +1,311 @@
+//! What production keeps in memory beside the facts: for each plan, sums at every structure, node of the catalogue and range of months.
+//!
+//! A fact is turned once into measures (pieces, and points with the coefficient of its month) and added at every node above it, with a
+//! mark of how certain it is. Reading a total then costs the months asked for.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use piramide_domain::{Change, Facts, Values};
+use piramide_measure::{Month, Period, Provenance};
+use piramide_plan::{Plan, Plans};
+use piramide_rollup::{Cell, Leaf, Rollup, Tree};
+
+use crate::facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN, TRANSFERRED_OUT};
+
+/// How many measures are kept. The first eight are the pieces of products that count in flows, numbered as in [`crate::facts`].
+pub const MEASURES: usize = 16;
+/// Pieces of flow products: the first measures.
+const PIECES: usize = 8;
+/// Received, in ten-thousandths of a point, of flow products; as the four that follow.
+pub const RECEIVED_POINTS: usize = 8;
+/// Taken over from others, in points.
+pub const TRANSFERRED_IN_POINTS: usize = 9;
+/// Handed over to others, in points.
+pub const TRANSFERRED_OUT_POINTS: usize = 10;
+/// Waiting at the end, in points.
+pub const CLOSING_POINTS: usize = 11;
+/// Completed, in points.
+pub const COMPLETED_POINTS: usize = 12;
+/// Homogenised production: completed, in ten-thousandths of a point, of the products that count in points.
+pub const PRODUCTION: usize = 13;
+/// The same net of field inspection.
+pub const NET_PRODUCTION: usize = 14;
+/// Staff: hundredths of a full-time equivalent, times the calendar months of the fact.
+pub const STAFF_MONTHS: usize = 15;
+
+/// The sums at one structure and node.
+pub type Sums = Cell<MEASURES>;
+
+/// The marks of the first eight measures: something is known of the flow.
+const FLOW_MARKS: u64 = (1 << (4 * PIECES)) - 1;
+
+/// The sums under every plan.
+pub struct State {
+    books: BTreeMap<String, Books>,
+}
+
+impl State {
+    /// The sums under a plan, by its version.
+    pub fn under(&self, plan: &Plan) -> Option<&Books> {
+        self.books.get(plan.version())
+    }
+}
+
+impl piramide_domain::State for State {
+    fn new(plans: &Plans) -> Self {
+        Self { books: plans.iter().map(|plan| (plan.version().to_owned(), Books::new(plan.clone()))).collect() }
+    }
+
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
+        self.books.values_mut().for_each(|books| books.follow(facts, change));
+    }
+}
+
+/// The sums under one plan.
+pub struct Books {
+    index: Index,
+    rollup: Rollup<MEASURES>,
+}
+
+impl Books {
+    fn new(plan: Arc<Plan>) -> Self {
+        let index = Index::new(plan);
+        let parents = index.nodes.codes.iter().map(|code| {
+            let parent = index.plan.catalogue().node(code)?.parent.as_ref()?;
+            index.nodes.number(parent)
+        });
+        // A validated catalogue is a tree; if it were none, nothing would be kept and every figure would be missing.
+        let products = Tree::new(parents.collect()).unwrap_or_default();
+        Self { rollup: Rollup::new(products, index.groups), index }
+    }
+
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
+        let now = &change.now;
+        let places = (self.index.structures.number(now.structure), self.index.nodes.number(now.subject));
+        let (Some(structure), Some(product)) = places else { return };
+        if product < self.index.groups {
+            return;
+        }
+        let slot = self.slot(now.first, now.last);
+        let after = self.index.leaf(slot, product, &now.values, now.batch.provenance);
+        let before = change.before.map(|(values, provenance)| self.index.leaf(slot, product, &values, provenance));
+        let index = &self.index;
+        self.rollup.take((slot, structure, product), before.as_ref(), &after, &|slot, structure, product| {
+            index.look_up(facts, slot, structure, product)
+        });
+    }
+
+    /// The slot of a range of months, opened on first sight.
+    fn slot(&mut self, first: Month, last: Month) -> usize {
+        let months = (first.index(), last.index());
+        if let Some(slot) = self.index.by_months.get(&months) {
+            return *slot;
+        }
+        let structures = &self.index.structures;
+        let parents = structures.codes.iter().map(|code| {
+            let parent = self.index.plan.structures().at(code, last)?.parent.as_ref()?;
+            structures.number(parent)
+        });
+        let tree = Tree::new(parents.collect()).unwrap_or_default();
+        // Structures seldom move: slots share the tree.
+        let known = self.index.slots.iter().map(|slot| &slot.structures).find(|known| ***known == tree).cloned();
+        let tree = known.unwrap_or_else(|| Arc::new(tree));
+        let slot = self.rollup.open_slot(tree.clone());
+        self.index.open_slot(first, last, tree);
+        slot
+    }
+
+    /// The slots that lie in a period. A fact that reaches beyond it (a year's, asked for a month) does not count: nobody knows how much
+    /// of it falls inside.
+    pub fn slots_in(&self, period: Period) -> Vec<usize> {
+        let (first, last) = (period.first_month(), period.last_month());
+        let inside = self.index.slots.iter().enumerate().filter(|(_, slot)| first <= slot.first && slot.last <= last);
+        inside.map(|(number, _)| number).collect()
+    }
+
+    /// The slots among some that end with a month.
+    pub fn ending_with(&self, slots: &[usize], month: Month) -> Vec<usize> {
+        slots.iter().copied().filter(|slot| self.index.slots.get(*slot).is_some_and(|slot| slot.last == month)).collect()
+    }
+
+    /// The sums at a structure and a node; `None` when they might not fit in 64 bits, and must be taken from the facts.
+    pub fn read(&self, facts: &Facts, slots: &[usize], structure: &str, node: &str) -> Option<Sums> {
+        let index = &self.index;
+        let (Some(structure), Some(node)) = (index.structures.number(structure), index.nodes.number(node)) else {
+            return Some(Sums::EMPTY);
+        };
+        self.rollup.read(slots, structure, node, &|slot, structure, product| index.look_up(facts, slot, structure, product))
+    }
+
+    /// The calendar months in which a structure has facts of that kind, whatever the product.
+    fn months(&self, slots: &[usize], structure: &str, kind: u64) -> Vec<Month> {
+        let Some(structure) = self.index.structures.number(structure) else { return Vec::new() };
+        let roots: Vec<usize> = self.index.plan.catalogue().roots().iter().filter_map(|root| self.index.nodes.number(&root.code)).collect();
+        let known = |slot: &usize| roots.iter().any(|root| self.rollup.marks(*slot, structure, *root) & kind != 0);
+        let mut months: Vec<Month> = slots.iter().filter(|slot| known(slot)).flat_map(|slot| self.index.calendar_months(*slot)).collect();
+        months.sort_unstable();
+        months.dedup();
+        months
+    }
+
+    /// The calendar months in which the structure has recorded work.
+    pub fn months_of_work(&self, slots: &[usize], structure: &str) -> Vec<Month> {
+        self.months(slots, structure, FLOW_MARKS)
+    }
+
+    /// The calendar months in which the structure has recorded staff.
+    pub fn months_of_staff(&self, slots: &[usize], structure: &str) -> Vec<Month> {
+        self.months(slots, structure, 0xF << (4 * STAFF_MONTHS))
+    }
+
+    /// The slots with which begins what the structure has recorded as waiting at the start.
+    pub fn opening_slots(&self, slots: &[usize], structure: &str) -> Vec<usize> {
+        let kind = 0xF << (4 * OPENING_BACKLOG);
+        let first = |slot: &usize| self.index.slots.get(*slot).map(|slot| slot.first);
+        let known: Vec<usize> = slots.iter().copied().filter(|slot| !self.months(&[*slot], structure, kind).is_empty()).collect();
+        let earliest = known.iter().filter_map(first).min();
+        known.into_iter().filter(|slot| first(slot) == earliest).collect()
+    }
+
+    /// The last month in which the structure has recorded what was waiting.
+    pub fn month_of_backlog(&self, slots: &[usize], structure: &str) -> Option<Month> {
+        let kind = 0xF << (4 * CLOSING_BACKLOG);
+        let known = slots.iter().filter(|slot| !self.months(&[**slot], structure, kind).is_empty());
+        known.filter_map(|slot| self.index.slots.get(*slot)).map(|slot| slot.last).max()
+    }
+}
+
+/// The least certain provenance among the marks of some measures; `None` when none of them is known.
+pub fn provenance(sums: &Sums, measures: impl Iterator<Item = usize>) -> Option<Provenance> {
+    let marks = measures.fold(0, |marks, measure| marks | sums.mark(measure));
+    Provenance::ALL.into_iter().enumerate().filter(|(rank, _)| marks >> rank & 1 == 1).map(|(_, provenance)| provenance).max()
+}
+
+/// Codes and their numbers.
+#[derive(Default)]
+struct Names {
+    codes: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Names {
+    fn of<'a>(codes: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = Self::default();
+        for code in codes {
+            if !names.numbers.contains_key(code) {
+                names.numbers.insert(code.to_owned(), names.codes.len());
+                names.codes.push(code.to_owned());
+            }
+        }
+        names
+    }
+
+    fn number(&self, code: &str) -> Option<usize> {
+        self.numbers.get(code).copied()
+    }
+}
+
+/// What a product's pieces count in.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    flow: bool,
+    points: bool,
+    net: bool,
+}
+
+/// A range of months, with what holds in it.
+struct Slot {
+    first: Month,
+    last: Month,
+    structures: Arc<Tree>,
+    /// By node, in ten-thousandths.
+    coefficients: Vec<Option<i64>>,
+}
+
+/// The plan, by numbers.
+struct Index {
+    plan: Arc<Plan>,
+    structures: Names,
+    nodes: Names,
+    groups: usize,
+    counts: Vec<Counts>,
+    slots: Vec<Slot>,
+    by_months: HashMap<(i32, i32), usize>,
+}
+
+impl Index {
+    fn new(plan: Arc<Plan>) -> Self {
+        let catalogue = plan.catalogue();
+        let (products, groups): (Vec<_>, Vec<_>) = catalogue.iter().partition(|node| catalogue.product(&node.code).is_some());
+        let counts = |node: &&piramide_plan::Product| Counts {
+            flow: node.counts_flow(),
+            points: node.counts_points(),
+            net: node.counts_points() && !node.inspection,
+        };
+        Self {
+            structures: Names::of(plan.structures().iter().map(|structure| structure.code.as_str())),
+            counts: groups.iter().chain(&products).map(counts).collect(),
+            nodes: Names::of(groups.iter().chain(&products).map(|node| node.code.as_str())),
+            groups: groups.len(),
+            slots: Vec::new(),
+            by_months: HashMap::new(),
+            plan,
+        }
+    }
+
+    fn open_slot(&mut self, first: Month, last: Month, structures: Arc<Tree>) {
+        let catalogue = self.plan.catalogue();
+        let coefficients = self.nodes.codes.iter().map(|code| catalogue.coefficient_ten_thousandths(code, last)).collect();
+        self.by_months.insert((first.index(), last.index()), self.slots.len());
+        self.slots.push(Slot { first, last, structures, coefficients });
+    }
+
+    fn calendar_months(&self, slot: usize) -> impl Iterator<Item = Month> {
+        let range = self.slots.get(slot).map(|slot| slot.first.index()..=slot.last.index());
+        range.into_iter().flatten().filter_map(Month::from_index).filter(|month| month.number() <= 12)
+    }
+
+    fn look_up(&self, facts: &Facts, slot: usize, structure: usize, product: usize) -> Option<Leaf<MEASURES>> {
+        let (structure, code) = (self.structures.codes.get(structure)?, self.nodes.codes.get(product)?);
+        let months = self.slots.get(slot).map(|slot| (slot.first.index(), slot.last.index()))?;
+        let known = facts.get(code, structure, months)?;
+        Some(self.leaf(slot, product, &known.values, known.batch.provenance))
+    }
+
+    /// The measures of a fact.
+    fn leaf(&self, slot: usize, product: usize, values: &Values, provenance: Provenance) -> Leaf<MEASURES> {
+        let counts = self.counts.get(product).copied().unwrap_or_default();
+        let coefficient = self.slots.get(slot).and_then(|slot| slot.coefficients.get(product).copied().flatten());
+        let mark = 1u64 << Provenance::ALL.iter().position(|known| *known == provenance).unwrap_or_default();
+        let mut measures = [0; MEASURES];
+        let mut marks = 0;
+        let mut put = |measure: usize, amount: Option<i128>| {
+            if let (Some(amount), Some(place)) = (amount, measures.get_mut(measure)) {
+                *place = amount;
+                marks |= mark << (4 * measure);
+            }
+        };
+        let pieces = |quantity| values.get(quantity).map(i128::from);
+        let points = |quantity| Some(pieces(quantity)? * i128::from(coefficient?));
+        if counts.flow {
+            (0..PIECES).for_each(|quantity| put(quantity, pieces(quantity)));
+            put(RECEIVED_POINTS, points(RECEIVED));
+            put(TRANSFERRED_IN_POINTS, points(TRANSFERRED_IN));
+            put(TRANSFERRED_OUT_POINTS, points(TRANSFERRED_OUT));
+            put(CLOSING_POINTS, points(CLOSING_BACKLOG));
+            put(COMPLETED_POINTS, points(COMPLETED));
+        }
+        if counts.points {
+            put(PRODUCTION, points(COMPLETED));
+        }
+        if counts.net {
+            put(NET_PRODUCTION, points(COMPLETED));
+        }
+        let months = i128::try_from(self.calendar_months(slot).count()).unwrap_or_default();
+        put(STAFF_MONTHS, pieces(STAFF_FTE).map(|hundredths| hundredths * months));
+        Leaf::new(&measures, marks)
+    }
+}

@@ -1,0 +1,122 @@
+//! Random histories: what is kept step by step is what the facts say, at every structure and node, whatever was corrected meanwhile.
+
+use piramide_domain::{Batch, Detail, Facts, Query, State as _};
+use piramide_ledger::Fact;
+use piramide_measure::{Exact, Period, Provenance};
+use piramide_plan::{Plan, Plans};
+use piramide_production::{
+    asked::Asked,
+    facts,
+    indicators::{automation, backlog, clearance, points, productivity},
+    state::State,
+};
+use proptest::prelude::*;
+
+use super::plan_with;
+
+const OFFICES: [&str; 4] = ["PRV_TORINO", "PRV_ASTI", "PRV_IMPERIA", "NAZ_NA"];
+const PRODUCTS: [&str; 5] = ["INCOME_SUPPORT", "CREDIT_WELFARE", "REGISTRY_FLOWS", "FLOWS_POINTS", "FIELD_INSPECTION"];
+const STRUCTURES: [&str; 5] = ["NAZ", "REG_PIEMONTE", "REG_LIGURIA", "PRV_ASTI", "PRV_TORINO"];
+const NODES: [&str; 7] = ["FLOW_TOTAL", "FLOW_BENEFITS", "FLOW_FLOWS", "INCOME_SUPPORT", "TOTAL", "FLOWS", "FIELD_INSPECTION"];
+
+/// 2021 with a coefficient revised in March, and Asti moved from Piemonte to Liguria in April.
+fn plan() -> Plan {
+    let asti = |rest: &str| format!("PRV_ASTI,Asti,province,{rest}");
+    let row = include_str!("../../../plan/plans/inps-2021/structures.csv").lines().find(|row| row.starts_with("PRV_ASTI,")).unwrap();
+    let tail = row.split(',').skip(6).collect::<Vec<_>>().join(",");
+    let moved = format!("{}\n{}", asti(&format!("REG_PIEMONTE,,2021-03,{tail}")), asti(&format!("REG_LIGURIA,2021-04,,{tail}")));
+    plan_with(&[("coefficients.csv", "INCOME_SUPPORT,2021-03,0.7501\nREGISTRY_FLOWS,2021-02,3.0000\n")], &[("structures.csv", row, &moved)])
+}
+
+/// One fact: office, product, months, quantities.
+type Drawn = (usize, usize, (u8, u8), Vec<Option<i64>>);
+
+fn drawn() -> impl Strategy<Value = Drawn> {
+    let months = prop_oneof![4 => (1u8..6).prop_map(|month| (month, month)), 1 => Just((1, 12)), 1 => Just((1, 3))];
+    let quantity = prop_oneof![1 => Just(None), 3 => (0i64..10_000).prop_map(Some)];
+    (0..OFFICES.len(), 0..=PRODUCTS.len(), months, prop::collection::vec(quantity, 8))
+}
+
+fn fact(line: usize, (office, product, months, quantities): &Drawn) -> Fact {
+    let index = |month: u8| 2021 * 13 + i32::from(month) - 1;
+    let (subject, values) = match PRODUCTS.get(*product) {
+        Some(product) => (*product, quantities.iter().copied().chain([None]).collect()),
+        None => ("PRODUCTION_STAFF", [None; 8].into_iter().chain([quantities[0].map(|hundredths| hundredths + 1)]).collect()),
+    };
+    Fact {
+        line: u32::try_from(line + 1).unwrap(),
+        structure: OFFICES[*office].into(),
+        subject: subject.into(),
+        first_month: index(months.0),
+        last_month: index(months.1),
+        values,
+    }
+}
+
+/// Every indicator of the table at a structure and a node: value and provenance.
+fn figures(query: Query<'_>, state: &State) -> Vec<(Option<Exact>, Option<Provenance>)> {
+    let asked = &Asked::new(query, state);
+    let measured = NODES.iter().flat_map(|node| {
+        [
+            points::homogenised_points(asked, node, "x"),
+            productivity::productivity(asked, node, "x"),
+            backlog::backlog_days(asked, node, "x"),
+            backlog::disposition_time(asked, node, "x"),
+            clearance::clearance_ratio(asked, node, "x"),
+            clearance::clearance_ratio_points(asked, node, "x"),
+            automation::automation_share(asked, node, "x"),
+        ]
+    });
+    measured.map(|measured| (measured.value.ok(), measured.explanation.provenance())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    /// Batches of every provenance that bring, correct and withdraw quantities; offices that move; coefficients that change.
+    #[test]
+    fn sums_kept_equal_sums_from_the_facts(history in prop::collection::vec(prop::collection::vec(drawn(), 1..12), 1..6)) {
+        let plan = plan();
+        let plans = Plans::bundled().unwrap().with([plan.clone()]);
+        let (mut facts, mut state) = (Facts::default(), State::new(&plans));
+        for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
+            let rows = batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
+            let batch = Batch { id: format!("b{sequence}"), provenance };
+            facts.take_followed(sequence, batch, rows, &mut |facts, change| state.follow(facts, change));
+        }
+        let again = State::of(&plans, &facts);
+        for structure in STRUCTURES {
+            for period in ["2021-03", "2021-04", "2021-Q1", "2021-05-ytd", "2021"] {
+                let period: Period = period.parse().unwrap();
+                let query = Query { plan: &plan, facts: &facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+                let kept = figures(query, &state);
+                prop_assert_eq!(&kept, &figures(Query { detail: Detail::Derivation, ..query }, &state), "{} {}", structure, period);
+                prop_assert_eq!(&kept, &figures(query, &again), "rebuilt from the facts, {} {}", structure, period);
+            }
+        }
+    }
+}
+
+#[test]
+fn an_office_that_moves_takes_its_months_with_it_and_leaves_the_earlier_ones() {
+    let plan = plan();
+    let plans = Plans::bundled().unwrap().with([plan.clone()]);
+    let mut facts = Facts::default();
+    let rows = (1..=5).map(|month| {
+        let quantities = [Some(10), Some(i64::from(month)), None, None, None, None, None, None].to_vec();
+        fact(usize::from(month), &(1, 0, (month, month), quantities))
+    });
+    facts.take(1, Batch { id: "b".into(), provenance: Provenance::Submitted }, rows);
+    let state = State::of(&plans, &facts);
+    let clearance = |structure, period: &str| {
+        let period = period.parse().unwrap();
+        let query = Query { plan: &plan, facts: &facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+        clearance::clearance_ratio(&Asked::new(query, &state), "FLOW_TOTAL", "x").value.ok()
+    };
+    let ratio = |completed: i64, received: i64| Exact::quotient(&Exact::from(completed), &Exact::from(received));
+    assert_eq!(clearance("REG_PIEMONTE", "2021-05-ytd"), ratio(1 + 2 + 3, 30), "until March");
+    assert_eq!(clearance("REG_LIGURIA", "2021-05-ytd"), ratio(4 + 5, 20), "from April");
+    assert_eq!(clearance("REG_PIEMONTE", "2021-04"), None);
+    assert_eq!(clearance("NAZ", "2021-05-ytd"), ratio(15, 50), "the nation does not notice");
+    assert_eq!(clearance("PRV_ASTI", "2021-05-ytd"), ratio(15, 50), "nor does the office");
+}

@@ -1,0 +1,140 @@
+//! The sums at every node.
+
+use std::sync::Arc;
+
+use crate::{Cell, Leaf, Tree};
+
+/// How deep in the tree of structures single products are kept: the root and what stands right under it. Further down a product has
+/// few leaves, which are summed when asked.
+const DEPTH_OF_PRODUCTS: usize = 1;
+
+/// Where facts are looked up: what the roll-up does not keep, it asks for.
+pub trait Facts<const W: usize> {
+    /// What is in force for a structure and a product in a slot.
+    fn leaf(&self, slot: usize, structure: usize, product: usize) -> Option<Leaf<W>>;
+}
+
+impl<const W: usize, F: Fn(usize, usize, usize) -> Option<Leaf<W>>> Facts<W> for F {
+    fn leaf(&self, slot: usize, structure: usize, product: usize) -> Option<Leaf<W>> {
+        self(slot, structure, product)
+    }
+}
+
+/// The sums of one structure in one slot, by node of the catalogue: groups everywhere, products near the root.
+type Plane<const W: usize> = Box<[Cell<W>]>;
+
+/// A range of months that facts speak of, with the structures as they stood then.
+#[derive(Debug, Clone)]
+struct Slot<const W: usize> {
+    structures: Arc<Tree>,
+    planes: Vec<Option<Plane<W>>>,
+}
+
+/// Sums of `W` measures over a tree of structures, a tree of products, and slots of time.
+///
+/// - A slot has its own tree of structures: an office that moved counts where it stood then.
+/// - Nodes of the products' tree are numbered groups first, products after; facts stand at products.
+/// - Everything is exact: where the facts could sum to more than a cell holds, [`Rollup::read`] gives nothing.
+#[derive(Debug, Clone)]
+pub struct Rollup<const W: usize> {
+    products: Tree,
+    groups: usize,
+    slots: Vec<Slot<W>>,
+    /// The sum of the weights of all facts: no sum of any of them can be larger.
+    weight: u128,
+}
+
+impl<const W: usize> Rollup<W> {
+    /// An empty roll-up over a tree whose first nodes are the groups.
+    pub fn new(products: Tree, groups: usize) -> Self {
+        Self { products, groups, slots: Vec::new(), weight: 0 }
+    }
+
+    /// Opens a slot with the structures as they stand in it, and gives its number.
+    pub fn open_slot(&mut self, structures: Arc<Tree>) -> usize {
+        let planes = vec![None; structures.len()];
+        self.slots.push(Slot { structures, planes });
+        self.slots.len() - 1
+    }
+
+    /// The structures of a slot.
+    pub fn structures(&self, slot: usize) -> Option<&Tree> {
+        self.slots.get(slot).map(|slot| slot.structures.as_ref())
+    }
+
+    /// The tree of products.
+    pub fn products(&self) -> &Tree {
+        &self.products
+    }
+
+    /// Takes in a fact in the place of the one before it. `facts` already gives the new one.
+    pub fn take(&mut self, place: (usize, usize, usize), before: Option<&Leaf<W>>, after: &Leaf<W>, facts: &impl Facts<W>) {
+        let (slot, structure, product) = place;
+        self.weight = self.weight.saturating_sub(before.map_or(0, |before| before.weight)).saturating_add(after.weight);
+        let was = before.map_or(Cell::EMPTY, |before| before.cell);
+        let Self { products, groups, slots, .. } = self;
+        let Some(Slot { structures, planes }) = slots.get_mut(slot) else { return };
+        for above in structures.path(structure) {
+            let width = if structures.depth(above) <= DEPTH_OF_PRODUCTS { products.len() } else { *groups };
+            let Some(plane) = planes.get_mut(above) else { continue };
+            let plane = plane.get_or_insert_with(|| vec![Cell::EMPTY; width].into_boxed_slice());
+            for node in products.path(product) {
+                if let Some(cell) = plane.get_mut(node) {
+                    cell.shift(&was, &after.cell);
+                }
+            }
+        }
+        if was.marks & !after.cell.marks != 0 {
+            self.mark_again(slot, structure, product, facts);
+        }
+    }
+
+    /// What is known at a structure and a node over some slots; `None` when the sums might not fit, and must be taken another way.
+    pub fn read(&self, slots: &[usize], structure: usize, node: usize, facts: &impl Facts<W>) -> Option<Cell<W>> {
+        if self.weight > i64::MAX.unsigned_abs().into() {
+            return None;
+        }
+        let mut sum = Cell::EMPTY;
+        slots.iter().for_each(|slot| sum.add(&self.cell(*slot, structure, node, facts)));
+        Some(sum)
+    }
+
+    /// The marks of a group at a structure in a slot, which are right even where the sums do not fit.
+    pub fn marks(&self, slot: usize, structure: usize, group: usize) -> u64 {
+        let plane = self.slots.get(slot).and_then(|slot| slot.planes.get(structure)).and_then(Option::as_ref);
+        plane.and_then(|plane| plane.get(group)).map_or(0, |cell| cell.marks)
+    }
+
+    fn cell(&self, slot: usize, structure: usize, node: usize, facts: &impl Facts<W>) -> Cell<W> {
+        let Some(Slot { structures, planes }) = self.slots.get(slot) else { return Cell::EMPTY };
+        let Some(plane) = planes.get(structure).and_then(Option::as_ref) else { return Cell::EMPTY };
+        plane.get(node).copied().unwrap_or_else(|| {
+            let mut sum = Cell::EMPTY;
+            structures.under(structure).into_iter().filter_map(|below| facts.leaf(slot, below, node)).for_each(|leaf| sum.add(&leaf.cell));
+            sum
+        })
+    }
+
+    /// A fact lost a mark that it had, so the nodes above it look again at what stands under them, from the bottom up.
+    fn mark_again(&mut self, slot: usize, structure: usize, product: usize, facts: &impl Facts<W>) {
+        let Some(structures) = self.slots.get(slot).map(|slot| slot.structures.clone()) else { return };
+        let nodes: Vec<usize> = self.products.path(product).collect();
+        for above in structures.path(structure) {
+            for node in &nodes {
+                let own = self.own_marks(slot, above, *node, facts);
+                let below = structures.children(above).iter().map(|child| self.cell(slot, *child, *node, facts).marks);
+                let marks = below.fold(own, |marks, below| marks | below);
+                let plane = self.slots.get_mut(slot).and_then(|slot| slot.planes.get_mut(above)).and_then(Option::as_mut);
+                if let Some(cell) = plane.and_then(|plane| plane.get_mut(*node)) {
+                    cell.marks = marks;
+                }
+            }
+        }
+    }
+
+    /// The marks of the facts that stand at the structure itself.
+    fn own_marks(&self, slot: usize, structure: usize, node: usize, facts: &impl Facts<W>) -> u64 {
+        let under = self.products.under(node).into_iter();
+        under.filter_map(|product| facts.leaf(slot, structure, product)).fold(0, |marks, leaf| marks | leaf.cell.marks)
+    }
+}

@@ -1,0 +1,115 @@
+//! A roll-up equals the sum made again from the facts, over random trees and histories.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use piramide_rollup::{Cell, Leaf, Rollup, Tree};
+use proptest::{prelude::*, sample::Index};
+
+const W: usize = 3;
+const GROUPS: usize = 4;
+const PRODUCTS: usize = 6;
+const STRUCTURES: usize = 9;
+const SLOTS: usize = 3;
+
+type Place = (usize, usize, usize);
+type Ledger = BTreeMap<Place, Leaf<W>>;
+
+/// A tree in which each node may stand under any earlier one; the first nodes are drawn as inner nodes more often.
+fn tree(size: usize) -> impl Strategy<Value = Tree> {
+    prop::collection::vec(any::<Index>(), size).prop_map(|draws| {
+        let parents = draws.iter().enumerate().map(|(node, draw)| (node > 0).then(|| draw.index(node)));
+        Tree::new(parents.collect()).unwrap()
+    })
+}
+
+/// Groups in a random tree, products under any of them.
+fn catalogue() -> impl Strategy<Value = Tree> {
+    (prop::collection::vec(any::<Index>(), GROUPS), prop::collection::vec(any::<Index>(), PRODUCTS)).prop_map(|(groups, products)| {
+        let groups = groups.iter().enumerate().map(|(node, draw)| (node > 0).then(|| draw.index(node)));
+        let products = products.iter().map(|draw| Some(draw.index(GROUPS)));
+        Tree::new(groups.chain(products).collect()).unwrap()
+    })
+}
+
+/// A fact: each measure known from one of four provenances, or not at all.
+fn leaf() -> impl Strategy<Value = Leaf<W>> {
+    prop::array::uniform3(prop::option::of((-1_000i128..1_000, 0u32..4))).prop_map(|known: [Option<(i128, u32)>; W]| {
+        let marks = known.iter().zip(0u32..).filter_map(|(known, measure)| known.map(|(_, bit)| 1u64 << (4 * measure + bit)));
+        Leaf::new(&known.map(|known| known.map_or(0, |(sum, _)| sum)), marks.fold(0, |marks, mark| marks | mark))
+    })
+}
+
+fn naive(ledger: &Ledger, structures: &[Arc<Tree>], products: &Tree, slots: &[usize], structure: usize, node: usize) -> Cell<W> {
+    let mut sum = Cell::EMPTY;
+    for ((slot, at, product), leaf) in ledger {
+        let inside = structures[*slot].path(*at).any(|above| above == structure) && products.path(*product).any(|above| above == node);
+        if slots.contains(slot) && inside {
+            sum.add(leaf.cell());
+        }
+    }
+    sum
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    /// Facts at any structure, corrected any number of times, with structures that move from slot to slot.
+    #[test]
+    fn a_rollup_equals_the_sum_made_again(
+        products in catalogue(),
+        structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
+        history in prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, leaf()), 0..60),
+    ) {
+        let mut rollup = Rollup::<W>::new(products.clone(), GROUPS);
+        for tree in &structures {
+            rollup.open_slot(tree.clone());
+        }
+        let mut ledger = Ledger::new();
+        for (slot, structure, product, leaf) in history {
+            let before = ledger.insert((slot, structure, product), leaf);
+            let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
+            rollup.take((slot, structure, product), before.as_ref(), &leaf, &facts);
+        }
+        let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
+        for slots in [vec![0], vec![1], vec![0, 1], vec![0, 1, 2]] {
+            for structure in 0..STRUCTURES {
+                for node in 0..GROUPS + PRODUCTS {
+                    let read = rollup.read(&slots, structure, node, &facts);
+                    prop_assert_eq!(read, Some(naive(&ledger, &structures, &products, &slots, structure, node)), "{:?} {} {}", slots, structure, node);
+                }
+            }
+        }
+    }
+}
+
+/// One structure, one group, two products.
+fn small() -> Rollup<1> {
+    let mut rollup = Rollup::new(Tree::new(vec![None, Some(0), Some(0)]).unwrap(), 1);
+    rollup.open_slot(Arc::new(Tree::new(vec![None]).unwrap()));
+    rollup
+}
+
+#[test]
+fn what_might_not_fit_is_not_given() {
+    let nothing = |_: usize, _: usize, _: usize| None;
+    let mut rollup = small();
+    let most = Leaf::new(&[i128::from(i64::MAX)], 1);
+    rollup.take((0, 0, 1), None, &most, &nothing);
+    assert_eq!(rollup.read(&[0], 0, 0, &nothing).unwrap().sum(0), Some(i64::MAX));
+    rollup.take((0, 0, 2), None, &Leaf::new(&[1], 1), &nothing);
+    assert_eq!(rollup.read(&[0], 0, 0, &nothing), None, "the sum would be one too large");
+    // Once the fact that made it too large is corrected, the sums are right again, though they went round meanwhile.
+    rollup.take((0, 0, 1), Some(&most), &Leaf::new(&[5], 1), &nothing);
+    assert_eq!(rollup.read(&[0], 0, 0, &nothing).unwrap().sum(0), Some(6));
+}
+
+#[test]
+fn nothing_known_is_not_zero() {
+    let nothing = |_: usize, _: usize, _: usize| None;
+    let mut rollup = small();
+    assert_eq!(rollup.read(&[0], 0, 0, &nothing).unwrap().sum(0), None);
+    rollup.take((0, 0, 1), None, &Leaf::new(&[0], 0b10), &nothing);
+    assert_eq!(rollup.read(&[0], 0, 0, &nothing).unwrap().sum(0), Some(0));
+    assert_eq!(rollup.read(&[0], 0, 0, &nothing).unwrap().mark(0), 0b10);
+}
