@@ -78,3 +78,21 @@ async fn series_have_the_printed_months() {
         .collect();
     assert_eq!(months, ["2020-03", "2020-04", "2020-06", "2020-08", "2020-10", "2020-12"]);
 }
+
+#[test]
+fn flows_over_rest_are_the_figures_of_the_indicators() {
+    let system = published();
+    let flows = system.json("/api/v1/production/flows?structure=NAZ&period=2020&node=FLOW_TOTAL");
+    let total = &flows["items"][0];
+    for (field, indicator) in [("clearance_ratio", "production.clearance_ratio"), ("backlog_days", "production.backlog_days")] {
+        let figure = system.json(&format!("/api/v1/indicators/{indicator}?structure=NAZ&period=2020"));
+        assert_eq!(total[field], figure["actual"], "{field}");
+    }
+    let beside = system.json("/api/v1/production/comparison?structure=REG_PIEMONTE&period=2020&node=FLOW_TOTAL&scope=peers");
+    let peers: Vec<&str> = beside["items"].as_array().unwrap().iter().map(|item| item["structure"].as_str().unwrap()).collect();
+    assert_eq!(peers.first(), Some(&"REG_PIEMONTE"), "the structure itself comes first");
+    assert!(peers.len() > 1 && beside["cluster"].is_string(), "{beside}");
+    assert!(beside["items"][0]["flow"]["received"].is_null(), "what is published for the nation only is missing in a region");
+    let refused = system.get("/api/v1/production/flows?structure=NAZ&period=2020&node=NOWHERE");
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (404, Some("NODE_UNKNOWN")));
+}

@@ -40,6 +40,23 @@ fn every_why_leads_to_a_derivation_without_scripts() {
 }
 
 #[test]
+fn flows_go_down_the_catalogue_and_the_organisation_without_scripts() {
+    let mut browser = open("/flussi?structure=NAZ&period=2020&plan=inps-2020", 1280, false);
+    let totals = browser.html();
+    for expected in ["Totale flussi e giacenze", "15.110.407", "138,63", "ricostruito"] {
+        assert!(totals.contains(expected), "{expected:?} is not among the totals");
+    }
+    let links: Vec<String> =
+        totals.split("href=\"").filter_map(|rest| rest.split('"').next()).map(|link| link.replace("&amp;", "&")).collect();
+    let down = links.iter().find(|link| link.ends_with("node=FLOW_TOTAL")).expect("the total leads to its areas");
+    browser.open(&format!("{}{down}", published().address()));
+    let areas = browser.html();
+    for expected in ["Area flussi contributivi", "1.657.979", "155", "Le strutture sottostanti", "Piemonte", "Totali del catalogo"] {
+        assert!(areas.contains(expected), "{expected:?} is not among the areas");
+    }
+}
+
+#[test]
 fn a_keyboard_is_enough() {
     let mut browser = open("/", 1280, true);
     let focused = "document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()";

@@ -5,6 +5,7 @@ mod choice;
 mod domain;
 mod explanation;
 mod figures;
+mod flows;
 mod pyramid;
 
 use askama::Template;
@@ -23,6 +24,7 @@ pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(pyramid::show))
         .route("/dominio/{domain}", get(domain::show))
+        .route("/flussi", get(flows::show))
         .route("/spiegazione", get(explanation::show))
         .route("/assets/piramide.css", get(assets::stylesheet))
         .route("/assets/piramide.js", get(assets::script))
@@ -52,8 +54,13 @@ impl Layout {
         let link = |label, path: String| Link { label, current: path == current, href: href(&path, &parameters) };
         let pyramid = link("Piramide", "/".to_owned());
         let others = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
+        let flows = link("Flussi e giacenze", "/flussi".to_owned());
         let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
-        Self { title, links: std::iter::once(pyramid).chain(others).collect(), sequences: sequences.join(" ") }
+        Self {
+            title,
+            links: std::iter::once(pyramid).chain(others).chain(std::iter::once(flows)).collect(),
+            sequences: sequences.join(" "),
+        }
     }
 }
 

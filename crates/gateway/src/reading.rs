@@ -4,6 +4,7 @@
 //! cannot be read are refused, since a default would be a wrong figure.
 
 mod explanation;
+pub(crate) mod flow;
 mod tree;
 
 use piramide_contracts::{

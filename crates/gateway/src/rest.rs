@@ -2,6 +2,7 @@
 
 mod batches;
 mod closings;
+pub(crate) mod flows;
 pub(crate) mod indicators;
 mod live;
 mod machinery;
@@ -46,6 +47,8 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::show))
         .routes(routes!(indicators::explain))
+        .routes(routes!(flows::list))
+        .routes(routes!(flows::compare))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))
         .routes(routes!(plans::show_structure))

@@ -9,6 +9,7 @@ use piramide_contracts::{
     domains::{self, Domain},
     ledger::ledger_service_client::LedgerServiceClient,
     plan::plan_service_client::PlanServiceClient,
+    production::production_service_client::ProductionServiceClient,
     publicvalue::public_value_service_client::PublicValueServiceClient,
     scorecard::scorecard_service_client::ScorecardServiceClient,
 };
@@ -58,6 +59,8 @@ clients! {
     ledger -> LedgerServiceClient;
     /// The pyramid.
     public_value -> PublicValueServiceClient;
+    /// What production alone can tell.
+    production -> ProductionServiceClient;
     /// Plans and structures.
     plans -> PlanServiceClient;
 }

@@ -1,5 +1,6 @@
 //! What REST answers: the shapes that are promised, with exact decimals as strings.
 
+pub(crate) mod flow;
 pub(crate) mod italian;
 pub(crate) mod ledger;
 pub(crate) mod link;

@@ -41,6 +41,11 @@ impl<'a> Asked<'a> {
         Self { slots: books.map(|books| books.slots_in(query.period)).unwrap_or_default(), query, books }
     }
 
+    /// The same question about another structure.
+    pub(crate) fn of_structure(&self, structure: &'a str) -> Self {
+        Self { query: Query { structure, ..self.query }, books: self.books, slots: self.slots.clone() }
+    }
+
     /// The calendar months of the period in which the structure has recorded work.
     pub(crate) fn months_of_work(&self) -> Vec<Month> {
         self.books.map(|books| books.months_of_work(&self.slots, self.query.structure)).unwrap_or_default()

@@ -2,12 +2,12 @@
 
 use piramide_contracts::{
     production::{
-        Flow, GetFlowsRequest, GetFlowsResponse,
+        CompareFlowsRequest, CompareFlowsResponse, Flow, GetFlowsRequest, GetFlowsResponse, Scope, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
 };
-use piramide_domain::{Handle, Measured, refusal};
+use piramide_domain::{Handle, Measured, Query, refusal};
 use piramide_plan::Product;
 use piramide_service::Server;
 use tonic::{Code, Request, Response, Status};
@@ -16,7 +16,7 @@ use crate::{
     Production,
     asked::Asked,
     facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
-    indicators::{automation, backlog, clearance, points},
+    indicators::{automation, backlog, clearance, points, productivity},
     state::{self, MEASURES, STAFF_MONTHS, Sums},
 };
 
@@ -42,6 +42,60 @@ impl ProductionService for Adapter {
             sequence: question.facts().sequence(),
         }))
     }
+
+    async fn compare_flows(&self, request: Request<CompareFlowsRequest>) -> Result<Response<CompareFlowsResponse>, Status> {
+        let request = request.into_inner();
+        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let asked = Asked::new(question.query(), question.state());
+        let node = node(&asked, &request.node_code)?;
+        let (cluster, others) = beside(&asked.query, request.scope())?;
+        let structures = std::iter::once(asked.query.structure).chain(others);
+        let flows = structures.map(|structure| structure_flow(&asked.of_structure(structure), node)).collect::<Result<_, _>>()?;
+        let (plan_version, sequence) = (question.plan().version().to_owned(), question.facts().sequence());
+        Ok(Response::new(CompareFlowsResponse { flows, cluster, plan_version, sequence }))
+    }
+}
+
+/// The structures that stand beside the one asked for, with the cluster they share.
+fn beside<'a>(query: &Query<'a>, scope: Scope) -> Result<(String, Vec<&'a str>), Status> {
+    let (plan, asked) = (query.plan, query.structure);
+    match scope {
+        Scope::Unspecified => {
+            Err(refusal::field(Code::InvalidArgument, "scope", "SCOPE_MISSING", "say which structures to compare: children or peers"))
+        }
+        Scope::Children => {
+            let children = plan.structures().children(asked, query.period.last_calendar_month());
+            Ok((String::new(), children.into_iter().map(|child| child.code.as_str()).collect()))
+        }
+        Scope::Peers => {
+            let clusters = plan.clusters();
+            // The clusters of production first; a plan that has none compares as its other clusters do.
+            let mut purposes: Vec<&str> = clusters.purposes().collect();
+            purposes.sort_by_key(|purpose| *purpose != "production");
+            let found = purposes.into_iter().find_map(|purpose| Some((purpose, clusters.cluster_of(purpose, asked)?)));
+            let Some((purpose, cluster)) = found else { return Ok(Default::default()) };
+            let peers = clusters.members(purpose, cluster).into_iter().filter(|member| *member != asked);
+            Ok((format!("{purpose} {cluster}"), peers.collect()))
+        }
+    }
+}
+
+fn structure_flow(asked: &Asked<'_>, node: &Product) -> Result<StructureFlow, Status> {
+    let (structures, code) = (asked.query.plan.structures(), asked.query.structure);
+    Ok(StructureFlow {
+        structure_code: code.to_owned(),
+        structure_name: structures.get(code).map(|structure| structure.name.clone()).unwrap_or_default(),
+        has_children: !structures.children(code, asked.query.period.last_calendar_month()).is_empty(),
+        flow: Some(flow(asked, node)?),
+    })
+}
+
+/// A node of the catalogue.
+fn node<'a>(asked: &Asked<'a>, code: &str) -> Result<&'a Product, Status> {
+    asked.query.plan.catalogue().node(code).filter(|node| !node.is_staff()).ok_or_else(|| {
+        let detail = format!("\"{code}\" is not a node of the catalogue of {}", asked.query.plan.version());
+        refusal::field(Code::NotFound, "node_code", "NODE_UNKNOWN", detail)
+    })
 }
 
 /// The nodes asked for: all, or one and those right under it.
@@ -50,10 +104,7 @@ fn nodes<'a>(asked: &Asked<'a>, code: &str) -> Result<Vec<&'a Product>, Status> 
     if code.is_empty() {
         return Ok(catalogue.iter().filter(|node| !node.is_staff()).collect());
     }
-    let node = catalogue.node(code).filter(|node| !node.is_staff()).ok_or_else(|| {
-        let detail = format!("\"{code}\" is not a node of the catalogue of {}", asked.query.plan.version());
-        refusal::field(Code::NotFound, "node_code", "NODE_UNKNOWN", detail)
-    })?;
+    let node = node(asked, code)?;
     Ok(std::iter::once(node).chain(catalogue.children(code).into_iter().filter(|child| !child.is_staff())).collect())
 }
 
@@ -62,6 +113,7 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
     let at = |month: Option<_>| month.map_or(Ok(Sums::EMPTY), |month| sums(Some(month)));
     let (whole, start, end) = (sums(None)?, asked.opening(&node.code).ok_or_else(|| too_large(&node.code))?, at(asked.month_of_backlog())?);
     let value = |measured: Measured| measured.value.ok().map(|value| types::Exact::from(&value));
+    let is_total = asked.query.plan.catalogue().is_root(&node.code);
     let provenance = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
     Ok(Flow {
         node_code: node.code.clone(),
@@ -83,6 +135,8 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
         disposition_days: value(backlog::disposition_time(asked, &node.code, &node.label)),
         automation_share: value(automation::automation_share(asked, &node.code, &node.label)),
         provenance: provenance.map_or(types::Provenance::Unspecified, Into::into).into(),
+        productivity: is_total.then(|| value(productivity::productivity(asked, &node.code, &node.label))).flatten(),
+        plan_realisation: value(points::plan_realisation(asked, &node.code, &node.label)),
         has_children: !asked.query.plan.catalogue().children(&node.code).is_empty(),
     })
 }

@@ -72,6 +72,61 @@ impl ListParameters {
     }
 }
 
+/// Which flows of work are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FlowParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12 or 2020-12-ytd.
+    #[param(example = "2020")]
+    period: String,
+    /// A node of the catalogue (product, line or area): it and the nodes right under it. Without it, every node.
+    #[param(example = "FLOW_TOTAL")]
+    pub(super) node: Option<String>,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl FlowParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
+/// Which structures are compared, and on what.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ComparisonParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12 or 2020-12-ytd.
+    #[param(example = "2020")]
+    period: String,
+    /// The node of the catalogue (product, line or area).
+    #[param(example = "FLOW_TOTAL")]
+    pub(super) node: String,
+    /// Which structures stand beside it: children, those right under it, or peers, those of its cluster.
+    #[param(example = "children")]
+    pub(super) scope: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl ComparisonParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
 /// Which plan's organisation is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -3,12 +3,13 @@
 use piramide_contracts::{
     batch,
     convert::Invalid,
-    domains::{Domain, PUBLIC_VALUE},
+    domains::{Domain, PRODUCTION, PUBLIC_VALUE},
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
         VerifyChainResponse,
     },
     plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
+    production::{CompareFlowsRequest, CompareFlowsResponse, GetFlowsRequest, GetFlowsResponse, Scope},
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
 };
@@ -45,6 +46,33 @@ impl Upstream {
             indicator_codes: codes,
         };
         ask(domain, self.budgets.read, message, |request| async move { client.get_scorecard(request).await }).await
+    }
+
+    /// The flow of work at a node of the catalogue and at the nodes right under it; without a node, at all of them.
+    pub(crate) async fn get_flows(&self, question: &Question, node: String) -> Result<GetFlowsResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let message = GetFlowsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+        };
+        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_flows(request).await }).await
+    }
+
+    /// The flow of work at a node for a structure and those beside it.
+    pub(crate) async fn compare_flows(&self, question: &Question, node: String, scope: Scope) -> Result<CompareFlowsResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let message = CompareFlowsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+            scope: scope.into(),
+        };
+        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.compare_flows(request).await }).await
     }
 
     /// An indicator's result and its derivation.

@@ -1,0 +1,262 @@
+//! The flow of work (*flussi e giacenze*): a node of the catalogue with those under it, and the same node in the structures under the one
+//! chosen and in those of its cluster, each beside last year.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use piramide_contracts::{
+    convert::Invalid,
+    domains::PRODUCTION,
+    production::{CompareFlowsResponse, Scope},
+};
+use piramide_measure::{Exact, Provenance};
+use serde::Deserialize;
+
+use super::{
+    Layout,
+    choice::{self, Chosen, Form, PageParameters},
+    page,
+};
+use crate::{
+    app::Shared,
+    cache::Basis,
+    problem::Problem,
+    pulse::Sources,
+    question::Question,
+    reading::flow::{self, Flow},
+    rest::{Asked, flows},
+    view::{italian, link::href},
+};
+
+const PATH: &str = "/flussi";
+const NONE: &str = "—";
+
+/// The parameters of the page.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct FlowsParameters {
+    structure: Option<String>,
+    period: Option<String>,
+    plan: Option<String>,
+    as_of: Option<String>,
+    /// The node of the catalogue; without it, the totals.
+    node: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "flows.html")]
+struct FlowsPage {
+    layout: Layout,
+    form: Form,
+    structure: String,
+    period: String,
+    before: String,
+    plan_title: String,
+    plan_version: String,
+    trail: Vec<Crumb>,
+    nodes: Table,
+    children: Table,
+    peers: Table,
+}
+
+/// The way back to the totals.
+struct Crumb {
+    label: String,
+    href: String,
+}
+
+/// A table of flows.
+struct Table {
+    caption: String,
+    /// What its rows are.
+    what: &'static str,
+    rows: Vec<Row>,
+}
+
+/// A flow as it is read.
+struct Row {
+    label: String,
+    /// Where its parts are shown, when it has any.
+    href: Option<String>,
+    badge: Option<&'static str>,
+    cells: Vec<Cell>,
+}
+
+/// A figure with last year's.
+struct Cell {
+    head: &'static str,
+    now: String,
+    /// Empty when nothing is known of last year.
+    before: String,
+}
+
+/// `GET /flussi`
+pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsParameters>) -> Result<Response, Problem> {
+    let node = asked.node.filter(|node| !node.is_empty()).unwrap_or_default();
+    let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
+    let choice = Chosen::read(&app, parameters).await?;
+    let question = &choice.question;
+    let last_year = question.period.previous_year().map(|period| Question { period, ..question.clone() });
+    let all = app.upstream.get_flows(question, node.clone());
+    let (now, before, structures) = tokio::try_join!(
+        all,
+        async { earlier(app.upstream.get_flows(last_year.as_ref().unwrap_or(question), node.clone()).await) },
+        choice::structures(&app, &question.plan)
+    )?;
+    let unreadable = |cause: Invalid| Problem::unreadable(PRODUCTION.name, &cause);
+    let sequence = now.sequence;
+    let plan_version = now.plan_version.clone();
+    let mut shown = flow::flows(now.flows).map_err(unreadable)?;
+    if node.is_empty() {
+        shown.retain(|flow| flow.parent.is_empty());
+    }
+    let before = flow::flows(before.map(|answer| answer.flows).unwrap_or_default()).map_err(unreadable)?;
+    let before: BTreeMap<String, Flow> = before.into_iter().map(|flow| (flow.node.clone(), flow)).collect();
+    let links = Links { choice: &choice, node: &node };
+    let rows = shown.iter().map(|flow| links.node_row(flow, before.get(&flow.node))).collect();
+    let (children, peers) = if node.is_empty() {
+        (Table::empty(), Table::empty())
+    } else {
+        tokio::try_join!(
+            compared(&app, &links, last_year.as_ref(), Scope::Children),
+            compared(&app, &links, last_year.as_ref(), Scope::Peers)
+        )?
+    };
+    let own = shown.first().filter(|_| !node.is_empty());
+    let structure = structures.iter().find(|structure| structure.code == question.structure);
+    let template = FlowsPage {
+        layout: Layout::new(
+            "Flussi e giacenze".to_owned(),
+            PATH,
+            &choice,
+            &if question.is_current() { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() },
+        ),
+        form: choice.form(PATH, &structures),
+        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        period: choice.period().to_owned(),
+        before: last_year.map_or_else(String::new, |question| question.period.to_string()),
+        plan_title: choice.plan_title(&plan_version),
+        plan_version,
+        trail: own.map(|flow| links.trail(flow)).unwrap_or_default(),
+        nodes: Table {
+            caption: own.map_or_else(|| "I totali del catalogo".to_owned(), |flow| flow.label.clone()),
+            what: "Voce del catalogo",
+            rows,
+        },
+        children,
+        peers,
+    };
+    // The menus come from the plans, which the pyramid's service keeps.
+    page(&template, Some(Basis { sources: Sources::ALL, ..flows::basis(question.is_current(), sequence) }))
+}
+
+/// Last year may have no plan in force, or not know the node: then there is nothing to compare with.
+fn earlier<T>(answer: Result<T, Problem>) -> Result<Option<T>, Problem> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(problem) if problem.is_unavailable() => Err(problem),
+        Err(_) => Ok(None),
+    }
+}
+
+/// The flows of a node in several structures.
+async fn compared(app: &Shared, links: &Links<'_>, last_year: Option<&Question>, scope: Scope) -> Result<Table, Problem> {
+    let node = links.node.to_owned();
+    let now = app.upstream.compare_flows(&links.choice.question, node.clone(), scope).await?;
+    let before = match last_year {
+        Some(question) => earlier(app.upstream.compare_flows(question, node, scope).await)?,
+        None => None,
+    };
+    let cluster = now.cluster.clone();
+    let read = |answer: CompareFlowsResponse| {
+        let flow = |message: piramide_contracts::production::StructureFlow| {
+            Ok((message.structure_code, (message.structure_name, flows::of(message.flow)?)))
+        };
+        let flows: Result<Vec<_>, Invalid> = answer.flows.into_iter().map(flow).collect();
+        flows.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))
+    };
+    let now = read(now)?;
+    let before: BTreeMap<_, _> = before.map(read).transpose()?.unwrap_or_default().into_iter().collect();
+    if now.len() < 2 {
+        return Ok(Table::empty());
+    }
+    let row =
+        |(code, (name, flow)): &(String, (String, Flow))| links.structure_row(code, name, flow, before.get(code).map(|(_, flow)| flow));
+    let caption = if scope == Scope::Peers {
+        format!("Le strutture dello stesso cluster ({cluster})")
+    } else {
+        "Le strutture sottostanti".to_owned()
+    };
+    Ok(Table { caption, what: "Struttura", rows: now.iter().map(row).collect() })
+}
+
+impl Table {
+    fn empty() -> Self {
+        Self { caption: String::new(), what: "", rows: Vec::new() }
+    }
+}
+
+/// Where rows lead.
+struct Links<'a> {
+    choice: &'a Chosen,
+    node: &'a str,
+}
+
+impl Links<'_> {
+    fn to(&self, structure: Option<&str>, node: &str) -> String {
+        let mut parameters = self.choice.parameters();
+        if let Some(structure) = structure {
+            parameters.iter_mut().filter(|(name, _)| *name == "structure").for_each(|(_, value)| *value = structure);
+        }
+        if !node.is_empty() {
+            parameters.push(("node", node));
+        }
+        href(PATH, &parameters)
+    }
+
+    fn node_row(&self, flow: &Flow, before: Option<&Flow>) -> Row {
+        let leads = flow.node != self.node;
+        row(flow.label.clone(), leads.then(|| self.to(None, &flow.node)), flow, before)
+    }
+
+    fn structure_row(&self, code: &str, name: &str, flow: &Flow, before: Option<&Flow>) -> Row {
+        let leads = code != self.choice.question.structure;
+        row(name.to_owned(), leads.then(|| self.to(Some(code), self.node)), flow, before)
+    }
+
+    fn trail(&self, flow: &Flow) -> Vec<Crumb> {
+        let totals = Crumb { label: "Totali del catalogo".to_owned(), href: self.to(None, "") };
+        let above = (!flow.parent.is_empty())
+            .then(|| Crumb { label: format!("Voce superiore ({})", flow.parent), href: self.to(None, &flow.parent) });
+        std::iter::once(totals).chain(above).collect()
+    }
+}
+
+fn row(label: String, href: Option<String>, flow: &Flow, before: Option<&Flow>) -> Row {
+    let pieces = |head, read: fn(&Flow) -> Option<i64>| {
+        cell(head, read(flow).map(Exact::from).as_ref(), before.and_then(read).map(Exact::from).as_ref(), 0)
+    };
+    let exact = |head, read: fn(&Flow) -> Option<&Exact>, digits| cell(head, read(flow), before.and_then(read), digits);
+    Row {
+        label,
+        href,
+        badge: flow.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        cells: vec![
+            pieces("Pervenuto", |flow| flow.received),
+            pieces("Definito", |flow| flow.completed),
+            pieces("Giacenza", |flow| flow.closing_backlog),
+            exact("Punti", |flow| flow.homogenised_points.as_ref(), 0),
+            exact("Realizzazione %", |flow| flow.plan_realisation.as_ref(), 2),
+            exact("Produttività", |flow| flow.productivity.as_ref(), 2),
+            exact("Deflusso", |flow| flow.clearance_ratio.as_ref(), 2),
+            exact("Giacenza, giorni", |flow| flow.backlog_days.as_ref(), 0),
+            exact("Automatico %", |flow| flow.automation_share.as_ref(), 2),
+        ],
+    }
+}
+
+fn cell(head: &'static str, now: Option<&Exact>, before: Option<&Exact>, digits: u32) -> Cell {
+    let shown = |value: &Exact| italian::number(value, digits);
+    Cell { head, now: now.map_or_else(|| NONE.to_owned(), shown), before: before.map(shown).unwrap_or_default() }
+}

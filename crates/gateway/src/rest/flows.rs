@@ -1,0 +1,87 @@
+//! The flow of work, node by node of the catalogue and structure by structure.
+
+use axum::{extract::State, response::Response};
+use piramide_contracts::{
+    convert::Invalid,
+    domains::PRODUCTION,
+    production::{Scope, StructureFlow},
+};
+
+use super::{
+    Asked, answer,
+    query::{ComparisonParameters, FlowParameters},
+};
+use crate::{
+    app::Shared,
+    cache::Basis,
+    problem::{Problem, ProblemDetails},
+    pulse::Sources,
+    reading::flow,
+    view::flow as view,
+};
+
+/// The flow of work (pervenuto, definito, giacenza) at the nodes of the catalogue, with the indices of each.
+#[utoipa::path(
+    get,
+    path = "/api/v1/production/flows",
+    tag = "figures",
+    params(FlowParameters),
+    responses(
+        (status = 200, body = view::Flows),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn list(State(app): State<Shared>, Asked(mut parameters): Asked<FlowParameters>) -> Result<Response, Problem> {
+    let node = parameters.node.take().unwrap_or_default();
+    let question = parameters.question()?;
+    let response = app.upstream.get_flows(&question, node).await?;
+    let basis = basis(question.is_current(), response.sequence);
+    let flows = flow::flows(response.flows).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
+    let items = flows.into_iter().map(view::Flow::from).collect();
+    answer(&view::Flows { items, next_page_token: String::new(), plan_version: response.plan_version }, Some(basis))
+}
+
+/// The flow of work at one node for a structure and those under it, or those of its cluster.
+#[utoipa::path(
+    get,
+    path = "/api/v1/production/comparison",
+    tag = "figures",
+    params(ComparisonParameters),
+    responses(
+        (status = 200, body = view::Comparison),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn compare(State(app): State<Shared>, Asked(parameters): Asked<ComparisonParameters>) -> Result<Response, Problem> {
+    let scope = match parameters.scope.as_str() {
+        "children" => Scope::Children,
+        "peers" => Scope::Peers,
+        other => return Err(Problem::parameter("scope", format!("\"{other}\" is neither children nor peers"))),
+    };
+    let node = parameters.node.clone();
+    let question = parameters.question()?;
+    let response = app.upstream.compare_flows(&question, node, scope).await?;
+    let basis = basis(question.is_current(), response.sequence);
+    let read = |message: StructureFlow| {
+        Ok(view::StructureFlow { flow: of(message.flow)?.into(), structure: message.structure_code, name: message.structure_name })
+    };
+    let items: Result<_, Invalid> = response.flows.into_iter().map(read).collect();
+    let body = view::Comparison {
+        items: items.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?,
+        next_page_token: String::new(),
+        cluster: (!response.cluster.is_empty()).then_some(response.cluster),
+        plan_version: response.plan_version,
+    };
+    answer(&body, Some(basis))
+}
+
+/// A flow that must be there.
+pub(crate) fn of(message: Option<piramide_contracts::production::Flow>) -> Result<flow::Flow, Invalid> {
+    flow::flow(message.ok_or_else(|| Invalid::new("flow", "is required"))?)
+}
+
+/// What an answer about flows rests on.
+pub(crate) fn basis(current: bool, sequence: i64) -> Basis {
+    let sequences = if current { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() };
+    Basis { sources: Sources::of(PRODUCTION), sequences }
+}

@@ -1,0 +1,122 @@
+//! Flows of work, as REST answers them.
+
+use piramide_measure::Provenance;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::text;
+use crate::reading;
+
+/// The flow of work at a node of the catalogue. Pieces are whole numbers, indices decimals as strings; null means missing, which is not
+/// zero.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Flow {
+    /// The product, line or area.
+    node: String,
+    /// The node above it; null for a total.
+    parent: Option<String>,
+    /// Its name, in Italian.
+    label: String,
+    /// Whether it has nodes under it.
+    has_children: bool,
+    /// Pieces received (pervenuto).
+    received: Option<i64>,
+    /// Pieces completed (definito).
+    completed: Option<i64>,
+    /// Of these, completed automatically.
+    completed_automatically: Option<i64>,
+    /// Pieces cancelled (eliminato).
+    cancelled: Option<i64>,
+    /// Pieces taken over from other structures.
+    transferred_in: Option<i64>,
+    /// Pieces handed over to other structures.
+    transferred_out: Option<i64>,
+    /// Pieces waiting at the start (giacenza iniziale).
+    opening_backlog: Option<i64>,
+    /// Pieces waiting at the end (giacenza finale).
+    closing_backlog: Option<i64>,
+    /// Homogenised production (produzione omogeneizzata), in points.
+    homogenised_points: Option<String>,
+    /// Realisation of the production plan, in per cent.
+    plan_realisation: Option<String>,
+    /// Points per head per month (indice di produttività); only for a total.
+    productivity: Option<String>,
+    /// Completed / workload in pieces (indice di deflusso).
+    clearance_ratio: Option<String>,
+    /// The same in points.
+    clearance_ratio_points: Option<String>,
+    /// Waiting at the end, in points.
+    backlog_points: Option<String>,
+    /// Backlog index in days (indice di giacenza).
+    backlog_days: Option<String>,
+    /// Backlog / completed x days: for comparison with other bodies, not the institute's index.
+    disposition_days: Option<String>,
+    /// Completed automatically on completed, in per cent.
+    automation_share: Option<String>,
+    /// The least certain provenance that entered.
+    provenance: Option<&'static str>,
+}
+
+impl From<reading::flow::Flow> for Flow {
+    fn from(flow: reading::flow::Flow) -> Self {
+        Self {
+            node: flow.node,
+            parent: (!flow.parent.is_empty()).then_some(flow.parent),
+            label: flow.label,
+            has_children: flow.has_children,
+            received: flow.received,
+            completed: flow.completed,
+            completed_automatically: flow.completed_automatically,
+            cancelled: flow.cancelled,
+            transferred_in: flow.transferred_in,
+            transferred_out: flow.transferred_out,
+            opening_backlog: flow.opening_backlog,
+            closing_backlog: flow.closing_backlog,
+            homogenised_points: text(flow.homogenised_points.as_ref()),
+            plan_realisation: text(flow.plan_realisation.as_ref()),
+            productivity: text(flow.productivity.as_ref()),
+            clearance_ratio: text(flow.clearance_ratio.as_ref()),
+            clearance_ratio_points: text(flow.clearance_ratio_points.as_ref()),
+            backlog_points: text(flow.backlog_points.as_ref()),
+            backlog_days: text(flow.backlog_days.as_ref()),
+            disposition_days: text(flow.disposition_days.as_ref()),
+            automation_share: text(flow.automation_share.as_ref()),
+            provenance: flow.provenance.map(Provenance::code),
+        }
+    }
+}
+
+/// The flows of a structure.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Flows {
+    /// The flows, in the order of the catalogue.
+    pub(crate) items: Vec<Flow>,
+    /// Always empty: all flows come in one page.
+    pub(crate) next_page_token: String,
+    /// The plan that was applied.
+    pub(crate) plan_version: String,
+}
+
+/// The flow of one of several structures.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StructureFlow {
+    /// The structure.
+    pub(crate) structure: String,
+    /// Its name, in Italian.
+    pub(crate) name: String,
+    /// Its flow.
+    pub(crate) flow: Flow,
+}
+
+/// A structure beside others.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Comparison {
+    /// The structure itself, then the others.
+    pub(crate) items: Vec<StructureFlow>,
+    /// Always empty: all structures come in one page.
+    pub(crate) next_page_token: String,
+    /// The cluster that they share; null for structures under one another, or without a cluster.
+    pub(crate) cluster: Option<String>,
+    /// The plan that was applied.
+    pub(crate) plan_version: String,
+}
