@@ -35,6 +35,8 @@ pub struct System {
     data: tempfile::TempDir,
     /// Where a domain keeps its facts, when not in a file of its own.
     stores: BTreeMap<&'static str, String>,
+    /// The folder of plans, when not those that come with the program.
+    plans: Option<PathBuf>,
     ports: BTreeMap<&'static str, u16>,
     processes: BTreeMap<&'static str, Process>,
 }
@@ -47,10 +49,19 @@ impl System {
 
     /// Starts everything with empty ledgers, some of them at these addresses, and waits until it answers.
     pub fn with_stores(stores: BTreeMap<&'static str, String>) -> Self {
+        Self::launch(stores, None)
+    }
+
+    /// Starts everything with empty ledgers and the plans of a folder, and waits until it answers.
+    pub fn with_plans(plans: PathBuf) -> Self {
+        Self::launch(BTreeMap::new(), Some(plans))
+    }
+
+    fn launch(stores: BTreeMap<&'static str, String>, plans: Option<PathBuf>) -> Self {
         build();
         let data = tempfile::tempdir().expect("a temporary folder");
         let ports = SERVICES.into_iter().map(|service| (service, free_port())).collect();
-        let mut system = Self { data, stores, ports, processes: BTreeMap::new() };
+        let mut system = Self { data, stores, plans, ports, processes: BTreeMap::new() };
         for service in SERVICES {
             system.start(service);
         }
@@ -86,6 +97,9 @@ impl System {
         } else {
             let file = || format!("sqlite:{}", self.data.path().join(format!("{service}.db")).display());
             set("store", self.stores.get(service).cloned().unwrap_or_else(file));
+        }
+        if let (Some(plans), true) = (&self.plans, service != "gateway") {
+            set("plans", plans.display().to_string());
         }
         if service != "gateway" {
             set("http-listen", listen(self.http_port(service)));
@@ -131,6 +145,12 @@ impl System {
     /// The address of the gateway.
     pub fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port("gateway"))
+    }
+
+    /// Runs a program of the workspace that is not a service.
+    pub fn program(name: &str, arguments: &[&str]) -> std::process::Output {
+        build();
+        Command::new(binary(name)).args(arguments).output().expect("the program starts")
     }
 
     /// Runs the command line against this system.

@@ -20,6 +20,7 @@ mod outage;
 mod pages;
 mod published;
 mod pyramid;
+mod reconstructed;
 mod refusals;
 mod trust;
 mod way_of_a_fact;

@@ -33,6 +33,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("workforce", DOMAIN),
     ("public-value", &["measure", "plan", "contracts", "service"]),
     ("gateway", &["measure", "contracts", "service"]),
+    ("synth", &["measure", "plan"]),
     ("cli", &["contracts", "service", "measure"]),
     ("xtask", &["contracts"]),
 ];

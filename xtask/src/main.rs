@@ -1,4 +1,4 @@
-//! The runner: `cargo xtask up | test | contracts | bench`.
+//! The runner: `cargo xtask up | test | contracts | synth | bench`.
 //!
 //! | room | what it holds |
 //! | --- | --- |
@@ -6,6 +6,7 @@
 //! | [`mod@test`] | every check that a change must pass |
 //! | [`contracts`] | style of `proto/`, and breaks against the main branch |
 //! | [`arrows`], [`tidy`] | who may know whom, and how files look |
+//! | [`synth`] | a reconstructed year |
 //! | [`mod@bench`] | figures of one run on this machine |
 //! | [`workspace`], [`step`] | cargo, and progress |
 // A runner speaks to its terminal.
@@ -15,6 +16,7 @@ mod arrows;
 mod bench;
 mod contracts;
 mod step;
+mod synth;
 mod test;
 mod tidy;
 mod up;
@@ -42,6 +44,8 @@ enum Task {
     Contracts,
     /// Writes who knows whom to xtask/arrows.txt, to be looked at in review.
     Arrows,
+    /// Writes a reconstructed 2020: synthetic facts, office by office, that sum to the published figures.
+    Synth(synth::Arguments),
     /// Measures the running system: requests, latency, start, memory.
     Bench(bench::Arguments),
 }
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
         Task::Test => test::run(),
         Task::Contracts => step::run("contracts", || contracts::check(&workspace::root())),
         Task::Arrows => step::run("arrows", || arrows::write(&workspace::root())),
+        Task::Synth(arguments) => synth::run(&arguments),
         Task::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {

@@ -54,6 +54,12 @@ pub(crate) struct Arguments {
     /// Leave the ledgers as they are: do not import the published results of 2020.
     #[arg(long)]
     no_import: bool,
+    /// Load a reconstructed 2020 in the place of the published production: synthetic offices, products and months.
+    #[arg(long, conflicts_with = "no_import")]
+    demo: bool,
+    /// How large the reconstructed year is; 1 is the institute, and wants --release.
+    #[arg(long, default_value = "0.1", requires = "demo")]
+    scale: String,
 }
 
 /// Starts everything and stays until a signal comes or a process dies.
@@ -63,10 +69,13 @@ pub(crate) struct Arguments {
 /// What could not be built, started or imported, or which process died. Nothing is left running.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let data = arguments.data.clone().unwrap_or_else(|| workspace::root().join("data"));
-    let house = House::new(data, arguments.port, arguments.service_ports, arguments.release)?;
+    let mut house = House::new(data, arguments.port, arguments.service_ports, arguments.release)?;
     // Before the build, which may take minutes: a taken port is not worth waiting for.
     step::run("ports", || ports::all_free(&house.ports()))?;
     build(arguments.release)?;
+    if arguments.demo {
+        house.demo(&arguments.scale)?;
+    }
     let mut processes = match start(&house) {
         Err(error) if error.is::<processes::Told>() => return said_stopped(),
         other => other?,
@@ -132,6 +141,17 @@ pub(crate) fn import(house: &House, processes: &mut Processes) -> Result<()> {
     let started = Instant::now();
     let mut command = house.piramide();
     command.args(["--json", "import", "--bundled", "2020"]);
+    if let Some(list) = house.demo_list() {
+        // What is published of production stands in products that the reconstructed catalogue takes apart.
+        command.args(["--except", "production"]);
+        let mut synthetic = house.piramide();
+        synthetic.args(["--json", "import", "--list"]).arg(list);
+        let (ended, _) = processes.beside("piramide import --list", synthetic)?;
+        ensure!(
+            ended.success(),
+            "the reconstructed year cannot be imported ({ended}): the reasons are above; another --data starts afresh"
+        );
+    }
     let (ended, output) = processes.beside("piramide import", command)?;
     if ended.code() == Some(REFUSED) {
         step::done(

@@ -101,32 +101,38 @@ pub struct SomeDomain {
 #[derive(Debug, Args)]
 pub struct Import {
     /// A CSV file with the columns structure, the domain's subject (product, measure, item), period and quantities.
-    #[arg(required_unless_present = "bundled", conflicts_with = "bundled")]
+    #[arg(required_unless_present_any = ["bundled", "list"], conflicts_with_all = ["bundled", "list"])]
     pub file: Option<PathBuf>,
     /// The domain.
-    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled", value_parser = fact_keeping)]
+    #[arg(long, required_unless_present_any = ["bundled", "list"], conflicts_with_all = ["bundled", "list"], value_parser = fact_keeping)]
     pub domain: Option<Domain>,
     /// How certain the facts are: submitted, published, reconstructed, synthetic.
-    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled")]
+    #[arg(long, required_unless_present_any = ["bundled", "list"], conflicts_with_all = ["bundled", "list"])]
     pub provenance: Option<Provenance>,
     /// Identifier of the batch, unique in the domain for ever; the same file under the same identifier changes nothing.
-    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled")]
+    #[arg(long, required_unless_present_any = ["bundled", "list"], conflicts_with_all = ["bundled", "list"])]
     pub id: Option<String>,
     /// Who sends.
-    #[arg(long, required_unless_present = "bundled", conflicts_with = "bundled")]
+    #[arg(long, required_unless_present_any = ["bundled", "list"], conflicts_with_all = ["bundled", "list"])]
     pub origin: Option<String>,
     /// Why it corrects facts already recorded or closed.
-    #[arg(long, default_value = "", conflicts_with = "bundled")]
+    #[arg(long, default_value = "", conflicts_with_all = ["bundled", "list"])]
     pub reason: String,
     /// Anything to note.
-    #[arg(long, default_value = "", conflicts_with = "bundled")]
+    #[arg(long, default_value = "", conflicts_with_all = ["bundled", "list"])]
     pub note: String,
     /// How the file is written.
-    #[arg(long, value_enum, default_value_t = Writing::Plain, conflicts_with = "bundled")]
+    #[arg(long, value_enum, default_value_t = Writing::Plain, conflicts_with_all = ["bundled", "list"])]
     pub dialect: Writing,
     /// The published results of a year that come with the program, in the place of a file.
     #[arg(long, value_name = "YEAR", num_args = 0..=1, default_missing_value = "2020")]
     pub bundled: Option<String>,
+    /// A list of batches (batches.toml) with its files beside it, in the place of a file: what `cargo xtask synth` writes.
+    #[arg(long, value_name = "FILE", conflicts_with = "bundled")]
+    pub list: Option<PathBuf>,
+    /// Leave out the batches of this domain; may be repeated.
+    #[arg(long, value_name = "DOMAIN", value_parser = fact_keeping, conflicts_with = "file")]
+    pub except: Vec<Domain>,
 }
 
 /// How a file is written.

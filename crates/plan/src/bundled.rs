@@ -22,7 +22,7 @@ type Package = (&'static str, [(&'static str, &'static [u8]); FILES.len()]);
 const PACKAGES: [Package; 2] = [package!("inps-2020"), package!("inps-2021")];
 
 /// The bundled packages, by folder.
-pub(crate) fn packages() -> Vec<(&'static str, Files)> {
+pub fn packages() -> Vec<(&'static str, Files)> {
     let files = |files: &[(&str, &[u8])]| files.iter().map(|(file, bytes)| ((*file).to_owned(), bytes.to_vec())).collect();
     PACKAGES.iter().map(|(name, bytes)| (*name, files(bytes))).collect()
 }

@@ -38,6 +38,7 @@ mod header;
 mod reading;
 
 pub use crate::{
+    bundled::packages,
     catalogue::{Catalogue, Counts, NodeKind, Product},
     choose::UnknownPlan,
     clusters::Clusters,

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::workspace;
+use crate::{synth, workspace};
 
 /// The port of the gateway unless told otherwise.
 pub(crate) const GATEWAY_PORT: u16 = 8080;
@@ -54,6 +54,8 @@ pub(crate) struct House {
     data: PathBuf,
     programs: Vec<Program>,
     binaries: PathBuf,
+    /// The folder of a reconstructed year, when there is one.
+    demo: Option<PathBuf>,
 }
 
 impl House {
@@ -76,7 +78,27 @@ impl House {
         let data = std::path::absolute(data)?;
         std::fs::create_dir_all(data.join("logs")).with_context(|| format!("making the folder {}", data.display()))?;
         let binaries = workspace::target().join(if release { "release" } else { "debug" });
-        Ok(Self { data, programs, binaries })
+        Ok(Self { data, programs, binaries, demo: None })
+    }
+
+    /// Works on a reconstructed year of that scale, written once into the folder of ledgers.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written.
+    pub(crate) fn demo(&mut self, scale: &str) -> Result<()> {
+        const SEED: u64 = 2020;
+        let folder = self.data.join(format!("synth-{scale}"));
+        if !folder.join("facts/batches.toml").is_file() {
+            synth::write(&self.binaries, &folder, scale, SEED)?;
+        }
+        self.demo = Some(folder);
+        Ok(())
+    }
+
+    /// The list of its batches.
+    pub(crate) fn demo_list(&self) -> Option<PathBuf> {
+        self.demo.as_ref().map(|folder| folder.join("facts/batches.toml"))
     }
 
     /// Every program, those that others ask first.
@@ -114,6 +136,9 @@ impl House {
         ensure!(path.is_file(), "{} is not there: the workspace builds no program of that name", path.display());
         let mut command = tethered(&path);
         command.arg("--listen").arg(format!("{}:{}", Ipv4Addr::LOCALHOST, program.port));
+        if let (Some(folder), Kind::FactKeeping | Kind::Asking) = (&self.demo, program.kind) {
+            command.arg("--plans").arg(folder.join("plans"));
+        }
         match program.kind {
             Kind::FactKeeping => {
                 command.arg("--store").arg(format!("sqlite:{}", self.data.join(format!("{}.db", program.name)).display()));

@@ -5,6 +5,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use indicatif::{ProgressBar, ProgressStyle};
 use piramide_contracts::{
     batch,
+    domains::Domain,
     ledger::{BatchHeader, FactRow, SubmitBatchResponse},
     table, types,
 };
@@ -14,7 +15,7 @@ use tokio_stream::StreamExt;
 
 use crate::{
     Answer,
-    actuals::{self, Batch},
+    actuals::{Batch, Source},
     arguments::Import,
     failure::Failure,
     italian,
@@ -32,9 +33,18 @@ const WRITE: Duration = Duration::from_mins(2);
 ///
 /// When nothing could be recorded; later failures come with what was.
 pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure> {
-    let batches = match &import.bundled {
-        Some(year) => actuals::of_year(year)?,
-        None => vec![from_file(import)?],
+    let source = match (&import.bundled, &import.list) {
+        (Some(year), _) => Some(Source::bundled(year)?),
+        (None, Some(list)) => Some(Source::list(list)?),
+        (None, None) => None,
+    };
+    let except = import.except.clone();
+    let batches: Box<dyn Iterator<Item = Result<Batch, Failure>>> = match &source {
+        Some(source) => {
+            let wanted = source.entries.iter().filter(move |entry| except.iter().all(|domain| domain.name != entry.domain));
+            Box::new(wanted.map(|entry| source.batch(entry)))
+        }
+        None => Box::new(std::iter::once(from_file(import))),
     };
     let mut table = Table::new(&[
         ("ambito", Align::Left),
@@ -48,8 +58,7 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
     let mut items = Vec::new();
     let mut failures = Vec::new();
     for batch in batches {
-        let domain = batch.domain;
-        let recorded = submit(upstream, batch).await.and_then(|answer| {
+        let recorded = send(upstream, batch).await.and_then(|(domain, answer)| {
             let receipt = answer.receipt.clone().unwrap_or_default();
             let mut item = view::receipt(domain.name, &receipt).map_err(|invalid| Failure::unreadable(domain, &invalid))?;
             if let Some(fields) = item.as_object_mut() {
@@ -77,6 +86,12 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
         }
     }
     Ok(Answer { text: table.text(), json: json!({ "items": items }), failures })
+}
+
+/// Sends a batch that could be read.
+async fn send(upstream: &Upstream, batch: Result<Batch, Failure>) -> Result<(Domain, SubmitBatchResponse), Failure> {
+    let batch = batch?;
+    Ok((batch.domain, submit(upstream, batch).await?))
 }
 
 /// A batch read from a file, with what the command line says of it.

@@ -1,0 +1,134 @@
+//! The batches of facts: one for each month and each part of the catalogue, written as they are made, so that memory stays small.
+
+use std::{
+    fs::{self, File},
+    io::{BufWriter, Write},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    Settings,
+    catalogue::Catalogue,
+    chance::Chance,
+    organisation::Organisation,
+    published::Published,
+    split::split,
+    year::{self, Pieces},
+};
+
+const COLUMNS: &str = "structure,product,period,received,completed,completed_automatically,cancelled,transferred_in,transferred_out,opening_backlog,closing_backlog,staff_fte";
+/// The largest batch that is comfortable to check in one piece.
+const MOST_ROWS: usize = 200_000;
+
+/// A batch being written, with its control totals.
+struct Batch {
+    name: String,
+    file: BufWriter<File>,
+    rows: u64,
+    received: i64,
+    completed: i64,
+    closing: i64,
+}
+
+impl Batch {
+    fn open(folder: &Path, name: String) -> Result<Self> {
+        let path = folder.join(format!("{name}.csv"));
+        let mut file = BufWriter::new(File::create(&path).with_context(|| format!("writing {}", path.display()))?);
+        writeln!(file, "{COLUMNS}")?;
+        Ok(Self { name, file, rows: 0, received: 0, completed: 0, closing: 0 })
+    }
+
+    fn row(&mut self, structure: &str, product: &str, month: usize, pieces: &Pieces) -> Result<()> {
+        let Pieces { received, completed, automatic, cancelled, taken, handed, opening, closing } = pieces;
+        let month = month + 1;
+        writeln!(
+            self.file,
+            "{structure},{product},2020-{month:02},{received},{completed},{automatic},{cancelled},{taken},{handed},{opening},{closing},"
+        )?;
+        self.rows += 1;
+        self.received += received;
+        self.completed += completed;
+        self.closing += closing;
+        Ok(())
+    }
+
+    /// Its entry in the list of batches.
+    fn close(mut self) -> Result<String> {
+        self.file.flush()?;
+        let Self { name, rows, received, completed, closing, .. } = self;
+        Ok(format!(
+            "[[batch]]\nfile = \"{name}.csv\"\ndomain = \"production\"\nid = \"{name}\"\nprovenance = \"synthetic\"\n\
+             note = \"Anno ricostruito: dati sintetici, non osservazioni\"\nrows = {rows}\n\n\
+             [batch.totals]\nreceived = \"{received}\"\ncompleted = \"{completed}\"\nclosing_backlog = \"{closing}\"\n\n"
+        ))
+    }
+}
+
+/// Writes every batch and the list of them; gives back how many facts there are.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn write(
+    folder: &Path,
+    published: &Published,
+    organisation: &Organisation,
+    catalogue: &Catalogue,
+    settings: Settings,
+    progress: &mut impl FnMut(usize, usize),
+) -> Result<u64> {
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    let all = catalogue.products.len();
+    // Both ends of a transfer stand in one batch, since a product is never split between two.
+    let part = (MOST_ROWS / organisation.offices.len().max(1)).clamp(1, all.max(1));
+    let name =
+        |month: usize, part: usize| format!("synth-{}-{}-2020-{:02}-{:03}", settings.seed, settings.thousandths, month + 1, part + 1);
+    let mut lists: Vec<Vec<String>> = vec![Vec::new(); 12];
+    let (mut facts, mut done) = (0, 0);
+    for (number, products) in catalogue.products.chunks(part).enumerate() {
+        let mut batches: Vec<Batch> = (0..12).map(|month| Batch::open(folder, name(month, number))).collect::<Result<_>>()?;
+        for product in products {
+            let shares = year::shares(settings.seed, done, &organisation.offices);
+            let offices = year::year(settings.seed, done, &product.totals, product.traits, &shares);
+            for (office, months) in organisation.offices.iter().zip(&offices) {
+                for ((month, pieces), batch) in months.iter().enumerate().zip(&mut batches) {
+                    if *pieces != Pieces::default() {
+                        batch.row(&office.code, &product.code, month, pieces)?;
+                    }
+                }
+            }
+            done += 1;
+            progress(done, all);
+        }
+        if number == 0 {
+            staff(&mut batches, published, organisation, settings)?;
+        }
+        for (batch, list) in batches.into_iter().zip(&mut lists) {
+            facts += batch.rows;
+            list.push(batch.close()?);
+        }
+    }
+    // Month after month, as they would have come.
+    let list: String = lists.into_iter().flatten().collect();
+    fs::write(
+        folder.join("batches.toml"),
+        format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{list}"),
+    )?;
+    Ok(facts)
+}
+
+/// The staff of each office and month: every month the published mean, spread by size.
+fn staff(batches: &mut [Batch], published: &Published, organisation: &Organisation, settings: Settings) -> Result<()> {
+    let mut chance = Chance::of(settings.seed, b's', 0);
+    for (month, batch) in batches.iter_mut().enumerate() {
+        let weights: Vec<i64> = organisation.offices.iter().map(|office| office.size * chance.between(95, 105)).collect();
+        for (office, hundredths) in organisation.offices.iter().zip(split(published.staff_hundredths, &weights)) {
+            let (whole, rest) = (hundredths / 100, hundredths % 100);
+            writeln!(batch.file, "{},{},2020-{:02},,,,,,,,,{whole}.{rest:02}", office.code, published.staff, month + 1)?;
+            batch.rows += 1;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! What might the year have looked like office by office, if it sums to what the institute published? A reconstructed year
+//! (*anno ricostruito*): synthetic, seeded, labelled so, with no personal data, to be shared with anyone as a test environment.
+//!
+//! Everything is whole numbers and everything is top-down: a published or reconstructed national figure is split among products,
+//! offices and months so that the parts sum to it exactly. Size, season and skew come from weights; the same seed gives the same bytes.
+//!
+//! | room | what it holds |
+//! | --- | --- |
+//! | [`published`] | the national figures of 2020 that must come out |
+//! | [`organisation`] | the offices under each province |
+//! | [`catalogue`] | products under each line, with their coefficients |
+//! | [`year`](mod@year) | one product's months in every office |
+//! | [`package`] | the plan packages |
+//! | [`facts`] | the batches of facts |
+//! | [`split`], [`chance`] | splitting without remainder, and seeded choice |
+//!
+//! Starts at [`write`]. Talks to `plan`, for the bundled packages. Does not know how facts are kept or measured.
+
+pub mod catalogue;
+pub mod chance;
+pub mod facts;
+pub mod organisation;
+pub mod package;
+pub mod published;
+pub mod split;
+pub mod year;
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{catalogue::Catalogue, organisation::Organisation, published::Published};
+
+/// The plan packages that are written, and what each is made from.
+pub const PACKAGES: [(&str, &str); 2] = [("synth-2020", "inps-2020"), ("synth-2021", "inps-2021")];
+
+/// What to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settings {
+    /// What the year is made from: the same seed gives the same bytes.
+    pub seed: u64,
+    /// Size in thousandths of the institute: 1,000 has its 450 offices.
+    pub thousandths: u32,
+}
+
+/// What was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made {
+    /// Offices with facts.
+    pub offices: usize,
+    /// Products.
+    pub products: usize,
+    /// Facts.
+    pub facts: u64,
+}
+
+/// Writes a reconstructed year: plan packages under `plans/`, batches of facts with their list under `facts/`. `progress` is told how
+/// many products are done, of how many.
+///
+/// # Errors
+///
+/// When the folder cannot be written, or the figures cannot be split as published.
+pub fn write(folder: &Path, settings: Settings, mut progress: impl FnMut(usize, usize)) -> Result<Made> {
+    ensure!((1..=20_000).contains(&settings.thousandths), "the scale goes from 0.001 to 20, the institute being 1");
+    let bundled = piramide_plan::packages();
+    let files = |name: &str| {
+        bundled.iter().find(|(known, _)| *known == name).map(|(_, files)| files).with_context(|| format!("no bundled plan {name}"))
+    };
+    let base = files("inps-2020")?;
+    let organisation = Organisation::new(package::table(base, "structures.csv")?, settings)?;
+    let published = Published::new(&package::table(base, "products.csv")?)?;
+    let catalogue = Catalogue::new(&published, &organisation, settings)?;
+    for (name, origin) in PACKAGES {
+        package::write(&folder.join("plans").join(name), name, files(origin)?, &organisation, &catalogue, settings)?;
+    }
+    let facts = facts::write(&folder.join("facts"), &published, &organisation, &catalogue, settings, &mut progress)?;
+    Ok(Made { offices: organisation.offices.len(), products: catalogue.products.len(), facts })
+}

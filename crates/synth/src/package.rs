@@ -1,0 +1,126 @@
+//! The plan packages: a bundled package with its organisation and its catalogue put out to offices and products.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use anyhow::{Context, Result};
+use csv::StringRecord;
+
+use crate::{Settings, catalogue::Catalogue, organisation::Organisation, published::Whole};
+
+/// What the plan says of itself, for every reader of a figure.
+const NOTE: &str = "Anno ricostruito: sedi, prodotti e mesi sono generati (provenienza: sintetico) in modo che tornino i totali nazionali pubblicati del 2020; \
+                    non sono osservazioni e non contengono dati personali.";
+
+/// The rows of a table of a package.
+///
+/// # Errors
+///
+/// When it is not there or cannot be read.
+pub fn table(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Result<Vec<StringRecord>> {
+    let bytes = files.get(name).with_context(|| format!("the package has no {name}"))?;
+    Ok(csv::Reader::from_reader(bytes.as_slice()).into_records().collect::<Result<_, _>>()?)
+}
+
+/// Writes a package made from a bundled one.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub fn write(
+    folder: &Path,
+    name: &str,
+    bundled: &BTreeMap<String, Vec<u8>>,
+    organisation: &Organisation,
+    catalogue: &Catalogue,
+    settings: Settings,
+) -> Result<()> {
+    fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
+    for (file, bytes) in bundled {
+        let written = match file.as_str() {
+            "plan.toml" => plan(std::str::from_utf8(bytes)?, name, settings).into_bytes(),
+            "structures.csv" => structures(organisation, bytes)?,
+            "products.csv" => products(catalogue, bundled, bytes)?,
+            "coefficients.csv" => coefficients(catalogue, bundled, bytes)?,
+            _ => bytes.clone(),
+        };
+        let path = folder.join(file);
+        fs::write(&path, written).with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The head of the plan: its own name, and what it is.
+fn plan(text: &str, name: &str, settings: Settings) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        match line.split(" = ").next() {
+            Some("name") => lines.push(format!("name = \"{name}\"")),
+            Some("title") => {
+                let title = line.trim_start_matches("title = ").trim_matches('"');
+                lines.push(format!("title = \"{title} (anno ricostruito, dati sintetici)\""));
+            }
+            Some("notes") => {
+                lines.push(line.to_owned());
+                lines.push(format!("    \"{NOTE} Seme {}, scala {} per mille.\",", settings.seed, settings.thousandths));
+            }
+            _ => lines.push(line.to_owned()),
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn head(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(csv::Reader::from_reader(bytes).headers()?)?;
+    Ok(writer)
+}
+
+fn structures(organisation: &Organisation, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut writer = head(bytes)?;
+    for row in &organisation.published {
+        writer.write_record(row)?;
+    }
+    for office in &organisation.offices {
+        writer.write_record([&office.code, &office.name, office.kind, &office.parent, "", "", "", "", "sintetica"])?;
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn products(catalogue: &Catalogue, bundled: &BTreeMap<String, Vec<u8>>, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut writer = head(bytes)?;
+    let text = |flag: bool| if flag { "true" } else { "" };
+    for row in table(bundled, "products.csv")? {
+        let Some(number) = catalogue.lines.iter().position(|line| row.get(0) == Some(&line.code)) else {
+            writer.write_record(&row)?;
+            continue;
+        };
+        let Some(line) = catalogue.lines.get(number) else { continue };
+        writer.write_record([&line.code, &line.label, &line.parent, "line", "", "", "", "", "", "", ""])?;
+        let counts = if matches!(line.whole, Whole::Points(_)) { "points" } else { "flow" };
+        for product in catalogue.products.iter().filter(|product| product.line == number) {
+            let (area, inspection) = (text(line.production_area), text(line.inspection));
+            let (automated, metaprocess) = (text(product.traits.automatic.is_some()), text(product.traits.metaprocess));
+            let row =
+                [&product.code, &product.label, &line.code, "product", counts, area, inspection, automated, metaprocess, "", "sintetico"];
+            writer.write_record(row)?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}
+
+fn coefficients(catalogue: &Catalogue, bundled: &BTreeMap<String, Vec<u8>>, bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut writer = head(bytes)?;
+    let hours = |units: i64| format!("{}.{:04}", units / 10_000, units % 10_000);
+    for row in table(bundled, "coefficients.csv")? {
+        if catalogue.lines.iter().all(|line| row.get(0) != Some(&line.code)) {
+            writer.write_record(&row)?;
+        }
+    }
+    for product in &catalogue.products {
+        writer.write_record([&product.code, "2000-01", &hours(product.coefficient)])?;
+        if let Some((month, coefficient)) = product.revised {
+            writer.write_record([&product.code, &format!("2020-{month:02}"), &hours(coefficient)])?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}

@@ -1,0 +1,101 @@
+//! A reconstructed year holds together row by row, is the same whenever it is made again, and its plans are plans.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use piramide_plan::Plans;
+use piramide_synth::{Made, Settings, write};
+
+const SMALL: Settings = Settings { seed: 2020, thousandths: 10 };
+const MIDDLE: Settings = Settings { seed: 7, thousandths: 100 };
+
+fn made(settings: Settings) -> (tempfile::TempDir, Made) {
+    let folder = tempfile::tempdir().unwrap();
+    let made = write(folder.path(), settings, |_, _| {}).unwrap();
+    (folder, made)
+}
+
+/// Every file under a folder with its bytes.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            found.extend(files(&entry));
+        } else {
+            found.insert(entry.display().to_string().replace(&folder.display().to_string(), ""), fs::read(&entry).unwrap());
+        }
+    }
+    found
+}
+
+/// The facts by office, product and month: received, completed, automatic, cancelled, taken, handed, opening, closing.
+fn facts(folder: &Path) -> BTreeMap<(String, String, u8), [i64; 8]> {
+    let mut facts = BTreeMap::new();
+    for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|extension| extension == "csv") {
+            for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap).filter(|row| !row[3].is_empty()) {
+                let numbers: Vec<i64> = (3..11).map(|place| row[place].parse().unwrap()).collect();
+                let key = (row[0].to_owned(), row[1].to_owned(), row[2][5..].parse().unwrap());
+                assert!(facts.insert(key, numbers.try_into().unwrap()).is_none(), "a fact stands twice");
+            }
+        }
+    }
+    facts
+}
+
+#[track_caller]
+fn check_rows(settings: Settings) {
+    let (folder, made) = made(settings);
+    let facts = facts(folder.path());
+    let mut transfers: BTreeMap<(&str, u8), (i64, i64)> = BTreeMap::new();
+    let mut moved = 0;
+    for ((office, product, month), numbers) in &facts {
+        let [received, completed, automatic, cancelled, taken, handed, opening, closing] = *numbers;
+        assert!(numbers.iter().all(|number| *number >= 0), "{office} {product} {month}: {numbers:?}");
+        assert_eq!(opening + received + taken - handed - completed - cancelled, closing, "{office} {product} {month}");
+        assert!(automatic <= completed, "{office} {product} {month}");
+        if let Some(before) = month.checked_sub(1).filter(|month| *month > 0) {
+            let closed = facts.get(&(office.clone(), product.clone(), before)).map_or(0, |numbers| numbers[7]);
+            assert_eq!(opening, closed, "{office} {product} {month} opens as the month before closed, which without a row is with nothing");
+        }
+        let sums = transfers.entry((product, *month)).or_default();
+        (sums.0, sums.1) = (sums.0 + taken, sums.1 + handed);
+        moved += taken;
+    }
+    assert!(transfers.values().all(|(taken, handed)| taken == handed), "nationally transfers in equal transfers out");
+    assert!(moved > 0, "some offices help others");
+    let offices: BTreeSet<&String> = facts.keys().map(|(office, _, _)| office).collect();
+    assert_eq!(offices.len(), made.offices);
+}
+
+#[test]
+fn every_row_balances_and_leads_into_the_next() {
+    check_rows(SMALL);
+    check_rows(MIDDLE);
+}
+
+#[test]
+fn the_plans_are_plans() {
+    for settings in [SMALL, MIDDLE] {
+        let (folder, _) = made(settings);
+        let plans = Plans::load_folder(&folder.path().join("plans")).unwrap_or_else(|errors| panic!("{errors}"));
+        let names: Vec<&str> = plans.iter().map(|plan| plan.name()).collect();
+        assert_eq!(names, ["synth-2020", "synth-2021"]);
+        assert!(plans.iter().all(|plan| plan.notes().iter().any(|note| note.contains("non sono osservazioni"))), "each says what it is");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
+    let (first, _) = made(SMALL);
+    let (second, _) = made(SMALL);
+    let (other, _) = made(Settings { seed: 2021, ..SMALL });
+    assert!(files(first.path()) == files(second.path()), "the same seed and scale give the same bytes");
+    assert!(facts(first.path()) != facts(other.path()), "another seed gives another year");
+    let sums = |folder: &Path| -> i64 { facts(folder).values().map(|numbers| numbers[0]).sum() };
+    assert!(sums(first.path()) > 15_000_000 && sums(other.path()) > 15_000_000, "the national size is the institute's whatever the seed");
+}

@@ -1,0 +1,50 @@
+//! The reconstructed year through the real services: synthetic offices, products and months, and the published figures come out.
+
+use piramide_measure::{Exact, Unit};
+use piramide_tests::System;
+
+use crate::published;
+
+/// A figure as it is printed: with the digits of its unit.
+fn printed(result: &serde_json::Value) -> Option<String> {
+    let unit: Unit = result["unit"].as_str()?.parse().ok()?;
+    Some(Exact::parse(result["actual"].as_str()?).ok()?.rounded(unit.digits()))
+}
+
+#[test]
+fn every_published_figure_of_production_comes_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let made = System::program("piramide-synth", &["--out", out, "--scale", "0.01"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let system = System::with_plans(folder.path().join("plans"));
+    let list = folder.path().join("facts/batches.toml");
+    let sent = system.piramide(&["import", "--list", list.to_str().unwrap()]);
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+
+    let question = "/api/v1/indicators?domain=production&structure=NAZ&period=2020";
+    let (expected, reconstructed) = (published().json(question), system.json(question));
+    let count = |answer: &serde_json::Value| answer["items"].as_array().unwrap().len();
+    assert_eq!(count(&expected), count(&reconstructed));
+    let mut compared = 0;
+    for (expected, result) in expected["items"].as_array().unwrap().iter().zip(reconstructed["items"].as_array().unwrap()) {
+        assert_eq!(result["code"], expected["code"]);
+        assert_eq!(printed(result), printed(expected), "{}", result["code"]);
+        if !result["actual"].is_null() {
+            assert_eq!(result["provenance"], "synthetic", "{}", result["code"]);
+            compared += 1;
+        }
+    }
+    assert!(compared > 30, "only {compared} figures were compared");
+
+    // Points are exact, not only as printed.
+    let points =
+        |system: &System| system.json("/api/v1/indicators/production.homogenised_points?structure=NAZ&period=2020")["actual"].clone();
+    assert_eq!(points(&system), points(published()));
+    // What the Piano does not publish is there: a region, an office, a month, a product.
+    let region = system.json("/api/v1/production/comparison?structure=NAZ&period=2020-08-ytd&node=FLOW_BENEFITS&scope=children");
+    let received = |item: &serde_json::Value| item["flow"]["received"].as_i64();
+    let items = region["items"].as_array().unwrap();
+    let parts: i64 = items[1..].iter().filter_map(received).sum();
+    assert_eq!(Some(parts), received(&items[0]), "regions sum to the nation");
+}
