@@ -30,7 +30,7 @@ pub trait State: Send + Sync + 'static {
     /// Takes in a change; `facts` already has it.
     fn follow(&mut self, facts: &Facts, change: &Change<'_>);
 
-    /// The state that goes with some facts.
+    /// The state that goes with some facts: the same as following each of them.
     fn of(plans: &Plans, facts: &Facts) -> Self
     where
         Self: Sized,

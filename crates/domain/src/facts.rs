@@ -202,8 +202,12 @@ impl Facts {
             after = last;
         }
         let mut pages = Pages::new(ledger, Cursor::after_sequence(self.sequence), through);
-        while let Some(page) = pages.next().await? {
-            page.into_iter().for_each(|recorded| self.apply(recorded.sequence, &recorded.fact, follow));
+        let mut page = pages.next().await?;
+        while let Some(current) = page {
+            // The next page is read while this one is applied.
+            let apply = async { current.into_iter().for_each(|recorded| self.apply(recorded.sequence, &recorded.fact, follow)) };
+            let (next, ()) = tokio::join!(biased; pages.next(), apply);
+            page = next?;
         }
         // Closings take a sequence too, so the last batch may lie before it.
         self.sequence = through;

@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
 use piramide_contracts::{
@@ -55,8 +56,13 @@ pub(crate) struct Knowledge<S> {
 
 impl<S: State> Knowledge<S> {
     async fn replay(plans: &Plans, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
+        let started = Instant::now();
         let facts = Facts::replay(ledger, through).await?;
-        Ok(Self { state: S::of(plans, &facts), facts })
+        let read = started.elapsed();
+        let state = S::of(plans, &facts);
+        let (read_ms, built_ms) = (read.as_millis(), (started.elapsed() - read).as_millis());
+        tracing::info!(sequence = through, read_ms, built_ms, "facts rebuilt from the ledger");
+        Ok(Self { facts, state })
     }
 }
 
@@ -81,7 +87,6 @@ impl<D: Domain> Host<D> {
     pub(crate) async fn open(domain: D, plans: Arc<Plans>, ledger: Arc<dyn Ledger>) -> Result<Self, LedgerError> {
         let head = ledger.head().await?;
         let now = Knowledge::replay(&plans, ledger.as_ref(), head.sequence).await?;
-        tracing::info!(sequence = head.sequence, "facts rebuilt from the ledger");
         let (changed, _) = watch::channel(head.sequence);
         Ok(Self { domain, plans, ledger, now: RwLock::new(now), past: Mutex::default(), changed })
     }

@@ -62,6 +62,17 @@ impl piramide_domain::State for State {
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
         self.books.values_mut().for_each(|books| books.follow(facts, change));
     }
+
+    fn of(plans: &Plans, facts: &Facts) -> Self {
+        let mut state = Self::new(plans);
+        // Plans do not know of each other: each is read by a thread of its own.
+        std::thread::scope(|scope| {
+            for books in state.books.values_mut() {
+                scope.spawn(|| facts.iter().for_each(|now| books.follow(facts, &Change { now, before: None })));
+            }
+        });
+        state
+    }
 }
 
 /// The sums under one plan.

@@ -63,20 +63,24 @@ impl Series {
 
     /// Puts a fact in the place of the one about the same months, and gives that back.
     pub(super) fn replace(&mut self, fact: Entry) -> Option<Entry> {
+        if let Some(last) = self.iter().last()
+            && last.months < fact.months
+        {
+            // Months mostly come in their order: what is there stays as it is.
+            let mut packed = std::mem::take(&mut self.0).into_vec();
+            pack(&mut packed, &fact, i64::from(last.months.0));
+            self.0 = packed.into_boxed_slice();
+            return None;
+        }
+        self.insert(fact)
+    }
+
+    /// The same anywhere: everything is packed again.
+    fn insert(&mut self, fact: Entry) -> Option<Entry> {
         let mut packed = Vec::with_capacity(self.0.len() + 32);
         let mut previous = 0;
-        let mut pack = |entry: &Entry| {
-            put(&mut packed, i64::from(entry.months.0) - previous);
-            put(&mut packed, i64::from(entry.months.1) - i64::from(entry.months.0));
-            put(&mut packed, entry.sequence);
-            put(&mut packed, i64::from(entry.values.known));
-            entry
-                .values
-                .amounts
-                .iter()
-                .enumerate()
-                .filter(|(quantity, _)| entry.values.knows(*quantity))
-                .for_each(|(_, amount)| put(&mut packed, *amount));
+        let mut add = |entry: &Entry| {
+            pack(&mut packed, entry, previous);
             previous = i64::from(entry.months.0);
         };
         let mut before = None;
@@ -85,18 +89,28 @@ impl Series {
             if entry.months >= fact.months
                 && let Some(fact) = waiting.take()
             {
-                pack(&fact);
+                add(&fact);
             }
             if entry.months == fact.months {
                 before = Some(entry);
             } else {
-                pack(&entry);
+                add(&entry);
             }
         }
-        waiting.iter().for_each(pack);
+        waiting.iter().for_each(add);
         self.0 = packed.into_boxed_slice();
         before
     }
+}
+
+/// Packs a fact after one whose first month is `previous`.
+fn pack(packed: &mut Vec<u8>, entry: &Entry, previous: i64) {
+    put(packed, i64::from(entry.months.0) - previous);
+    put(packed, i64::from(entry.months.1) - i64::from(entry.months.0));
+    put(packed, entry.sequence);
+    put(packed, i64::from(entry.values.known));
+    let known = entry.values.amounts.iter().enumerate().filter(|(quantity, _)| entry.values.knows(*quantity));
+    known.for_each(|(_, amount)| put(packed, *amount));
 }
 
 fn put(packed: &mut Vec<u8>, number: i64) {
