@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: figures of one run on this machine, measured side by side, so that their ratios mean something elsewhere.
 
 mod load;
+mod national;
 mod report;
 
 use std::{
@@ -37,6 +38,12 @@ pub(crate) struct Arguments {
     /// Seconds of each round of load.
     #[arg(long, default_value_t = 3)]
     seconds: u64,
+    /// The scale of the reconstructed year that is imported and read; 1 is the institute.
+    #[arg(long, default_value = "1")]
+    scale: String,
+    /// Only the reconstructed year.
+    #[arg(long)]
+    national: bool,
 }
 
 /// Measures, prints a table and writes `bench.json` into the target folder.
@@ -51,7 +58,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         fs::remove_dir_all(&data).with_context(|| format!("emptying {}", data.display()))?;
     }
     let mut report = Report::new();
-    let house = quiet_house(&data)?;
+    if !arguments.national {
+        first_pages(arguments, &data, &mut report)?;
+    }
+    national::run(&arguments.scale, &data, &mut report)?;
+    let path = workspace::target().join("bench.json");
+    fs::write(&path, report.json()).with_context(|| format!("writing {}", path.display()))?;
+    println!("{report}\nwritten to {}", path.display());
+    Ok(())
+}
+
+/// What a newcomer meets: the published year, the first page, the start.
+fn first_pages(arguments: &Arguments, data: &Path, report: &mut Report) -> Result<()> {
+    let house = quiet_house(data)?;
     let mut processes = up::start(&house)?;
     up::import(&house, &mut processes)?;
     // The start that matters is the one with facts to read back.
@@ -62,12 +81,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     for (name, number) in processes.numbers() {
         report.add(Figure::new(format!("memory.{name}"), format!("memory of {name}, idle"), resident(number)?, "KiB"));
     }
-    latency(&house, &mut processes, &mut report)?;
-    rates(arguments, &house, &mut report)?;
+    latency(&house, &mut processes, report)?;
+    rates(arguments, &house, report)?;
     processes.stop();
-    let path = workspace::target().join("bench.json");
-    fs::write(&path, report.json()).with_context(|| format!("writing {}", path.display()))?;
-    println!("{report}\nwritten to {}", path.display());
     Ok(())
 }
 

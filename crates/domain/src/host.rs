@@ -58,9 +58,10 @@ impl<S: State> Knowledge<S> {
     async fn replay(plans: &Plans, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
         let started = Instant::now();
         let facts = Facts::replay(ledger, through).await?;
-        let read = started.elapsed();
+        let read_ms = started.elapsed().as_millis();
+        let started = Instant::now();
         let state = S::of(plans, &facts);
-        let (read_ms, built_ms) = (read.as_millis(), (started.elapsed() - read).as_millis());
+        let built_ms = started.elapsed().as_millis();
         tracing::info!(sequence = through, read_ms, built_ms, "facts rebuilt from the ledger");
         Ok(Self { facts, state })
     }

@@ -96,6 +96,11 @@ impl House {
         Ok(())
     }
 
+    /// Works on a reconstructed year that is there already.
+    pub(crate) fn demo_at(&mut self, folder: &Path) {
+        self.demo = Some(folder.to_owned());
+    }
+
     /// The list of its batches.
     pub(crate) fn demo_list(&self) -> Option<PathBuf> {
         self.demo.as_ref().map(|folder| folder.join("facts/batches.toml"))

@@ -1,0 +1,43 @@
+//! The yardstick of `cargo xtask bench` for durable imports: how many rows a second the same SQLite takes bare, in the ledger's own
+//! settings (WAL, full synchronous), in transactions of 10,000 rows as wide as a fact of production. Prints one JSON object.
+//!
+//! ```sh
+//! cargo run --release -p piramide-ledger --example bare -- /tmp/bare.db 500000
+//! ```
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a bench that cannot go on has nothing to report")]
+
+use std::time::Instant;
+
+use rusqlite::{Connection, params};
+
+const ROWS_OF_A_TRANSACTION: i64 = 10_000;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1);
+    let path = arguments.next().expect("a file to write");
+    let rows: i64 = arguments.next().and_then(|text| text.parse().ok()).expect("how many rows");
+    let mut connection = Connection::open(path).expect("a database");
+    connection.pragma_update(None, "journal_mode", "WAL").expect("WAL");
+    connection.pragma_update(None, "synchronous", "FULL").expect("full synchronous");
+    connection
+        .execute_batch("CREATE TABLE facts (sequence INTEGER, line INTEGER, structure TEXT, subject TEXT, month INTEGER, a INTEGER, b INTEGER, c INTEGER, d INTEGER, e INTEGER, f INTEGER, g INTEGER, h INTEGER)")
+        .expect("a table");
+    let started = Instant::now();
+    let mut next = 0;
+    while next < rows {
+        let transaction = connection.transaction().expect("a transaction");
+        {
+            let mut insert = transaction.prepare_cached("INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)").expect("an insert");
+            for row in next..(next + ROWS_OF_A_TRANSACTION).min(rows) {
+                let (structure, subject) = (format!("PRV_OFFICE_AG{:02}", row % 450), format!("PRODUCT_LINE_{:03}", row / 450 % 1_200));
+                insert
+                    .execute(params![1, row, structure, subject, 26_260 + row % 12, row % 97, row % 89, 0, 1, 0, 0, row % 300, row % 301])
+                    .expect("a row");
+            }
+        }
+        transaction.commit().expect("a durable commit");
+        next += ROWS_OF_A_TRANSACTION;
+    }
+    let rate = u128::from(rows.unsigned_abs()) * 1_000 / started.elapsed().as_millis().max(1);
+    println!("{{\"rows\": {rows}, \"rows_per_second\": {rate}}}");
+}

@@ -1,0 +1,106 @@
+//! The year at national scale: imported through the service, restarted with, read and changed in memory.
+
+use std::{fs, path::Path, process::Command, time::Instant};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::{
+    quiet_house,
+    report::{Figure, Report},
+    resident,
+};
+use crate::{step, synth, up, workspace};
+
+/// The seed of the year that is measured.
+const SEED: u64 = 2020;
+/// Rows of the bare yardstick: enough to last, few enough not to wait.
+const BARE_ROWS: &str = "1000000";
+
+/// Measures a reconstructed year of that scale.
+pub(super) fn run(scale: &str, data: &Path, report: &mut Report) -> Result<()> {
+    let year = workspace::target().join(format!("bench-year-{scale}"));
+    if !year.join("facts/batches.toml").is_file() {
+        synth::write(&workspace::target().join("release"), &year, scale, SEED)?;
+    }
+    in_process(&year, report)?;
+    through_the_service(&year, &data.join("national"), report)
+}
+
+/// The figures that need no service.
+fn in_process(year: &Path, report: &mut Report) -> Result<()> {
+    let answer = example("piramide-production", "national", &[year.to_str().context("a path that is not text")?])?;
+    let figure =
+        |key: &str, name: &str, unit| -> Result<Figure> { Ok(Figure::new(format!("national.{key}"), name, number(&answer, key)?, unit)) };
+    for (key, name, unit) in [
+        ("facts", "facts of the year", "facts"),
+        ("load_ms", "exact load from CSV, in process", "ms"),
+        ("keep_ms", "facts packed in memory", "ms"),
+        ("build_ms", "sums built from the facts, one plan", "ms"),
+        ("update_p50_ns", "one cell changed, 8 rows up to the nation, p50", "ns"),
+        ("update_p99_ns", "the same, p99", "ns"),
+        ("point_p50_ns", "any group at any structure, year to date, p50", "ns"),
+        ("point_p99_ns", "the same, p99", "ns"),
+    ] {
+        report.add(figure(key, name, unit)?);
+    }
+    Ok(())
+}
+
+/// Import, memory and restart of the real services.
+fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<()> {
+    fs::create_dir_all(data)?;
+    let bare_file = data.join("bare.db");
+    let bare = example("piramide-ledger", "bare", &[bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
+    fs::remove_file(&bare_file).ok();
+    let bare = Figure::new(
+        "national.bare_rate",
+        "SQLite bare, WAL and full sync, 10,000 rows a transaction",
+        number(&bare, "rows_per_second")?,
+        "facts/s",
+    );
+
+    let mut house = quiet_house(data)?;
+    house.demo_at(year);
+    let mut processes = up::start(&house)?;
+    let started = Instant::now();
+    up::import(&house, &mut processes)?;
+    let took = started.elapsed().as_millis().max(1);
+    let facts = count(year)?;
+    let imported =
+        Figure::new("national.import_rate", "durable import through the service, checks included", facts * 1_000 / took, "facts/s");
+    report.ratio("national.import_to_bare", "import to bare", &imported, &bare);
+    report.add(bare);
+    report.add(imported);
+    processes.stop();
+    let started = Instant::now();
+    let mut processes = up::start(&house)?;
+    report.add(Figure::new("national.restart", "restart to the first answer", started.elapsed().as_millis(), "ms"));
+    let production = processes.numbers().into_iter().find(|(name, _)| *name == "production").context("production is not running")?;
+    report.add(Figure::new("national.memory", "memory of production after the restart, two plans", resident(production.1)?, "KiB"));
+    processes.stop();
+    Ok(())
+}
+
+/// The rows that the list of batches declares.
+fn count(year: &Path) -> Result<u128> {
+    let list = fs::read_to_string(year.join("facts/batches.toml"))?;
+    Ok(list.lines().filter_map(|line| line.strip_prefix("rows = ")).filter_map(|rows| rows.parse::<u128>().ok()).sum())
+}
+
+/// Runs an example of a crate, which prints one JSON object.
+fn example(package: &str, name: &str, arguments: &[&str]) -> Result<Value> {
+    let mut build = workspace::cargo(&["build", "--release", "--package", package, "--example", name]);
+    step::command("build", &mut build)?;
+    let started = Instant::now();
+    let spinner = step::spinner(name);
+    let output = Command::new(workspace::target().join("release/examples").join(name)).args(arguments).output()?;
+    spinner.finish_and_clear();
+    ensure!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
+    step::done(name, "", started.elapsed());
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn number(answer: &Value, key: &str) -> Result<u128> {
+    answer.get(key).and_then(Value::as_u64).map(u128::from).with_context(|| format!("no {key} in {answer}"))
+}
