@@ -96,3 +96,23 @@ fn flows_over_rest_are_the_figures_of_the_indicators() {
     let refused = system.get("/api/v1/production/flows?structure=NAZ&period=2020&node=NOWHERE");
     assert_eq!((refused.status, refused.json()["reason"].as_str()), (404, Some("NODE_UNKNOWN")));
 }
+
+#[test]
+fn a_coefficient_is_tried_before_it_is_approved() {
+    let system = published();
+    let tried = "/api/v1/production/simulation?structure=NAZ&period=2020&product=INCOME_SUPPORT&first_month=2020-01&coefficient=2";
+    let effects = system.json(tried);
+    let of = |node: &str| effects["items"].as_array().unwrap().iter().find(|item| item["before"]["node"] == node).unwrap().clone();
+    let product = of("INCOME_SUPPORT");
+    assert_eq!(
+        (product["before"]["backlog_points"].as_str(), product["after"]["backlog_points"].as_str()),
+        (Some("443395"), Some("886790"))
+    );
+    assert_eq!(product["before"]["backlog_days"], product["after"]["backlog_days"], "a product alone weighs on both sides");
+    let total = of("FLOW_TOTAL");
+    assert_ne!(total["before"]["backlog_days"], total["after"]["backlog_days"], "in a total it weighs more than before");
+    let again = system.json("/api/v1/production/flows?structure=NAZ&period=2020&node=FLOW_TOTAL");
+    assert_eq!(again["items"][0]["backlog_points"], total["before"]["backlog_points"], "nothing was recorded");
+    let refused = system.get(&tried.replace("coefficient=2", "coefficient=0"));
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (422, Some("PROPOSAL_REFUSED")));
+}

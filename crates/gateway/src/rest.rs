@@ -49,6 +49,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(indicators::explain))
         .routes(routes!(flows::list))
         .routes(routes!(flows::compare))
+        .routes(routes!(flows::simulate))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))
         .routes(routes!(plans::show_structure))

@@ -152,6 +152,11 @@ impl Catalogue {
         self.coefficient_ten_thousandths(product, month).map(|units| decimal::from_minor_units(units, COEFFICIENT_SCALE))
     }
 
+    /// Every coefficient of a product in ten-thousandths, by the month from which it holds.
+    pub fn coefficients(&self, product: &str) -> impl Iterator<Item = (Month, i64)> {
+        self.coefficients.get(product).into_iter().flatten().map(|(month, units)| (*month, *units))
+    }
+
     /// The same in ten-thousandths, for sums in whole numbers.
     pub fn coefficient_ten_thousandths(&self, product: &str, month: Month) -> Option<i64> {
         self.coefficients.get(product)?.range(..=month).next_back().map(|(_, units)| *units)

@@ -4,7 +4,10 @@ use piramide_domain::{Detail, Measured, Query};
 use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit};
 use piramide_plan::Product;
 
-use crate::state::{self, Books, State, Sums};
+use crate::{
+    simulation::Overlay,
+    state::{self, Books, State, Sums},
+};
 
 /// The most products that a derivation takes apart one by one; beyond them it goes down the catalogue level by level.
 const MOST_PRODUCTS: usize = 40;
@@ -16,6 +19,8 @@ pub struct Asked<'a> {
     pub query: Query<'a>,
     books: Option<&'a Books>,
     slots: Vec<usize>,
+    /// What a simulation adds to the sums kept.
+    overlay: Option<&'a Overlay>,
 }
 
 /// A sum to be taken at a node of the catalogue.
@@ -38,12 +43,29 @@ impl<'a> Asked<'a> {
     /// A question, with the sums kept under its plan.
     pub fn new(query: Query<'a>, state: &'a State) -> Self {
         let books = state.under(query.plan);
-        Self { slots: books.map(|books| books.slots_in(query.period)).unwrap_or_default(), query, books }
+        Self { slots: books.map(|books| books.slots_in(query.period)).unwrap_or_default(), query, books, overlay: None }
     }
 
     /// The same question about another structure.
     pub(crate) fn of_structure(&self, structure: &'a str) -> Self {
-        Self { query: Query { structure, ..self.query }, books: self.books, slots: self.slots.clone() }
+        Self { query: Query { structure, ..self.query }, books: self.books, slots: self.slots.clone(), overlay: None }
+    }
+
+    /// The same question, with what a simulation adds.
+    #[must_use]
+    pub fn simulated(&self, overlay: &'a Overlay) -> Self {
+        Self { overlay: Some(overlay), ..self.clone() }
+    }
+
+    /// The slots of the period, each with the month that chooses its coefficients.
+    pub(crate) fn slots_with_months(&self) -> Vec<(usize, Month)> {
+        let books = self.books.into_iter();
+        books.flat_map(|books| self.slots.iter().filter_map(|slot| Some((*slot, books.last_month(*slot)?)))).collect()
+    }
+
+    /// The sums kept at a node in one slot; `None` when they might not fit.
+    pub(crate) fn sums_of_slot(&self, node: &str, slot: usize) -> Option<Sums> {
+        self.books?.read(self.query.facts, &[slot], self.query.structure, node)
     }
 
     /// The calendar months of the period in which the structure has recorded work.
@@ -65,9 +87,22 @@ impl<'a> Asked<'a> {
     pub(crate) fn sums(&self, node: &str, month: Option<Month>) -> Option<Sums> {
         let books = self.books?;
         match month {
-            None => books.read(self.query.facts, &self.slots, self.query.structure, node),
-            Some(month) => books.read(self.query.facts, &books.ending_with(&self.slots, month), self.query.structure, node),
+            None => self.sums_over(books, node, &self.slots),
+            Some(month) => self.sums_over(books, node, &books.ending_with(&self.slots, month)),
         }
+    }
+
+    fn sums_over(&self, books: &Books, node: &str, slots: &[usize]) -> Option<Sums> {
+        let kept = books.read(self.query.facts, slots, self.query.structure, node)?;
+        let Some(overlay) = self.overlay else { return Some(kept) };
+        let mut effect = Sums::EMPTY;
+        slots.iter().for_each(|slot| overlay.apply(*slot, node, &mut effect));
+        let fits = kept.sums.iter().zip(&effect.sums).all(|(kept, effect)| kept.checked_add(*effect).is_some());
+        fits.then(|| {
+            let mut sums = kept;
+            sums.add(&effect);
+            sums
+        })
     }
 
     /// The sums kept at a node in the first month of the period in which the structure has recorded what was waiting at its start;

@@ -1,14 +1,17 @@
 //! `piramide.production.v1.ProductionService`.
 
 use piramide_contracts::{
+    convert,
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, Flow, GetFlowsRequest, GetFlowsResponse, Scope, StructureFlow,
+        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetFlowsRequest, GetFlowsResponse, ProposedCoefficient, Scope,
+        SimulateCoefficientsRequest, SimulateCoefficientsResponse, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
 };
 use piramide_domain::{Handle, Measured, Query, refusal};
-use piramide_plan::Product;
+use piramide_measure::{Period, decimal};
+use piramide_plan::{Product, catalogue::COEFFICIENT_SCALE};
 use piramide_service::Server;
 use tonic::{Code, Request, Response, Status};
 
@@ -17,6 +20,7 @@ use crate::{
     asked::Asked,
     facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
     indicators::{automation, backlog, clearance, points, productivity},
+    simulation::{Overlay, Proposal, SimulationError},
     state::{self, MEASURES, STAFF_MONTHS, Sums},
 };
 
@@ -53,6 +57,27 @@ impl ProductionService for Adapter {
         let flows = structures.map(|structure| structure_flow(&asked.of_structure(structure), node)).collect::<Result<_, _>>()?;
         let (plan_version, sequence) = (question.plan().version().to_owned(), question.facts().sequence());
         Ok(Response::new(CompareFlowsResponse { flows, cluster, plan_version, sequence }))
+    }
+
+    async fn simulate_coefficients(
+        &self,
+        request: Request<SimulateCoefficientsRequest>,
+    ) -> Result<Response<SimulateCoefficientsResponse>, Status> {
+        let request = request.into_inner();
+        let proposals = proposals(&request.proposals)?;
+        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let asked = Asked::new(question.query(), question.state());
+        let overlay = Overlay::new(&asked, &proposals).map_err(|error| {
+            let code = if matches!(error, SimulationError::TooLarge { .. }) { Code::OutOfRange } else { Code::InvalidArgument };
+            refusal::field(code, "proposals", "PROPOSAL_REFUSED", error.to_string())
+        })?;
+        let simulated = asked.simulated(&overlay);
+        let named = |node: &&Product| proposals.iter().any(|proposal| proposal.product == node.code);
+        let touched = question.plan().catalogue().iter().filter(|node| overlay.touches(&node.code) || named(node));
+        let effect = |node| Ok(FlowEffect { before: Some(flow(&asked, node)?), after: Some(flow(&simulated, node)?) });
+        let effects = touched.map(effect).collect::<Result<_, Status>>()?;
+        let (plan_version, sequence) = (question.plan().version().to_owned(), question.facts().sequence());
+        Ok(Response::new(SimulateCoefficientsResponse { effects, plan_version, sequence }))
     }
 }
 
@@ -96,6 +121,30 @@ fn node<'a>(asked: &Asked<'a>, code: &str) -> Result<&'a Product, Status> {
         let detail = format!("\"{code}\" is not a node of the catalogue of {}", asked.query.plan.version());
         refusal::field(Code::NotFound, "node_code", "NODE_UNKNOWN", detail)
     })
+}
+
+/// The most proposals of one simulation: more than a revision of the whole catalogue has.
+const MOST_PROPOSALS: usize = 1_000;
+
+/// The proposals of a request.
+fn proposals(given: &[ProposedCoefficient]) -> Result<Vec<Proposal>, Status> {
+    let refused = |field: &str, detail: String| refusal::field(Code::InvalidArgument, field, "PROPOSAL_REFUSED", detail);
+    if given.is_empty() || given.len() > MOST_PROPOSALS {
+        return Err(refused("proposals", format!("has {} proposals: give 1 to {MOST_PROPOSALS}", given.len())));
+    }
+    let read = |(place, proposal): (usize, &ProposedCoefficient)| {
+        let field = |name: &str| format!("proposals.{place}.{name}");
+        let period = convert::period(&field("first_month"), proposal.first_month.as_ref());
+        let period = period.map_err(|invalid| refused(&invalid.field, invalid.cause))?;
+        let Period::Month(first) = period else {
+            return Err(refused(&field("first_month"), format!("{period} is not a month")));
+        };
+        let text = proposal.coefficient.as_ref().map_or("", |coefficient| coefficient.value.as_str());
+        let coefficient =
+            decimal::parse_minor_units(text, COEFFICIENT_SCALE).map_err(|error| refused(&field("coefficient"), error.to_string()))?;
+        Ok(Proposal { product: proposal.product_code.clone(), first, coefficient })
+    };
+    given.iter().enumerate().map(read).collect()
 }
 
 /// The nodes asked for: all, or one and those right under it.

@@ -14,6 +14,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
+//! | [`simulation`] | what if coefficients changed |
 //! | [`state`] | the sums kept beside the facts |
 //! | [`asked`] | a question, with facts and sums to answer it |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
@@ -25,6 +26,7 @@ pub mod asked;
 pub mod facts;
 mod grpc;
 pub mod indicators;
+pub mod simulation;
 pub mod state;
 
 use piramide_contracts::domains;

@@ -137,6 +137,11 @@ impl Books {
         inside.map(|(number, _)| number).collect()
     }
 
+    /// The month that chooses the coefficients of a slot: its last.
+    pub(crate) fn last_month(&self, slot: usize) -> Option<Month> {
+        self.index.slots.get(slot).map(|slot| slot.last)
+    }
+
     /// The slots among some that end with a month.
     pub fn ending_with(&self, slots: &[usize], month: Month) -> Vec<usize> {
         slots.iter().copied().filter(|slot| self.index.slots.get(*slot).is_some_and(|slot| slot.last == month)).collect()

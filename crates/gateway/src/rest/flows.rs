@@ -4,12 +4,13 @@ use axum::{extract::State, response::Response};
 use piramide_contracts::{
     convert::Invalid,
     domains::PRODUCTION,
-    production::{Scope, StructureFlow},
+    production::{FlowEffect, ProposedCoefficient, Scope, StructureFlow},
+    types,
 };
 
 use super::{
     Asked, answer,
-    query::{ComparisonParameters, FlowParameters},
+    query::{ComparisonParameters, FlowParameters, SimulationParameters},
 };
 use crate::{
     app::Shared,
@@ -73,6 +74,33 @@ pub(super) async fn compare(State(app): State<Shared>, Asked(parameters): Asked<
         plan_version: response.plan_version,
     };
     answer(&body, Some(basis))
+}
+
+/// What if a coefficient of homogenisation (coefficiente di omogeneizzazione) changed: every flow that it touches, as it is and as it
+/// would be. Nothing is recorded; months before it stay as they are.
+#[utoipa::path(
+    get,
+    path = "/api/v1/production/simulation",
+    tag = "figures",
+    params(SimulationParameters),
+    responses(
+        (status = 200, body = view::Simulation),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn simulate(State(app): State<Shared>, Asked(parameters): Asked<SimulationParameters>) -> Result<Response, Problem> {
+    let proposal = ProposedCoefficient {
+        product_code: parameters.product.clone(),
+        first_month: Some(types::Period { value: parameters.first_month.clone() }),
+        coefficient: Some(types::Decimal { value: parameters.coefficient.clone() }),
+    };
+    let question = parameters.question()?;
+    let response = app.upstream.simulate_coefficients(&question, vec![proposal]).await?;
+    let basis = basis(question.is_current(), response.sequence);
+    let read = |effect: FlowEffect| Ok(view::Effect { before: of(effect.before)?.into(), after: of(effect.after)?.into() });
+    let items: Result<_, Invalid> = response.effects.into_iter().map(read).collect();
+    let items = items.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
+    answer(&view::Simulation { items, next_page_token: String::new(), plan_version: response.plan_version }, Some(basis))
 }
 
 /// A flow that must be there.

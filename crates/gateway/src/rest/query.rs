@@ -98,6 +98,38 @@ impl FlowParameters {
     }
 }
 
+/// Which coefficient is thought about, and where its effect is looked at.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SimulationParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12 or 2020-12-ytd.
+    #[param(example = "2020")]
+    period: String,
+    /// The product.
+    #[param(example = "INCOME_SUPPORT")]
+    pub(super) product: String,
+    /// The first month in which the coefficient would hold.
+    #[param(example = "2020-06")]
+    pub(super) first_month: String,
+    /// Hours of work for a piece, at most 4 digits after the point.
+    #[param(example = "0.7500")]
+    pub(super) coefficient: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl SimulationParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
 /// Which structures are compared, and on what.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -9,7 +9,10 @@ use piramide_contracts::{
         VerifyChainResponse,
     },
     plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
-    production::{CompareFlowsRequest, CompareFlowsResponse, GetFlowsRequest, GetFlowsResponse, Scope},
+    production::{
+        CompareFlowsRequest, CompareFlowsResponse, GetFlowsRequest, GetFlowsResponse, ProposedCoefficient, Scope,
+        SimulateCoefficientsRequest, SimulateCoefficientsResponse,
+    },
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
 };
@@ -73,6 +76,23 @@ impl Upstream {
             scope: scope.into(),
         };
         ask(PRODUCTION, self.budgets.read, message, |request| async move { client.compare_flows(request).await }).await
+    }
+
+    /// The flows that other coefficients would touch, as they are and as they would be.
+    pub(crate) async fn simulate_coefficients(
+        &self,
+        question: &Question,
+        proposals: Vec<ProposedCoefficient>,
+    ) -> Result<SimulateCoefficientsResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let message = SimulateCoefficientsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            proposals,
+        };
+        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.simulate_coefficients(request).await }).await
     }
 
     /// An indicator's result and its derivation.

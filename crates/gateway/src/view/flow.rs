@@ -120,3 +120,23 @@ pub(crate) struct Comparison {
     /// The plan that was applied.
     pub(crate) plan_version: String,
 }
+
+/// A flow as it is and as it would be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Effect {
+    /// As it is.
+    pub(crate) before: Flow,
+    /// As it would be.
+    pub(crate) after: Flow,
+}
+
+/// What a coefficient would change.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Simulation {
+    /// The product and every node above it, in the order of the catalogue.
+    pub(crate) items: Vec<Effect>,
+    /// Always empty: all effects come in one page.
+    pub(crate) next_page_token: String,
+    /// The plan that was applied.
+    pub(crate) plan_version: String,
+}

@@ -11,6 +11,7 @@ use piramide_production::{Production, facts, state::State};
 use proptest::prelude::*;
 
 mod histories;
+mod simulation;
 
 const OFFICE: &str = "PRV_TORINO";
 const PRODUCT: &str = "INCOME_SUPPORT";
