@@ -51,6 +51,7 @@ fn flows_go_down_the_catalogue_and_the_organisation_without_scripts() {
     let down = links.iter().find(|link| link.ends_with("node=FLOW_TOTAL")).expect("the total leads to its areas");
     browser.open(&format!("{}{down}", published().address()));
     let areas = browser.html();
+    assert!(areas.contains("name=\"node\" value=\"FLOW_TOTAL\""), "another structure or period is shown at the same node");
     for expected in ["Area flussi contributivi", "1.657.979", "155", "Le strutture sottostanti", "Piemonte", "Totali del catalogo"] {
         assert!(areas.contains(expected), "{expected:?} is not among the areas");
     }

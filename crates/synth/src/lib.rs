@@ -14,7 +14,7 @@
 //! | [`facts`] | the batches of facts |
 //! | [`split`], [`chance`] | splitting without remainder, and seeded choice |
 //!
-//! Starts at [`write`]. Talks to `plan`, for the bundled packages. Does not know how facts are kept or measured.
+//! Starts at [`write`](fn@write). Talks to `plan`, for the bundled packages. Does not know how facts are kept or measured.
 
 pub mod catalogue;
 pub mod chance;

@@ -38,6 +38,8 @@ pub(super) struct Form {
     pub(super) periods: Vec<String>,
     pub(super) period: String,
     pub(super) as_of: String,
+    /// The node of the catalogue that the page stays at; empty on pages without one.
+    pub(super) node: String,
 }
 
 /// One thing to choose.
@@ -103,6 +105,7 @@ impl Chosen {
             periods: suggestions(chosen.period.year()),
             period: self.period.clone(),
             as_of: self.as_of.clone(),
+            node: String::new(),
         }
     }
 }

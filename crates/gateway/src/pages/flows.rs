@@ -132,7 +132,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
             &choice,
             &if question.is_current() { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() },
         ),
-        form: choice.form(PATH, &structures),
+        form: Form { node: node.clone(), ..choice.form(PATH, &structures) },
         structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
         period: choice.period().to_owned(),
         before: last_year.map_or_else(String::new, |question| question.period.to_string()),
