@@ -58,6 +58,18 @@ fn flows_go_down_the_catalogue_and_the_organisation_without_scripts() {
 }
 
 #[test]
+fn a_coefficient_is_tried_on_the_page_of_its_product_without_scripts() {
+    let product = "/flussi?structure=NAZ&period=2020&plan=inps-2020&node=INCOME_SUPPORT";
+    let mut browser = open(product, 1280, false);
+    assert!(browser.html().contains("E se il coefficiente cambiasse?"));
+    browser.open(&format!("{}{product}&first_month=2020-01&coefficient=2,0", published().address()));
+    let tried = browser.html();
+    for expected in ["Con un coefficiente di 2,0 ore dal 2020-01", "886.790", "443.395", "Totale flussi e giacenze"] {
+        assert!(tried.contains(expected), "{expected:?} is not on the page");
+    }
+}
+
+#[test]
 fn a_keyboard_is_enough() {
     let mut browser = open("/", 1280, true);
     let focused = "document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()";

@@ -8,7 +8,8 @@ use axum::{extract::State, response::Response};
 use piramide_contracts::{
     convert::Invalid,
     domains::PRODUCTION,
-    production::{CompareFlowsResponse, Scope},
+    production::{CompareFlowsResponse, FlowEffect, ProposedCoefficient, Scope},
+    types,
 };
 use piramide_measure::{Exact, Provenance};
 use serde::Deserialize;
@@ -42,6 +43,10 @@ pub(super) struct FlowsParameters {
     as_of: Option<String>,
     /// The node of the catalogue; without it, the totals.
     node: Option<String>,
+    /// For a product: the first month of a coefficient that is thought about.
+    first_month: Option<String>,
+    /// Its hours, as an Italian writes them: 1,25.
+    coefficient: Option<String>,
 }
 
 #[derive(Template)]
@@ -58,6 +63,18 @@ struct FlowsPage {
     nodes: Table,
     children: Table,
     peers: Table,
+    /// For a product: what if its coefficient changed.
+    trial: Option<Trial>,
+}
+
+/// What if a product's coefficient changed.
+struct Trial {
+    /// What the form keeps of the question.
+    hidden: Vec<(&'static str, String)>,
+    first_month: String,
+    coefficient: String,
+    /// The product and the nodes above it, as they would be, each beside how it is; empty before anything is proposed.
+    effects: Table,
 }
 
 /// The way back to the totals.
@@ -124,6 +141,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         )?
     };
     let own = shown.first().filter(|_| !node.is_empty());
+    let trial = match own.filter(|flow| !flow.has_children) {
+        Some(product) => Some(tried(&app, &links, product, asked.first_month, asked.coefficient).await?),
+        None => None,
+    };
     let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = FlowsPage {
         layout: Layout::new(
@@ -146,6 +167,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         },
         children,
         peers,
+        trial,
     };
     // The menus come from the plans, which the pyramid's service keeps.
     page(&template, Some(Basis { sources: Sources::ALL, ..flows::basis(question.is_current(), sequence) }))
@@ -189,6 +211,35 @@ async fn compared(app: &Shared, links: &Links<'_>, last_year: Option<&Question>,
         "Le strutture sottostanti".to_owned()
     };
     Ok(Table { caption, what: "Struttura", rows: now.iter().map(row).collect() })
+}
+
+/// The form in which to propose a coefficient, with its effects once both fields are filled.
+async fn tried(
+    app: &Shared,
+    links: &Links<'_>,
+    product: &Flow,
+    first_month: Option<String>,
+    coefficient: Option<String>,
+) -> Result<Trial, Problem> {
+    let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).unwrap_or_default();
+    let (first_month, coefficient) = (filled(first_month), filled(coefficient));
+    let mut hidden: Vec<_> = links.choice.parameters().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    hidden.push(("node", links.node.to_owned()));
+    if first_month.is_empty() || coefficient.is_empty() {
+        return Ok(Trial { hidden, first_month, coefficient, effects: Table::empty() });
+    }
+    let proposal = ProposedCoefficient {
+        product_code: product.node.clone(),
+        first_month: Some(types::Period { value: first_month.clone() }),
+        coefficient: Some(types::Decimal { value: coefficient.replace(',', ".") }),
+    };
+    let answer = app.upstream.simulate_coefficients(&links.choice.question, vec![proposal]).await?;
+    let read = |effect: FlowEffect| Ok((flows::of(effect.before)?, flows::of(effect.after)?));
+    let effects: Result<Vec<_>, Invalid> = answer.effects.into_iter().map(read).collect();
+    let effects = effects.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
+    let rows = effects.iter().map(|(before, after)| row(after.label.clone(), None, after, Some(before))).collect();
+    let caption = format!("Con un coefficiente di {coefficient} ore dal {first_month}; in piccolo, com'è oggi");
+    Ok(Trial { hidden, first_month, coefficient, effects: Table { caption, what: "Voce del catalogo", rows } })
 }
 
 impl Table {
@@ -246,6 +297,7 @@ fn row(label: String, href: Option<String>, flow: &Flow, before: Option<&Flow>) 
             pieces("Pervenuto", |flow| flow.received),
             pieces("Definito", |flow| flow.completed),
             pieces("Giacenza", |flow| flow.closing_backlog),
+            exact("Giacenza, punti", |flow| flow.backlog_points.as_ref(), 0),
             exact("Punti", |flow| flow.homogenised_points.as_ref(), 0),
             exact("Realizzazione %", |flow| flow.plan_realisation.as_ref(), 2),
             exact("Produttività", |flow| flow.productivity.as_ref(), 2),
