@@ -41,6 +41,15 @@ fn every_published_figure_of_production_comes_out() {
     let points =
         |system: &System| system.json("/api/v1/indicators/production.homogenised_points?structure=NAZ&period=2020")["actual"].clone();
     assert_eq!(points(&system), points(published()));
+    // A catalogue too large to take apart product by product is explained level by level, and comes to the same.
+    let explained = system.json("/api/v1/indicators/production.clearance_ratio/explanation?structure=NAZ&period=2020");
+    let figure = system.json("/api/v1/indicators/production.clearance_ratio?structure=NAZ&period=2020");
+    // Under the score stands the deviation, and under that the measure.
+    let measure = &explained["explanation"]["inputs"][0]["inputs"][0];
+    assert_eq!(measure["value"], figure["actual"], "{explained}");
+    let areas = &measure["inputs"][0]["inputs"];
+    assert_eq!(areas[0]["source"]["kind"], "total", "{areas}");
+    assert_eq!(areas.as_array().map(Vec::len), Some(4), "the areas of the flow total: {areas}");
     // What the Piano does not publish is there: a region, an office, a month, a product.
     let region = system.json("/api/v1/production/comparison?structure=NAZ&period=2020-08-ytd&node=FLOW_BENEFITS&scope=children");
     let received = |item: &serde_json::Value| item["flow"]["received"].as_i64();

@@ -62,9 +62,9 @@ pub enum SimulationError {
     },
 }
 
-/// What proposals add to the sums kept: by slot and node of the catalogue, for one structure.
+/// What proposals add to the sums kept: by node of the catalogue and slot, for one structure.
 #[derive(Debug, Clone, Default)]
-pub struct Overlay(BTreeMap<(usize, String), Sums>);
+pub struct Overlay(BTreeMap<String, BTreeMap<usize, Sums>>);
 
 impl Overlay {
     /// The effect of proposals on what was asked.
@@ -102,7 +102,7 @@ impl Overlay {
             }
             let mut node = Some(product);
             while let Some(code) = node {
-                let known = self.0.entry((slot, code.to_owned())).or_insert(Sums::EMPTY);
+                let known = self.0.entry(code.to_owned()).or_default().entry(slot).or_insert(Sums::EMPTY);
                 for measure in RECEIVED_POINTS..=NET_PRODUCTION {
                     let sum = known.sums.get_mut(measure)?;
                     *sum = sum.checked_add(*effect.sums.get(measure)?).filter(|sum| sum.unsigned_abs() <= MOST_EFFECT)?;
@@ -115,14 +115,14 @@ impl Overlay {
 
     /// Adds the effect at a node in a slot to the sums kept there.
     pub(crate) fn apply(&self, slot: usize, node: &str, sums: &mut Sums) {
-        if let Some(effect) = self.0.get(&(slot, node.to_owned())) {
+        if let Some(effect) = self.0.get(node).and_then(|slots| slots.get(&slot)) {
             sums.add(&Sums { marks: 0, ..*effect });
         }
     }
 
-    /// The nodes that are touched, product and groups.
+    /// Whether a node, product or group, is touched.
     pub fn touches(&self, node: &str) -> bool {
-        self.0.keys().any(|(_, touched)| touched == node)
+        self.0.contains_key(node)
     }
 }
 
