@@ -1,6 +1,6 @@
 //! Batches: what is submitted whole, and the receipt that answers.
 
-use crate::Fact;
+use crate::{Event, Fact};
 
 /// How certain the facts of a batch are (*provenienza*), from the most certain down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,9 @@ pub struct NewBatch {
     pub note: Option<String>,
     /// The facts.
     pub facts: Vec<Fact>,
+    /// The events that these facts follow from; none for facts that are sent as they are. A batch with events supersedes facts without
+    /// giving a reason, since the events are the reason; a closed period still asks for one.
+    pub events: Vec<Event>,
 }
 
 /// Proof that a batch is recorded, given only once it is durable.
@@ -85,6 +88,8 @@ pub struct Receipt {
     pub facts: u64,
     /// How many of them took the place of an earlier fact.
     pub superseded: u64,
+    /// Events in the batch.
+    pub events: u64,
 }
 
 /// Answer to a submission.

@@ -6,7 +6,7 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::{Closing, Fact, Position, Receipt, Schema};
+use crate::{Closing, Event, Fact, Position, Receipt, Schema};
 
 /// A SHA-256.
 pub(crate) type Hash = [u8; 32];
@@ -18,9 +18,9 @@ pub(crate) fn genesis(schema: &Schema) -> Position {
     Position { sequence: 0, chain_hash: encoder.finish() }
 }
 
-/// Hash of a batch: all of its receipt but the chain hash itself, and all of its facts.
-pub(crate) fn batch(schema: &Schema, previous: &Hash, receipt: &Receipt, facts: &Hash) -> Hash {
-    let mut encoder = Encoder::new("piramide.ledger.batch.v1");
+/// Hash of a batch: all of its receipt but the chain hash itself, all of its facts and, where it has any, all of its events.
+pub(crate) fn batch(schema: &Schema, previous: &Hash, receipt: &Receipt, facts: &Hash, events: Option<&Hash>) -> Hash {
+    let mut encoder = Encoder::new(if events.is_some() { "piramide.ledger.batch_with_events.v1" } else { "piramide.ledger.batch.v1" });
     encoder.schema(schema);
     encoder.bytes(previous);
     encoder.integer(receipt.sequence);
@@ -34,6 +34,10 @@ pub(crate) fn batch(schema: &Schema, previous: &Hash, receipt: &Receipt, facts: 
     encoder.count(receipt.facts);
     encoder.count(receipt.superseded);
     encoder.bytes(facts);
+    if let Some(events) = events {
+        encoder.count(receipt.events);
+        encoder.bytes(events);
+    }
     encoder.finish()
 }
 
@@ -72,6 +76,35 @@ impl FactsHash {
         for value in &fact.values {
             self.0.optional_integer(*value);
         }
+    }
+
+    /// The hash over all of them.
+    pub(crate) fn finish(self) -> Hash {
+        self.0.finish()
+    }
+}
+
+/// Hash of the events of a batch, taken one by one in their order.
+pub(crate) struct EventsHash(Encoder);
+
+impl EventsHash {
+    /// No event yet.
+    pub(crate) fn new() -> Self {
+        Self(Encoder::new("piramide.ledger.events.v1"))
+    }
+
+    /// Adds the next event.
+    pub(crate) fn add(&mut self, event: &Event) {
+        let Event { origin, number, kind, structure, counterpart, subject, month, moment, amount } = event;
+        self.0.text(origin);
+        self.0.integer(*number);
+        self.0.text(kind);
+        self.0.text(structure);
+        self.0.optional_text(counterpart.as_deref());
+        self.0.text(subject);
+        self.0.integer((*month).into());
+        self.0.integer(*moment);
+        self.0.integer(*amount);
     }
 
     /// The hash over all of them.
@@ -137,8 +170,8 @@ impl Encoder {
 
 #[cfg(test)]
 mod tests {
-    use super::{FactsHash, Hash, batch, closing, genesis};
-    use crate::{Closing, Fact, Provenance, Receipt, Schema};
+    use super::{EventsHash, FactsHash, Hash, batch, closing, genesis};
+    use crate::{Closing, Event, Fact, Provenance, Receipt, Schema};
 
     const SCHEMA: Schema = Schema { domain: "trial", columns: &["received", "completed"] };
 
@@ -167,6 +200,7 @@ mod tests {
             chain_hash: [0; 32],
             facts: 2,
             superseded: 1,
+            events: 0,
         }
     }
 
@@ -214,11 +248,50 @@ mod tests {
             Receipt { facts: 3, ..receipt() },
             Receipt { superseded: 2, ..receipt() },
         ];
-        let mut hashes: Vec<Hash> = variants.iter().map(|variant| batch(&SCHEMA, &[9; 32], variant, &[8; 32])).collect();
-        hashes.push(batch(&SCHEMA, &[8; 32], &receipt(), &[8; 32]));
-        hashes.push(batch(&SCHEMA, &[9; 32], &receipt(), &[9; 32]));
-        hashes.push(batch(&Schema { domain: "trials", ..SCHEMA }, &[9; 32], &receipt(), &[8; 32]));
-        hashes.push(batch(&Schema { columns: &["received"], ..SCHEMA }, &[9; 32], &receipt(), &[8; 32]));
+        let mut hashes: Vec<Hash> = variants.iter().map(|variant| batch(&SCHEMA, &[9; 32], variant, &[8; 32], None)).collect();
+        hashes.push(batch(&SCHEMA, &[8; 32], &receipt(), &[8; 32], None));
+        hashes.push(batch(&SCHEMA, &[9; 32], &receipt(), &[9; 32], None));
+        hashes.push(batch(&Schema { domain: "trials", ..SCHEMA }, &[9; 32], &receipt(), &[8; 32], None));
+        hashes.push(batch(&Schema { columns: &["received"], ..SCHEMA }, &[9; 32], &receipt(), &[8; 32], None));
+        hashes.push(batch(&SCHEMA, &[9; 32], &receipt(), &[8; 32], Some(&[8; 32])));
+        hashes.push(batch(&SCHEMA, &[9; 32], &receipt(), &[8; 32], Some(&[9; 32])));
+        hashes.push(batch(&SCHEMA, &[9; 32], &Receipt { events: 1, ..receipt() }, &[8; 32], Some(&[8; 32])));
+        check_all_differ(&hashes);
+    }
+
+    #[test]
+    fn every_part_of_an_event_enters_its_hash() {
+        let one = || Event {
+            origin: "AB".into(),
+            number: 1,
+            kind: "C".into(),
+            structure: "D".into(),
+            counterpart: None,
+            subject: "E".into(),
+            month: 2,
+            moment: 3,
+            amount: 4,
+        };
+        let variants = [
+            one(),
+            Event { origin: "A".into(), ..one() },
+            Event { number: 2, ..one() },
+            Event { kind: "CD".into(), structure: String::new(), ..one() },
+            Event { counterpart: Some(String::new()), ..one() },
+            Event { counterpart: Some("D".into()), ..one() },
+            Event { subject: "F".into(), ..one() },
+            Event { month: 3, ..one() },
+            Event { moment: 2, ..one() },
+            Event { amount: 5, ..one() },
+        ];
+        let hashes: Vec<Hash> = variants
+            .iter()
+            .map(|event| {
+                let mut hash = EventsHash::new();
+                hash.add(event);
+                hash.finish()
+            })
+            .collect();
         check_all_differ(&hashes);
     }
 

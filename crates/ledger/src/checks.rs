@@ -1,7 +1,7 @@
 //! Checks of a batch: by itself before any transaction, then against what is recorded, inside it. All reasons are given together.
 
-use crate::chain::{FactsHash, Hash};
-use crate::{Closing, Fact, LedgerError, NewBatch, NewClosing, Reason, Receipt, Schema, Submitted, Violation};
+use crate::chain::{EventsHash, FactsHash, Hash};
+use crate::{Closing, Event, Fact, LedgerError, NewBatch, NewClosing, Reason, Receipt, Schema, Submitted, Violation};
 
 /// Longest code in bytes: a PostgreSQL index entry of two of them stays within its page.
 const CODE_BYTES: usize = 200;
@@ -16,6 +16,8 @@ pub(crate) struct Prepared {
     pub(crate) batch: NewBatch,
     /// Hash of the facts.
     pub(crate) facts_hash: Hash,
+    /// Hash of the events, where there are any.
+    pub(crate) events_hash: Option<Hash>,
     /// Violations found without looking at what is recorded. Told only after replay and head are settled.
     violations: Violations,
 }
@@ -41,7 +43,13 @@ impl Prepared {
             }
         }
         check_overlaps(&batch.facts, &mut violations);
-        Ok(Self { facts_hash: hash.finish(), batch, violations })
+        batch.events.iter().try_for_each(check_event)?;
+        let events_hash = (!batch.events.is_empty()).then(|| {
+            let mut hash = EventsHash::new();
+            batch.events.iter().for_each(|event| hash.add(event));
+            hash.finish()
+        });
+        Ok(Self { facts_hash: hash.finish(), events_hash, batch, violations })
     }
 
     /// The answer when the identifier is already recorded: its first receipt, or a refusal if the content differs.
@@ -57,6 +65,14 @@ impl Prepared {
         };
         Err(LedgerError::ReusedId { id: first.batch_id, difference, recorded: first.content_hash, offered: self.batch.content_hash })
     }
+}
+
+/// Events come from a domain that has read them, so one that cannot be stored fails the batch.
+fn check_event(event: &Event) -> Result<(), LedgerError> {
+    let codes = [("event origin", &event.origin), ("event kind", &event.kind), ("event structure", &event.structure)];
+    let more = [("event subject", Some(&event.subject)), ("event counterpart", event.counterpart.as_ref())];
+    let codes = codes.into_iter().map(|(field, code)| (field, Some(code))).chain(more);
+    codes.filter_map(|(field, code)| Some((field, code?))).try_for_each(|(field, code)| malformed(field, code_fault(code)))
 }
 
 /// Prepares a batch off the threads that serve others.
@@ -91,6 +107,7 @@ pub(crate) struct Recorded {
 /// Confronts the facts with what is recorded, one after the other.
 pub(crate) struct Judge<'a> {
     corrects: bool,
+    has_events: bool,
     closings: &'a [Closing],
     violations: Violations,
     superseded: u64,
@@ -99,7 +116,9 @@ pub(crate) struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Starts from what was found without looking.
     pub(crate) fn new(prepared: &Prepared, closings: &'a [Closing]) -> Self {
-        Self { corrects: prepared.batch.reason.is_some(), closings, violations: prepared.violations.clone(), superseded: 0 }
+        let batch = &prepared.batch;
+        let (corrects, has_events) = (batch.reason.is_some(), !batch.events.is_empty());
+        Self { corrects, has_events, closings, violations: prepared.violations.clone(), superseded: 0 }
     }
 
     /// Judges a fact. `nearest` is the range recorded for the same structure and subject that starts last among those that
@@ -109,7 +128,7 @@ impl<'a> Judge<'a> {
             let Recorded { first_month, last_month, sequence } = recorded;
             if (first_month, last_month) != (fact.first_month, fact.last_month) {
                 self.violations.add(fact, Reason::OverlapsRecorded { first_month, last_month, sequence });
-            } else if self.corrects {
+            } else if self.corrects || self.has_events {
                 self.superseded = self.superseded.saturating_add(1);
             } else {
                 self.violations.add(fact, Reason::AlreadyRecorded { sequence });

@@ -3,7 +3,9 @@
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::{Closing, Cursor, LedgerError, NewBatch, NewClosing, Position, Receipt, RecordedFact, Submitted, Verification};
+use crate::{
+    Closing, Cursor, EventKey, LedgerError, NewBatch, NewClosing, Position, Receipt, RecordedEvent, RecordedFact, Submitted, Verification,
+};
 
 /// An append-only, bitemporal, hash-chained store of facts.
 ///
@@ -28,6 +30,12 @@ pub trait Ledger: Send + Sync {
 
     /// At most `limit` facts after a place and up to a sequence, superseded ones too, in the order (sequence, line). Empty at the end.
     async fn facts(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError>;
+
+    /// At most `limit` events after a place and up to a sequence, in the order (sequence, line). Empty at the end.
+    async fn events(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError>;
+
+    /// Those of the events that are recorded, in no order.
+    async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError>;
 
     /// Closes a range of months. The same closing again gives the first one, unchanged.
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError>;

@@ -23,7 +23,8 @@ use crate::record::{Description, Entry, Head};
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedFact, Schema, Submitted, Verification,
+    Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
+    Submitted, Verification,
 };
 use append::{BatchAppend, ClosingAppend, append};
 use connections::Connections;
@@ -132,6 +133,15 @@ impl Ledger for PostgresLedger {
         self.stored_facts(after, through_sequence, limit).await
     }
 
+    async fn events(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
+        self.stored_events(after, through_sequence, limit).await
+    }
+
+    async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::recorded_events(&*client, &self.shared.tables, &keys).await
+    }
+
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         let shared = Arc::clone(&self.shared);
         self.to_the_end(async move { shared.close(closing, expected_head).await }).await
@@ -178,6 +188,11 @@ impl Stored for PostgresLedger {
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
         let client = self.shared.connections.reader().await?;
         rows::facts(&*client, &self.shared.tables, &self.shared.schema, after, through, limit).await
+    }
+
+    async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
+        let client = self.shared.connections.reader().await?;
+        rows::events(&*client, &self.shared.tables, after, through, limit).await
     }
 
     /// PostgreSQL checks its pages itself when the cluster has checksums, and its indexes with the extension `amcheck`.

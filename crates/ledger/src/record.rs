@@ -5,8 +5,8 @@ use crate::checks::Prepared;
 use crate::clock::next_moment;
 use crate::{Clock, Closing, LedgerError, NewClosing, Position, Provenance, Receipt, Schema};
 
-/// Version of the tables. A program opens stores of its own version only, until there is a second one to migrate from.
-pub(crate) const VERSION: i64 = 1;
+/// Version of the tables. A store of version 1, without events, is brought up to it when it is opened; a newer one is refused.
+pub(crate) const VERSION: i64 = 2;
 
 /// What the store says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,11 @@ impl Description {
         let version = value("schema_version")?;
         let version = version.parse().map_err(|_| damaged(None, format!("schema version {version:?} is no number")))?;
         Ok(Self { version, domain: value("domain")?, columns: value("columns")? })
+    }
+
+    /// Whether the store is of the version before events.
+    pub(crate) fn lacks_events(&self) -> bool {
+        self.version == 1
     }
 
     /// Whether a program with this schema may use the store.
@@ -92,8 +97,10 @@ impl Head {
             chain_hash: [0; 32],
             facts: batch.facts.len() as u64,
             superseded,
+            events: batch.events.len() as u64,
         };
-        receipt.chain_hash = chain::batch(schema, &self.position.chain_hash, &receipt, &prepared.facts_hash);
+        let events = prepared.events_hash.as_ref();
+        receipt.chain_hash = chain::batch(schema, &self.position.chain_hash, &receipt, &prepared.facts_hash, events);
         receipt
     }
 
@@ -144,7 +151,7 @@ impl Entry {
 
 /// Columns of a stored batch, in the order of both databases' tables.
 pub(crate) const BATCH_COLUMNS: &str =
-    "sequence, id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded";
+    "sequence, id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded, events";
 
 /// A row of the batches.
 pub(crate) struct StoredBatch {
@@ -159,6 +166,7 @@ pub(crate) struct StoredBatch {
     pub(crate) chain_hash: Vec<u8>,
     pub(crate) facts: i64,
     pub(crate) superseded: i64,
+    pub(crate) events: i64,
 }
 
 impl StoredBatch {
@@ -174,6 +182,7 @@ impl StoredBatch {
             chain_hash: hash("chain hash", at, &self.chain_hash)?,
             facts: count("facts", self.facts)?,
             superseded: count("superseded facts", self.superseded)?,
+            events: count("events", self.events)?,
             batch_id: self.id,
             origin: self.origin,
             reason: self.reason,
@@ -214,6 +223,9 @@ impl StoredClosing {
         })
     }
 }
+
+/// Columns of a stored event, in the order of both databases' tables.
+pub(crate) const EVENT_COLUMNS: &str = "sequence, line, origin, number, kind, structure, counterpart, subject, month, moment, amount";
 
 /// A stored month.
 pub(crate) fn month(at: i64, stored: i64) -> Result<i32, LedgerError> {

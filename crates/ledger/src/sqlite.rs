@@ -18,7 +18,8 @@ use crate::record::{Description, Entry, Head};
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedFact, Schema, Submitted, Verification,
+    Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
+    Submitted, Verification,
 };
 use readers::Readers;
 use writer::Writer;
@@ -81,6 +82,14 @@ impl Ledger for SqliteLedger {
         self.stored_facts(after, through_sequence, limit).await
     }
 
+    async fn events(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
+        self.stored_events(after, through_sequence, limit).await
+    }
+
+    async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
+        self.readers.run(move |connection| rows::recorded_events(connection, &keys)).await
+    }
+
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         check_closing(&closing)?;
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
@@ -130,6 +139,10 @@ impl Stored for SqliteLedger {
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
         let schema = self.schema;
         self.readers.run(move |connection| rows::facts(connection, &schema, after, through, limit)).await
+    }
+
+    async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
+        self.readers.run(move |connection| rows::events(connection, after, through, limit)).await
     }
 
     async fn check_structure(&self) -> Result<(), LedgerError> {

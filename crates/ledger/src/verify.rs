@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use async_trait::async_trait;
 
-use crate::chain::{self, FactsHash};
+use crate::chain::{self, EventsHash, FactsHash};
 use crate::record::{Description, Entry, Head};
-use crate::{Cursor, LedgerError, Position, RecordedFact, Schema};
+use crate::{Cursor, LedgerError, Position, RecordedEvent, RecordedFact, Schema};
 
 /// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub(crate) trait Stored: Sync {
     async fn entries(&self, after: i64, through: i64, limit: u32) -> Result<Vec<Entry>, LedgerError>;
     /// At most `limit` facts after a place, in order.
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError>;
+    /// At most `limit` events after a place, in order.
+    async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError>;
     /// Checks what no record shows, such as the indexes, as far as the database can.
     async fn check_structure(&self) -> Result<(), LedgerError>;
 }
@@ -49,7 +51,7 @@ pub(crate) trait Stored: Sync {
 /// Before any row, even one with an impossible sequence.
 const BEFORE_ALL: i64 = i64::MIN;
 const ENTRIES_PAGE: u32 = 500;
-const FACTS_PAGE: u32 = 10_000;
+const ROWS_PAGE: u32 = 10_000;
 
 /// Verifies everything that is stored.
 pub(crate) async fn verify(stored: &dyn Stored, schema: &Schema) -> Result<Verification, LedgerError> {
@@ -94,14 +96,15 @@ struct Walk<'a> {
     last: Head,
     batches: u64,
     closings: u64,
-    facts: Feed<'a>,
+    facts: Feed<'a, RecordedFact>,
+    events: Feed<'a, RecordedEvent>,
 }
 
 impl<'a> Walk<'a> {
     fn new(stored: &'a dyn Stored, schema: &'a Schema, through: i64) -> Self {
         let last = Head::genesis(schema);
-        let facts = Feed { stored, through, after: Cursor::after_sequence(BEFORE_ALL), page: VecDeque::new() };
-        Self { stored, schema, through, last, batches: 0, closings: 0, facts }
+        let (facts, events) = (Feed::new(stored, through), Feed::new(stored, through));
+        Self { stored, schema, through, last, batches: 0, closings: 0, facts, events }
     }
 
     /// Walks until what is stored, and the head row, are reached; writers may go on meanwhile.
@@ -114,20 +117,27 @@ impl<'a> Walk<'a> {
             }
             let reached = self.last.position.sequence;
             let at_head = self.last == head;
-            let left_over = self.facts.peek().await?.map(|fact| fact.sequence);
+            let left_over = self.left_over().await?;
             if left_over.is_none() && (at_head || self.through < i64::MAX) {
                 return Ok(Verification::Intact { batches: self.batches, closings: self.closings, head: self.last.position });
             }
             if self.grew_beyond(head.position.sequence).await? {
                 continue;
             }
-            if let Some(sequence) = left_over {
-                return Ok(broken(sequence, None, "facts of no batch".to_owned()));
+            if let Some(left_over) = left_over {
+                return Ok(left_over.broken());
             }
             let said = head.position.sequence;
             let cause = format!("the head row says sequence {said}, the chain ends at {reached}: sequence, hash or moment differ");
             return Ok(broken(reached.max(said), None, cause));
         }
+    }
+
+    /// The first row that is left, which belongs to no batch seen so far.
+    async fn left_over(&mut self) -> Result<Option<LeftOver>, LedgerError> {
+        let fact = self.facts.peek().await?.map(|fact| LeftOver { sequence: fact.sequence, what: "facts" });
+        let event = self.events.peek().await?.map(|event| LeftOver { sequence: event.sequence, what: "events" });
+        Ok([fact, event].into_iter().flatten().min_by_key(|left_over| left_over.sequence))
     }
 
     /// Whether others have written since.
@@ -157,27 +167,22 @@ impl<'a> Walk<'a> {
         if sequence != expected {
             return Ok(Some(broken(expected.min(sequence), None, format!("sequence {sequence} stands where {expected} should"))));
         }
-        if let Some(fact) = self.facts.peek().await?.filter(|fact| fact.sequence < sequence) {
-            return Ok(Some(broken(fact.sequence, None, "facts of no batch".to_owned())));
+        if let Some(left_over) = self.left_over().await?.filter(|left_over| left_over.sequence < sequence) {
+            return Ok(Some(left_over.broken()));
         }
         let previous = self.last.position.chain_hash;
         let (batch_id, recorded_at, stored, computed) = match entry {
             Entry::Batch(receipt) => {
-                let mut hash = FactsHash::new();
-                let mut count = 0u64;
-                while let Some(fact) = self.facts.next_of(sequence).await? {
-                    hash.add(&fact.fact);
-                    count = count.saturating_add(1);
-                }
-                if count != receipt.facts {
-                    return Ok(Some(broken(
-                        sequence,
-                        Some(receipt.batch_id),
-                        format!("{count} facts are stored, {} were recorded", receipt.facts),
-                    )));
+                let (mut facts, mut events) = (FactsHash::new(), EventsHash::new());
+                let stored_facts = self.facts.each_of(sequence, |fact| facts.add(&fact.fact)).await?;
+                let stored_events = self.events.each_of(sequence, |event| events.add(&event.event)).await?;
+                let counts = [("facts", stored_facts, receipt.facts), ("events", stored_events, receipt.events)];
+                if let Some((what, stored, recorded)) = counts.into_iter().find(|(_, stored, recorded)| stored != recorded) {
+                    return Ok(Some(broken(sequence, Some(receipt.batch_id), format!("{stored} {what} are stored, {recorded} were recorded"))));
                 }
                 self.batches = self.batches.saturating_add(1);
-                let computed = chain::batch(self.schema, &previous, &receipt, &hash.finish());
+                let events = (receipt.events > 0).then(|| events.finish());
+                let computed = chain::batch(self.schema, &previous, &receipt, &facts.finish(), events.as_ref());
                 (Some(receipt.batch_id), receipt.recorded_at, receipt.chain_hash, computed)
             }
             Entry::Closing(closing) => {
@@ -197,28 +202,80 @@ fn broken(sequence: i64, batch_id: Option<String>, cause: String) -> Verificatio
     Verification::Broken { sequence, batch_id, cause }
 }
 
-/// The stored facts one after the other, read in pages.
-struct Feed<'a> {
+/// A row that belongs to no batch.
+struct LeftOver {
+    sequence: i64,
+    what: &'static str,
+}
+
+impl LeftOver {
+    fn broken(&self) -> Verification {
+        broken(self.sequence, None, format!("{} of no batch", self.what))
+    }
+}
+
+/// A stored row that belongs to a batch.
+#[async_trait]
+trait Stowed: Send + Sized {
+    /// Its place.
+    fn cursor(&self) -> Cursor;
+    /// The rows after a place.
+    async fn page(stored: &dyn Stored, after: Cursor, through: i64) -> Result<Vec<Self>, LedgerError>;
+}
+
+#[async_trait]
+impl Stowed for RecordedFact {
+    fn cursor(&self) -> Cursor {
+        Cursor::after(self)
+    }
+
+    async fn page(stored: &dyn Stored, after: Cursor, through: i64) -> Result<Vec<Self>, LedgerError> {
+        stored.stored_facts(after, through, ROWS_PAGE).await
+    }
+}
+
+#[async_trait]
+impl Stowed for RecordedEvent {
+    fn cursor(&self) -> Cursor {
+        Cursor { sequence: self.sequence, line: self.line }
+    }
+
+    async fn page(stored: &dyn Stored, after: Cursor, through: i64) -> Result<Vec<Self>, LedgerError> {
+        stored.stored_events(after, through, ROWS_PAGE).await
+    }
+}
+
+/// The stored rows one after the other, read in pages.
+struct Feed<'a, T> {
     stored: &'a dyn Stored,
     through: i64,
     after: Cursor,
-    page: VecDeque<RecordedFact>,
+    page: VecDeque<T>,
 }
 
-impl Feed<'_> {
-    async fn peek(&mut self) -> Result<Option<&RecordedFact>, LedgerError> {
+impl<'a, T: Stowed> Feed<'a, T> {
+    fn new(stored: &'a dyn Stored, through: i64) -> Self {
+        Self { stored, through, after: Cursor::after_sequence(BEFORE_ALL), page: VecDeque::new() }
+    }
+
+    async fn peek(&mut self) -> Result<Option<&T>, LedgerError> {
         if self.page.is_empty() {
-            self.page = self.stored.stored_facts(self.after, self.through, FACTS_PAGE).await?.into();
+            self.page = T::page(self.stored, self.after, self.through).await?.into();
             if let Some(last) = self.page.back() {
-                self.after = Cursor::after(last);
+                self.after = last.cursor();
             }
         }
         Ok(self.page.front())
     }
 
-    /// The next fact, if it is of that batch.
-    async fn next_of(&mut self, sequence: i64) -> Result<Option<RecordedFact>, LedgerError> {
-        let of_batch = self.peek().await?.is_some_and(|fact| fact.sequence == sequence);
-        Ok(if of_batch { self.page.pop_front() } else { None })
+    /// Takes the next rows as long as they are of that batch, and counts them.
+    async fn each_of(&mut self, sequence: i64, mut take: impl FnMut(&T) + Send) -> Result<u64, LedgerError> {
+        let mut count = 0u64;
+        while self.peek().await?.is_some_and(|row| row.cursor().sequence == sequence) {
+            let Some(row) = self.page.pop_front() else { break };
+            take(&row);
+            count = count.saturating_add(1);
+        }
+        Ok(count)
     }
 }

@@ -17,8 +17,8 @@ use super::rows::{self, Lock};
 use super::tables::Tables;
 use crate::chain::Hash;
 use crate::checks::{Judge, Prepared, Recorded, check_head, searchable};
-use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS};
-use crate::{Clock, Closing, Fact, Kind, LedgerError, NewClosing, Position, Receipt, Schema, Submitted};
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS};
+use crate::{Clock, Closing, Event, Fact, Kind, LedgerError, NewClosing, Position, Receipt, Schema, Submitted};
 
 /// Attempts at one piece of work.
 const ATTEMPTS: u32 = 5;
@@ -147,6 +147,7 @@ impl Append for BatchAppend<'_> {
         let receipt = head.next_receipt(schema, self.clock, prepared, judge.verdict()?);
         let writing = |error| failed("writing a batch", error);
         write_facts(transaction, tables, schema, receipt.sequence, &prepared.batch.facts).await.map_err(writing)?;
+        write_events(transaction, tables, receipt.sequence, &prepared.batch.events).await.map_err(writing)?;
         write_receipt(transaction, tables, &receipt).await.map_err(writing)?;
         let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
         move_head(transaction, tables, position, receipt.recorded_at).await.map_err(writing)?;
@@ -245,11 +246,44 @@ async fn write_facts(
     copy.finish().await.map(|_| ())
 }
 
+async fn write_events(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+    sequence: i64,
+    events: &[Event],
+) -> Result<(), tokio_postgres::Error> {
+    if events.is_empty() {
+        return Ok(());
+    }
+    const TYPES: [Type; 11] = [
+        Type::INT8,
+        Type::INT8,
+        Type::TEXT,
+        Type::INT8,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::TEXT,
+        Type::INT4,
+        Type::INT8,
+        Type::INT8,
+    ];
+    let sql = format!("COPY {} ({EVENT_COLUMNS}) FROM STDIN (FORMAT binary)", tables.events);
+    let mut copy = pin!(BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &TYPES));
+    for (event, line) in events.iter().zip(1i64..) {
+        let Event { origin, number, kind, structure, counterpart, subject, month, moment, amount } = event;
+        let row: [&(dyn ToSql + Sync); 11] =
+            [&sequence, &line, origin, number, kind, structure, counterpart, subject, month, moment, amount];
+        copy.as_mut().write(&row).await?;
+    }
+    copy.finish().await.map(|_| ())
+}
+
 async fn write_receipt(transaction: &Transaction<'_>, tables: &Tables, receipt: &Receipt) -> Result<(), tokio_postgres::Error> {
-    let sql = format!("INSERT INTO {} ({BATCH_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)", tables.batches);
-    let Receipt { sequence, batch_id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded } =
+    let sql = format!("INSERT INTO {} ({BATCH_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", tables.batches);
+    let Receipt { sequence, batch_id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded, events } =
         receipt;
-    let row: [(&(dyn ToSql + Sync), Type); 11] = [
+    let row: [(&(dyn ToSql + Sync), Type); 12] = [
         (sequence, Type::INT8),
         (batch_id, Type::TEXT),
         (origin, Type::TEXT),
@@ -261,6 +295,7 @@ async fn write_receipt(transaction: &Transaction<'_>, tables: &Tables, receipt: 
         (&chain_hash.as_slice(), Type::BYTEA),
         (&facts.cast_signed(), Type::INT8),
         (&superseded.cast_signed(), Type::INT8),
+        (&events.cast_signed(), Type::INT8),
     ];
     transaction.execute_typed(&sql, &row).await.map(|_| ())
 }

@@ -39,7 +39,13 @@ pub(super) fn lost_to_another(error: &Error) -> bool {
 
 /// Whether somebody else created the tables at the same time.
 pub(super) fn created_meanwhile(error: &Error) -> bool {
-    let codes = [SqlState::UNIQUE_VIOLATION, SqlState::DUPLICATE_SCHEMA, SqlState::DUPLICATE_TABLE, SqlState::DUPLICATE_OBJECT];
+    let codes = [
+        SqlState::UNIQUE_VIOLATION,
+        SqlState::DUPLICATE_SCHEMA,
+        SqlState::DUPLICATE_TABLE,
+        SqlState::DUPLICATE_COLUMN,
+        SqlState::DUPLICATE_OBJECT,
+    ];
     error.code().is_some_and(|code| codes.contains(code))
 }
 

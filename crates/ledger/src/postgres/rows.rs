@@ -8,8 +8,9 @@ use tokio_stream::StreamExt;
 
 use super::errors::failed;
 use super::tables::Tables;
-use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
-use crate::{Closing, Cursor, Fact, LedgerError, Receipt, RecordedFact, Schema};
+use crate::checks::searchable;
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
+use crate::{Closing, Cursor, Event, EventKey, Fact, LedgerError, Receipt, RecordedEvent, RecordedFact, Schema};
 
 /// Parameters of a query with their types, so that one round trip is enough.
 type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
@@ -125,6 +126,61 @@ fn fact(row: &Row, columns: usize) -> Result<RecordedFact, LedgerError> {
     })
 }
 
+/// At most `limit` events after a place and up to a sequence.
+pub(super) async fn events(
+    client: &impl GenericClient,
+    tables: &Tables,
+    after: Cursor,
+    through: i64,
+    limit: u32,
+) -> Result<Vec<RecordedEvent>, LedgerError> {
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS} FROM {} WHERE (sequence, line) > ($1, $2) AND sequence <= $3 ORDER BY sequence, line LIMIT $4",
+        tables.events
+    );
+    let (after_line, limit) = (i64::from(after.line), i64::from(limit));
+    let parameters: Parameters<'_> =
+        &[(&after.sequence, Type::INT8), (&after_line, Type::INT8), (&through, Type::INT8), (&limit, Type::INT8)];
+    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
+    rows.iter().map(event).collect()
+}
+
+/// Those of the events that are recorded.
+pub(super) async fn recorded_events(
+    client: &impl GenericClient,
+    tables: &Tables,
+    keys: &[EventKey],
+) -> Result<Vec<RecordedEvent>, LedgerError> {
+    let sql = format!(
+        "SELECT {EVENT_COLUMNS} FROM {} JOIN unnest($1::text[], $2::bigint[]) AS asked (origin, number) USING (origin, number)",
+        tables.events
+    );
+    let origins: Vec<&str> = keys.iter().map(|key| searchable(&key.origin)).collect();
+    let numbers: Vec<i64> = keys.iter().map(|key| key.number).collect();
+    let parameters: Parameters<'_> = &[(&origins, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)];
+    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &Row) -> Result<RecordedEvent, LedgerError> {
+    let sequence = get(row, 0)?;
+    Ok(RecordedEvent {
+        sequence,
+        line: line(sequence, get(row, 1)?)?,
+        event: Event {
+            origin: get(row, 2)?,
+            number: get(row, 3)?,
+            kind: get(row, 4)?,
+            structure: get(row, 5)?,
+            counterpart: get(row, 6)?,
+            subject: get(row, 7)?,
+            month: get(row, 8)?,
+            moment: get(row, 9)?,
+            amount: get(row, 10)?,
+        },
+    })
+}
+
 async fn batches(
     client: &impl GenericClient,
     tables: &Tables,
@@ -146,6 +202,7 @@ async fn batches(
             chain_hash: get(row, 8)?,
             facts: get(row, 9)?,
             superseded: get(row, 10)?,
+            events: get(row, 11)?,
         };
         stored.receipt()
     };

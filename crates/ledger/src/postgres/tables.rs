@@ -8,7 +8,7 @@ use tokio_postgres::{Client, IsolationLevel};
 
 use super::errors::{created_meanwhile, failed};
 use super::retry;
-use crate::record::{Description, Head};
+use crate::record::{Description, Head, VERSION};
 use crate::{LedgerError, Schema};
 
 /// Attempts to create the tables beside other processes that do the same.
@@ -22,6 +22,7 @@ pub(super) struct Tables {
     pub(super) batches: String,
     pub(super) closings: String,
     pub(super) facts: String,
+    pub(super) events: String,
 }
 
 impl Tables {
@@ -35,6 +36,7 @@ impl Tables {
             batches: table("batches"),
             closings: table("closings"),
             facts: table("facts"),
+            events: table("events"),
             namespace,
         }
     }
@@ -46,7 +48,16 @@ impl Tables {
             let sql = "SELECT 1 FROM information_schema.tables WHERE table_schema = $1 AND table_name = 'meta'";
             let known = client.query_typed_opt(sql, &[(&self.namespace, Type::TEXT)]).await.map_err(|e| failed(doing, e))?;
             if known.is_some() {
-                return self.description(client).await?.check(schema);
+                let found = self.description(client).await?;
+                if !found.lacks_events() {
+                    return found.check(schema);
+                }
+                match self.add_events(client).await {
+                    Err(error) if created_meanwhile(&error) && attempt < ATTEMPTS => retry::pause(attempt).await,
+                    Err(error) => return Err(failed(doing, error)),
+                    Ok(()) => {}
+                }
+                continue;
             }
             match self.create(client, schema).await {
                 Err(error) if created_meanwhile(&error) && attempt < ATTEMPTS => retry::pause(attempt).await,
@@ -66,8 +77,40 @@ impl Tables {
         Description::from_rows(&rows.map_err(|e| failed(doing, e))?)
     }
 
+    /// The events of version 2.
+    fn events_ddl(&self) -> String {
+        let Self { events, .. } = self;
+        format!(
+            "CREATE TABLE {events} (
+                 sequence bigint NOT NULL,
+                 line bigint NOT NULL,
+                 origin text COLLATE \"C\" NOT NULL,
+                 number bigint NOT NULL,
+                 kind text NOT NULL,
+                 structure text COLLATE \"C\" NOT NULL,
+                 counterpart text COLLATE \"C\",
+                 subject text COLLATE \"C\" NOT NULL,
+                 month integer NOT NULL,
+                 moment bigint NOT NULL,
+                 amount bigint NOT NULL,
+                 PRIMARY KEY (origin, number)
+             );
+             CREATE INDEX events_in_order ON {events} (sequence, line);"
+        )
+    }
+
+    /// Brings a store of version 1 to version 2.
+    async fn add_events(&self, client: &mut Client) -> Result<(), tokio_postgres::Error> {
+        let Self { batches, meta, .. } = self;
+        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        transaction.batch_execute(&format!("ALTER TABLE {batches} ADD COLUMN events bigint NOT NULL DEFAULT 0")).await?;
+        transaction.batch_execute(&self.events_ddl()).await?;
+        transaction.batch_execute(&format!("UPDATE {meta} SET value = '{VERSION}' WHERE key = 'schema_version'")).await?;
+        transaction.commit().await
+    }
+
     async fn create(&self, client: &mut Client, schema: &Schema) -> Result<(), tokio_postgres::Error> {
-        let Self { namespace, meta, head, batches, closings, facts } = self;
+        let Self { namespace, meta, head, batches, closings, facts, .. } = self;
         let columns = schema.stored_columns().replace(',', " bigint,");
         let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
         let ddl = format!(
@@ -93,7 +136,8 @@ impl Tables {
                  content_hash bytea NOT NULL,
                  chain_hash bytea NOT NULL,
                  facts bigint NOT NULL,
-                 superseded bigint NOT NULL
+                 superseded bigint NOT NULL,
+                 events bigint NOT NULL
              );
              CREATE INDEX batches_by_moment ON {batches} (recorded_at);
 
@@ -121,6 +165,7 @@ impl Tables {
              CREATE INDEX facts_in_order ON {facts} (sequence, line);"
         );
         transaction.batch_execute(&ddl).await?;
+        transaction.batch_execute(&self.events_ddl()).await?;
         for (key, value) in Description::of(schema).rows() {
             let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2)");
             transaction.execute_typed(&sql, &[(&key, Type::TEXT), (&value, Type::TEXT)]).await?;

@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::connection::failed;
 use super::rows;
 use crate::checks::{Judge, Prepared, Recorded, check_head};
-use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS};
-use crate::{Clock, Closing, Fact, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS};
+use crate::{Clock, Closing, Event, Fact, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
 
 /// Records a batch.
 pub(super) fn submit(
@@ -34,6 +34,7 @@ pub(super) fn submit(
     let receipt = head.next_receipt(schema, clock, prepared, judge.verdict()?);
     let writing = "writing a batch";
     write_facts(&transaction, schema, receipt.sequence, &prepared.batch.facts).map_err(|e| failed(writing, e))?;
+    write_events(&transaction, receipt.sequence, &prepared.batch.events).map_err(|e| failed(writing, e))?;
     write_receipt(&transaction, &receipt).map_err(|e| failed(writing, e))?;
     let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
     move_head(&transaction, position, receipt.recorded_at)?;
@@ -108,9 +109,19 @@ fn write_facts(transaction: &Transaction<'_>, schema: &Schema, sequence: i64, fa
     Ok(())
 }
 
+fn write_events(transaction: &Transaction<'_>, sequence: i64, events: &[Event]) -> rusqlite::Result<()> {
+    let sql = format!("INSERT INTO events ({EVENT_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+    let mut statement = transaction.prepare_cached(&sql)?;
+    for (event, line) in events.iter().zip(1u32..) {
+        let Event { origin, number, kind, structure, counterpart, subject, month, moment, amount } = event;
+        statement.execute(params![sequence, line, origin, number, kind, structure, counterpart, subject, month, moment, amount])?;
+    }
+    Ok(())
+}
+
 fn write_receipt(transaction: &Transaction<'_>, receipt: &Receipt) -> rusqlite::Result<()> {
-    let sql = format!("INSERT INTO batches ({BATCH_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
-    let Receipt { sequence, batch_id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded } =
+    let sql = format!("INSERT INTO batches ({BATCH_COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)");
+    let Receipt { sequence, batch_id, origin, provenance, reason, note, recorded_at, content_hash, chain_hash, facts, superseded, events } =
         receipt;
     let row = params![
         sequence,
@@ -124,6 +135,7 @@ fn write_receipt(transaction: &Transaction<'_>, receipt: &Receipt) -> rusqlite::
         chain_hash,
         facts.cast_signed(),
         superseded.cast_signed(),
+        events.cast_signed(),
     ];
     transaction.prepare_cached(&sql)?.execute(row)?;
     Ok(())

@@ -3,8 +3,8 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::connection::failed;
-use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line, month};
-use crate::{Closing, Cursor, Fact, LedgerError, Receipt, RecordedFact, Schema};
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line, month};
+use crate::{Closing, Cursor, Event, EventKey, Fact, LedgerError, Receipt, RecordedEvent, RecordedFact, Schema};
 
 /// The head row.
 pub(super) fn head(connection: &Connection) -> Result<Head, LedgerError> {
@@ -69,6 +69,42 @@ pub(super) fn facts(
     Ok(facts)
 }
 
+/// At most `limit` events after a place and up to a sequence.
+pub(super) fn events(connection: &Connection, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
+    let which = "WHERE (sequence, line) > (?1, ?2) AND sequence <= ?3 ORDER BY sequence, line LIMIT ?4";
+    events_where(connection, which, params![after.sequence, after.line, through, limit])
+}
+
+/// Those of the events that are recorded.
+pub(super) fn recorded_events(connection: &Connection, keys: &[EventKey]) -> Result<Vec<RecordedEvent>, LedgerError> {
+    let mut found = Vec::new();
+    for EventKey { origin, number } in keys {
+        found.extend(events_where(connection, "WHERE origin = ?1 AND number = ?2", params![origin, number])?);
+    }
+    Ok(found)
+}
+
+fn events_where(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<RecordedEvent>, LedgerError> {
+    let read = |row: &Row<'_>| {
+        let event = Event {
+            origin: row.get(2)?,
+            number: row.get(3)?,
+            kind: row.get(4)?,
+            structure: row.get(5)?,
+            counterpart: row.get(6)?,
+            subject: row.get(7)?,
+            month: row.get(8)?,
+            moment: row.get(9)?,
+            amount: row.get(10)?,
+        };
+        Ok((row.get(0)?, row.get(1)?, event))
+    };
+    collect(connection, "reading events", &format!("SELECT {EVENT_COLUMNS} FROM events {which}"), parameters, read)?
+        .into_iter()
+        .map(|(sequence, stored, event)| Ok(RecordedEvent { sequence, line: line(sequence, stored)?, event }))
+        .collect()
+}
+
 fn fact(row: &Row<'_>, columns: usize) -> Result<RecordedFact, LedgerError> {
     let sequence = row.get(0).map_err(|e| failed("reading facts", e))?;
     let unreadable = |error: rusqlite::Error| damaged(Some(sequence), error.to_string());
@@ -101,6 +137,7 @@ fn batches(connection: &Connection, which: &str, parameters: impl Params) -> Res
             chain_hash: row.get(8)?,
             facts: row.get(9)?,
             superseded: row.get(10)?,
+            events: row.get(11)?,
         })
     };
     collect(connection, doing, &format!("SELECT {BATCH_COLUMNS} FROM batches {which}"), parameters, read)?

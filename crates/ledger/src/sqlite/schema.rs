@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::connection::failed;
-use crate::record::{Description, Head, damaged};
+use crate::record::{Description, Head, VERSION, damaged};
 use crate::{LedgerError, Schema};
 
 /// Creates the tables in a new file; checks that an existing one belongs to this domain.
@@ -12,9 +12,15 @@ pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<()
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))?;
     let known = transaction.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", [], |_| Ok(())).optional();
     if known.map_err(|e| failed(doing, e))?.is_some() {
-        return description(&transaction)?.check(schema);
+        let found = description(&transaction)?;
+        if !found.lacks_events() {
+            return found.check(schema);
+        }
+        add_events(&transaction).map_err(|e| failed(doing, e))?;
+        description(&transaction)?.check(schema)?;
+    } else {
+        create(&transaction, schema).map_err(|e| failed(doing, e))?;
     }
-    create(&transaction, schema).map_err(|e| failed(doing, e))?;
     transaction.commit().map_err(|e| failed(doing, e))
 }
 
@@ -34,6 +40,43 @@ pub(super) fn check_structure(connection: &Connection) -> Result<(), LedgerError
         .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
         .map_err(|e| failed("checking the structure of the file", e))?;
     if found == "ok" { Ok(()) } else { Err(damaged(None, found)) }
+}
+
+/// The events of version 2.
+const EVENTS: &str = "
+    CREATE TABLE events (
+        sequence INTEGER NOT NULL,
+        line INTEGER NOT NULL,
+        origin TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        structure TEXT NOT NULL,
+        counterpart TEXT,
+        subject TEXT NOT NULL,
+        month INTEGER NOT NULL,
+        moment INTEGER NOT NULL,
+        amount INTEGER NOT NULL,
+        PRIMARY KEY (sequence, line)
+    ) STRICT, WITHOUT ROWID;
+    CREATE UNIQUE INDEX events_by_identity ON events (origin, number);";
+
+/// Brings a store of version 1 to version 2.
+fn add_events(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("ALTER TABLE batches ADD COLUMN events INTEGER NOT NULL DEFAULT 0;")?;
+    connection.execute_batch(EVENTS)?;
+    forbid_changes(connection, "events")?;
+    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [VERSION.to_string()])?;
+    Ok(())
+}
+
+/// Keeps even a shell from changing what is recorded.
+fn forbid_changes(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+    ["UPDATE", "DELETE"].into_iter().try_for_each(|change| {
+        connection.execute_batch(&format!(
+            "CREATE TRIGGER {table}_never_{change} BEFORE {change} ON {table}
+             BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
+        ))
+    })
 }
 
 fn create(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
@@ -59,7 +102,8 @@ fn create(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
              content_hash BLOB NOT NULL,
              chain_hash BLOB NOT NULL,
              facts INTEGER NOT NULL,
-             superseded INTEGER NOT NULL
+             superseded INTEGER NOT NULL,
+             events INTEGER NOT NULL
          ) STRICT;
          CREATE INDEX batches_by_moment ON batches (recorded_at);
 
@@ -85,16 +129,9 @@ fn create(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
              PRIMARY KEY (sequence, line)
          ) STRICT, WITHOUT ROWID;
          CREATE INDEX facts_by_key ON facts (structure, subject, first_month, last_month);
-        "
+         {EVENTS}"
     ))?;
-    for table in ["batches", "closings", "facts"] {
-        for change in ["UPDATE", "DELETE"] {
-            connection.execute_batch(&format!(
-                "CREATE TRIGGER {table}_never_{change} BEFORE {change} ON {table}
-                 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END;"
-            ))?;
-        }
-    }
+    ["batches", "closings", "facts", "events"].into_iter().try_for_each(|table| forbid_changes(connection, table))?;
     for (key, value) in Description::of(schema).rows() {
         connection.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", params![key, value])?;
     }

@@ -8,6 +8,7 @@ mod bitemporal;
 mod closings;
 mod concurrency;
 mod crash;
+mod events;
 mod opening;
 mod postgres;
 mod properties;
@@ -67,12 +68,21 @@ conformance! {
     opening:
         a_restart_keeps_everything,
         other_columns_are_refused,
-        a_newer_version_is_refused;
+        a_newer_version_is_refused,
+        a_store_without_events_is_brought_up;
     concurrency:
         fifty_identical_submissions_have_one_effect,
         writers_that_catch_up_all_succeed,
         a_caller_that_leaves_leaves_all_or_nothing,
         subscribers_hear_of_a_new_head;
+    events:
+        events_come_back_as_they_went_in,
+        an_event_is_found_by_its_identity,
+        an_event_is_recorded_once,
+        events_are_the_reason_of_what_they_supersede,
+        events_in_a_closed_period_need_a_reason,
+        malformed_events_are_refused,
+        pages_of_events_follow_one_another;
     crash:
         a_killed_writer_loses_nothing_acknowledged;
 }

@@ -1,8 +1,8 @@
 //! Opening a store again, or the wrong one.
 
-use piramide_ledger::{Kind, LedgerError, Schema, SchemaError, open};
+use piramide_ledger::{Cursor, Kind, LedgerError, Schema, SchemaError, open};
 
-use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, fact, record_new};
+use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, event, fact, happened, record_new};
 
 pub(crate) async fn a_restart_keeps_everything(store: Store) {
     let ledger = store.open().await;
@@ -26,17 +26,34 @@ pub(crate) async fn other_columns_are_refused(store: Store) {
     assert_eq!(error.kind(), Kind::Broken);
     assert_eq!(
         error.to_string(),
-        "the store holds domain trial with columns received,completed,closing_backlog in schema version 1, \
-         not domain trial with columns received,completed,backlog in schema version 1: point the service to its own store"
+        "the store holds domain trial with columns received,completed,closing_backlog in schema version 2, \
+         not domain trial with columns received,completed,backlog in schema version 2: point the service to its own store"
     );
     drop(store.open().await);
 }
 
 pub(crate) async fn a_newer_version_is_refused(store: Store) {
     drop(store.open().await);
-    store.alter("UPDATE @meta SET value = '2' WHERE key = 'schema_version'");
+    store.alter("UPDATE @meta SET value = '3' WHERE key = 'schema_version'");
     let error = open(&store.url(), SCHEMA).await.err().unwrap();
-    assert!(matches!(error, LedgerError::NewerVersion { found: 2, known: 1 }), "{error}");
+    assert!(matches!(error, LedgerError::NewerVersion { found: 3, known: 2 }), "{error}");
+}
+
+pub(crate) async fn a_store_without_events_is_brought_up(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    let before = ledger.head().await.unwrap();
+    drop(ledger);
+    // The tables as version 1 had them.
+    store.alter("DROP TABLE @events; ALTER TABLE @batches DROP COLUMN events; UPDATE @meta SET value = '1' WHERE key = 'schema_version'");
+    let ledger = store.open().await;
+    assert_eq!(ledger.head().await.unwrap(), before);
+    assert_intact(&*ledger).await;
+    record_new(&*ledger, happened("b", vec![event(1, "ROMA", 1)], vec![fact(1, "ROMA", 1, 6)])).await;
+    drop(ledger);
+    let ledger = store.open().await;
+    assert_eq!(ledger.events(Cursor::START, i64::MAX, 10).await.unwrap().len(), 1);
+    assert_intact(&*ledger).await;
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use piramide_ledger::testing::PostgresServer;
 use piramide_ledger::{
-    Cursor, Fact, Key, Ledger, LedgerError, NewBatch, NewClosing, Options, Pages, Provenance, Reason, Receipt, RecordedFact, Schema,
+    Cursor, Event, Fact, Key, Ledger, LedgerError, NewBatch, NewClosing, Options, Pages, Provenance, Reason, Receipt, RecordedFact, Schema,
     Submitted, Verification, open_with,
 };
 use sha2::{Digest, Sha256};
@@ -53,7 +53,7 @@ impl Store {
             Self::Sqlite { folder } => {
                 let connection = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
                 connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-                for table in ["batches", "closings", "facts"] {
+                for table in ["batches", "closings", "facts", "events"] {
                     for change in ["UPDATE", "DELETE"] {
                         connection.execute_batch(&format!("DROP TRIGGER IF EXISTS {table}_never_{change}")).unwrap();
                     }
@@ -103,11 +103,32 @@ pub(crate) fn batch(id: &str, facts: Vec<Fact>) -> NewBatch {
         content_hash: Sha256::digest(format!("{facts:?}")).into(),
         note: None,
         facts,
+        events: Vec::new(),
     }
 }
 
 pub(crate) fn correction(id: &str, facts: Vec<Fact>) -> NewBatch {
     NewBatch { reason: Some("late files".to_owned()), ..batch(id, facts) }
+}
+
+/// A piece completed, as the origin's system numbers it.
+pub(crate) fn event(number: i64, structure: &str, month: i32) -> Event {
+    Event {
+        origin: "desk".to_owned(),
+        number,
+        kind: "completed".to_owned(),
+        structure: structure.to_owned(),
+        counterpart: None,
+        subject: "pension".to_owned(),
+        month,
+        moment: 1_600_000_000_000_000 + number,
+        amount: 1,
+    }
+}
+
+/// A batch of events with the facts that follow from them.
+pub(crate) fn happened(id: &str, events: Vec<Event>, facts: Vec<Fact>) -> NewBatch {
+    NewBatch { events, ..batch(id, facts) }
 }
 
 pub(crate) fn closing(name: &str, first_month: i32, last_month: i32) -> NewClosing {

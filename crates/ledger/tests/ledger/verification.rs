@@ -2,7 +2,7 @@
 
 use piramide_ledger::{Ledger, NewBatch, Verification};
 
-use crate::support::{Store, batch, closing, correction, fact, record_new};
+use crate::support::{Store, batch, closing, correction, event, fact, happened, record_new};
 
 /// Sequence 1 and 2 are batches, 3 a closing, 4 a batch.
 async fn written(ledger: &dyn Ledger) {
@@ -10,7 +10,7 @@ async fn written(ledger: &dyn Ledger) {
     let second = NewBatch { note: Some("note".to_owned()), ..correction("two", vec![fact(1, "ROMA", 1, 8), fact(2, "ROMA", 3, 9)]) };
     record_new(ledger, second).await;
     ledger.close(closing("Q1", 1, 3), 2).await.unwrap();
-    record_new(ledger, batch("four", vec![fact(1, "ROMA", 4, 1)])).await;
+    record_new(ledger, happened("four", vec![event(1, "ROMA", 4), event(2, "ROMA", 4)], vec![fact(1, "ROMA", 4, 1)])).await;
 }
 
 pub(crate) async fn an_intact_ledger_is_counted(store: Store) {
@@ -24,7 +24,7 @@ pub(crate) async fn an_intact_ledger_is_counted(store: Store) {
 async fn check(store: Store, cases: &[(&str, i64)]) {
     let ledger = store.open().await;
     written(&*ledger).await;
-    let every_table = |sql: fn(&str) -> String| ["meta", "head", "batches", "closings", "facts"].map(sql).concat();
+    let every_table = |sql: fn(&str) -> String| ["meta", "head", "batches", "closings", "facts", "events"].map(sql).concat();
     store.alter(&every_table(|table| format!("CREATE TABLE @kept_{table} AS SELECT * FROM @{table};")));
     for (alteration, expected) in cases {
         store.alter(alteration);
@@ -94,9 +94,24 @@ pub(crate) async fn every_altered_column_is_found(store: Store) {
         ("UPDATE @head SET sequence = 3", 4),
         ("UPDATE @head SET sequence = 5", 5),
         ("UPDATE @head SET recorded_at = recorded_at + 1", 4),
+        ("UPDATE @batches SET events = 1 WHERE sequence = 4", 4),
+        ("UPDATE @batches SET events = 0 WHERE sequence = 4", 4),
+        ("UPDATE @batches SET events = 2 WHERE sequence = 2", 2),
+        ("UPDATE @events SET sequence = 2 WHERE number = 2", 2),
+        ("UPDATE @events SET line = -1 WHERE number = 2", 4),
+        ("UPDATE @events SET line = 7 WHERE number = 1", 4),
+        ("UPDATE @events SET origin = 'desks' WHERE number = 2", 4),
+        ("UPDATE @events SET number = 3 WHERE number = 2", 4),
+        ("UPDATE @events SET kind = 'received' WHERE number = 2", 4),
+        ("UPDATE @events SET structure = 'BARI' WHERE number = 2", 4),
+        ("UPDATE @events SET counterpart = 'BARI' WHERE number = 2", 4),
+        ("UPDATE @events SET subject = 'pensions' WHERE number = 2", 4),
+        ("UPDATE @events SET month = 5 WHERE number = 2", 4),
+        ("UPDATE @events SET moment = moment + 1 WHERE number = 2", 4),
+        ("UPDATE @events SET amount = 2 WHERE number = 2", 4),
         ("UPDATE @meta SET value = 'trials' WHERE key = 'domain'", 0),
         ("UPDATE @meta SET value = 'received,completed' WHERE key = 'columns'", 0),
-        ("UPDATE @meta SET value = '2' WHERE key = 'schema_version'", 0),
+        ("UPDATE @meta SET value = '9' WHERE key = 'schema_version'", 0),
         ("UPDATE @meta SET value = 'x' WHERE key = 'schema_version'", 0),
         // Of two alterations the first is named, although the second cannot even be read.
         ("UPDATE @facts SET v_received = 0 WHERE sequence = 1; UPDATE @facts SET line = -1 WHERE sequence = 4", 1),
@@ -108,16 +123,27 @@ pub(crate) async fn appended_or_removed_rows_are_found(store: Store) {
     let fact = |sequence: i64| {
         format!("INSERT INTO @facts (sequence, line, structure, subject, first_month, last_month) VALUES ({sequence}, 50, 'X', 'Y', 1, 1)")
     };
+    let added = [4, 1, 7].map(|sequence| {
+        format!(
+            "INSERT INTO @events SELECT {sequence}, 9, origin, 9, kind, structure, counterpart, subject, month, moment, amount
+             FROM @events WHERE number = 1"
+        )
+    });
     let owned = [(fact(2), 2), (fact(3), 3), (fact(99), 99), (fact(0), 0), (fact(-4), -4)];
     let mut cases: Vec<(&str, i64)> = owned.iter().map(|(sql, sequence)| (sql.as_str(), *sequence)).collect();
     cases.extend([
         ("DELETE FROM @facts WHERE sequence = 2 AND line = 2", 2),
         ("DELETE FROM @facts WHERE sequence = 2", 2),
+        ("DELETE FROM @events WHERE number = 2", 4),
+        ("DELETE FROM @events", 4),
+        (&added[0], 4),
+        (&added[1], 1),
+        (&added[2], 7),
         ("DELETE FROM @batches WHERE sequence = 1", 1),
         ("DELETE FROM @batches WHERE sequence = 2", 2),
         ("DELETE FROM @closings", 3),
-        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @facts WHERE sequence = 4", 4),
-        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @facts WHERE sequence = 4; UPDATE @head SET sequence = 3", 3),
+        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @facts WHERE sequence = 4; DELETE FROM @events", 4),
+        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @facts WHERE sequence = 4; DELETE FROM @events; UPDATE @head SET sequence = 3", 3),
         ("DELETE FROM @head", 0),
         ("DELETE FROM @meta", 0),
         (

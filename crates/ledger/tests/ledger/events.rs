@@ -1,0 +1,106 @@
+//! Events: evidence beside facts, once each, under the same hash.
+
+use piramide_ledger::{Cursor, Event, EventKey, Ledger, LedgerError, NewBatch, Reason, RecordedEvent};
+
+use crate::support::{Store, assert_intact, batch, closing, event, fact, happened, in_force, reasons, record, record_new};
+
+async fn all(ledger: &dyn Ledger) -> Vec<RecordedEvent> {
+    ledger.events(Cursor::START, i64::MAX, 1_000).await.unwrap()
+}
+
+pub(crate) async fn events_come_back_as_they_went_in(store: Store) {
+    let ledger = store.open().await;
+    let transferred = Event {
+        kind: "transferred".to_owned(),
+        counterpart: Some("BARI".to_owned()),
+        moment: -1,
+        amount: i64::MAX,
+        ..event(-7, "ROMA", -3)
+    };
+    let sent = vec![event(2, "ROMA", 1), transferred];
+    let receipt = record_new(&*ledger, happened("a", sent.clone(), vec![fact(1, "ROMA", 1, 2)])).await;
+    assert_eq!((receipt.events, receipt.facts, receipt.superseded), (2, 1, 0));
+    let recorded: Vec<RecordedEvent> =
+        sent.into_iter().zip(1..).map(|(event, line)| RecordedEvent { sequence: receipt.sequence, line, event }).collect();
+    assert_eq!(all(&*ledger).await, recorded);
+    assert_eq!(ledger.receipts(0, 10).await.unwrap(), [receipt]);
+    assert_intact(&*ledger).await;
+}
+
+pub(crate) async fn an_event_is_found_by_its_identity(store: Store) {
+    let ledger = store.open().await;
+    let other = Event { origin: "post".to_owned(), ..event(2, "BARI", 1) };
+    record_new(&*ledger, happened("a", vec![event(1, "ROMA", 1), event(2, "ROMA", 1), other.clone()], vec![])).await;
+    let key = |origin: &str, number| EventKey { origin: origin.to_owned(), number };
+    let asked = vec![key("desk", 1), key("post", 1), key("post", 2), key("desk", 3), key("", 1), key("a\u{0}b", 1)];
+    let mut found: Vec<Event> = ledger.recorded_events(asked).await.unwrap().into_iter().map(|recorded| recorded.event).collect();
+    found.sort_by_key(|event| event.number);
+    assert_eq!(found, [event(1, "ROMA", 1), other]);
+    assert_eq!(ledger.recorded_events(Vec::new()).await.unwrap(), []);
+}
+
+/// The caller leaves out what is recorded; a caller that forgets is stopped by the store.
+pub(crate) async fn an_event_is_recorded_once(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, happened("a", vec![event(1, "ROMA", 1)], vec![fact(1, "ROMA", 1, 1)])).await;
+    let head = ledger.head().await.unwrap();
+    let again = ledger.submit(happened("b", vec![event(1, "ROMA", 1)], vec![fact(1, "ROMA", 1, 2)]), head.sequence).await;
+    assert!(matches!(again, Err(LedgerError::Storage { .. })), "{again:?}");
+    assert_eq!(ledger.head().await.unwrap(), head);
+    assert_eq!(in_force(&*ledger, i64::MAX).await.into_values().next().unwrap()[0], Some(1));
+    assert_intact(&*ledger).await;
+}
+
+pub(crate) async fn events_are_the_reason_of_what_they_supersede(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    let receipt = record_new(&*ledger, happened("b", vec![event(1, "ROMA", 1)], vec![fact(1, "ROMA", 1, 6)])).await;
+    assert_eq!((receipt.superseded, receipt.reason), (1, None));
+    // A total that comes after them says something else than they did, and must say why.
+    let total = reasons(&*ledger, batch("c", vec![fact(1, "ROMA", 1, 7)])).await;
+    assert!(matches!(total.as_slice(), [(1, Reason::AlreadyRecorded { sequence: 2 })]), "{total:?}");
+}
+
+pub(crate) async fn events_in_a_closed_period_need_a_reason(store: Store) {
+    let ledger = store.open().await;
+    ledger.close(closing("Q1", 1, 3), 0).await.unwrap();
+    let late = || happened("late", vec![event(1, "ROMA", 3)], vec![fact(1, "ROMA", 3, 6)]);
+    let refused = reasons(&*ledger, late()).await;
+    assert!(matches!(refused.as_slice(), [(1, Reason::PeriodClosed { name })] if name == "Q1"), "{refused:?}");
+    assert_eq!(all(&*ledger).await, []);
+    record_new(&*ledger, NewBatch { reason: Some("found in a drawer".to_owned()), ..late() }).await;
+    assert_eq!(all(&*ledger).await.len(), 1);
+}
+
+pub(crate) async fn malformed_events_are_refused(store: Store) {
+    let ledger = store.open().await;
+    for (field, malformed) in [
+        ("event origin", Event { origin: String::new(), ..event(1, "ROMA", 1) }),
+        ("event kind", Event { kind: "a\nb".to_owned(), ..event(1, "ROMA", 1) }),
+        ("event structure", Event { structure: "x".repeat(201), ..event(1, "ROMA", 1) }),
+        ("event subject", Event { subject: " ".to_owned(), ..event(1, "ROMA", 1) }),
+        ("event counterpart", Event { counterpart: Some("\u{0}".to_owned()), ..event(1, "ROMA", 1) }),
+    ] {
+        let refused = ledger.submit(happened("a", vec![malformed], vec![]), 0).await;
+        assert!(matches!(&refused, Err(LedgerError::Malformed { field: found, .. }) if *found == field), "{field}: {refused:?}");
+    }
+    assert_eq!(ledger.head().await.unwrap().sequence, 0);
+}
+
+pub(crate) async fn pages_of_events_follow_one_another(store: Store) {
+    let ledger = store.open().await;
+    for batch in 0..3 {
+        let events = (0..3).map(|number| event(batch * 3 + number, "ROMA", 1)).collect();
+        record(&*ledger, happened(&format!("b-{batch}"), events, vec![])).await;
+    }
+    let mut seen = Vec::new();
+    let mut after = Cursor::START;
+    loop {
+        let page = ledger.events(after, 2, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 2);
+        after = Cursor { sequence: last.sequence, line: last.line };
+        seen.extend(page.into_iter().map(|recorded| recorded.event.number));
+    }
+    assert_eq!(seen, [0, 1, 2, 3, 4, 5], "the third batch is beyond the sequence asked for");
+}
