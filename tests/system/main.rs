@@ -16,6 +16,7 @@ macro_rules! snapshot {
 }
 
 mod contracts;
+mod events;
 mod outage;
 mod pages;
 mod published;

@@ -71,6 +71,8 @@ pub struct Services {
 pub enum Command {
     /// Record facts: a file, or the published results that come with the program.
     Import(Import),
+    /// Record pieces of work as they happen, from a file or a pipe: production only.
+    Events(Events),
     /// Freeze what is recorded under a name, for a period.
     Close(Close),
     /// List closings.
@@ -133,6 +135,24 @@ pub struct Import {
     /// Leave out the batches of this domain; may be repeated.
     #[arg(long, value_name = "DOMAIN", value_parser = fact_keeping, conflicts_with = "file")]
     pub except: Vec<Domain>,
+}
+
+/// Work events to record.
+#[derive(Debug, Args)]
+pub struct Events {
+    /// A CSV file, or - for standard input, with the columns number, kind (received, completed, completed_automatically, cancelled,
+    /// transferred), structure, product, moment (2021-03-01T08:30:00+01:00) and, where needed, to_structure and pieces. Rows are sent as
+    /// they are read, so a pipe may stay open. An event that is sent again counts once.
+    pub file: PathBuf,
+    /// The system where the events happened: with the number it is their identity.
+    #[arg(long)]
+    pub origin: String,
+    /// How certain they are: submitted, published, reconstructed, synthetic.
+    #[arg(long)]
+    pub provenance: Provenance,
+    /// Why they correct, or come after a closing.
+    #[arg(long, default_value = "")]
+    pub reason: String,
 }
 
 /// How a file is written.

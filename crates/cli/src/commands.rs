@@ -2,6 +2,7 @@
 
 pub mod batches;
 pub mod closing;
+pub mod events;
 pub mod explain;
 pub mod import;
 pub mod pyramid;

@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Write, path::PathBuf};
 
-use piramide_contracts::{convert::Invalid, domains::Domain, table::TableError};
+use piramide_contracts::{convert::Invalid, domains::Domain, production::RefusedEvent, table::TableError};
 use piramide_service::Refusal;
 use tonic::{Code, Status};
 
@@ -27,6 +27,22 @@ pub enum Failure {
         path: PathBuf,
         /// Its problems.
         errors: Vec<TableError>,
+    },
+    /// A row is no event; the rows before it are recorded, those after it were not read.
+    #[error("{}: {error}; the events before it are recorded, correct it and send everything again", path.display())]
+    EventsUnreadable {
+        /// The file.
+        path: PathBuf,
+        /// Which row, and why.
+        error: TableError,
+    },
+    /// Some events are not recorded; the others are.
+    #[error("production refused {count} events; all others are recorded{listed}")]
+    EventsRefused {
+        /// How many.
+        count: usize,
+        /// The first of them, each with its reason.
+        listed: String,
     },
     /// The ledger of a domain is not what was recorded.
     #[error("{domain}: the chain does not fit from sequence {sequence}: {cause}")]
@@ -100,8 +116,8 @@ impl Failure {
     /// The exit code it alone would give.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused { .. } | Self::Table { .. } | Self::ChainBroken { .. } => 1,
-            Self::Usage { .. } => 2,
+            Self::Refused { .. } | Self::Table { .. } | Self::EventsRefused { .. } | Self::ChainBroken { .. } => 1,
+            Self::Usage { .. } | Self::EventsUnreadable { .. } => 2,
             Self::Unavailable { .. } | Self::Broken { .. } => 3,
         }
     }
@@ -140,6 +156,17 @@ fn refusal_text(status: &Status) -> String {
         let _ = write!(text, "\n  and {unlisted} more");
     }
     text
+}
+
+/// Some events that were refused.
+pub fn events_refused(refused: &[RefusedEvent]) -> Failure {
+    let listed = refused.iter().take(MOST_LISTED).fold(String::new(), |mut text, RefusedEvent { number, field, reason, detail }| {
+        let _ = write!(text, "\n  event {number}, {field}: {detail} ({reason})");
+        text
+    });
+    let unlisted = refused.len().saturating_sub(MOST_LISTED);
+    let more = if unlisted > 0 { format!("\n  and {unlisted} more") } else { String::new() };
+    Failure::EventsRefused { count: refused.len(), listed: listed + &more }
 }
 
 /// `rows.12.amount` as `row 12, amount`.

@@ -19,6 +19,7 @@ pub mod italian;
 pub mod table;
 pub mod upstream;
 pub mod view;
+pub mod work_events;
 
 use serde_json::Value;
 
@@ -55,6 +56,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, Failure> {
     let upstream = Upstream::new(&arguments.services)?;
     match arguments.command {
         Command::Import(import) => commands::import::run(&upstream, import).await,
+        Command::Events(events) => commands::events::run(&upstream, events).await,
         Command::Close(close) => commands::closing::close(&upstream, close).await,
         Command::Closings(some) => commands::closing::list(&upstream, some.domain).await,
         Command::Batches(some) => commands::batches::list(&upstream, some.domain).await,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use piramide_contracts::{
-    domains::Domain, ledger::ledger_service_client::LedgerServiceClient,
+    domains::Domain, ledger::ledger_service_client::LedgerServiceClient, production::production_service_client::ProductionServiceClient,
     publicvalue::public_value_service_client::PublicValueServiceClient, scorecard::scorecard_service_client::ScorecardServiceClient,
 };
 use piramide_service::{
@@ -59,6 +59,16 @@ impl Upstream {
     /// As [`Upstream::ledger`].
     pub fn scorecard(&self, domain: Domain) -> Result<ScorecardServiceClient<Connection>, Failure> {
         let client = ScorecardServiceClient::new(self.connect(domain)?);
+        Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    }
+
+    /// What production alone can do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::ledger`].
+    pub fn production(&self) -> Result<ProductionServiceClient<Connection>, Failure> {
+        let client = ProductionServiceClient::new(self.connect(piramide_contracts::domains::PRODUCTION)?);
         Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
     }
 

@@ -49,6 +49,7 @@ pub fn receipt(domain: &str, receipt: &Receipt) -> Result<Value, Invalid> {
         "chain_hash": receipt.chain_hash,
         "facts": receipt.facts,
         "superseded": receipt.superseded,
+        "events": receipt.events,
     }))
 }
 

@@ -6,6 +6,7 @@
 mod series;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
@@ -25,6 +26,17 @@ pub struct Batch {
     pub provenance: Provenance,
 }
 
+/// The batches after a sequence, until the next is named. Events come in many small batches that differ by their sequence alone, so a run
+/// of them is named once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Run {
+    batch: Batch,
+    of_events: bool,
+}
+
+/// How the batches of events are called: no sender may use it. The sequence follows.
+pub const EVENTS_BATCH: &str = "events-";
+
 /// A fact in force.
 #[derive(Debug, Clone, Copy)]
 pub struct Known<'a> {
@@ -36,8 +48,11 @@ pub struct Known<'a> {
     pub first: Month,
     /// Last month, inclusive.
     pub last: Month,
-    /// The batch that brought it.
+    /// The batch that brought it; of a run of batches of events, the first.
     pub batch: &'a Batch,
+    /// The sequence of the batch that brought it.
+    pub sequence: i64,
+    of_events: bool,
     /// What it says.
     pub values: Values,
 }
@@ -46,6 +61,11 @@ impl Known<'_> {
     /// A quantity in minor units; `None` when it is missing, which is not zero.
     pub fn value(&self, quantity: usize) -> Option<i64> {
         self.values.get(quantity)
+    }
+
+    /// The identifier of the batch that brought it.
+    pub fn batch_id(&self) -> Cow<'_, str> {
+        if self.of_events { format!("{EVENTS_BATCH}{}", self.sequence).into() } else { self.batch.id.as_str().into() }
     }
 
     /// The period it speaks of. Outside accounting a year has twelve months, and still reads as the year.
@@ -61,8 +81,9 @@ impl Known<'_> {
 pub struct Facts {
     sequence: i64,
     recorded_at: Option<i64>,
-    batches: BTreeMap<i64, Batch>,
-    structures: BTreeSet<Arc<str>>,
+    batches: BTreeMap<i64, Run>,
+    /// The structures, and the single months of which each has facts.
+    structures: BTreeMap<Arc<str>, BTreeSet<i32>>,
     entries: BTreeMap<String, BTreeMap<Arc<str>, Series>>,
 }
 
@@ -115,10 +136,35 @@ impl Facts {
         self.known(subject, structure, &series.get(months)?)
     }
 
+    /// The facts in one structure, whatever the subject, of which something is known before a month: for each subject the last single
+    /// month.
+    pub fn last_before<'a>(&'a self, structure: &str, month: Month) -> impl Iterator<Item = Known<'a>> {
+        self.entries.iter().filter_map(move |(subject, structures)| {
+            let (structure, series) = structures.get_key_value(structure)?;
+            let single = series.iter().filter(|entry| entry.months.0 == entry.months.1);
+            let last = single.take_while(|entry| entry.months.0 < month.index()).last()?;
+            self.known(subject, structure, &last)
+        })
+    }
+
+    /// Whether a structure has facts of exactly that month.
+    pub fn has_month(&self, structure: &str, month: Month) -> bool {
+        self.structures.get(structure).is_some_and(|months| months.contains(&month.index()))
+    }
+
+    /// The last single month of which a structure has facts.
+    pub fn last_month(&self, structure: &str) -> Option<Month> {
+        Month::from_index(*self.structures.get(structure)?.last()?)
+    }
+
+    fn run(&self, sequence: i64) -> Option<&Run> {
+        self.batches.range(..=sequence).next_back().map(|(_, run)| run)
+    }
+
     fn known<'a>(&'a self, subject: &'a str, structure: &'a str, entry: &Entry) -> Option<Known<'a>> {
-        let batch = self.batches.get(&entry.sequence)?;
+        let Run { batch, of_events } = self.run(entry.sequence)?;
         let (first, last) = (Month::from_index(entry.months.0)?, Month::from_index(entry.months.1)?);
-        Some(Known { structure, subject, first, last, batch, values: entry.values })
+        Some(Known { structure, subject, first, last, batch, sequence: entry.sequence, of_events: *of_events, values: entry.values })
     }
 
     /// Takes in a batch: each of its facts takes the place of the one in force under the same key.
@@ -134,7 +180,7 @@ impl Facts {
         facts: impl IntoIterator<Item = Fact>,
         follow: &mut impl FnMut(&Self, &Change<'_>),
     ) {
-        self.batches.insert(sequence, batch);
+        self.batches.insert(sequence, Run { batch, of_events: false });
         self.sequence = self.sequence.max(sequence);
         facts.into_iter().for_each(|fact| self.apply(sequence, &fact, follow));
     }
@@ -146,7 +192,12 @@ impl Facts {
             piramide_ledger::Provenance::Reconstructed => Provenance::Reconstructed,
             piramide_ledger::Provenance::Synthetic => Provenance::Synthetic,
         };
-        self.batches.insert(receipt.sequence, Batch { id: receipt.batch_id.clone(), provenance });
+        let of_events = receipt.events > 0;
+        let same_run =
+            self.batches.last_key_value().is_some_and(|(_, run)| of_events && run.of_events && run.batch.provenance == provenance);
+        if !same_run {
+            self.batches.insert(receipt.sequence, Run { batch: Batch { id: receipt.batch_id.clone(), provenance }, of_events });
+        }
         self.recorded_at = Some(receipt.recorded_at);
     }
 
@@ -154,17 +205,30 @@ impl Facts {
         let months = (fact.first_month, fact.last_month);
         let entry = Entry { months, sequence, values: Values::new(&fact.values) };
         // A structure's code is kept once, however many subjects have it.
-        let structure = self.structures.get(fact.structure.as_str()).cloned().unwrap_or_else(|| Arc::from(fact.structure.as_str()));
-        self.structures.insert(structure.clone());
+        let structure = match self.structures.get_key_value(fact.structure.as_str()) {
+            Some((structure, _)) => structure.clone(),
+            None => Arc::from(fact.structure.as_str()),
+        };
+        let single_months = self.structures.entry(structure.clone()).or_default();
+        if months.0 == months.1 {
+            single_months.insert(months.0);
+        }
         let structures = match self.entries.get_mut(fact.subject.as_str()) {
             Some(structures) => structures,
             None => self.entries.entry(fact.subject.clone()).or_default(),
         };
         let before = structures.entry(structure).or_default().replace(entry);
-        let before = before.and_then(|entry| Some((entry.values, self.batches.get(&entry.sequence)?.provenance)));
+        let before = before.and_then(|entry| Some((entry.values, self.run(entry.sequence)?.batch.provenance)));
         if let Some(now) = self.known(&fact.subject, &fact.structure, &entry) {
             follow(self, &Change { now, before });
         }
+    }
+
+    /// Takes in a batch that the ledger has just recorded, right after the last sequence taken in, telling of each change.
+    pub(crate) fn take_recorded(&mut self, receipt: &Receipt, facts: &[Fact], follow: &mut impl FnMut(&Self, &Change<'_>)) {
+        self.begin(receipt);
+        facts.iter().for_each(|fact| self.apply(receipt.sequence, fact, follow));
+        self.sequence = receipt.sequence;
     }
 
     /// Takes in what the ledger recorded after the last sequence taken in, up to and including `through`.

@@ -12,7 +12,7 @@ use piramide_contracts::{
     ledger::{BatchHeader, Commit, FactRow},
     types::{AsOf, as_of::At},
 };
-use piramide_ledger::{Ledger, LedgerError, NewBatch, Submitted};
+use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::refusal::Refusal;
@@ -20,13 +20,15 @@ use tokio::sync::{RwLock, watch};
 use tonic::{Code, Status};
 
 use crate::{
-    Detail, Domain, Facts, Query, Question, State, incoming,
+    Detail, Domain, Facts, Query, Question, State,
+    facts::EVENTS_BATCH,
+    incoming,
     incoming::Incoming,
     refusal::{self, Grade, Violation},
 };
 
 /// How often a batch is checked again because another replica wrote meanwhile.
-const MOST_ATTEMPTS: u32 = 20;
+pub(crate) const MOST_ATTEMPTS: u32 = 20;
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
 
@@ -106,7 +108,7 @@ impl<D: Domain> Host<D> {
         }
     }
 
-    async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
+    pub(crate) async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() < through {
@@ -116,6 +118,22 @@ impl<D: Domain> Host<D> {
         // Never backwards: a caller that caught up further has already told.
         self.changed.send_if_modified(|known| std::mem::replace(known, through.max(*known)) < through);
         Ok(())
+    }
+
+    /// Takes in a batch that was just recorded, without reading it back when nothing came in between.
+    pub(crate) async fn took(&self, receipt: &Receipt, recorded: &[Fact]) -> Result<(), LedgerError> {
+        let mut now = self.now.write().await;
+        let Knowledge { facts, state } = &mut *now;
+        if facts.sequence() + 1 == receipt.sequence {
+            facts.take_recorded(receipt, recorded, &mut |facts, change| state.follow(facts, change));
+        }
+        drop(now);
+        self.catch_up(receipt.sequence).await
+    }
+
+    /// The facts in force, for a thread that may wait.
+    pub(crate) fn blocking_now(&self) -> tokio::sync::RwLockReadGuard<'_, Knowledge<D::State>> {
+        self.now.blocking_read()
     }
 
     /// The sequence in force, now and at each change.
@@ -139,6 +157,7 @@ impl<D: Domain> Host<D> {
             content_hash,
             note: said(&header.note),
             facts,
+            events: Vec::new(),
         };
         // A batch that is recorded is answered as it was then, whatever has changed since.
         let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
@@ -153,7 +172,7 @@ impl<D: Domain> Host<D> {
             }
             match self.ledger.submit(batch.clone(), head).await {
                 Ok(submitted) => {
-                    self.catch_up(submitted.receipt().sequence).await.map_err(refusal::of_ledger)?;
+                    self.took(submitted.receipt(), &batch.facts).await.map_err(refusal::of_ledger)?;
                     return Ok(submitted);
                 }
                 // Another replica wrote between the check and the record: what holds may have changed.
@@ -255,6 +274,9 @@ fn check_header(header: &BatchHeader) -> Result<piramide_ledger::Provenance, Sta
         |column: &str, detail: String| violations.push(Violation::new(Grade::Malformed, 0, column, "HEADER_MALFORMED", detail));
     if !is_identifier(&header.batch_id) {
         refuse("header.batch_id", format!("\"{}\" is not 1 to 128 printable ASCII characters without spaces", shortened(&header.batch_id)));
+    }
+    if header.batch_id.starts_with(EVENTS_BATCH) {
+        refuse("header.batch_id", format!("begins with \"{EVENTS_BATCH}\", which is how batches of events are called: choose another"));
     }
     let origin = header.origin.chars().count();
     if !(1..=128).contains(&origin) || header.origin.chars().any(char::is_control) {

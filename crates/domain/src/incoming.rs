@@ -83,7 +83,14 @@ fn read_row<D: Domain>(domain: &D, plans: &Plans, row: &FactRow, violations: &mu
     }
     if let Some(period) = period {
         match plans.in_force(period) {
-            Some(plan) => check_codes(domain, plan, row, period, subject, &mut refuse),
+            Some(plan) => {
+                let at = period.last_calendar_month();
+                let structure = structure_fault(plan, &row.structure_code, at).map(|(reason, detail)| ("structure", reason, detail));
+                let unknown = subject_fault(domain, plan, &row.subject_code).map(|(reason, detail)| (subject, reason, detail));
+                for (column, reason, detail) in structure.into_iter().chain(unknown) {
+                    refuse(Grade::Unknown, column, reason, detail);
+                }
+            }
             None => {
                 refuse(Grade::Unknown, "period", "NO_PLAN", format!("no plan is in force in {period}, so nothing can be recorded for it"));
             }
@@ -93,26 +100,30 @@ fn read_row<D: Domain>(domain: &D, plans: &Plans, row: &FactRow, violations: &mu
     Fact { line, structure: row.structure_code.clone(), subject: row.subject_code.clone(), first_month: first, last_month: last, values }
 }
 
-fn check_codes<D: Domain>(
-    domain: &D,
-    plan: &Plan,
-    row: &FactRow,
-    period: Period,
-    subject: &str,
-    refuse: &mut impl FnMut(Grade, &str, &'static str, String),
-) {
-    let at = period.last_calendar_month();
-    let structure = row.structure_code.as_str();
-    if plan.structures().get(structure).is_none() {
-        refuse(Grade::Unknown, "structure", "STRUCTURE_UNKNOWN", format!("\"{structure}\" is not a structure of {}", plan.version()));
-    } else if let Some(child) = plan.structures().children(structure, at).into_iter().next() {
+/// Why a structure takes no facts in a month: reason and detail. Facts belong to the leaf where the work was done.
+pub(crate) fn structure_fault(plan: &Plan, structure: &str, at: Month) -> Option<(&'static str, String)> {
+    let structures = plan.structures();
+    if structures.get(structure).is_none() {
+        return Some(("STRUCTURE_UNKNOWN", format!("\"{structure}\" is not a structure of {}", plan.version())));
+    }
+    if structures.at(structure, at).is_none() {
+        return Some((
+            "STRUCTURE_NOT_VALID",
+            format!("{structure} is no structure of {} in {at}: it began later or has ended", plan.version()),
+        ));
+    }
+    structures.children(structure, at).into_iter().next().map(|child| {
         let detail =
             format!("{structure} has structures under it, such as {}: facts belong to the leaf where the work was done", child.code);
-        refuse(Grade::Unknown, "structure", "STRUCTURE_NOT_A_LEAF", detail);
-    }
-    if domain.subject_label(plan, &row.subject_code).is_none() {
-        refuse(Grade::Unknown, subject, "SUBJECT_UNKNOWN", format!("\"{}\" is not a {subject} of {}", row.subject_code, plan.version()));
-    }
+        ("STRUCTURE_NOT_A_LEAF", detail)
+    })
+}
+
+/// Why no fact can be about a subject: reason and detail.
+pub(crate) fn subject_fault<D: Domain>(domain: &D, plan: &Plan, subject: &str) -> Option<(&'static str, String)> {
+    let unknown = domain.subject_label(plan, subject).is_none();
+    let kind = D::IDENTITY.subject.unwrap_or("subject");
+    unknown.then(|| ("SUBJECT_UNKNOWN", format!("\"{subject}\" is not a {kind} of {}", plan.version())))
 }
 
 fn read_quantities<D: Domain>(row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) -> Vec<Option<i64>> {

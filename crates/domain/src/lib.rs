@@ -11,6 +11,7 @@
 //! | [`query`], [`measured`], [`factor`] | how formulas read facts, and what they are made of |
 //! | [`question`] | questions as they come over the wire, resolved |
 //! | [`incoming`] | batches that come in, read and checked |
+//! | [`events`] | single events that fold into facts |
 //! | [`refusal`] | every way to refuse, and how it reads on the wire |
 //! | `host`, `grpc`, `resolve` | one domain at work, and its contracts |
 //! | [`start`](mod@start) | wiring |
@@ -18,6 +19,7 @@
 //! Starts at [`Domain`]. Talks to `measure`, `plan`, `contracts`, `ledger`, `service`. Does not know any domain.
 
 pub mod domain;
+pub mod events;
 pub mod factor;
 pub mod facts;
 mod grpc;
@@ -32,6 +34,7 @@ pub mod start;
 
 pub use crate::{
     domain::{Domain, Quantity, State, unknown_method},
+    events::{Draft, Recorder, Streamed},
     facts::{Batch, Change, Facts, Known, MOST_QUANTITIES, Values},
     incoming::Incoming,
     measured::Measured,

@@ -129,7 +129,7 @@ impl<'a> Query<'a> {
 
 fn fact_source(fact: &Known<'_>, quantity: &Quantity) -> Source {
     Source::Fact {
-        batch_id: fact.batch.id.clone(),
+        batch_id: fact.batch_id().into_owned(),
         provenance: fact.batch.provenance,
         structure: fact.structure.to_owned(),
         subject: fact.subject.to_owned(),

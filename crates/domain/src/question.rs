@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use piramide_contracts::types::{self, AsOf};
-use piramide_measure::Period;
-use piramide_plan::Plan;
+use piramide_measure::{Month, Period};
+use piramide_plan::{Plan, Plans};
 use tonic::Status;
 
 use crate::{
     Detail, Domain, Facts, Query,
     host::{Host, View},
-    resolve,
+    incoming, resolve,
 };
 
 /// A domain at work, for the contracts that are its own.
@@ -23,6 +23,23 @@ impl<D: Domain> Clone for Handle<D> {
 }
 
 impl<D: Domain> Handle<D> {
+    /// The plans.
+    pub fn plans(&self) -> &Plans {
+        &self.0.plans
+    }
+
+    /// Why a structure and a subject take no facts in a month: field, reason and detail of the first fault.
+    pub fn place_fault(&self, structure: &str, subject: &str, month: Month) -> Option<(&'static str, &'static str, String)> {
+        let Some(plan) = self.0.plans.in_force(Period::Month(month)) else {
+            return Some(("moment", "NO_PLAN", format!("no plan is in force in {month}, so nothing can be recorded for it")));
+        };
+        let structure = incoming::structure_fault(plan, structure, month).map(|(reason, detail)| ("structure_code", reason, detail));
+        structure.or_else(|| {
+            let column = D::IDENTITY.subject.unwrap_or("subject");
+            incoming::subject_fault(&self.0.domain, plan, subject).map(|(reason, detail)| (column, reason, detail))
+        })
+    }
+
     /// Resolves a question.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::{path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 use piramide_contracts::{
     DESCRIPTORS, ledger::ledger_service_server::LedgerServiceServer, scorecard::scorecard_service_server::ScorecardServiceServer,
 };
-use piramide_ledger::{LedgerError, Schema};
+use piramide_ledger::{Ledger, LedgerError, Schema};
 use piramide_plan::{PlanErrors, Plans};
 use piramide_service::{About, Config, Options, Running, Server, server::StartError as ServerError};
 
@@ -59,11 +59,20 @@ pub fn run<D: Domain + Clone>(about: &About, domain: D) -> ExitCode {
 ///
 /// [`StartError`], before anything is served.
 pub async fn start<D: Domain>(name: &'static str, domain: D, config: Config) -> Result<Running, StartError> {
-    let plans = Arc::new(plans(&domain, &config.options)?);
     let url = config.options.store.as_ref().map_or_else(|| default_store::<D>(), |store| store.expose().to_owned());
     make_folder(&url)?;
     let schema = Schema { domain: D::IDENTITY.name, columns: D::COLUMNS };
     let ledger = piramide_ledger::open(&url, schema).await.map_err(StartError::Ledger)?;
+    start_on(name, domain, config, ledger).await
+}
+
+/// Starts a domain's service on a ledger that is open already.
+///
+/// # Errors
+///
+/// As [`start`].
+pub async fn start_on<D: Domain>(name: &'static str, domain: D, config: Config, ledger: Arc<dyn Ledger>) -> Result<Running, StartError> {
+    let plans = Arc::new(plans(&domain, &config.options)?);
     let host = Arc::new(Host::open(domain, plans, ledger).await.map_err(StartError::Ledger)?);
     let adapter = Adapter(host.clone());
     let limit = config.options.message_limit;

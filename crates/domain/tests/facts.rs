@@ -31,6 +31,7 @@ fn batch(number: usize, drawn: &[Drawn]) -> NewBatch {
         content_hash,
         note: None,
         facts,
+        events: Vec::new(),
     }
 }
 

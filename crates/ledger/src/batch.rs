@@ -52,7 +52,8 @@ pub struct NewBatch {
     pub provenance: Provenance,
     /// Why it corrects: required when a fact supersedes another or touches a closed period.
     pub reason: Option<String>,
-    /// SHA-256 of the content as the sender made it, to tell a replay from another batch under the same identifier.
+    /// SHA-256 of the content as the sender made it, to tell a replay from another batch under the same identifier. Of a batch with events
+    /// the ledger takes the hash of the events instead.
     pub content_hash: [u8; 32],
     /// Free text for people.
     pub note: Option<String>,

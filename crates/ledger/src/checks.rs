@@ -49,6 +49,9 @@ impl Prepared {
             batch.events.iter().for_each(|event| hash.add(event));
             hash.finish()
         });
+        if let Some(events_hash) = events_hash {
+            batch.content_hash = events_hash;
+        }
         Ok(Self { facts_hash: hash.finish(), events_hash, batch, violations })
     }
 

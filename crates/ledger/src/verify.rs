@@ -178,7 +178,11 @@ impl<'a> Walk<'a> {
                 let stored_events = self.events.each_of(sequence, |event| events.add(&event.event)).await?;
                 let counts = [("facts", stored_facts, receipt.facts), ("events", stored_events, receipt.events)];
                 if let Some((what, stored, recorded)) = counts.into_iter().find(|(_, stored, recorded)| stored != recorded) {
-                    return Ok(Some(broken(sequence, Some(receipt.batch_id), format!("{stored} {what} are stored, {recorded} were recorded"))));
+                    return Ok(Some(broken(
+                        sequence,
+                        Some(receipt.batch_id),
+                        format!("{stored} {what} are stored, {recorded} were recorded"),
+                    )));
                 }
                 self.batches = self.batches.saturating_add(1);
                 let events = (receipt.events > 0).then(|| events.finish());

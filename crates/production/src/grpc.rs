@@ -1,19 +1,21 @@
 //! `piramide.production.v1.ProductionService`.
 
+mod events;
+
 use piramide_contracts::{
     convert,
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetFlowsRequest, GetFlowsResponse, ProposedCoefficient, Scope,
-        SimulateCoefficientsRequest, SimulateCoefficientsResponse, StructureFlow,
+        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetFlowsRequest, GetFlowsResponse, ProposedCoefficient,
+        RecordEventsRequest, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
 };
-use piramide_domain::{Handle, Measured, Query, refusal};
+use piramide_domain::{Handle, Measured, Query, Recorder, refusal};
 use piramide_measure::{Period, decimal};
 use piramide_plan::{Product, catalogue::COEFFICIENT_SCALE};
 use piramide_service::Server;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, Streaming};
 
 use crate::{
     Production,
@@ -26,18 +28,23 @@ use crate::{
 
 /// Adds the contract to a server.
 pub(crate) fn serve(server: Server, handle: Handle<Production>) -> Server {
-    let service = ProductionServiceServer::new(Adapter(handle));
+    let recorder = Recorder::start(handle.clone());
+    let service = ProductionServiceServer::new(Adapter { handle, recorder });
     let limit = server.message_limit();
+    let server = server.until_drain("/piramide.production.v1.ProductionService/RecordEvents");
     server.service(service.max_decoding_message_size(limit).max_encoding_message_size(limit))
 }
 
-struct Adapter(Handle<Production>);
+struct Adapter {
+    handle: Handle<Production>,
+    recorder: Recorder,
+}
 
 #[tonic::async_trait]
 impl ProductionService for Adapter {
     async fn get_flows(&self, request: Request<GetFlowsRequest>) -> Result<Response<GetFlowsResponse>, Status> {
         let request = request.into_inner();
-        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let question = self.handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
         let asked = Asked::new(question.query(), question.state());
         let nodes = nodes(&asked, &request.node_code)?;
         Ok(Response::new(GetFlowsResponse {
@@ -49,7 +56,7 @@ impl ProductionService for Adapter {
 
     async fn compare_flows(&self, request: Request<CompareFlowsRequest>) -> Result<Response<CompareFlowsResponse>, Status> {
         let request = request.into_inner();
-        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let question = self.handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
         let asked = Asked::new(question.query(), question.state());
         let node = node(&asked, &request.node_code)?;
         let (cluster, others) = beside(&asked.query, request.scope())?;
@@ -59,13 +66,19 @@ impl ProductionService for Adapter {
         Ok(Response::new(CompareFlowsResponse { flows, cluster, plan_version, sequence }))
     }
 
+    type RecordEventsStream = events::Answers;
+
+    async fn record_events(&self, request: Request<Streaming<RecordEventsRequest>>) -> Result<Response<events::Answers>, Status> {
+        Ok(Response::new(events::record(self.handle.clone(), self.recorder.clone(), request.into_inner())))
+    }
+
     async fn simulate_coefficients(
         &self,
         request: Request<SimulateCoefficientsRequest>,
     ) -> Result<Response<SimulateCoefficientsResponse>, Status> {
         let request = request.into_inner();
         let proposals = proposals(&request.proposals)?;
-        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let question = self.handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
         let asked = Asked::new(question.query(), question.state());
         let overlay = Overlay::new(&asked, &proposals).map_err(|error| {
             let code = if matches!(error, SimulationError::TooLarge { .. }) { Code::OutOfRange } else { Code::InvalidArgument };

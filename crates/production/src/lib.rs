@@ -14,6 +14,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
+//! | [`events`] | what a single piece of work does to the facts |
 //! | [`simulation`] | what if coefficients changed |
 //! | [`state`] | the sums kept beside the facts |
 //! | [`asked`] | a question, with facts and sums to answer it |
@@ -23,6 +24,7 @@
 //! Starts at [`Production`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod asked;
+pub mod events;
 pub mod facts;
 mod grpc;
 pub mod indicators;
@@ -30,7 +32,12 @@ pub mod simulation;
 pub mod state;
 
 use piramide_contracts::domains;
-use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_domain::{
+    Domain, Draft, Facts, Handle, Incoming, Measured, Quantity, Query, Streamed, Violation,
+    events::{Refused, Touched},
+    unknown_method,
+};
+use piramide_ledger::Event;
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
 
@@ -87,5 +94,11 @@ impl Domain for Production {
                 | "disposition_time"
                 | "automation_share"
         )
+    }
+}
+
+impl Streamed for Production {
+    fn fold<'a>(&self, draft: &Draft<'a>, event: &'a Event, corrects: bool) -> Result<Vec<Touched<'a>>, Refused> {
+        events::fold(draft, event, corrects)
     }
 }

@@ -30,6 +30,21 @@ impl Values {
         self.amounts.get(quantity).filter(|_| self.knows(quantity)).copied()
     }
 
+    /// The same with another quantity; `None` makes it missing.
+    #[must_use]
+    pub fn with(mut self, quantity: usize, amount: Option<i64>) -> Self {
+        if let Some(place) = self.amounts.get_mut(quantity) {
+            *place = amount.unwrap_or_default();
+            self.known = if amount.is_some() { self.known | 1 << quantity } else { self.known & !(1 << quantity) };
+        }
+        self
+    }
+
+    /// As the columns of a ledger's fact.
+    pub fn columns(&self, columns: usize) -> Vec<Option<i64>> {
+        (0..columns).map(|quantity| self.get(quantity)).collect()
+    }
+
     fn knows(&self, quantity: usize) -> bool {
         self.known >> quantity & 1 == 1
     }

@@ -228,6 +228,7 @@ fn receipt(from: &piramide_ledger::Receipt) -> Receipt {
         chain_hash: hexadecimal(&from.chain_hash),
         facts: count(from.facts),
         superseded: count(from.superseded),
+        events: count(from.events),
     }
 }
 

@@ -37,6 +37,8 @@ pub(crate) struct Receipt {
     facts: i64,
     /// Number of earlier facts that it supersedes.
     superseded: i64,
+    /// Number of events from which its facts follow; 0 for facts that were sent as they are.
+    events: i64,
     /// Whether it had been recorded before, and this is the first answer again.
     replayed: bool,
 }
@@ -57,6 +59,7 @@ impl Receipt {
             chain_hash: receipt.chain_hash,
             facts: receipt.facts,
             superseded: receipt.superseded,
+            events: receipt.events,
             replayed,
         })
     }

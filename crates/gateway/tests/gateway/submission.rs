@@ -21,7 +21,7 @@ fn a_csv_is_recorded_once_and_its_receipt_can_be_read_again() {
     assert_eq!((first.status, first.header("location")), (201, "/api/v1/production/batches/b1"));
     let expected = json!({
         "domain": "production", "sequence": 5, "batch_id": "b1", "origin": "rest", "provenance": "published", "reason": null, "note": null,
-        "recorded_at": "1970-01-01T00:00:00Z", "content_hash": "aa", "chain_hash": "bb", "facts": 2, "superseded": 0, "replayed": false
+        "recorded_at": "1970-01-01T00:00:00Z", "content_hash": "aa", "chain_hash": "bb", "facts": 2, "superseded": 0, "events": 0, "replayed": false
     });
     assert_eq!(first.json(), expected);
     let again = submit(&house, "b1", CSV);

@@ -246,6 +246,10 @@ async fn write_facts(
     copy.finish().await.map(|_| ())
 }
 
+/// The types of the columns of an event.
+const EVENT_TYPES: [Type; 11] =
+    [Type::INT8, Type::INT8, Type::TEXT, Type::INT8, Type::TEXT, Type::TEXT, Type::TEXT, Type::TEXT, Type::INT4, Type::INT8, Type::INT8];
+
 async fn write_events(
     transaction: &Transaction<'_>,
     tables: &Tables,
@@ -255,21 +259,8 @@ async fn write_events(
     if events.is_empty() {
         return Ok(());
     }
-    const TYPES: [Type; 11] = [
-        Type::INT8,
-        Type::INT8,
-        Type::TEXT,
-        Type::INT8,
-        Type::TEXT,
-        Type::TEXT,
-        Type::TEXT,
-        Type::TEXT,
-        Type::INT4,
-        Type::INT8,
-        Type::INT8,
-    ];
     let sql = format!("COPY {} ({EVENT_COLUMNS}) FROM STDIN (FORMAT binary)", tables.events);
-    let mut copy = pin!(BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &TYPES));
+    let mut copy = pin!(BinaryCopyInWriter::new(transaction.copy_in(&sql).await?, &EVENT_TYPES));
     for (event, line) in events.iter().zip(1i64..) {
         let Event { origin, number, kind, structure, counterpart, subject, month, moment, amount } = event;
         let row: [&(dyn ToSql + Sync); 11] =

@@ -10,7 +10,9 @@ use piramide_plan::{Plan, Plans};
 use piramide_production::{Production, facts, state::State};
 use proptest::prelude::*;
 
+mod events;
 mod histories;
+mod service;
 mod simulation;
 
 const OFFICE: &str = "PRV_TORINO";

@@ -1,0 +1,143 @@
+//! One group of chunks becomes one batch of the ledger.
+
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
+
+use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch};
+use piramide_measure::Month;
+use piramide_service::refusal::Refusal;
+use tonic::{Code, Status};
+
+use super::{Chunk, Draft, Refused, Settled, Streamed, Touched};
+use crate::{
+    facts::EVENTS_BATCH,
+    host::{Host, MOST_ATTEMPTS},
+    refusal,
+};
+
+/// Records chunks of one provenance and one reason, and says what became of each.
+pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>) -> Result<Vec<Settled>, Status> {
+    let chunks = Arc::new(chunks);
+    for _ in 0..MOST_ATTEMPTS {
+        let head = host.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
+        host.catch_up(head).await.map_err(refusal::of_ledger)?;
+        let keys = chunks.iter().flat_map(|chunk| &chunk.events).map(Event::key).collect();
+        let recorded = host.ledger.recorded_events(keys).await.map_err(refusal::of_ledger)?;
+        let recorded = recorded.into_iter().map(|recorded| (recorded.event.key(), recorded.event)).collect();
+        let closings = host.ledger.closings().await.map_err(refusal::of_ledger)?;
+        let (at_work, chunks_at_work) = (host.clone(), chunks.clone());
+        // Thousands of events take a while: off the threads that answer others.
+        let outcome = tokio::task::spawn_blocking(move || at_work.settle(&chunks_at_work, recorded, &closings)).await;
+        let mut outcome = outcome.map_err(|_| Refusal::bug())?;
+        if outcome.events.is_empty() {
+            // What was recorded before is durable up to the head.
+            outcome.settled.iter_mut().for_each(|settled| settled.sequence = head);
+            return Ok(outcome.settled);
+        }
+        let Some(batch) = outcome.batch(&chunks, head) else { return Err(Refusal::bug().into()) };
+        let facts = batch.facts.clone();
+        match host.ledger.submit(batch, head).await {
+            Ok(submitted) => {
+                let receipt = submitted.receipt();
+                host.took(receipt, &facts).await.map_err(refusal::of_ledger)?;
+                outcome.settled.iter_mut().for_each(|settled| settled.sequence = receipt.sequence);
+                return Ok(outcome.settled);
+            }
+            // Another replica wrote meanwhile, perhaps events under the very name that comes next: what holds may have changed.
+            Err(LedgerError::HeadMoved { .. } | LedgerError::ReusedId { .. }) => {}
+            Err(error) => return Err(refusal::of_ledger(error)),
+        }
+    }
+    let detail = format!("gave up after {MOST_ATTEMPTS} attempts against other writers: send the events again");
+    Err(Refusal::new(Code::Aborted, "CONCURRENT_WRITERS", detail).into())
+}
+
+/// What a group comes to.
+struct Outcome {
+    settled: Vec<Settled>,
+    events: Vec<Event>,
+    facts: Vec<Fact>,
+}
+
+impl Outcome {
+    /// The batch that records it, after a head.
+    fn batch(&mut self, chunks: &[Chunk], head: i64) -> Option<NewBatch> {
+        let Chunk { provenance, reason, .. } = chunks.first()?;
+        let origin = &self.events.first()?.origin;
+        let several = self.events.iter().any(|event| event.origin != *origin);
+        Some(NewBatch {
+            id: format!("{EVENTS_BATCH}{}", head + 1),
+            origin: if several { "several".to_owned() } else { origin.clone() },
+            provenance: *provenance,
+            reason: reason.clone(),
+            // The ledger takes the hash of the events.
+            content_hash: [0; 32],
+            note: None,
+            facts: std::mem::take(&mut self.facts),
+            events: std::mem::take(&mut self.events),
+        })
+    }
+}
+
+impl<D: Streamed> Host<D> {
+    /// Folds the events that are new, one after the other, and refuses those that cannot be.
+    fn settle(&self, chunks: &[Chunk], mut recorded: HashMap<EventKey, Event>, closings: &[Closing]) -> Outcome {
+        let now = self.blocking_now();
+        let mut draft = Draft::new(&now.facts);
+        let (mut events, mut all) = (Vec::new(), Vec::new());
+        for chunk in chunks {
+            let mut settled = Settled::default();
+            for event in &chunk.events {
+                match recorded.entry(event.key()) {
+                    Entry::Occupied(known) if known.get() == event => settled.duplicates += 1,
+                    Entry::Occupied(known) => settled.refused.push((event.number, reused(known.get()))),
+                    Entry::Vacant(new) => match self.touched(&draft, event, chunk.reason.is_some(), closings) {
+                        Ok(touched) => {
+                            draft.take(&touched);
+                            new.insert(event.clone());
+                            events.push(event.clone());
+                            settled.accepted += 1;
+                        }
+                        Err(refused) => settled.refused.push((event.number, refused)),
+                    },
+                }
+            }
+            all.push(settled);
+        }
+        Outcome { settled: all, events, facts: draft.into_facts(D::COLUMNS.len()) }
+    }
+
+    /// What follows from an event, if all of it may be recorded.
+    fn touched<'a>(&self, draft: &Draft<'a>, event: &'a Event, corrects: bool, closings: &[Closing]) -> Result<Vec<Touched<'a>>, Refused> {
+        let touched = self.domain.fold(draft, event, corrects)?;
+        for Touched { structure, subject, month, .. } in &touched {
+            if let Some(wider) = draft.in_the_way(structure, subject, *month) {
+                let detail = format!(
+                    "{structure} {subject}: {month} lies in {} to {}, recorded as a whole: events need months",
+                    wider.first, wider.last
+                );
+                return Err(Refused::new("moment", "PERIOD_OVERLAPS", detail));
+            }
+            let closed = closings.iter().find(|closing| closing.covers(month.index(), month.index()));
+            if let (false, Some(closing)) = (corrects, closed) {
+                return Err(closed_by(closing, structure, subject, *month));
+            }
+        }
+        Ok(touched)
+    }
+}
+
+fn reused(known: &Event) -> Refused {
+    let Event { origin, number, kind, structure, subject, amount, .. } = known;
+    let detail = format!(
+        "{origin} has recorded another event under {number}: {kind} {amount} {subject} in {structure}: a correction is a new event with its own number"
+    );
+    Refused::new("number", "EVENT_REUSED", detail)
+}
+
+fn closed_by(closing: &Closing, structure: &str, subject: &str, month: Month) -> Refused {
+    let detail = format!("{structure} {subject}: {month} is closed by {}: give a reason", closing.name);
+    Refused::new("moment", "PERIOD_CLOSED", detail)
+}

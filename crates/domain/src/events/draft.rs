@@ -1,0 +1,87 @@
+//! The facts as they would be after some events.
+
+use std::collections::{BTreeMap, HashMap};
+
+use piramide_ledger::Fact;
+use piramide_measure::Month;
+
+use super::Touched;
+use crate::{Facts, Known, Values};
+
+/// The facts in force, and over them what the events of a group have changed so far.
+pub struct Draft<'a> {
+    facts: &'a Facts,
+    changed: HashMap<(&'a str, &'a str, i32), Values>,
+    opened: HashMap<&'a str, Vec<Month>>,
+}
+
+impl<'a> Draft<'a> {
+    /// Nothing has changed yet.
+    pub fn new(facts: &'a Facts) -> Self {
+        Self { facts, changed: HashMap::new(), opened: HashMap::new() }
+    }
+
+    /// What the fact of a month says; `None` when there is none.
+    pub fn get(&self, structure: &str, subject: &str, month: Month) -> Option<Values> {
+        let changed = self.changed.get(&(structure, subject, month.index())).copied();
+        changed.or_else(|| Some(self.facts.get(subject, structure, (month.index(), month.index()))?.values))
+    }
+
+    /// Whether the structure has facts of a month, whatever the subject.
+    pub fn has_month(&self, structure: &str, month: Month) -> bool {
+        self.facts.has_month(structure, month) || self.opened.get(structure).is_some_and(|months| months.contains(&month))
+    }
+
+    /// The last single month of which the structure has facts.
+    pub fn last_month(&self, structure: &str) -> Option<Month> {
+        let opened = self.opened.get(structure).and_then(|months| months.iter().max().copied());
+        opened.max(self.facts.last_month(structure))
+    }
+
+    /// For each subject of the structure, the last single month before one, as it is after the events so far.
+    pub fn last_before(&self, structure: &'a str, month: Month) -> impl Iterator<Item = Touched<'a>> {
+        let mut last: BTreeMap<&'a str, (Month, Values)> =
+            self.facts.last_before(structure, month).map(|known| (known.subject, (known.last, known.values))).collect();
+        let changed = self.changed.iter().filter(|((code, _, index), _)| *code == structure && *index < month.index());
+        for ((_, subject, index), values) in changed {
+            let Some(at) = Month::from_index(*index) else { continue };
+            let known = last.entry(subject).or_insert((at, *values));
+            if known.0 <= at {
+                *known = (at, *values);
+            }
+        }
+        last.into_iter().map(move |(subject, (month, values))| Touched { structure, subject, month, values })
+    }
+
+    /// The fact of several months that a month lies in, beside which a fact of that month would count twice.
+    pub fn in_the_way(&self, structure: &str, subject: &str, month: Month) -> Option<Known<'a>> {
+        let lies_in = |known: &Known<'_>| known.first != known.last && known.first <= month && month <= known.last;
+        self.facts.about_in(subject, structure).find(lies_in)
+    }
+
+    /// Takes in what follows from an event.
+    pub fn take(&mut self, touched: &[Touched<'a>]) {
+        for Touched { structure, subject, month, values } in touched {
+            self.changed.insert((structure, subject, month.index()), *values);
+            let opened = self.opened.entry(structure).or_default();
+            if !opened.contains(month) {
+                opened.push(*month);
+            }
+        }
+    }
+
+    /// The facts that changed, in the order of their keys.
+    pub fn into_facts(self, columns: usize) -> Vec<Fact> {
+        let mut changed: Vec<_> = self.changed.into_iter().collect();
+        changed.sort_unstable_by_key(|(key, _)| *key);
+        let fact = |(((structure, subject, month), values), line): (((&str, &str, i32), Values), u32)| Fact {
+            line,
+            structure: structure.to_owned(),
+            subject: subject.to_owned(),
+            first_month: month,
+            last_month: month,
+            values: values.columns(columns),
+        };
+        changed.into_iter().zip(1..).map(fact).collect()
+    }
+}

@@ -1,0 +1,177 @@
+//! What a piece of work does to the facts of its structure: the flow of its month, and the backlog from there on.
+//!
+//! | what | rule |
+//! | --- | --- |
+//! | flow | the pieces are added to the quantity of their kind, in the month of the event |
+//! | backlog (*giacenza*) | the month's closing follows, so the balance holds; the months after it follow as long as each opens with what the one before closed with |
+//! | a structure's first event of a month | the month opens with the backlog that each of its products closed with last: what waits does not vanish because nothing happened to it |
+//! | a backlog that was never counted | stays missing: events alone do not say what waited before the first of them. A batch of facts says it once |
+//! | a monthly total that comes later | takes the place of what the events said, as a correction with its reason |
+
+use piramide_domain::{
+    Draft, Values,
+    events::{Refused, Touched},
+};
+use piramide_ledger::Event;
+use piramide_measure::Month;
+
+use crate::facts::{
+    CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT,
+};
+
+/// What happened to a piece of work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It came in (*pervenuto*).
+    Received,
+    /// It was completed by a person (*definito*).
+    Completed,
+    /// It was completed by a program (*definito in automatico*).
+    CompletedAutomatically,
+    /// It was cancelled (*eliminato*).
+    Cancelled,
+    /// It was handed over to another structure (*sussidiarietà*).
+    Transferred,
+}
+
+impl Kind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Received, Self::Completed, Self::CompletedAutomatically, Self::Cancelled, Self::Transferred];
+
+    /// Its name in files and in the ledger.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Completed => "completed",
+            Self::CompletedAutomatically => "completed_automatically",
+            Self::Cancelled => "cancelled",
+            Self::Transferred => "transferred",
+        }
+    }
+
+    /// Reads the name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+
+    /// The quantities that it adds to where it happened, and its sign in the backlog there.
+    fn effect(self) -> (&'static [usize], i64) {
+        match self {
+            Self::Received => (&[RECEIVED], 1),
+            Self::Completed => (&[COMPLETED], -1),
+            Self::CompletedAutomatically => (&[COMPLETED, COMPLETED_AUTOMATICALLY], -1),
+            Self::Cancelled => (&[CANCELLED], -1),
+            Self::Transferred => (&[TRANSFERRED_OUT], -1),
+        }
+    }
+}
+
+/// What follows from an event.
+///
+/// # Errors
+///
+/// When pieces are taken back without a reason, a quantity or a backlog would fall below zero or not fit, or the month is none.
+pub fn fold<'a>(draft: &Draft<'a>, event: &'a Event, corrects: bool) -> Result<Vec<Touched<'a>>, Refused> {
+    let kind = Kind::parse(&event.kind);
+    let kind = kind.ok_or_else(|| Refused::new("kind", "KIND_UNKNOWN", format!("\"{}\" is no kind of event", event.kind)))?;
+    let month = Month::from_index(event.month).filter(|month| month.number() <= 12);
+    let month = month.ok_or_else(|| Refused::new("moment", "MOMENT_MALFORMED", format!("{} is no month", event.month)))?;
+    if event.amount < 0 && !corrects {
+        let detail = format!("{} pieces take back what was recorded: give a reason", event.amount);
+        return Err(Refused::new("pieces", "REASON_MISSING", detail));
+    }
+    let (quantities, sign) = kind.effect();
+    let mut touched = End { structure: &event.structure, quantities, sign }.fold(draft, event, month)?;
+    if let Some(other) = &event.counterpart {
+        touched.extend(End { structure: other, quantities: &[TRANSFERRED_IN], sign: 1 }.fold(draft, event, month)?);
+    }
+    Ok(touched)
+}
+
+/// An event as one structure sees it.
+struct End<'a> {
+    structure: &'a str,
+    quantities: &'static [usize],
+    sign: i64,
+}
+
+impl<'a> End<'a> {
+    fn fold(&self, draft: &Draft<'a>, event: &'a Event, month: Month) -> Result<Vec<Touched<'a>>, Refused> {
+        let Self { structure, quantities, sign } = *self;
+        let subject = event.subject.as_str();
+        let mut touched = if draft.has_month(structure, month) { Vec::new() } else { opened(draft, structure, month) };
+        let place = touched.iter().position(|opened| opened.subject == subject);
+        let mut values = match place {
+            Some(place) => touched.swap_remove(place).values,
+            // Of a product that is new in an open month nobody has counted what waits.
+            None => draft.get(structure, subject, month).unwrap_or_default(),
+        };
+        for quantity in quantities {
+            let sum = add(values.get(*quantity).unwrap_or_default(), event.amount);
+            let sum = sum.filter(|sum| *sum >= 0).ok_or_else(|| below_zero(event, structure, month, *quantity, &values))?;
+            values = values.with(*quantity, Some(sum));
+        }
+        let step = event.amount.saturating_mul(sign);
+        let mut closed = values.get(CLOSING_BACKLOG);
+        if let Some(closing) = closed {
+            values = values.with(CLOSING_BACKLOG, Some(waiting(event, structure, month, closing, step)?));
+        }
+        touched.push(Touched { structure, subject, month, values });
+        // What was continuous stays continuous; a month without facts stands for one in which nothing happened.
+        let last = draft.last_month(structure);
+        let mut at = month;
+        while let (Some(closing), Some(next)) = (closed, following(at).filter(|next| Some(*next) <= last)) {
+            at = next;
+            let Some(values) = draft.get(structure, subject, at) else { continue };
+            if values.get(OPENING_BACKLOG) != Some(closing) {
+                break;
+            }
+            let moved = values.with(OPENING_BACKLOG, Some(waiting(event, structure, at, closing, step)?));
+            closed = values.get(CLOSING_BACKLOG);
+            let moved = match closed {
+                Some(closing) => moved.with(CLOSING_BACKLOG, Some(waiting(event, structure, at, closing, step)?)),
+                None => moved,
+            };
+            touched.push(Touched { structure, subject, month: at, values: moved });
+        }
+        Ok(touched)
+    }
+}
+
+/// A month that opens for a structure: each product with what it closed with last.
+fn opened<'a>(draft: &Draft<'a>, structure: &'a str, month: Month) -> Vec<Touched<'a>> {
+    let carried = draft.last_before(structure, month).filter_map(|last| {
+        let waiting = last.values.get(CLOSING_BACKLOG);
+        let values = Values::default().with(OPENING_BACKLOG, Some(waiting?)).with(CLOSING_BACKLOG, waiting);
+        Some(Touched { month, values, ..last })
+    });
+    carried.filter(|opened| draft.in_the_way(structure, opened.subject, month).is_none()).collect()
+}
+
+fn following(month: Month) -> Option<Month> {
+    if month.number() >= 12 { Month::new(month.year() + 1, 1) } else { Month::new(month.year(), month.number() + 1) }
+}
+
+fn add(one: i64, other: i64) -> Option<i64> {
+    one.checked_add(other)
+}
+
+/// A backlog moved by an event.
+fn waiting(event: &Event, structure: &str, month: Month, backlog: i64, step: i64) -> Result<i64, Refused> {
+    add(backlog, step).filter(|moved| *moved >= 0).ok_or_else(|| {
+        let Event { kind, subject, amount, .. } = event;
+        let detail = format!(
+            "{structure} {subject}: {backlog} pieces wait in {month}, so {amount} {kind} would leave {}",
+            i128::from(backlog) + i128::from(step)
+        );
+        Refused::new("pieces", "BACKLOG_MISSED", detail)
+    })
+}
+
+fn below_zero(event: &Event, structure: &str, month: Month, quantity: usize, values: &Values) -> Refused {
+    let name = COLUMNS.get(quantity).copied().unwrap_or_default();
+    let known = values.get(quantity).unwrap_or_default();
+    let detail =
+        format!("{structure} {}: {known} {name} in {month} and {} of this event give no count of pieces", event.subject, event.amount);
+    Refused::new("pieces", "QUANTITY_MISSED", detail)
+}

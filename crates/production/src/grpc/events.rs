@@ -1,0 +1,236 @@
+//! `RecordEvents`: chunks of work events, each answered when it is durable.
+
+use std::{collections::HashMap, pin::Pin, time::SystemTime};
+
+use jiff::{Timestamp, tz::Offset};
+use piramide_contracts::{
+    convert,
+    production::{RecordEventsRequest, RecordEventsResponse, RefusedEvent, WorkEvent, WorkEventKind},
+};
+use piramide_domain::{
+    Handle, Recorder,
+    events::{Answer, Chunk, Refused, Settled},
+    refusal,
+};
+use piramide_ledger::Event;
+use piramide_measure::Month;
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
+use tonic::{Code, Status, Streaming};
+
+use crate::{Production, events::Kind, facts::COLUMNS};
+
+/// Events in a chunk.
+const MOST_EVENTS: usize = 5_000;
+/// Chunks of one stream that wait for their answer: enough that the next is read while one is written.
+const ON_THEIR_WAY: usize = 4;
+const MOST_PIECES: i64 = 1_000_000;
+/// How far ahead a moment may be: clocks differ, days do not.
+const AHEAD_MICROS: i64 = 24 * 3_600 * 1_000_000;
+
+/// The answers of a stream.
+pub(super) type Answers = Pin<Box<dyn Stream<Item = Result<RecordEventsResponse, Status>> + Send>>;
+
+/// A chunk that has been handed over, with what reading refused.
+struct OnItsWay {
+    chunk: i64,
+    refused: Vec<RefusedEvent>,
+    answer: Result<Answer, Status>,
+}
+
+/// Reads chunks and hands them over, while another task answers them in their order.
+pub(super) fn record(handle: Handle<Production>, recorder: Recorder, mut requests: Streaming<RecordEventsRequest>) -> Answers {
+    let (sender, mut on_their_way) = mpsc::channel::<OnItsWay>(ON_THEIR_WAY);
+    let (answers, receiver) = mpsc::channel(ON_THEIR_WAY);
+    tokio::spawn(async move {
+        // A request that cannot be read ends the stream; so does a sender that has gone.
+        while let Some(request) = requests.next().await {
+            let (on_its_way, ends) = match request {
+                Ok(request) => hand_over(&handle, &recorder, request).await,
+                Err(status) => (OnItsWay { chunk: 0, refused: Vec::new(), answer: Err(status) }, true),
+            };
+            if sender.send(on_its_way).await.is_err() || ends {
+                return;
+            }
+        }
+    });
+    tokio::spawn(async move {
+        while let Some(OnItsWay { chunk, refused, answer }) = on_their_way.recv().await {
+            let settled = match answer {
+                Ok(answer) => answer.settled().await,
+                Err(status) => Err(status),
+            };
+            let failed = settled.is_err();
+            if answers.send(settled.map(|settled| response(chunk, refused, settled))).await.is_err() || failed {
+                return;
+            }
+        }
+    });
+    Box::pin(ReceiverStream::new(receiver))
+}
+
+/// Reads a chunk and hands it over; also whether the stream ends with it.
+async fn hand_over(handle: &Handle<Production>, recorder: &Recorder, request: RecordEventsRequest) -> (OnItsWay, bool) {
+    let chunk = request.chunk;
+    let (refused, answer) = match read(handle, request) {
+        Ok((events, refused)) => (refused, recorder.record(events).await),
+        Err(status) => (Vec::new(), Err(status)),
+    };
+    let ends = answer.is_err();
+    (OnItsWay { chunk, refused, answer }, ends)
+}
+
+fn response(chunk: i64, mut refused: Vec<RefusedEvent>, settled: Settled) -> RecordEventsResponse {
+    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    refused.extend(settled.refused.into_iter().map(|(number, refused)| wire(number, refused)));
+    RecordEventsResponse {
+        chunk,
+        accepted: count(settled.accepted),
+        duplicates: count(settled.duplicates),
+        refused,
+        sequence: settled.sequence,
+    }
+}
+
+fn wire(number: i64, Refused { field, reason, detail }: Refused) -> RefusedEvent {
+    RefusedEvent { number, field: field.to_owned(), reason: reason.to_owned(), detail }
+}
+
+/// Reads a chunk: what can be recorded, and what is refused already.
+fn read(handle: &Handle<Production>, request: RecordEventsRequest) -> Result<(Chunk, Vec<RefusedEvent>), Status> {
+    let RecordEventsRequest { origin, provenance, reason, events, .. } = request;
+    let malformed = |field: &str, detail: String| refusal::field(Code::InvalidArgument, field, "CHUNK_MALFORMED", detail);
+    let length = origin.chars().count();
+    if !(1..=100).contains(&length) || origin.trim().is_empty() || origin.chars().any(char::is_control) {
+        return Err(malformed("origin", format!("has {length} characters: name the system in 1 to 100 of them")));
+    }
+    if events.len() > MOST_EVENTS {
+        return Err(malformed("events", format!("has {} events, at most {MOST_EVENTS} are taken at once", events.len())));
+    }
+    let provenance = convert::provenance("provenance", provenance).map_err(|invalid| malformed(&invalid.field, invalid.cause))?;
+    let provenance = provenance.and_then(|provenance| piramide_ledger::Provenance::parse(provenance.code()));
+    let provenance =
+        provenance.ok_or_else(|| malformed("provenance", "is required: submitted, published, reconstructed or synthetic".to_owned()))?;
+    let reason = Some(reason).filter(|reason| !reason.trim().is_empty());
+    if let Some(length) = reason.as_ref().map(|reason| reason.chars().count()).filter(|length| *length > 1_000) {
+        return Err(malformed("reason", format!("has {length} characters, at most 1000 are kept")));
+    }
+    let mut reader = Reader { handle, latest: now().saturating_add(AHEAD_MICROS), places: HashMap::new() };
+    let (mut read, mut refused) = (Vec::with_capacity(events.len()), Vec::new());
+    for event in events {
+        let number = event.number;
+        match reader.event(&origin, event) {
+            Ok(event) => read.push(event),
+            Err(reason) => refused.push(wire(number, reason)),
+        }
+    }
+    Ok((Chunk { provenance, reason, events: read }, refused))
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// Reads the events of a chunk. What a plan says of a structure and product in a month is looked up once.
+struct Reader<'a> {
+    handle: &'a Handle<Production>,
+    latest: i64,
+    places: HashMap<(String, String, i32), Option<Refused>>,
+}
+
+impl Reader<'_> {
+    fn event(&mut self, origin: &str, event: WorkEvent) -> Result<Event, Refused> {
+        if event.number < 1 {
+            return Err(Refused::new("number", "NUMBER", format!("{} is not a number from 1", event.number)));
+        }
+        if event.pieces == 0 || event.pieces.abs() > MOST_PIECES {
+            let detail = format!("{} pieces: give 1 to {MOST_PIECES}, or as many below zero to take back", event.pieces);
+            return Err(Refused::new("pieces", "PIECES_MALFORMED", detail));
+        }
+        let kind = kind(event.kind())?;
+        let (moment, month) = self.moment(&event)?;
+        let counterpart = Some(event.to_structure_code).filter(|code| !code.is_empty());
+        match (&counterpart, kind) {
+            (None, Kind::Transferred) => {
+                return Err(Refused::new("to_structure_code", "TRANSFER_MALFORMED", "a transfer names the structure that takes over"));
+            }
+            (Some(to), Kind::Transferred) if *to == event.structure_code => {
+                let detail = format!("{to} cannot hand over to itself");
+                return Err(Refused::new("to_structure_code", "TRANSFER_MALFORMED", detail));
+            }
+            (Some(_), Kind::Received | Kind::Completed | Kind::CompletedAutomatically | Kind::Cancelled) => {
+                return Err(Refused::new("to_structure_code", "TRANSFER_MALFORMED", format!("{} has no second structure", kind.as_str())));
+            }
+            (Some(_), Kind::Transferred) | (None, Kind::Received | Kind::Completed | Kind::CompletedAutomatically | Kind::Cancelled) => {}
+        }
+        self.place(&event.structure_code, &event.product_code, month)?;
+        if let Some(to) = &counterpart {
+            self.place(to, &event.product_code, month)?;
+        }
+        Ok(Event {
+            origin: origin.to_owned(),
+            number: event.number,
+            kind: kind.as_str().to_owned(),
+            structure: event.structure_code,
+            counterpart,
+            subject: event.product_code,
+            month: month.index(),
+            moment,
+            amount: event.pieces,
+        })
+    }
+
+    /// The moment in microseconds, and the month it belongs to by the civil time of the place.
+    fn moment(&self, event: &WorkEvent) -> Result<(i64, Month), Refused> {
+        let malformed = |detail: String| Refused::new("moment", "MOMENT_MALFORMED", detail);
+        let moment = event.moment.as_ref().ok_or_else(|| malformed("is required".to_owned()))?;
+        if !(-840..=840).contains(&event.utc_offset_minutes) {
+            let detail = format!("{} minutes is no difference of civil time from UTC", event.utc_offset_minutes);
+            return Err(Refused::new("utc_offset_minutes", "MOMENT_MALFORMED", detail));
+        }
+        let timestamp = Timestamp::new(moment.seconds, moment.nanos).map_err(|error| malformed(error.to_string()))?;
+        let offset = Offset::from_seconds(event.utc_offset_minutes * 60).map_err(|error| malformed(error.to_string()))?;
+        let civil = offset.to_datetime(timestamp);
+        let month = u16::try_from(civil.year()).ok().zip(u8::try_from(civil.month()).ok());
+        let month = month.and_then(|(year, month)| Month::new(year, month));
+        let month = month.ok_or_else(|| malformed(format!("{timestamp} lies in no month of a plan")))?;
+        if timestamp.as_microsecond() > self.latest {
+            return Err(Refused::new("moment", "MOMENT_AHEAD", format!("{timestamp} lies ahead: send events once they have happened")));
+        }
+        Ok((timestamp.as_microsecond(), month))
+    }
+
+    fn place(&mut self, structure: &str, product: &str, month: Month) -> Result<(), Refused> {
+        let key = (structure.to_owned(), product.to_owned(), month.index());
+        let handle = self.handle;
+        self.places.entry(key).or_insert_with(|| place_fault(handle, structure, product, month)).clone().map_or(Ok(()), Err)
+    }
+}
+
+/// Why no event can be about a product in a structure and month.
+fn place_fault(handle: &Handle<Production>, structure: &str, product: &str, month: Month) -> Option<Refused> {
+    if let Some((field, reason, detail)) = handle.place_fault(structure, product, month) {
+        return Some(Refused::new(if field == "product" { "product_code" } else { field }, reason, detail));
+    }
+    let plan = handle.plans().in_force(piramide_measure::Period::Month(month))?;
+    let catalogue = plan.catalogue();
+    if catalogue.product(product).is_some_and(piramide_plan::Product::is_staff) {
+        let detail = format!("{product} is staff: send {} in a batch", COLUMNS.last().copied().unwrap_or_default());
+        return Some(Refused::new("product_code", "QUANTITY_MISPLACED", detail));
+    }
+    let known = catalogue.coefficient(product, month).is_some();
+    let detail = || format!("{product} has no coefficient yet in {month}, under {}", plan.version());
+    (!known).then(|| Refused::new("product_code", "COEFFICIENT_MISSING", detail()))
+}
+
+fn kind(kind: WorkEventKind) -> Result<Kind, Refused> {
+    match kind {
+        WorkEventKind::Received => Ok(Kind::Received),
+        WorkEventKind::Completed => Ok(Kind::Completed),
+        WorkEventKind::CompletedAutomatically => Ok(Kind::CompletedAutomatically),
+        WorkEventKind::Cancelled => Ok(Kind::Cancelled),
+        WorkEventKind::Transferred => Ok(Kind::Transferred),
+        WorkEventKind::Unspecified => Err(Refused::new("kind", "KIND_UNKNOWN", "say what happened to the piece")),
+    }
+}

@@ -1,0 +1,147 @@
+//! The service itself, in this process, on a store whose size the test sets.
+
+use std::sync::Arc;
+
+use piramide_contracts::{
+    production::{
+        GetFlowsRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent, WorkEventKind,
+        production_service_client::ProductionServiceClient,
+    },
+    types,
+};
+use piramide_domain::start::start_on;
+use piramide_ledger::{Ledger, Options, PageLimit, Schema};
+use piramide_production::{Production, facts};
+use piramide_service::{About, Config, NoOptions};
+use tonic::{Code, Status, transport::Channel};
+
+use super::{OFFICE, PRODUCT};
+
+const SCHEMA: Schema = Schema { domain: "production", columns: &facts::COLUMNS };
+const ABOUT: About = About::new("piramide-production", "0", 0, "Production in a test.");
+
+async fn serve(ledger: Arc<dyn Ledger>) -> ProductionServiceClient<Channel> {
+    let flags = ["--listen=127.0.0.1:0", "--http-listen=off"].map(str::to_owned);
+    let config = Config::<NoOptions>::local(&ABOUT, flags).unwrap();
+    let running = start_on(ABOUT.name, Production, config, ledger).await.unwrap();
+    let address = format!("http://{}", running.address);
+    // The server lives as long as the runtime of the test.
+    tokio::spawn(running.join());
+    ProductionServiceClient::new(tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap())
+}
+
+fn events(numbers: std::ops::Range<i64>) -> RecordEventsRequest {
+    let event = |number| WorkEvent {
+        number,
+        kind: WorkEventKind::Received.into(),
+        structure_code: OFFICE.into(),
+        product_code: PRODUCT.into(),
+        moment: Some(prost_types::Timestamp { seconds: 1_615_363_200, nanos: 0 }),
+        pieces: 1,
+        ..WorkEvent::default()
+    };
+    let provenance = types::Provenance::Submitted.into();
+    let events = numbers.map(event).collect();
+    RecordEventsRequest { chunk: 1, origin: "desk".into(), provenance, events, ..RecordEventsRequest::default() }
+}
+
+async fn send(client: &ProductionServiceClient<Channel>, request: RecordEventsRequest) -> Result<RecordEventsResponse, Status> {
+    let mut answers = client.clone().record_events(tokio_stream::iter([request])).await?.into_inner();
+    Ok(answers.message().await?.unwrap())
+}
+
+async fn received(client: &ProductionServiceClient<Channel>) -> Option<i64> {
+    let request = GetFlowsRequest {
+        structure_code: "NAZ".into(),
+        period: Some(types::Period { value: "2021-03".into() }),
+        node_code: PRODUCT.into(),
+        ..GetFlowsRequest::default()
+    };
+    client.clone().get_flows(request).await.unwrap().into_inner().flows[0].received
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_refuses_events_keeps_reading_and_resumes() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let limit = PageLimit::default();
+    let ledger = piramide_ledger::open_with(&url, SCHEMA, Options::default().page_limit(limit.clone())).await.unwrap();
+    let client = serve(ledger.clone()).await;
+    assert_eq!(send(&client, events(1..1_000)).await.unwrap().accepted, 999);
+    limit.set(1);
+    let full = send(&client, events(1_000..5_000)).await.unwrap_err();
+    assert_eq!(full.code(), Code::ResourceExhausted, "{full}");
+    assert!(full.message().contains("the store is full"), "{full}");
+    assert_eq!(received(&client).await, Some(999), "reads go on, and nothing of the refused chunk is counted");
+    limit.set(PageLimit::NONE);
+    // Sent again from an earlier place, as after any doubt.
+    let answer = send(&client, events(500..5_000)).await.unwrap();
+    assert_eq!((answer.accepted, answer.duplicates), (4_000, 500));
+    assert_eq!(received(&client).await, Some(4_999));
+    assert!(matches!(ledger.verify().await.unwrap(), piramide_ledger::Verification::Intact { .. }));
+}
+
+/// Makes an event one that cannot be.
+type Spoil = fn(&mut WorkEvent);
+
+#[track_caller]
+fn check(answer: &RecordEventsResponse, field: &str, reason: &str, detail: &str) {
+    let [refused] = answer.refused.as_slice() else { panic!("{answer:?}") };
+    assert_eq!((refused.field.as_str(), refused.reason.as_str()), (field, reason), "{}", refused.detail);
+    assert!(refused.detail.contains(detail), "{}", refused.detail);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_that_cannot_be_is_refused_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let client = serve(piramide_ledger::open(&url, SCHEMA).await.unwrap()).await;
+    let cases: [(&str, &str, &str, Spoil); 15] = [
+        ("number", "NUMBER", "0 is not", |event| event.number = 0),
+        ("kind", "KIND_UNKNOWN", "say what happened", |event| event.kind = 0),
+        ("structure_code", "STRUCTURE_UNKNOWN", "PRV_X", |event| event.structure_code = "PRV_X".into()),
+        ("structure_code", "STRUCTURE_NOT_A_LEAF", "belong to the leaf", |event| event.structure_code = "NAZ".into()),
+        ("product_code", "SUBJECT_UNKNOWN", "\"X\"", |event| event.product_code = "X".into()),
+        ("product_code", "SUBJECT_UNKNOWN", "\"FLOW_TOTAL\"", |event| event.product_code = "FLOW_TOTAL".into()),
+        ("product_code", "QUANTITY_MISPLACED", "staff_fte", |event| event.product_code = "PRODUCTION_STAFF".into()),
+        ("to_structure_code", "TRANSFER_MALFORMED", "no second", |event| event.to_structure_code = "PRV_ASTI".into()),
+        ("to_structure_code", "TRANSFER_MALFORMED", "takes over", |event| event.kind = WorkEventKind::Transferred.into()),
+        ("moment", "MOMENT_MALFORMED", "required", |event| event.moment = None),
+        ("moment", "MOMENT_AHEAD", "lies ahead", |event| event.moment = Some(prost_types::Timestamp { seconds: 4_070_908_800, nanos: 0 })),
+        ("moment", "NO_PLAN", "1990-05", |event| event.moment = Some(prost_types::Timestamp { seconds: 643_000_000, nanos: 0 })),
+        ("utc_offset_minutes", "MOMENT_MALFORMED", "841", |event| event.utc_offset_minutes = 841),
+        ("pieces", "PIECES_MALFORMED", "0 pieces", |event| event.pieces = 0),
+        ("pieces", "REASON_MISSING", "-1 pieces", |event| event.pieces = -1),
+    ];
+    for (place, (field, reason, detail, spoil)) in (1i64..).zip(cases) {
+        let mut request = events(10 * place..10 * place + 3);
+        spoil(&mut request.events[1]);
+        let answer = send(&client, request).await.unwrap();
+        assert_eq!(answer.accepted, 2, "{reason}: the others are recorded");
+        check(&answer, field, reason, detail);
+    }
+    let mut nameless = events(900..901);
+    nameless.origin = String::new();
+    let refused = send(&client, nameless).await.unwrap_err();
+    assert_eq!(refused.code(), Code::InvalidArgument, "{refused}");
+    let mut uncertain = events(900..901);
+    uncertain.provenance = 0;
+    assert_eq!(send(&client, uncertain).await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(send(&client, events(1_000..6_001)).await.unwrap_err().code(), Code::InvalidArgument, "5,001 events");
+    assert_eq!(received(&client).await, Some(30));
+}
+
+/// Half past midnight on the first of March in Italy is still February in UTC: the office's own time says which month it is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_event_belongs_to_the_month_of_its_own_civil_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let client = serve(piramide_ledger::open(&url, SCHEMA).await.unwrap()).await;
+    let mut request = events(1..3);
+    for (event, offset) in request.events.iter_mut().zip([0, 60]) {
+        event.moment = Some(prost_types::Timestamp { seconds: 1_614_555_000, nanos: 0 });
+        event.utc_offset_minutes = offset;
+    }
+    assert_eq!(send(&client, request).await.unwrap().accepted, 2);
+    assert_eq!(received(&client).await, Some(1));
+}
