@@ -37,6 +37,9 @@ pub trait Ledger: Send + Sync {
     /// Those of the events that are recorded, in no order.
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError>;
 
+    /// The highest number recorded of an origin; `None` when it has no event. What is above it is not recorded.
+    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError>;
+
     /// Closes a range of months. The same closing again gives the first one, unchanged.
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError>;
 

@@ -90,6 +90,11 @@ impl Ledger for SqliteLedger {
         self.readers.run(move |connection| rows::recorded_events(connection, &keys)).await
     }
 
+    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
+        let origin = origin.to_owned();
+        self.readers.run(move |connection| rows::last_event(connection, &origin)).await
+    }
+
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         check_closing(&closing)?;
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));

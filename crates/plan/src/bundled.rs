@@ -2,24 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use crate::package::FILES;
-
 type Files = BTreeMap<String, Vec<u8>>;
 
 macro_rules! package {
-    ($name:literal) => {
+    ($name:literal $(, $more:literal)*) => {
         package!($name: "plan.toml", "structures.csv", "clusters.csv", "products.csv", "coefficients.csv", "items.csv", "measures.csv",
-            "indicators.csv", "targets.csv", "objectives.csv")
+            "indicators.csv", "targets.csv", "objectives.csv" $(, $more)*)
     };
     ($name:literal: $($file:literal),+) => {
-        ($name, [$(($file, include_bytes!(concat!("../plans/", $name, "/", $file)))),+])
+        ($name, &[$(($file, include_bytes!(concat!("../plans/", $name, "/", $file)))),+])
     };
 }
 
 /// A package: its folder, and each file with its bytes.
-type Package = (&'static str, [(&'static str, &'static [u8]); FILES.len()]);
+type Package = (&'static str, &'static [(&'static str, &'static [u8])]);
 
-const PACKAGES: [Package; 2] = [package!("inps-2020"), package!("inps-2021")];
+const PACKAGES: [Package; 2] = [package!("inps-2020"), package!("inps-2021", "subsidiarity.csv")];
 
 /// The bundled packages, by folder.
 pub fn packages() -> Vec<(&'static str, Files)> {

@@ -14,6 +14,7 @@
 //! | [`catalogue`] | products, their groups and their dated coefficients |
 //! | [`items`], [`measures`] | the subjects of the facts that do not speak of products |
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
+//! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
 //! Starts at [`Plans::bundled`] and [`Plan::load`]. Talks to nobody. Does not know facts, services or the network; it reads a folder
@@ -25,6 +26,7 @@ pub mod clusters;
 pub mod error;
 pub mod indicators;
 pub mod items;
+pub mod levers;
 pub mod measures;
 pub mod objectives;
 pub mod package;
@@ -45,6 +47,7 @@ pub use crate::{
     error::{Place, PlanError, PlanErrors, Problem},
     indicators::{IndicatorDefinition, Indicators},
     items::{Item, Items},
+    levers::{Help, Lever, LeverKind, Levers},
     measures::{Measure, Measures},
     objectives::{Objective, ObjectiveKind, Objectives, Weighting},
     plan::Plan,

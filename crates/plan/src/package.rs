@@ -9,7 +9,7 @@ use crate::{
     reading::Findings,
 };
 
-/// The files of every package, no more and no fewer: what is not read would still change the version.
+/// The files of every package. No others than these and [`OPTIONAL`]: what is not read would still change the version.
 pub const FILES: [&str; 10] = [
     "plan.toml",
     "structures.csv",
@@ -22,6 +22,9 @@ pub const FILES: [&str; 10] = [
     "targets.csv",
     "objectives.csv",
 ];
+
+/// The files that a package may leave out, which then are empty tables.
+pub const OPTIONAL: [&str; 2] = ["levers.csv", "subsidiarity.csv"];
 
 /// How much of the hash stands in a version: enough that two plans of one name never share it by accident, short enough to read.
 const VERSION_DIGITS: usize = 12;
@@ -68,11 +71,13 @@ pub(crate) fn version(name: &str, hash: &str) -> String {
 /// The text of each file of a package; what is missing, superfluous or not text is noted.
 pub(crate) fn texts<'a>(files: &'a BTreeMap<String, Vec<u8>>, findings: &mut Findings) -> BTreeMap<&'static str, &'a str> {
     let expected = || FILES.join(", ");
-    for name in files.keys().filter(|name| !FILES.contains(&name.as_str())) {
-        findings.add(name, None, None, Problem::UnknownFile { expected: expected() });
+    let known = |name: &str| FILES.contains(&name) || OPTIONAL.contains(&name);
+    for name in files.keys().filter(|name| !known(name)) {
+        findings.add(name, None, None, Problem::UnknownFile { expected: format!("{}; and may have {}", expected(), OPTIONAL.join(", ")) });
     }
     let mut texts = BTreeMap::new();
-    for name in FILES {
+    let present = OPTIONAL.into_iter().filter(|name| files.contains_key(*name));
+    for name in FILES.into_iter().chain(present) {
         match files.get(name).map(|bytes| std::str::from_utf8(bytes)) {
             None => findings.add(name, None, None, Problem::MissingFile { expected: expected() }),
             Some(Err(error)) => findings.add(name, None, None, Problem::NotUtf8 { byte: error.valid_up_to() }),

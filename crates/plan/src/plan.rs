@@ -11,6 +11,7 @@ use crate::{
     header::Header,
     indicators::{self, Indicators, Subjects},
     items::{self, Items},
+    levers::{self, Levers},
     measures::{self, Measures},
     objectives::{self, Objectives},
     package,
@@ -32,6 +33,7 @@ pub struct Plan {
     indicators: Indicators,
     targets: Targets,
     objectives: Objectives,
+    levers: Levers,
 }
 
 impl Plan {
@@ -64,6 +66,8 @@ impl Plan {
         let indicators = table("indicators.csv", indicators::COLUMNS);
         let targets = table("targets.csv", targets::COLUMNS);
         let objectives = table("objectives.csv", objectives::COLUMNS);
+        let levers = table("levers.csv", levers::COLUMNS);
+        let subsidiarity = table("subsidiarity.csv", levers::SUBSIDIARITY_COLUMNS);
         shape.conclude(Some(()))?;
 
         let structures = Structures::read(&structures, &mut findings);
@@ -76,9 +80,10 @@ impl Plan {
         let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
         let cap = header.as_ref().and_then(|header| header.cap.as_ref());
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
+        let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
         let header = findings.conclude(header)?;
         let version = package::version(&header.name, &package::hash(files));
-        Ok(Self { header, version, structures, clusters, catalogue, items, measures, indicators, targets, objectives })
+        Ok(Self { header, version, structures, clusters, catalogue, items, measures, indicators, targets, objectives, levers })
     }
 
     /// Its name: `inps-2021`.
@@ -180,6 +185,11 @@ impl Plan {
     /// How it is weighed.
     pub fn objectives(&self) -> &Objectives {
         &self.objectives
+    }
+
+    /// How offices mean to cover their load.
+    pub fn levers(&self) -> &Levers {
+        &self.levers
     }
 
     /// What a measure of a period is judged against: the target with its scale, its cap and its place; `None` where the plan sets none.

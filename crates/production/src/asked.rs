@@ -1,7 +1,7 @@
 //! A question to production: the facts that answer, and the sums kept beside them.
 
 use piramide_domain::{Detail, Measured, Query};
-use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit};
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
 use piramide_plan::Product;
 
 use crate::{
@@ -49,6 +49,26 @@ impl<'a> Asked<'a> {
     /// The same question about another structure.
     pub(crate) fn of_structure(&self, structure: &'a str) -> Self {
         Self { query: Query { structure, ..self.query }, books: self.books, slots: self.slots.clone(), overlay: None }
+    }
+
+    /// The same question about another period.
+    pub(crate) fn of_period(&self, period: Period) -> Self {
+        let slots = self.books.map(|books| books.slots_in(period)).unwrap_or_default();
+        Self { query: Query { period, ..self.query }, books: self.books, slots, overlay: None }
+    }
+
+    /// The sums kept at a node over the months from one to another; `None` when they might not fit.
+    pub(crate) fn sums_between(&self, node: &str, first: Month, last: Month) -> Option<Sums> {
+        let books = self.books?;
+        books.read(self.query.facts, &books.slots_between(first, last), self.query.structure, node)
+    }
+
+    /// The sums kept at a node at the end of a month, whatever the period; `None` when they might not fit.
+    pub(crate) fn sums_ending_with(&self, node: &str, month: Month) -> Option<Sums> {
+        let books = self.books?;
+        let january = Month::new(month.year(), 1)?;
+        let slots = books.ending_with(&books.slots_between(january, month), month);
+        books.read(self.query.facts, &slots, self.query.structure, node)
     }
 
     /// The same question, with what a simulation adds.

@@ -1,12 +1,14 @@
 //! `piramide.production.v1.ProductionService`.
 
 mod events;
+mod plan;
 
 use piramide_contracts::{
     convert,
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetFlowsRequest, GetFlowsResponse, ProposedCoefficient,
-        RecordEventsRequest, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse, StructureFlow,
+        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest,
+        GetProductionPlanResponse, ProposedCoefficient, RecordEventsRequest, Scope, SimulateCoefficientsRequest,
+        SimulateCoefficientsResponse, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
@@ -64,6 +66,10 @@ impl ProductionService for Adapter {
         let flows = structures.map(|structure| structure_flow(&asked.of_structure(structure), node)).collect::<Result<_, _>>()?;
         let (plan_version, sequence) = (question.plan().version().to_owned(), question.facts().sequence());
         Ok(Response::new(CompareFlowsResponse { flows, cluster, plan_version, sequence }))
+    }
+
+    async fn get_production_plan(&self, request: Request<GetProductionPlanRequest>) -> Result<Response<GetProductionPlanResponse>, Status> {
+        plan::get(&self.handle, request.into_inner()).await.map(Response::new)
     }
 
     type RecordEventsStream = events::Answers;

@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`events`] | what a single piece of work does to the facts |
+//! | [`planning`] | the production plan of an office: load, staff, gap, levers |
 //! | [`simulation`] | what if coefficients changed |
 //! | [`state`] | the sums kept beside the facts |
 //! | [`asked`] | a question, with facts and sums to answer it |
@@ -28,6 +29,7 @@ pub mod events;
 pub mod facts;
 mod grpc;
 pub mod indicators;
+pub mod planning;
 pub mod simulation;
 pub mod state;
 

@@ -132,7 +132,11 @@ impl Books {
     /// The slots that lie in a period. A fact that reaches beyond it (a year's, asked for a month) does not count: nobody knows how much
     /// of it falls inside.
     pub fn slots_in(&self, period: Period) -> Vec<usize> {
-        let (first, last) = (period.first_month(), period.last_month());
+        self.slots_between(period.first_month(), period.last_month())
+    }
+
+    /// The slots that lie in the months from one to another.
+    pub fn slots_between(&self, first: Month, last: Month) -> Vec<usize> {
         let inside = self.index.slots.iter().enumerate().filter(|(_, slot)| first <= slot.first && slot.last <= last);
         inside.map(|(number, _)| number).collect()
     }

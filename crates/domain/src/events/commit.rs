@@ -23,13 +23,11 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
     for _ in 0..MOST_ATTEMPTS {
         let head = host.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
         host.catch_up(head).await.map_err(refusal::of_ledger)?;
-        let keys = chunks.iter().flat_map(|chunk| &chunk.events).map(Event::key).collect();
-        let recorded = host.ledger.recorded_events(keys).await.map_err(refusal::of_ledger)?;
-        let recorded = recorded.into_iter().map(|recorded| (recorded.event.key(), recorded.event)).collect();
+        let recorded = recorded(host, &chunks).await.map_err(refusal::of_ledger)?;
         let closings = host.ledger.closings().await.map_err(refusal::of_ledger)?;
         let (at_work, chunks_at_work) = (host.clone(), chunks.clone());
         // Thousands of events take a while: off the threads that answer others.
-        let outcome = tokio::task::spawn_blocking(move || at_work.settle(&chunks_at_work, recorded, &closings)).await;
+        let outcome = tokio::task::spawn_blocking(move || at_work.settle(&chunks_at_work, &recorded, &closings)).await;
         let mut outcome = outcome.map_err(|_| Refusal::bug())?;
         if outcome.events.is_empty() {
             // What was recorded before is durable up to the head.
@@ -52,6 +50,21 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
     }
     let detail = format!("gave up after {MOST_ATTEMPTS} attempts against other writers: send the events again");
     Err(Refusal::new(Code::Aborted, "CONCURRENT_WRITERS", detail).into())
+}
+
+/// Those of the events that are recorded already. Origins mostly number upwards, so what is above the last number needs no look.
+async fn recorded<D: Streamed>(host: &Host<D>, chunks: &[Chunk]) -> Result<HashMap<EventKey, Event>, LedgerError> {
+    let events = || chunks.iter().flat_map(|chunk| &chunk.events);
+    let mut last: HashMap<&str, Option<i64>> = HashMap::new();
+    for event in events() {
+        if !last.contains_key(event.origin.as_str()) {
+            last.insert(&event.origin, host.ledger.last_event(&event.origin).await?);
+        }
+    }
+    let seen = |event: &&Event| last.get(event.origin.as_str()).is_some_and(|last| Some(event.number) <= *last);
+    let keys: Vec<EventKey> = events().filter(seen).map(Event::key).collect();
+    let recorded = if keys.is_empty() { Vec::new() } else { host.ledger.recorded_events(keys).await? };
+    Ok(recorded.into_iter().map(|recorded| (recorded.event.key(), recorded.event)).collect())
 }
 
 /// What a group comes to.
@@ -83,20 +96,22 @@ impl Outcome {
 
 impl<D: Streamed> Host<D> {
     /// Folds the events that are new, one after the other, and refuses those that cannot be.
-    fn settle(&self, chunks: &[Chunk], mut recorded: HashMap<EventKey, Event>, closings: &[Closing]) -> Outcome {
+    fn settle(&self, chunks: &[Chunk], recorded: &HashMap<EventKey, Event>, closings: &[Closing]) -> Outcome {
         let now = self.blocking_now();
         let mut draft = Draft::new(&now.facts);
         let (mut events, mut all) = (Vec::new(), Vec::new());
+        let mut known: HashMap<(&str, i64), &Event> =
+            recorded.iter().map(|(key, event)| ((key.origin.as_str(), key.number), event)).collect();
         for chunk in chunks {
             let mut settled = Settled::default();
             for event in &chunk.events {
-                match recorded.entry(event.key()) {
-                    Entry::Occupied(known) if known.get() == event => settled.duplicates += 1,
+                match known.entry((&event.origin, event.number)) {
+                    Entry::Occupied(known) if *known.get() == event => settled.duplicates += 1,
                     Entry::Occupied(known) => settled.refused.push((event.number, reused(known.get()))),
                     Entry::Vacant(new) => match self.touched(&draft, event, chunk.reason.is_some(), closings) {
                         Ok(touched) => {
                             draft.take(&touched);
-                            new.insert(event.clone());
+                            new.insert(event);
                             events.push(event.clone());
                             settled.accepted += 1;
                         }

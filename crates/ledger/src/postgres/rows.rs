@@ -162,6 +162,13 @@ pub(super) async fn recorded_events(
     rows.iter().map(event).collect()
 }
 
+/// The highest number of an origin.
+pub(super) async fn last_event(client: &impl GenericClient, tables: &Tables, origin: &str) -> Result<Option<i64>, LedgerError> {
+    let sql = format!("SELECT max(number) FROM {} WHERE origin = $1", tables.events);
+    let rows = client.query_typed(&sql, &[(&searchable(origin), Type::TEXT)]).await.map_err(|e| failed("reading events", e))?;
+    rows.first().map_or(Ok(None), |row| get(row, 0))
+}
+
 fn event(row: &Row) -> Result<RecordedEvent, LedgerError> {
     let sequence = get(row, 0)?;
     Ok(RecordedEvent {

@@ -84,6 +84,13 @@ pub(super) fn recorded_events(connection: &Connection, keys: &[EventKey]) -> Res
     Ok(found)
 }
 
+/// The highest number of an origin.
+pub(super) fn last_event(connection: &Connection, origin: &str) -> Result<Option<i64>, LedgerError> {
+    let sql = "SELECT max(number) FROM events WHERE origin = ?1";
+    let found = connection.prepare_cached(sql).and_then(|mut statement| statement.query_row([origin], |row| row.get(0)));
+    found.map_err(|e| failed("reading events", e))
+}
+
 fn events_where(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<RecordedEvent>, LedgerError> {
     let read = |row: &Row<'_>| {
         let event = Event {

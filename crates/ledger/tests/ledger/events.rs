@@ -37,6 +37,9 @@ pub(crate) async fn an_event_is_found_by_its_identity(store: Store) {
     found.sort_by_key(|event| event.number);
     assert_eq!(found, [event(1, "ROMA", 1), other]);
     assert_eq!(ledger.recorded_events(Vec::new()).await.unwrap(), []);
+    for (origin, last) in [("desk", Some(2)), ("post", Some(2)), ("fax", None), ("", None), ("a\u{0}b", None)] {
+        assert_eq!(ledger.last_event(origin).await.unwrap(), last, "{origin:?}");
+    }
 }
 
 /// The caller leaves out what is recorded; a caller that forgets is stopped by the store.

@@ -181,3 +181,32 @@ fn the_cost_targets_cover_the_territory() {
         }
     }
 }
+
+/// Annex, slide 12: who helps whom in 2021, with the totals of each helper and of the nation as they are printed.
+#[test]
+fn subsidiarity_adds_up_to_what_is_printed() {
+    const HELPERS: [(&str, i32); 10] = [
+        ("CU_DST", 79_359),
+        ("CU_PROGETTO_ECO", 5_686),
+        ("CU_PROGETTO_TFS_TFR", 8_710),
+        ("REG_ABRUZZO", 4_682),
+        ("REG_CAMPANIA", 15_839),
+        ("REG_FRIULI_VENEZIA_GIULIA", 2_130),
+        ("REG_LIGURIA", 1_103),
+        ("REG_MOLISE", 14_320),
+        ("REG_PIEMONTE", 424),
+        ("REG_UMBRIA", 1_376),
+    ];
+    let plan = bundled("inps-2021");
+    let total = |helper: Option<&str>| -> Exact {
+        let help = plan.levers().subsidiarity().filter(|help| helper.is_none_or(|helper| help.helper == helper));
+        help.map(|help| &help.points).sum()
+    };
+    for (helper, points) in HELPERS {
+        assert_eq!(total(Some(helper)), Exact::from(points), "{helper}");
+    }
+    assert_eq!(total(None), Exact::from(133_629));
+    // What one gives another receives.
+    let both = plan.structures().iter().flat_map(|structure| plan.levers().of(&structure.code));
+    assert_eq!(both.map(|lever| lever.points).sum::<Exact>(), Exact::zero());
+}

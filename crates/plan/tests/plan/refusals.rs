@@ -48,6 +48,29 @@ fn shapes() -> Vec<Case> {
     ]
 }
 
+/// A table that a package may leave out, with these rows.
+fn optional(file: &str, header: &str, rows: &str, expected: &'static str) -> Case {
+    Case { files: replaced(file, format!("{header}\n{rows}\n")), expected }
+}
+
+fn levers() -> Vec<Case> {
+    let lever = |row, expected| optional("levers.csv", "structure,kind,label,points,euro,note", row, expected);
+    let help = |rows, expected| optional("subsidiarity.csv", "helper,helped,points,note", rows, expected);
+    vec![
+        lever("REG_C,training,Corsi,1,,", "levers.csv:2 (structure): there is no structure REG_C in structures.csv"),
+        lever("REG_A,prayer,Corsi,1,,", "levers.csv:2 (kind): \"prayer\" is not one of: training, overtime, local_project"),
+        lever("REG_A,help_given,Corsi,1,,", "levers.csv:2 (kind): \"help_given\" must not stand here: help has two ends"),
+        lever("REG_A,training,,1,,", "levers.csv:2 (label): is empty"),
+        lever("REG_A,training,Corsi,,,", "levers.csv:2 (points): is empty"),
+        lever("REG_A,training,Corsi,0,,", "levers.csv:2 (points): 0 must be above zero"),
+        lever("REG_A,training,Corsi,1,-3,", "levers.csv:2 (euro): -3 must be above zero"),
+        help("REG_A,REG_C,1,", "subsidiarity.csv:2 (helped): there is no structure REG_C"),
+        help("REG_A,REG_A,1,", "subsidiarity.csv:2 (helped): \"REG_A\" must not stand here: a structure does not help itself"),
+        help("REG_A,REG_B,-1,", "subsidiarity.csv:2 (points): -1 must be above zero"),
+        help("REG_A,REG_B,1,\nREG_A,REG_B,2,", "subsidiarity.csv:3 (helped): help of REG_A to REG_B stands already in line 2"),
+    ]
+}
+
 fn header() -> Vec<Case> {
     let file = "plan.toml";
     vec![
@@ -289,7 +312,10 @@ fn objectives() -> Vec<Case> {
 }
 
 fn all() -> Vec<Case> {
-    [shapes(), header(), structures(), catalogue(), subjects(), indicators(), targets(), objectives()].into_iter().flatten().collect()
+    [shapes(), header(), structures(), catalogue(), subjects(), indicators(), targets(), objectives(), levers()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 #[test]

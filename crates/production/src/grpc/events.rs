@@ -136,7 +136,8 @@ fn now() -> i64 {
 struct Reader<'a> {
     handle: &'a Handle<Production>,
     latest: i64,
-    places: HashMap<(String, String, i32), Option<Refused>>,
+    /// By month, structure and product.
+    places: HashMap<i32, HashMap<String, HashMap<String, Option<Refused>>>>,
 }
 
 impl Reader<'_> {
@@ -202,9 +203,14 @@ impl Reader<'_> {
     }
 
     fn place(&mut self, structure: &str, product: &str, month: Month) -> Result<(), Refused> {
-        let key = (structure.to_owned(), product.to_owned(), month.index());
-        let handle = self.handle;
-        self.places.entry(key).or_insert_with(|| place_fault(handle, structure, product, month)).clone().map_or(Ok(()), Err)
+        let known = self.places.get(&(month.index())).and_then(|places| places.get(structure)).and_then(|places| places.get(product));
+        if let Some(known) = known {
+            return known.clone().map_or(Ok(()), Err);
+        }
+        let fault = place_fault(self.handle, structure, product, month);
+        let places = self.places.entry(month.index()).or_default().entry(structure.to_owned()).or_default();
+        places.insert(product.to_owned(), fault.clone());
+        fault.map_or(Ok(()), Err)
     }
 }
 

@@ -26,12 +26,21 @@ use crate::{
 pub fn productivity(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
     let points = points::homogenised_points(asked, node, "Punti delle aree di produzione");
     let months = i64::try_from(asked.months_of_staff().len()).unwrap_or(i64::MAX);
-    let staff = mean_staff(asked, months);
+    let staff = staff(asked);
     let formula = format!("punti / FTE medi / {months} mesi");
     Measured::computed(label, Unit::PointsPerHeadPerMonth, &formula, vec![points, staff], |numbers| {
         let [points, staff] = numbers else { return Err(asked.query.no_data()) };
         Exact::quotient(points, &(staff * &Exact::from(months))).ok_or(Missing::ZeroDivisor { divisor: "FTE medi".into() })
     })
+}
+
+/// The mean staff of the months with facts, in full-time equivalents.
+///
+/// - Unit: full-time equivalents, 0 or more. Rounding: none here. Source and mean: as [`productivity`].
+///
+/// Missing if no staff is recorded.
+pub fn staff(asked: &Asked<'_>) -> Measured {
+    mean_staff(asked, i64::try_from(asked.months_of_staff().len()).unwrap_or(i64::MAX))
 }
 
 fn mean_staff(asked: &Asked<'_>, months: i64) -> Measured {

@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 mod events;
 mod histories;
+mod planning;
 mod service;
 mod simulation;
 
@@ -132,12 +133,7 @@ fn inspection_counts_in_its_area_and_not_in_the_total() {
 
 /// The bundled plan with rows added to its tables, and rows of its tables replaced.
 fn plan_with(added: &[(&str, &str)], replaced: &[(&str, &str, &str)]) -> Plan {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plan/plans/inps-2021");
-    let mut files: BTreeMap<String, Vec<u8>> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path())
-        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap()))
-        .collect();
+    let mut files = bundled_files();
     for (file, from, to) in replaced {
         let text = String::from_utf8(files[*file].clone()).unwrap();
         assert!(text.contains(from), "{file} has {from}");
@@ -147,6 +143,13 @@ fn plan_with(added: &[(&str, &str)], replaced: &[(&str, &str, &str)]) -> Plan {
         files.get_mut(*file).unwrap().extend(rows.as_bytes());
     }
     Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+/// The files of the bundled plan of 2021.
+fn bundled_files() -> BTreeMap<String, Vec<u8>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plan/plans/inps-2021");
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(path).unwrap())).collect()
 }
 
 /// The bundled plan with other coefficients.

@@ -1,0 +1,186 @@
+//! The production plan: what comes in, how many people it takes, what covers it, and that a region is its offices.
+
+use piramide_domain::{Detail, Facts, Query, State as _};
+use piramide_ledger::Fact;
+use piramide_measure::{Exact, Period};
+use piramide_plan::{Plan, Plans};
+use piramide_production::{
+    asked::Asked,
+    facts::{self, CLOSING_BACKLOG, OPENING_BACKLOG, RECEIVED, STAFF_FTE},
+    planning::{ProductionPlan, total},
+    state::State,
+};
+use proptest::prelude::*;
+
+use super::{OFFICE, PRODUCT, bundled_files, fact, in_force, plan};
+
+/// The plan of a structure for 2021.
+fn planned(plan: &Plan, facts: &Facts, structure: &str) -> (ProductionPlan, Vec<ProductionPlan>) {
+    let state = State::of(&Plans::bundled().unwrap().with([plan.clone()]), facts);
+    let period = Period::Year(2021);
+    let query = Query { plan, facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+    total::plans(&Asked::new(query, &state))
+}
+
+fn number(text: &str) -> Exact {
+    Exact::parse(text).unwrap()
+}
+
+/// A month of work: received and what waits at its end; what waits at its start when it is the first.
+fn month(line: u32, office: &str, month: &str, received: i64, waiting: i64) -> Fact {
+    fact(line, office, PRODUCT, month, &[(RECEIVED, received), (CLOSING_BACKLOG, waiting)])
+}
+
+fn staff(line: u32, office: &str, month: &str, hundredths: i64) -> Fact {
+    fact(line, office, "PRODUCTION_STAFF", month, &[(STAFF_FTE, hundredths)])
+}
+
+/// All of 2020, as many pieces each month, and what waits at the end; two people in December.
+fn year_2020(office: &str, received: i64, waiting: i64, line: u32) -> Vec<Fact> {
+    let months = (1..=12).map(|number| {
+        let waits = if number == 12 { waiting } else { 1 };
+        month(line + number, office, &format!("2020-{number:02}"), received, waits)
+    });
+    months.chain([staff(line + 13, office, "2020-12", 200)]).collect()
+}
+
+/// Product with coefficient 1; Torino may end 2021 with 30 days of what comes in: Tabella A, benefits.
+#[test]
+fn a_year_begins_with_what_last_year_says() {
+    let facts = in_force(year_2020(OFFICE, 300, 1_000, 0));
+    let (plan, below) = planned(&plan(), &facts, OFFICE);
+    assert!(below.is_empty());
+    let [area] = plan.areas.as_slice() else { panic!("{:?}", plan.areas) };
+    assert_eq!(area.node, "FLOW_BENEFITS");
+    assert_eq!(area.received.value, Ok(number("3600")));
+    assert_eq!(area.opening.value, Ok(number("1000")));
+    assert_eq!(area.target.value, Ok(number("300")), "30 days of 3600 a year");
+    assert_eq!(plan.workload.value, Ok(number("4300")));
+    // 124 points per head per month for a year: one head makes 1488 points.
+    assert_eq!(plan.staff_needed.value, Ok(Exact::quotient(&number("4300"), &number("1488")).unwrap()));
+    assert_eq!(plan.staff_available.value, Ok(number("2")));
+    assert_eq!(plan.capacity.value, Ok(number("2976")));
+    assert_eq!(plan.gap.value, Ok(number("1324")));
+    assert_eq!(plan.uncovered.value, Ok(number("1324")), "no lever covers it, and it says by how much");
+    assert!(plan.forecasts.is_empty(), "no quarter is over");
+    assert_eq!((plan.offices, plan.offices_without), (1, 0));
+}
+
+#[test]
+fn a_backlog_below_the_target_stays_as_it_is() {
+    let facts = in_force(year_2020(OFFICE, 300, 40, 0));
+    let (plan, _) = planned(&plan(), &facts, OFFICE);
+    assert_eq!(plan.areas[0].target.value, Ok(number("40")), "clearance is 1 at least: the backlog does not grow");
+    assert_eq!(plan.workload.value, Ok(number("3600")));
+}
+
+#[test]
+fn quarters_carry_the_trend_of_the_year() {
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.extend((1..=3).map(|number| month(20 + number, OFFICE, &format!("2021-{number:02}"), 330, 900)));
+    let facts = in_force(recorded);
+    let (plan, _) = planned(&plan(), &facts, OFFICE);
+    let [first] = plan.forecasts.as_slice() else { panic!("only the first quarter is over") };
+    // 990 so far, ten per cent above last year; nine months of 300 to come, ten per cent more.
+    assert_eq!(first.received.value, Ok(number("3960")));
+    assert_eq!(first.workload.value, Ok(number("4630")), "3960 + 1000 - 330");
+    assert_eq!(first.deviation.value, Ok(Exact::quotient(&number("33000"), &number("4300")).unwrap()));
+    assert_eq!(plan.workload.value, Ok(number("4300")), "the plan stays what it was");
+}
+
+#[test]
+fn a_year_that_is_over_is_what_came_in() {
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.extend((1..=12).map(|number| month(20 + number, OFFICE, &format!("2021-{number:02}"), 10 * i64::from(number), 900)));
+    let (plan, _) = planned(&plan(), &in_force(recorded), OFFICE);
+    assert_eq!(plan.forecasts.len(), 4);
+    assert_eq!(plan.forecasts[3].received.value, Ok(number("780")));
+}
+
+/// An office that begins this year: what came in goes on, and what waits is what its first month opened with.
+#[test]
+fn an_office_without_history_has_forecasts_and_no_plan() {
+    let first = fact(1, OFFICE, PRODUCT, "2021-01", &[(RECEIVED, 100), (OPENING_BACKLOG, 50), (CLOSING_BACKLOG, 50)]);
+    let facts = in_force(vec![first, month(2, OFFICE, "2021-02", 100, 50), month(3, OFFICE, "2021-03", 100, 50)]);
+    let (plan, _) = planned(&plan(), &facts, OFFICE);
+    assert!(plan.workload.value.is_err());
+    assert_eq!((plan.offices, plan.offices_without), (0, 1));
+    assert_eq!(plan.forecasts[0].received.value, Ok(number("1200")));
+    assert_eq!(plan.forecasts[0].workload.value, Ok(number("1200")), "50 wait, and 50 may go on waiting");
+}
+
+/// The plan of 2021 with these levers and this help, and no other.
+fn with_levers(levers: &str, help: &str) -> Plan {
+    let mut files = bundled_files();
+    files.insert("levers.csv".to_owned(), format!("structure,kind,label,points,euro,note\n{levers}").into_bytes());
+    files.insert("subsidiarity.csv".to_owned(), format!("helper,helped,points,note\n{help}").into_bytes());
+    Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"))
+}
+
+#[test]
+fn levers_cover_the_gap_and_help_costs_who_helps() {
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.extend(year_2020("PRV_ASTI", 300, 1_000, 100));
+    let facts = in_force(recorded);
+    let help = "PRV_ASTI,PRV_TORINO,24,\n";
+    let levers = "PRV_TORINO,training,Corsi,300,2500,\nPRV_TORINO,overtime,Straordinario,1000,41000.50,\nREG_PIEMONTE,local_project,Task force,500,0,\n";
+    let plan = with_levers(levers, help);
+    let (torino, _) = planned(&plan, &facts, OFFICE);
+    assert_eq!((torino.lever_points.clone(), torino.lever_euro.clone()), (number("1324"), number("43500.5")));
+    assert_eq!(torino.uncovered.value, Ok(Exact::zero()), "covered to the last point");
+    let (asti, _) = planned(&plan, &facts, "PRV_ASTI");
+    assert_eq!(asti.uncovered.value, Ok(number("1348")), "help given is more to cover");
+    let (region, below) = planned(&plan, &facts, "REG_PIEMONTE");
+    assert_eq!(region.uncovered.value, Ok(number("848")), "0 + 1348 - 500 of the region's own");
+    assert_eq!(region.levers.len(), 5);
+    assert_eq!(below.len(), 2, "offices without work have no plan");
+}
+
+/// Received each month, waiting at the end, staff in hundredths, of some offices of two regions.
+fn offices() -> impl Strategy<Value = Vec<(i64, i64, i64)>> {
+    prop::collection::vec((1i64..10_000, 0i64..10_000, 1i64..10_000), 1..5)
+}
+
+fn recorded(offices: &[(i64, i64, i64)]) -> Facts {
+    const CODES: [&str; 4] = ["PRV_TORINO", "PRV_ASTI", "PRV_GENOVA", "PRV_IMPERIA"];
+    let facts = offices.iter().zip(CODES).zip(0u32..).flat_map(|(((received, waiting, fte), office), place)| {
+        let mut facts = year_2020(office, *received, *waiting, place * 100);
+        facts.push(staff(place * 100 + 50, office, "2021-01", *fte));
+        facts
+    });
+    in_force(facts.collect())
+}
+
+/// The numbers of a plan that add up.
+fn sums(plan: &ProductionPlan) -> [Exact; 6] {
+    [&plan.workload, &plan.staff_needed, &plan.staff_available, &plan.capacity, &plan.gap, &plan.uncovered]
+        .map(|measured| measured.value.clone().unwrap())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    /// At every level the plan is the sum of the plans right under it, to the last digit.
+    #[test]
+    fn a_structure_is_its_offices(offices in offices()) {
+        let facts = recorded(&offices);
+        let plan = with_levers("", "");
+        for structure in ["NAZ", "REG_PIEMONTE"] {
+            let (whole, below) = planned(&plan, &facts, structure);
+            for (place, expected) in sums(&whole).into_iter().enumerate() {
+                let total: Exact = below.iter().map(|plan| sums(plan)[place].clone()).sum();
+                prop_assert_eq!(&total, &expected, "number {} of {}", place, structure);
+            }
+            prop_assert_eq!(whole.offices, below.iter().map(|plan| plan.offices).sum::<usize>());
+        }
+    }
+
+    /// A lever more never leaves more to cover, and leaves exactly its points less.
+    #[test]
+    fn levers_never_widen_the_gap(offices in offices(), points in 1i64..1_000_000) {
+        let facts = recorded(&offices);
+        let bare = sums(&planned(&with_levers("", ""), &facts, OFFICE).0)[5].clone();
+        let with = sums(&planned(&with_levers(&format!("{OFFICE},overtime,Straordinario,{points},0,\n"), ""), &facts, OFFICE).0)[5].clone();
+        prop_assert_eq!(&bare - &with, Exact::from(points));
+    }
+}
