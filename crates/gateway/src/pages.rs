@@ -6,6 +6,7 @@ mod domain;
 mod explanation;
 mod figures;
 mod flows;
+mod production_plan;
 mod pyramid;
 
 use askama::Template;
@@ -25,6 +26,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/", get(pyramid::show))
         .route("/dominio/{domain}", get(domain::show))
         .route("/flussi", get(flows::show))
+        .route("/piano-di-produzione", get(production_plan::show))
         .route("/spiegazione", get(explanation::show))
         .route("/assets/piramide.css", get(assets::stylesheet))
         .route("/assets/piramide.js", get(assets::script))
@@ -55,12 +57,9 @@ impl Layout {
         let pyramid = link("Piramide", "/".to_owned());
         let others = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
         let flows = link("Flussi e giacenze", "/flussi".to_owned());
+        let plan = link("Piano di produzione", "/piano-di-produzione".to_owned());
         let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
-        Self {
-            title,
-            links: std::iter::once(pyramid).chain(others).chain(std::iter::once(flows)).collect(),
-            sequences: sequences.join(" "),
-        }
+        Self { title, links: std::iter::once(pyramid).chain(others).chain([flows, plan]).collect(), sequences: sequences.join(" ") }
     }
 }
 

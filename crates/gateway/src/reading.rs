@@ -5,6 +5,7 @@
 
 mod explanation;
 pub(crate) mod flow;
+pub(crate) mod production_plan;
 mod tree;
 
 use piramide_contracts::{

@@ -7,6 +7,7 @@ pub(crate) mod indicators;
 mod live;
 mod machinery;
 mod plans;
+mod production_plan;
 pub(crate) mod pyramid;
 mod query;
 pub(crate) mod submission;
@@ -50,6 +51,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::list))
         .routes(routes!(flows::compare))
         .routes(routes!(flows::simulate))
+        .routes(routes!(production_plan::get))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))
         .routes(routes!(plans::show_structure))

@@ -5,6 +5,7 @@ pub(crate) mod italian;
 pub(crate) mod ledger;
 pub(crate) mod link;
 pub(crate) mod plan;
+pub(crate) mod production_plan;
 
 use piramide_contracts::publicvalue::DomainState;
 use piramide_measure::{Exact, Provenance};

@@ -1,6 +1,7 @@
 //! What a page shows: structure, period and plan, chosen in a form that works without scripts.
 
 use piramide_contracts::plan::{Plan, Structure};
+use piramide_measure::Period;
 use serde::Deserialize;
 
 use crate::{app::Shared, problem::Problem, question::Question};
@@ -71,6 +72,12 @@ impl Chosen {
             parameters.push(("as_of", &self.as_of));
         }
         parameters
+    }
+
+    /// Asks for another period in the place of the one that was chosen.
+    pub(super) fn ask_for(&mut self, period: Period) {
+        self.period = period.to_string();
+        self.question.period = period;
     }
 
     /// The period as it was asked for.

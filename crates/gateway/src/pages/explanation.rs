@@ -48,10 +48,10 @@ struct ExplanationPage {
     back: String,
 }
 
-/// A number of the derivation; it writes itself, and its inputs themselves inside.
+/// A number of a derivation; it writes itself, and its inputs themselves inside.
 #[derive(Template)]
 #[template(path = "step.html")]
-struct StepRow {
+pub(super) struct StepRow {
     label: String,
     value: String,
     formula: String,
@@ -93,7 +93,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Explanat
     page(&template, None)
 }
 
-fn row(step: Step, parameters: &[(&'static str, &str)], level: usize) -> StepRow {
+pub(super) fn row(step: Step, parameters: &[(&'static str, &str)], level: usize) -> StepRow {
     StepRow {
         label: step.label,
         value: step.value.map_or_else(|| "non disponibile".to_owned(), |value| italian::measured(&value, &step.unit)),

@@ -98,6 +98,29 @@ impl FlowParameters {
     }
 }
 
+/// Whose production plan is asked for, and for which year.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ProductionPlanParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The year: 2021.
+    #[param(example = "2021")]
+    period: String,
+    /// The plan that sets targets and levers, by name or version. Without it, the one in force in the year.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl ProductionPlanParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
 /// Which coefficient is thought about, and where its effect is looked at.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -10,8 +10,8 @@ use piramide_contracts::{
     },
     plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, GetFlowsRequest, GetFlowsResponse, ProposedCoefficient, Scope,
-        SimulateCoefficientsRequest, SimulateCoefficientsResponse,
+        CompareFlowsRequest, CompareFlowsResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse,
+        ProposedCoefficient, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse,
     },
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
@@ -93,6 +93,18 @@ impl Upstream {
             proposals,
         };
         ask(PRODUCTION, self.budgets.read, message, |request| async move { client.simulate_coefficients(request).await }).await
+    }
+
+    /// The production plan of a structure for a year.
+    pub(crate) async fn get_production_plan(&self, question: &Question) -> Result<GetProductionPlanResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let message = GetProductionPlanRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_production_plan(request).await }).await
     }
 
     /// An indicator's result and its derivation.

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::house::House;
 
 /// Every route of the REST door, as the house promises them.
-const ROUTES: [(&str, &str); 22] = [
+const ROUTES: [(&str, &str); 23] = [
     ("get", "/api/v1/events"),
     ("get", "/api/v1/indicators"),
     ("get", "/api/v1/indicators/{code}"),
@@ -15,6 +15,7 @@ const ROUTES: [(&str, &str); 22] = [
     ("get", "/api/v1/plans"),
     ("get", "/api/v1/production/comparison"),
     ("get", "/api/v1/production/flows"),
+    ("get", "/api/v1/production/plan"),
     ("get", "/api/v1/production/simulation"),
     ("get", "/api/v1/public-value"),
     ("get", "/api/v1/structures"),

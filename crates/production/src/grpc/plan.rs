@@ -6,7 +6,6 @@ use piramide_contracts::{
     types,
 };
 use piramide_domain::{Handle, Measured, refusal};
-use piramide_measure::Exact;
 use piramide_plan::Plan;
 use tonic::{Code, Status};
 
@@ -43,10 +42,6 @@ fn value(measured: &Measured) -> Option<types::Exact> {
     measured.value.as_ref().ok().map(types::Exact::from)
 }
 
-fn exact(number: &Exact) -> Option<types::Exact> {
-    Some(types::Exact::from(number))
-}
-
 fn count(number: usize) -> i32 {
     i32::try_from(number).unwrap_or(i32::MAX)
 }
@@ -63,8 +58,8 @@ fn structure(of: &ProductionPlan, plan: &Plan, asked: &Asked<'_>) -> StructurePl
         staff_available: value(&of.staff_available),
         capacity: value(&of.capacity),
         gap: value(&of.gap),
-        lever_points: exact(&of.lever_points),
-        lever_euro: exact(&of.lever_euro),
+        lever_points: Some((&of.lever_points).into()),
+        lever_euro: Some((&of.lever_euro).into()),
         uncovered: value(&of.uncovered),
         missing_reason: of.uncovered.value.as_ref().err().map(ToString::to_string).unwrap_or_default(),
         offices: count(of.offices),
@@ -85,7 +80,12 @@ fn area(load: &planning::AreaLoad, plan: &Plan) -> AreaLoad {
 }
 
 fn lever(lever: &piramide_plan::Lever) -> Lever {
-    Lever { kind: lever.kind.to_string(), label: lever.label.clone(), points: exact(&lever.points), euro: exact(&lever.euro) }
+    Lever {
+        kind: lever.kind.to_string(),
+        label: lever.label.clone(),
+        points: Some((&lever.points).into()),
+        euro: Some((&lever.euro).into()),
+    }
 }
 
 fn forecast(forecast: &Forecast) -> PlanForecast {

@@ -1,0 +1,241 @@
+//! The production plan (*piano di produzione*): what a structure has to do in a year, with whom, and what closes the gap.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use piramide_contracts::domains::PRODUCTION;
+use piramide_measure::{Exact, Period, Provenance};
+
+use super::{
+    Layout,
+    choice::{self, Chosen, Form, PageParameters},
+    explanation::{self, StepRow},
+    page,
+};
+use crate::{
+    app::Shared,
+    cache::Basis,
+    problem::Problem,
+    pulse::Sources,
+    reading::production_plan::{self, Forecast, Lever, ProductionPlan, StructurePlan},
+    rest::{Asked, flows},
+    view::{italian, link::href},
+};
+
+const PATH: &str = "/piano-di-produzione";
+const NONE: &str = "—";
+
+#[derive(Template)]
+#[template(path = "production_plan.html")]
+struct PlanPage {
+    layout: Layout,
+    form: Form,
+    structure: String,
+    year: String,
+    plan_title: String,
+    plan_version: String,
+    /// What it comes to, in a sentence.
+    verdict: Verdict,
+    figures: Vec<Figure>,
+    remarks: Vec<String>,
+    areas: Table,
+    levers: Table,
+    forecasts: Table,
+    children: Table,
+    derivation: StepRow,
+}
+
+/// Whether the load is covered, in words and with a mark: never colour alone.
+struct Verdict {
+    class: &'static str,
+    symbol: &'static str,
+    text: String,
+}
+
+/// A figure with its name.
+struct Figure {
+    name: &'static str,
+    value: String,
+}
+
+/// A table of figures; not shown without rows.
+struct Table {
+    caption: &'static str,
+    what: &'static str,
+    heads: Vec<&'static str>,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    label: String,
+    href: Option<String>,
+    badge: Option<&'static str>,
+    cells: Vec<String>,
+}
+
+/// `GET /piano-di-produzione`
+pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
+    let mut choice = Chosen::read(&app, asked).await?;
+    // A plan is made for a year: whatever part of it is asked for.
+    let year = Period::Year(choice.question.period.last_calendar_month().year());
+    choice.ask_for(year);
+    let question = choice.question.clone();
+    let (answer, structures) = tokio::try_join!(app.upstream.get_production_plan(&question), choice::structures(&app, &question.plan))?;
+    let sequence = answer.sequence;
+    let plan_version = answer.plan_version.clone();
+    let plan = production_plan::production_plan(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
+    let parameters = choice.parameters();
+    let sequences = if question.is_current() { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() };
+    let name = |code: &str| structures.iter().find(|known| known.code == code).map_or_else(|| code.to_owned(), |known| known.name.clone());
+    let template = PlanPage {
+        layout: Layout::new("Piano di produzione".to_owned(), PATH, &choice, &sequences),
+        form: choice.form(PATH, &structures),
+        structure: plan.whole.name.clone(),
+        year: year.to_string(),
+        plan_title: choice.plan_title(&plan_version),
+        plan_version,
+        verdict: verdict(&plan.whole),
+        figures: figures(&plan.whole),
+        remarks: remarks(&plan.whole),
+        areas: areas(&plan),
+        levers: levers(&plan.levers, name),
+        forecasts: forecasts(&plan.forecasts),
+        children: children(&plan.children, &parameters),
+        derivation: explanation::row(plan.derivation, &parameters, 1),
+    };
+    page(&template, Some(Basis { sources: Sources::ALL, ..flows::basis(question.is_current(), sequence) }))
+}
+
+fn verdict(plan: &StructurePlan) -> Verdict {
+    match &plan.uncovered {
+        None => Verdict { class: "neutro", symbol: "○", text: format!("Il piano non si può fare: {}", plan.missing) },
+        Some(uncovered) if uncovered.is_zero() || uncovered.is_negative() => Verdict {
+            class: "raggiunto",
+            symbol: "✔",
+            text: format!("Il piano copre il carico, con un margine di {} punti", italian::number(&uncovered.abs(), 0)),
+        },
+        Some(uncovered) => Verdict {
+            class: "lontano",
+            symbol: "✖",
+            text: format!("Il piano non copre il carico: mancano {} punti", italian::number(uncovered, 0)),
+        },
+    }
+}
+
+fn shown(value: Option<&Exact>, digits: u32) -> String {
+    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, digits))
+}
+
+fn figures(plan: &StructurePlan) -> Vec<Figure> {
+    let figure = |name, value: &Option<Exact>, digits| Figure { name, value: shown(value.as_ref(), digits) };
+    vec![
+        figure("Carico di lavoro, punti", &plan.workload, 0),
+        figure("FTE necessari", &plan.staff_needed, 2),
+        figure("FTE disponibili", &plan.staff_available, 2),
+        figure("Capacità, punti", &plan.capacity, 0),
+        figure("Divario, punti", &plan.gap, 0),
+        figure("Leve, punti", &plan.lever_points, 0),
+        figure("Leve, euro", &plan.lever_euro, 2),
+        figure("Non coperto, punti", &plan.uncovered, 0),
+    ]
+}
+
+fn remarks(plan: &StructurePlan) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if plan.offices + plan.offices_without > 1 {
+        remarks.push(format!("Somma di {} sedi con un piano.", plan.offices));
+    }
+    if plan.offices_without > 0 && plan.offices + plan.offices_without > 1 {
+        remarks.push(format!(
+            "{} sedi hanno lavorazioni ma non un piano, perché manca un dato: non sono in nessuna somma che ne avrebbe bisogno.",
+            plan.offices_without
+        ));
+    }
+    if let Some(provenance) = plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed) {
+        remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
+    }
+    remarks
+}
+
+fn areas(plan: &ProductionPlan) -> Table {
+    let rows = plan.areas.iter().map(|area| Row {
+        label: area.label.clone(),
+        href: None,
+        badge: None,
+        cells: [&area.received, &area.opening, &area.target, &area.workload].map(|value| shown(value.as_ref(), 0)).to_vec(),
+    });
+    Table {
+        caption: "Il carico per area, in punti",
+        what: "Area",
+        heads: vec!["Pervenuto stimato", "Giacenza iniziale", "Giacenza finale obiettivo", "Carico"],
+        rows: rows.collect(),
+    }
+}
+
+fn levers(levers: &[Lever], name: impl Fn(&str) -> String) -> Table {
+    let label = |lever: &Lever| match lever.kind.as_str() {
+        "training" => format!("Formazione: {}", lever.label),
+        "overtime" => format!("Straordinario: {}", lever.label),
+        "local_project" => format!("Progetto locale: {}", lever.label),
+        "help_received" => format!("Sussidiarietà ricevuta da {}", name(&lever.label)),
+        "help_given" => format!("Sussidiarietà prestata a {}", name(&lever.label)),
+        _ => lever.label.clone(),
+    };
+    let row = |lever: &Lever| Row {
+        label: label(lever),
+        href: None,
+        badge: None,
+        cells: vec![shown(lever.points.as_ref(), 0), shown(lever.euro.as_ref(), 2)],
+    };
+    Table { caption: "Le leve del piano", what: "Leva", heads: vec!["Punti", "Euro"], rows: levers.iter().map(row).collect() }
+}
+
+fn forecasts(forecasts: &[Forecast]) -> Table {
+    let row = |forecast: &Forecast| Row {
+        label: match forecast.quarter {
+            1 => "I trimestre".to_owned(),
+            2 => "II trimestre".to_owned(),
+            3 => "III trimestre".to_owned(),
+            4 => "IV trimestre".to_owned(),
+            other => other.to_string(),
+        },
+        href: None,
+        badge: None,
+        cells: [&forecast.received, &forecast.workload, &forecast.completed, &forecast.remaining]
+            .into_iter()
+            .map(|value| shown(value.as_ref(), 0))
+            .chain([forecast.deviation.as_ref().map_or_else(|| NONE.to_owned(), italian::signed)])
+            .collect(),
+    };
+    Table {
+        caption: "Le previsioni dei trimestri conclusi, in punti",
+        what: "Previsione",
+        heads: vec!["Pervenuto dell'anno", "Carico", "Definito", "Resta", "Scostamento dal piano %"],
+        rows: forecasts.iter().map(row).collect(),
+    }
+}
+
+fn children(children: &[StructurePlan], parameters: &[(&'static str, &str)]) -> Table {
+    let row = |plan: &StructurePlan| {
+        let mut leads = parameters.to_vec();
+        leads.iter_mut().filter(|(name, _)| *name == "structure").for_each(|(_, value)| *value = plan.code.as_str());
+        Row {
+            label: plan.name.clone(),
+            href: Some(href(PATH, &leads)),
+            badge: plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+            cells: vec![
+                shown(plan.workload.as_ref(), 0),
+                shown(plan.staff_needed.as_ref(), 2),
+                shown(plan.staff_available.as_ref(), 2),
+                shown(plan.gap.as_ref(), 0),
+                shown(plan.lever_points.as_ref(), 0),
+                shown(plan.uncovered.as_ref(), 0),
+            ],
+        }
+    };
+    Table {
+        caption: "Le strutture sottostanti, che sommate danno il piano",
+        what: "Struttura",
+        heads: vec!["Carico", "FTE necessari", "FTE disponibili", "Divario", "Leve", "Non coperto"],
+        rows: children.iter().map(row).collect(),
+    }
+}
