@@ -14,6 +14,7 @@
 //!
 //! | room | what it holds |
 //! | --- | --- |
+//! | [`frame`] | what all offices of a plan share: the year, the areas, their targets |
 //! | [`estimate`] | what comes in, from history: before the year, and after each of its quarters |
 //! | [`office`] | the plan of one office |
 //! | [`total`] | the plan of a structure: its offices and its levers |
@@ -21,6 +22,7 @@
 //! Source: preliminary note 2026, 7; technical annex 2021, quarterly objectives.
 
 pub mod estimate;
+pub mod frame;
 pub mod office;
 pub mod total;
 
@@ -48,8 +50,8 @@ pub struct ProductionPlan {
     pub capacity: Measured,
     /// Workload less capacity, in points; below zero is room.
     pub gap: Measured,
-    /// What is done about it.
-    pub levers: Vec<Lever>,
+    /// What is done about it: the structure's own levers, then those of the structures under it.
+    pub levers: Vec<OwnLever>,
     /// What the levers bring, in points.
     pub lever_points: Exact,
     /// What they cost, in euro.
@@ -62,6 +64,15 @@ pub struct ProductionPlan {
     pub offices: usize,
     /// The offices that have work recorded this year or last, and no plan because something is missing.
     pub offices_without: usize,
+}
+
+/// A lever, and whose it is.
+#[derive(Debug, Clone)]
+pub struct OwnLever {
+    /// The structure.
+    pub structure: String,
+    /// What it does.
+    pub lever: Lever,
 }
 
 /// What has to be done in one area of the catalogue, in points.

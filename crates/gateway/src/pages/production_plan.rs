@@ -97,7 +97,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
         figures: figures(&plan.whole),
         remarks: remarks(&plan.whole),
         areas: areas(&plan),
-        levers: levers(&plan.levers, name),
+        levers: levers(&plan.levers, &plan.whole.code, name),
         forecasts: forecasts(&plan.forecasts),
         children: children(&plan.children, &parameters),
         derivation: explanation::row(plan.derivation, &parameters, 1),
@@ -171,7 +171,7 @@ fn areas(plan: &ProductionPlan) -> Table {
     }
 }
 
-fn levers(levers: &[Lever], name: impl Fn(&str) -> String) -> Table {
+fn levers(levers: &[Lever], asked: &str, name: impl Fn(&str) -> String) -> Table {
     let label = |lever: &Lever| match lever.kind.as_str() {
         "training" => format!("Formazione: {}", lever.label),
         "overtime" => format!("Straordinario: {}", lever.label),
@@ -180,8 +180,9 @@ fn levers(levers: &[Lever], name: impl Fn(&str) -> String) -> Table {
         "help_given" => format!("Sussidiarietà prestata a {}", name(&lever.label)),
         _ => lever.label.clone(),
     };
+    let whose = |lever: &Lever| if lever.structure == asked { String::new() } else { format!(" ({})", name(&lever.structure)) };
     let row = |lever: &Lever| Row {
-        label: label(lever),
+        label: label(lever) + &whose(lever),
         href: None,
         badge: None,
         cells: vec![shown(lever.points.as_ref(), 0), shown(lever.euro.as_ref(), 2)],

@@ -50,6 +50,7 @@ pub(crate) struct AreaLoad {
 /// What is done about a gap.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Lever {
+    pub(crate) structure: String,
     pub(crate) kind: String,
     pub(crate) label: String,
     pub(crate) points: Option<Exact>,
@@ -117,7 +118,7 @@ fn area(message: production::AreaLoad) -> Result<AreaLoad, Invalid> {
 
 fn lever(message: production::Lever) -> Result<Lever, Invalid> {
     let (points, euro) = (exact("points", message.points.as_ref())?, exact("euro", message.euro.as_ref())?);
-    Ok(Lever { kind: message.kind, label: message.label, points, euro })
+    Ok(Lever { structure: message.structure_code, kind: message.kind, label: message.label, points, euro })
 }
 
 fn forecast(message: &production::PlanForecast) -> Result<Forecast, Invalid> {

@@ -81,6 +81,8 @@ pub(crate) struct AreaLoad {
 /// What is done about a gap.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Lever {
+    /// The structure whose lever it is.
+    structure: String,
     /// training, overtime, local_project, help_received or help_given.
     kind: String,
     /// What it is called; for help, the code of the other structure.
@@ -159,7 +161,13 @@ impl From<reading::AreaLoad> for AreaLoad {
 
 impl From<reading::Lever> for Lever {
     fn from(lever: reading::Lever) -> Self {
-        Self { points: text(lever.points.as_ref()), euro: text(lever.euro.as_ref()), kind: lever.kind, label: lever.label }
+        Self {
+            points: text(lever.points.as_ref()),
+            euro: text(lever.euro.as_ref()),
+            structure: lever.structure,
+            kind: lever.kind,
+            label: lever.label,
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 use crate::{
     Production,
     asked::Asked,
-    planning::{self, Forecast, ProductionPlan, total},
+    planning::{self, Forecast, OwnLever, ProductionPlan, total},
 };
 
 /// Answers with the plan of a structure for a year.
@@ -79,8 +79,9 @@ fn area(load: &planning::AreaLoad, plan: &Plan) -> AreaLoad {
     }
 }
 
-fn lever(lever: &piramide_plan::Lever) -> Lever {
+fn lever(OwnLever { structure, lever }: &OwnLever) -> Lever {
     Lever {
+        structure_code: structure.clone(),
         kind: lever.kind.to_string(),
         label: lever.label.clone(),
         points: Some((&lever.points).into()),

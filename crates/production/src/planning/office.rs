@@ -1,10 +1,13 @@
 //! The plan of one office: a structure that has facts of its own.
 
 use piramide_domain::Measured;
-use piramide_measure::{Exact, Explanation, Missing, Month, Period, Reference, Source, Unit};
-use piramide_plan::{Plan, Product};
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Provenance, Reference, Source, Unit};
+use piramide_plan::IndicatorDefinition;
 
-use super::{AreaLoad, Forecast, MONTHS, ProductionPlan, estimate};
+use super::{
+    AreaLoad, Forecast, MONTHS, OwnLever, ProductionPlan, estimate,
+    frame::{Area, Frame},
+};
 use crate::{
     asked::Asked,
     facts::OPENING_BACKLOG,
@@ -15,14 +18,6 @@ use crate::{
 /// Days of the institute's year.
 const DAYS: i64 = 360;
 
-/// The areas of a plan: the groups right under the totals that have products with flows.
-pub fn areas(plan: &Plan) -> Vec<&Product> {
-    let catalogue = plan.catalogue();
-    let has_flow = |node: &&Product| catalogue.products_under(&node.code).iter().any(|product| product.counts_flow());
-    let below = catalogue.roots().into_iter().flat_map(|root| catalogue.children(&root.code));
-    below.filter(|node| !node.is_staff()).filter(has_flow).collect()
-}
-
 /// Whether anything is recorded of an office this year or last.
 pub fn has_work(asked: &Asked<'_>, year: u16) -> bool {
     let years = [Some(year), year.checked_sub(1)].into_iter().flatten();
@@ -30,10 +25,13 @@ pub fn has_work(asked: &Asked<'_>, year: u16) -> bool {
 }
 
 /// The plan of an office for a year.
-pub fn plan(asked: &Asked<'_>, year: u16) -> ProductionPlan {
-    let areas: Vec<AreaLoad> = areas(asked.query.plan).into_iter().filter_map(|area| load(asked, area, year, 0)).collect();
+pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
+    let year = frame.year;
+    let touched = frame.areas.iter().filter(|area| touches(asked, area, year));
+    let opened: Vec<(&Area<'_>, Measured)> = touched.map(|area| (area, opening(asked, area, year))).collect();
+    let areas = loads(asked, &opened, year, 0);
     let workload = sum("Carico di lavoro", "somma delle aree", areas.iter().map(|area| &area.workload));
-    let productivity = productivity_target(asked);
+    let productivity = productivity_target(asked, frame);
     let staff_needed = Measured::computed(
         "FTE necessari",
         Unit::FullTimeEquivalents,
@@ -57,15 +55,15 @@ pub fn plan(asked: &Asked<'_>, year: u16) -> ProductionPlan {
         },
     );
     let gap = super::total::gap(&workload, &capacity);
-    let levers = asked.query.plan.levers().of(asked.query.structure);
+    let levers = own_levers(asked);
     let (lever_points, lever_euro) = super::total::worth(&levers);
     let uncovered = super::total::uncovered(&gap, &levers, asked.query.plan);
-    let forecasts = (1..=4).filter_map(|quarter| forecast(asked, year, quarter, &workload)).collect();
+    let forecasts = (1..=4).filter_map(|quarter| forecast(asked, &opened, year, quarter, &workload)).collect();
     ProductionPlan {
         structure: asked.query.structure.to_owned(),
         areas,
         offices: usize::from(uncovered.value.is_ok()),
-        offices_without: usize::from(uncovered.value.is_err()),
+        offices_without: usize::from(uncovered.value.is_err() && has_work(asked, year)),
         workload,
         staff_needed,
         staff_available,
@@ -79,16 +77,23 @@ pub fn plan(asked: &Asked<'_>, year: u16) -> ProductionPlan {
     }
 }
 
-/// What has to be done in an area; `None` where the office has nothing to do with it.
-fn load(asked: &Asked<'_>, area: &Product, year: u16, quarter: u8) -> Option<AreaLoad> {
-    let received = estimate::received(asked, &area.code, year, quarter);
-    let opening = opening(asked, area, year);
-    if received.value.is_err() && opening.value.is_err() && quarter == 0 && !touches(asked, area, year) {
-        return None;
-    }
+/// The levers of a structure itself.
+pub(super) fn own_levers(asked: &Asked<'_>) -> Vec<OwnLever> {
+    let structure = asked.query.structure;
+    let levers = asked.query.plan.levers().of(structure).into_iter();
+    levers.map(|lever| OwnLever { structure: structure.to_owned(), lever }).collect()
+}
+
+/// What has to be done in each area, by what is known at the end of a quarter.
+fn loads(asked: &Asked<'_>, opened: &[(&Area<'_>, Measured)], year: u16, quarter: u8) -> Vec<AreaLoad> {
+    opened.iter().map(|(area, opening)| load(asked, area, opening.clone(), year, quarter)).collect()
+}
+
+fn load(asked: &Asked<'_>, area: &Area<'_>, opening: Measured, year: u16, quarter: u8) -> AreaLoad {
+    let received = estimate::received(asked, &area.node.code, year, quarter);
     let target = target(asked, area, &received, &opening);
     let workload = Measured::computed(
-        &area.label,
+        &area.node.label,
         Unit::Points,
         "pervenuto stimato + giacenza iniziale - giacenza finale obiettivo",
         vec![received.clone(), opening.clone(), target.clone()],
@@ -97,25 +102,25 @@ fn load(asked: &Asked<'_>, area: &Product, year: u16, quarter: u8) -> Option<Are
             Ok(&(received + opening) - target)
         },
     );
-    Some(AreaLoad { node: area.code.clone(), received, opening, target, workload })
+    AreaLoad { node: area.node.code.clone(), received, opening, target, workload }
 }
 
 /// Whether the office has any fact of an area this year or last.
-fn touches(asked: &Asked<'_>, area: &Product, year: u16) -> bool {
+fn touches(asked: &Asked<'_>, area: &Area<'_>, year: u16) -> bool {
     let years = [Some(year), year.checked_sub(1)].into_iter().flatten();
     years.into_iter().filter_map(|year| Month::new(year, 1).zip(Month::new(year, 12))).any(|(first, last)| {
-        asked.sums_between(&area.code, first, last).is_none_or(|sums| provenance(&sums, 0..COMPLETED_POINTS).is_some())
+        asked.sums_between(&area.node.code, first, last).is_none_or(|sums| provenance(&sums, 0..COMPLETED_POINTS).is_some())
     })
 }
 
 /// What waits when the year begins: what last year closed with, and where last year is not known, what the first month opened with.
-fn opening(asked: &Asked<'_>, area: &Product, year: u16) -> Measured {
+fn opening(asked: &Asked<'_>, area: &Area<'_>, year: u16) -> Measured {
     const LABEL: &str = "Giacenza iniziale";
     let closed = year.checked_sub(1).and_then(|year| Month::new(year, 12));
-    if let Some(sums) = closed.and_then(|month| asked.sums_ending_with(&area.code, month))
+    if let Some(sums) = closed.and_then(|month| asked.sums_ending_with(&area.node.code, month))
         && let Some((points, provenance)) = sums.sum(CLOSING_POINTS).zip(provenance(&sums, std::iter::once(CLOSING_POINTS)))
     {
-        let source = Source::Total { provenance, structure: asked.query.structure.to_owned(), subject: area.code.clone() };
+        let source = Source::Total { provenance, structure: asked.query.structure.to_owned(), subject: area.node.code.clone() };
         let value = Exact::from_minor_units(points, 4);
         return Measured::given(value.clone(), Explanation::given(LABEL, value, Unit::Points, source));
     }
@@ -123,26 +128,26 @@ fn opening(asked: &Asked<'_>, area: &Product, year: u16) -> Measured {
 }
 
 /// What the products of an area waited with in the first month of the year in which the office recorded any.
-fn first_opening(asked: &Asked<'_>, area: &Product, year: u16, label: &str) -> Measured {
-    let query = &asked.of_period(Period::Year(year)).query;
-    let catalogue = query.plan.catalogue();
-    let facts = || {
-        let products = catalogue.products_under(&area.code).into_iter().filter(|product| product.counts_flow());
-        products
-            .flat_map(|product| query.facts.about_in(&product.code, query.structure))
-            .filter(|fact| fact.first.year() == year && fact.last.year() == year && fact.value(OPENING_BACKLOG).is_some())
-    };
-    let Some(first) = facts().map(|fact| fact.first).min() else {
+fn first_opening(asked: &Asked<'_>, area: &Area<'_>, year: u16, label: &str) -> Measured {
+    let (facts, structure, catalogue) = (asked.query.facts, asked.query.structure, asked.query.plan.catalogue());
+    let of_year = |fact: &piramide_domain::Known<'_>| fact.first.year() == year && fact.last.year() == year;
+    let opened: Vec<_> = area
+        .products
+        .iter()
+        .flat_map(|product| facts.about_in(&product.code, structure))
+        .filter(|fact| of_year(fact) && fact.value(OPENING_BACKLOG).is_some())
+        .collect();
+    let Some(first) = opened.iter().map(|fact| fact.first).min() else {
         return Measured::missing(label, Unit::Points, Missing::NoInput { input: "la giacenza all'inizio dell'anno".into() });
     };
-    let opened = || facts().filter(|fact| fact.first == first);
-    let points = opened().filter_map(|fact| {
+    let at_first = || opened.iter().filter(|fact| fact.first == first);
+    let points = at_first().filter_map(|fact| {
         let coefficient = catalogue.coefficient_ten_thousandths(fact.subject, fact.last)?;
         Some(i128::from(fact.value(OPENING_BACKLOG)?) * i128::from(coefficient))
     });
     let value = Exact::quotient(&Exact::from(points.sum::<i128>()), &Exact::power_of_ten(4)).unwrap_or_else(Exact::zero);
-    let provenance = opened().map(|fact| fact.batch.provenance).max().unwrap_or(piramide_measure::Provenance::Synthetic);
-    let source = Source::Total { provenance, structure: query.structure.to_owned(), subject: area.code.clone() };
+    let provenance = at_first().map(|fact| fact.batch.provenance).max().unwrap_or(Provenance::Synthetic);
+    let source = Source::Total { provenance, structure: structure.to_owned(), subject: area.node.code.clone() };
     Measured::given(value.clone(), Explanation::given(label, value, Unit::Points, source).noted(format!("all'inizio di {first}")))
 }
 
@@ -150,9 +155,9 @@ fn first_opening(asked: &Asked<'_>, area: &Product, year: u16, label: &str) -> M
 ///
 /// **Decision**: as many days of what comes in as the plan's backlog index asks, and never more than waits now (clearance >= 1); where
 /// the plan sets no days, what waits now (clearance 1).
-fn target(asked: &Asked<'_>, area: &Product, received: &Measured, opening: &Measured) -> Measured {
+fn target(asked: &Asked<'_>, area: &Area<'_>, received: &Measured, opening: &Measured) -> Measured {
     const LABEL: &str = "Giacenza finale obiettivo";
-    let Some(days) = target_of(asked, "backlog_days", &area.code) else {
+    let Some(days) = area.backlog_days.and_then(|indicator| target_of(asked, indicator)) else {
         return Measured::computed(LABEL, Unit::Points, "giacenza iniziale (indice di deflusso 1)", vec![opening.clone()], |numbers| {
             numbers.first().cloned().ok_or_else(|| asked.query.no_data())
         });
@@ -166,10 +171,9 @@ fn target(asked: &Asked<'_>, area: &Product, received: &Measured, opening: &Meas
     })
 }
 
-/// The plan's year target of the indicator of a method at a node, for the structure or the nearest above it.
-fn target_of(asked: &Asked<'_>, method: &str, node: &str) -> Option<Reference> {
+/// The plan's target of an indicator for the year, for the structure or the nearest above it.
+fn target_of(asked: &Asked<'_>, indicator: &IndicatorDefinition) -> Option<Reference> {
     let plan = asked.query.plan;
-    let indicator = plan.indicators().of_domain("production").find(|one| one.method == method && one.subject == node)?;
     let (year, at) = (Period::Year(asked.query.period.last_calendar_month().year()), asked.query.period.last_calendar_month());
     let mut structure = Some(asked.query.structure.to_owned());
     while let Some(code) = structure {
@@ -181,12 +185,10 @@ fn target_of(asked: &Asked<'_>, method: &str, node: &str) -> Option<Reference> {
     None
 }
 
-fn productivity_target(asked: &Asked<'_>) -> Measured {
+fn productivity_target(asked: &Asked<'_>, frame: &Frame<'_>) -> Measured {
     const LABEL: &str = "Obiettivo di produttività";
     let plan = asked.query.plan;
-    let totals = plan.catalogue().roots();
-    let target = totals.iter().find_map(|root| target_of(asked, "productivity", &root.code));
-    match target {
+    match frame.productivity.and_then(|indicator| target_of(asked, indicator)) {
         Some(target) => Measured::given(target.target.clone(), target.explanation).labelled(LABEL),
         None => Measured::missing(
             LABEL,
@@ -213,16 +215,12 @@ fn staff(asked: &Asked<'_>, year: u16) -> Measured {
 }
 
 /// What a quarter says; `None` until it is over for this office.
-fn forecast(asked: &Asked<'_>, year: u16, quarter: u8, planned: &Measured) -> Option<Forecast> {
+fn forecast(asked: &Asked<'_>, opened: &[(&Area<'_>, Measured)], year: u16, quarter: u8, planned: &Measured) -> Option<Forecast> {
     let last = Month::new(year, quarter * 3)?;
     if asked.of_period(Period::Year(year)).months_of_work().into_iter().max()? < last {
         return None;
     }
-    let loads: Vec<AreaLoad> = areas(asked.query.plan)
-        .into_iter()
-        .filter(|area| touches(asked, area, year))
-        .filter_map(|area| load(asked, area, year, quarter))
-        .collect();
+    let loads = loads(asked, opened, year, quarter);
     let received = sum("Pervenuto stimato nell'anno", "somma delle aree", loads.iter().map(|area| &area.received));
     let workload = sum("Carico di lavoro", "somma delle aree", loads.iter().map(|area| &area.workload));
     let done = loads.iter().map(|area| completed(asked, &area.node, year, last)).collect::<Vec<_>>();

@@ -184,3 +184,15 @@ proptest! {
         prop_assert_eq!(&bare - &with, Exact::from(points));
     }
 }
+
+/// Annex 2021, slide 12: who helps is under the nation as who is helped, so nationally help adds nothing.
+#[test]
+fn help_cancels_out_where_both_ends_are() {
+    let facts = in_force(year_2020(OFFICE, 300, 1_000, 0));
+    let (nation, _) = planned(&plan(), &facts, "NAZ");
+    assert_eq!(nation.lever_points, Exact::zero());
+    assert_eq!(nation.uncovered.value, nation.gap.value);
+    assert_eq!((nation.offices, nation.offices_without), (1, 0), "structures with levers alone are no offices of the plan");
+    let (piemonte, _) = planned(&plan(), &facts, "REG_PIEMONTE");
+    assert_eq!(piemonte.lever_points, number("4197"), "3126 + 175 + 720 + 600 - 181 - 243");
+}
