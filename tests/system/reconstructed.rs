@@ -56,4 +56,31 @@ fn every_published_figure_of_production_comes_out() {
     let items = region["items"].as_array().unwrap();
     let parts: i64 = items[1..].iter().filter_map(received).sum();
     assert_eq!(Some(parts), received(&items[0]), "regions sum to the nation");
+    production_plan(&system);
+}
+
+/// The plan of the year after: every level adds up to the one above, help cancels out nationally, and the page says whether it is covered.
+fn production_plan(system: &System) {
+    let number = |value: &serde_json::Value| Exact::parse(value.as_str().unwrap_or_else(|| panic!("{value} is no number"))).unwrap();
+    let plan = |structure: &str| system.json(&format!("/api/v1/production/plan?structure={structure}&period=2021"));
+    let nation = plan("NAZ");
+    assert_eq!(nation["plan"]["lever_points"], "0", "{}", nation["plan"]);
+    assert_eq!(nation["plan"]["provenance"], "synthetic");
+    for figure in ["workload", "staff_available", "capacity", "gap"] {
+        let children = nation["children"].as_array().unwrap().iter().filter(|child| !child[figure].is_null());
+        let sum: Exact = children.map(|child| number(&child[figure])).sum();
+        assert_eq!(sum, number(&nation["plan"][figure]), "{figure}");
+    }
+    let areas: Exact = nation["areas"].as_array().unwrap().iter().map(|area| number(&area["workload"])).sum();
+    assert_eq!(areas, number(&nation["plan"]["workload"]));
+    assert_eq!(nation["explanation"]["value"], nation["plan"]["uncovered"]);
+    // The year itself is over: four forecasts, and no plan, since nothing is known of the year before.
+    let over = system.json("/api/v1/production/plan?structure=NAZ&period=2020");
+    assert_eq!(over["forecasts"].as_array().map(Vec::len), Some(4));
+    assert!(over["plan"]["workload"].is_null() && over["plan"]["missing_reason"].is_string(), "{}", over["plan"]);
+    let refused = system.get("/api/v1/production/plan?structure=NAZ&period=2021-03");
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (400, Some("PERIOD_NOT_A_YEAR")));
+    let page = system.get("/piano-di-produzione?structure=NAZ&period=2021").text;
+    assert!(page.contains("Il piano copre il carico") || page.contains("Il piano non copre il carico"), "{page}");
+    assert!(page.contains("Le strutture sottostanti, che sommate danno il piano"));
 }

@@ -4,8 +4,8 @@ use piramide_contracts::{
     convert::{self, Invalid},
     ledger::{Closing, Receipt},
     publicvalue::PyramidNode,
-    scorecard::{ExplanationNode, IndicatorResult, source::Kind},
-    types,
+    scorecard::IndicatorResult,
+    types::{self, ExplanationNode, source::Kind},
 };
 use serde_json::{Value, json};
 

@@ -44,3 +44,6 @@ pub use generated::piramide::workforce::v1 as workforce;
 
 /// Every contract, comments left out, as a serialised `google.protobuf.FileDescriptorSet`.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! The yardstick of `cargo xtask bench` for durable imports: how many rows a second the same SQLite takes bare, in the ledger's own
-//! settings (WAL, full synchronous), in transactions of 10,000 rows as wide as a fact of production. Prints one JSON object.
+//! settings (WAL, full synchronous), in transactions of 10,000 rows as wide as a fact of production; and how long one row takes to be
+//! durable. Prints one JSON object.
 //!
 //! ```sh
 //! cargo run --release -p piramide-ledger --example bare -- /tmp/bare.db 500000
@@ -11,6 +12,9 @@ use std::time::Instant;
 use rusqlite::{Connection, params};
 
 const ROWS_OF_A_TRANSACTION: i64 = 10_000;
+/// Single rows that are timed.
+const SINGLES: usize = 500;
+const INSERT: &str = "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -27,7 +31,7 @@ fn main() {
     while next < rows {
         let transaction = connection.transaction().expect("a transaction");
         {
-            let mut insert = transaction.prepare_cached("INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)").expect("an insert");
+            let mut insert = transaction.prepare_cached(INSERT).expect("an insert");
             for row in next..(next + ROWS_OF_A_TRANSACTION).min(rows) {
                 let (structure, subject) = (format!("PRV_OFFICE_AG{:02}", row % 450), format!("PRODUCT_LINE_{:03}", row / 450 % 1_200));
                 insert
@@ -39,5 +43,17 @@ fn main() {
         next += ROWS_OF_A_TRANSACTION;
     }
     let rate = u128::from(rows.unsigned_abs()) * 1_000 / started.elapsed().as_millis().max(1);
-    println!("{{\"rows\": {rows}, \"rows_per_second\": {rate}}}");
+    let mut singles: Vec<u128> = (0..SINGLES)
+        .map(|row| {
+            let started = Instant::now();
+            connection
+                .prepare_cached(INSERT)
+                .and_then(|mut insert| insert.execute(params![2, row, "PRV_OFFICE", "PRODUCT", 26_260, 1, 2, 0, 1, 0, 0, 3, 3]))
+                .expect("a durable row");
+            started.elapsed().as_micros()
+        })
+        .collect();
+    singles.sort_unstable();
+    let single = singles.get(SINGLES / 2).copied().unwrap_or_default();
+    println!("{{\"rows\": {rows}, \"rows_per_second\": {rate}, \"single_p50_us\": {single}}}");
 }

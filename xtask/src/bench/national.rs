@@ -10,7 +10,11 @@ use super::{
     report::{Figure, Report},
     resident,
 };
-use crate::{step, synth, up, workspace};
+use crate::{
+    step, synth,
+    up::{self, house::House},
+    workspace,
+};
 
 /// The seed of the year that is measured.
 const SEED: u64 = 2020;
@@ -53,6 +57,7 @@ fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<
     let bare_file = data.join("bare.db");
     let bare = example("piramide-ledger", "bare", &[bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
     fs::remove_file(&bare_file).ok();
+    let raw_write = Figure::new("events.raw_write", "one row durable in bare SQLite, p50", number(&bare, "single_p50_us")?, "µs");
     let bare = Figure::new(
         "national.bare_rate",
         "SQLite bare, WAL and full sync, 10,000 rows a transaction",
@@ -78,7 +83,31 @@ fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<
     report.add(Figure::new("national.restart", "restart to the first answer", started.elapsed().as_millis(), "ms"));
     let production = processes.numbers().into_iter().find(|(name, _)| *name == "production").context("production is not running")?;
     report.add(Figure::new("national.memory", "memory of production after the restart, two plans", resident(production.1)?, "KiB"));
+    events(&house, year, production.1, raw_write, report)?;
     processes.stop();
+    Ok(())
+}
+
+/// Work events at full speed for a minute, then one by one up to a watcher.
+fn events(house: &House, year: &Path, production: u32, raw_write: Figure, report: &mut Report) -> Result<()> {
+    const SECONDS: &str = "60";
+    let plans = year.join("plans");
+    let port = house.ports().into_iter().find(|(name, _)| *name == "production").context("production has no port")?.1;
+    let address = format!("http://127.0.0.1:{port}");
+    let answer = example("piramide-production", "stream", &[&address, plans.to_str().context("a path that is not text")?, SECONDS])?;
+    let rate = number(&answer, "events_per_second")?;
+    report.add(Figure::new(
+        "events.rate",
+        "work events recorded durably for a minute, SQLite, the sender on the same machine",
+        rate,
+        "events/s",
+    ));
+    report.add(Figure::new("events.memory", "memory of production after them", resident(production)?, "KiB"));
+    let single = Figure::new("events.single", "one event, sent to seen by a watcher, p50", number(&answer, "single_p50_us")?, "µs");
+    report.ratio("events.single_to_raw", "one event to one raw row", &single, &raw_write);
+    report.add(raw_write);
+    report.add(single);
+    report.add(Figure::new("events.single_p99", "the same, p99", number(&answer, "single_p99_us")?, "µs"));
     Ok(())
 }
 

@@ -5,7 +5,8 @@ use std::fmt::Write;
 use piramide_contracts::{
     convert::Invalid,
     domains,
-    scorecard::{ExplainIndicatorRequest, ExplanationNode, source::Kind},
+    scorecard::ExplainIndicatorRequest,
+    types::{ExplanationNode, source::Kind},
 };
 use piramide_service::client::retry;
 use serde_json::json;

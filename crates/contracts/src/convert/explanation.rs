@@ -3,10 +3,7 @@
 use piramide_measure::{Explanation, Source};
 
 use super::{Invalid, optional_exact, period, provenance};
-use crate::{
-    scorecard::{ExplanationNode, FactSource, IndicatorSource, PlanSource, Source as WireSource, TotalSource, source::Kind},
-    types,
-};
+use crate::types::{self, ExplanationNode, FactSource, IndicatorSource, PlanSource, Source as WireSource, TotalSource, source::Kind};
 
 /// The most numbers in one derivation: a border against messages made to exhaust memory.
 const MOST_NODES: usize = 100_000;

@@ -2,7 +2,7 @@
 
 use piramide_contracts::{
     convert::{self, Invalid},
-    scorecard::{ExplanationNode, source::Kind},
+    types::{ExplanationNode, source::Kind},
 };
 use piramide_measure::{Exact, Provenance};
 

@@ -10,11 +10,10 @@ use piramide_contracts::{
     },
     publicvalue::{DomainState, GetPyramidRequest, GetPyramidResponse, PyramidNode, public_value_service_server::PublicValueService},
     scorecard::{
-        ExplainIndicatorRequest, ExplainIndicatorResponse, ExplanationNode, FactSource, GetScorecardRequest, GetScorecardResponse,
-        Indicator, IndicatorResult, IndicatorSource, ListIndicatorsRequest, ListIndicatorsResponse, PlanSource, Source, WatchRequest,
-        WatchResponse, scorecard_service_server::ScorecardService, source::Kind,
+        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, Indicator, IndicatorResult,
+        ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse, scorecard_service_server::ScorecardService,
     },
-    types,
+    types::{self, ExplanationNode, FactSource, IndicatorSource, PlanSource, Source, source::Kind},
 };
 use piramide_measure::Exact;
 use prost_types::Timestamp;
