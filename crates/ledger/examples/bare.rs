@@ -13,7 +13,7 @@ use rusqlite::{Connection, params};
 
 const ROWS_OF_A_TRANSACTION: i64 = 10_000;
 /// Single rows that are timed.
-const SINGLES: usize = 500;
+const SINGLES: i64 = 500;
 const INSERT: &str = "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 fn main() {
@@ -54,6 +54,6 @@ fn main() {
         })
         .collect();
     singles.sort_unstable();
-    let single = singles.get(SINGLES / 2).copied().unwrap_or_default();
+    let single = singles.get(singles.len() / 2).copied().unwrap_or_default();
     println!("{{\"rows\": {rows}, \"rows_per_second\": {rate}, \"single_p50_us\": {single}}}");
 }
