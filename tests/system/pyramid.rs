@@ -53,6 +53,11 @@ fn the_2020_results_against_the_2021_plan() {
 }
 
 #[test]
+fn the_2020_results_by_the_method_of_2026() {
+    snapshot!(table("inps-2026"));
+}
+
+#[test]
 fn the_2020_results_against_the_2020_plan() {
     snapshot!(table("inps-2020"));
 }

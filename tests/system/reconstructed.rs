@@ -79,7 +79,7 @@ fn production_plan(system: &System) {
     assert_eq!(over["forecasts"].as_array().map(Vec::len), Some(4));
     assert!(over["plan"]["workload"].is_null() && over["plan"]["missing_reason"].is_string(), "{}", over["plan"]);
     let refused = system.get("/api/v1/production/plan?structure=NAZ&period=2021-03");
-    assert_eq!((refused.status, refused.json()["reason"].as_str()), (400, Some("PERIOD_NOT_A_YEAR")));
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (422, Some("PERIOD_NOT_A_YEAR")));
     let page = system.get("/piano-di-produzione?structure=NAZ&period=2021").text;
     assert!(page.contains("Il piano copre il carico") || page.contains("Il piano non copre il carico"), "{page}");
     assert!(page.contains("Le strutture sottostanti, che sommate danno il piano"));

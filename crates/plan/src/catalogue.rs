@@ -94,7 +94,7 @@ impl Product {
 }
 
 /// The catalogue of a plan.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Catalogue {
     rows: Vec<Product>,
     positions: BTreeMap<String, usize>,

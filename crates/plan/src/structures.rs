@@ -96,7 +96,7 @@ fn calendar_month(index: i32) -> Option<Month> {
 }
 
 /// The structures of a plan.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Structures {
     rows: Vec<Structure>,
     by_code: BTreeMap<String, Vec<usize>>,

@@ -42,32 +42,44 @@ pub type Sums = Cell<MEASURES>;
 /// The marks of the first eight measures: something is known of the flow.
 const FLOW_MARKS: u64 = (1 << (4 * PIECES)) - 1;
 
-/// The sums under every plan.
+/// The sums under every plan. Plans with the same organisation and catalogue have the same sums, kept once.
 pub struct State {
-    books: BTreeMap<String, Books>,
+    books: Vec<Books>,
+    /// Which books are those of a plan, by its version.
+    of_plan: BTreeMap<String, usize>,
 }
 
 impl State {
     /// The sums under a plan, by its version.
     pub fn under(&self, plan: &Plan) -> Option<&Books> {
-        self.books.get(plan.version())
+        self.books.get(*self.of_plan.get(plan.version())?)
     }
 }
 
 impl piramide_domain::State for State {
     fn new(plans: &Plans) -> Self {
-        Self { books: plans.iter().map(|plan| (plan.version().to_owned(), Books::new(plan.clone()))).collect() }
+        let mut state = Self { books: Vec::new(), of_plan: BTreeMap::new() };
+        for plan in plans.iter() {
+            let same =
+                |books: &Books| books.index.plan.structures() == plan.structures() && books.index.plan.catalogue() == plan.catalogue();
+            let known = state.books.iter().position(same).unwrap_or_else(|| {
+                state.books.push(Books::new(plan.clone()));
+                state.books.len() - 1
+            });
+            state.of_plan.insert(plan.version().to_owned(), known);
+        }
+        state
     }
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
-        self.books.values_mut().for_each(|books| books.follow(facts, change));
+        self.books.iter_mut().for_each(|books| books.follow(facts, change));
     }
 
     fn of(plans: &Plans, facts: &Facts) -> Self {
         let mut state = Self::new(plans);
         // Plans do not know of each other: each is read by a thread of its own.
         std::thread::scope(|scope| {
-            for books in state.books.values_mut() {
+            for books in &mut state.books {
                 scope.spawn(|| facts.iter().for_each(|now| books.follow(facts, &Change { now, before: None })));
             }
         });

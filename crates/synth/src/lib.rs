@@ -32,7 +32,7 @@ use anyhow::{Context, Result, ensure};
 use crate::{catalogue::Catalogue, organisation::Organisation, published::Published};
 
 /// The plan packages that are written, and what each is made from.
-pub const PACKAGES: [(&str, &str); 2] = [("synth-2020", "inps-2020"), ("synth-2021", "inps-2021")];
+pub const PACKAGES: [(&str, &str); 3] = [("synth-2020", "inps-2020"), ("synth-2021", "inps-2021"), ("synth-2026", "inps-2026")];
 
 /// What to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -15,7 +15,7 @@ const MOST_PAGES: usize = 20;
 pub(super) struct PageParameters {
     pub(super) structure: Option<String>,
     pub(super) period: Option<String>,
-    /// Missing: the newest plan. Empty: the one in force in the period.
+    /// Missing: the plan that follows the period. Empty: the one in force in it.
     pub(super) plan: Option<String>,
     pub(super) as_of: Option<String>,
 }
@@ -51,15 +51,14 @@ pub(super) struct Choice {
 }
 
 impl Chosen {
-    /// Reads the parameters; asks for the plans, since the newest is the default.
+    /// Reads the parameters; asks for the plans, since one of them is the default.
     pub(super) async fn read(app: &Shared, parameters: PageParameters) -> Result<Self, Problem> {
         let plans = app.upstream.list_plans().await?;
-        let newest = || plans.last().map(|plan| plan.name.clone()).unwrap_or_default();
-        let plan = parameters.plan.unwrap_or_else(newest);
         let filled = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
         let structure = filled(parameters.structure).unwrap_or_else(|| app.defaults.structure.clone());
         let period = filled(parameters.period).unwrap_or_else(|| app.defaults.period.to_string());
         let as_of = filled(parameters.as_of).unwrap_or_default();
+        let plan = parameters.plan.unwrap_or_else(|| follows(&plans, &period));
         let question = Question::read(structure, &period, Some(plan), Some(&as_of))?;
         Ok(Self { question, period, as_of, plans })
     }
@@ -135,4 +134,39 @@ pub(super) async fn structures(app: &Shared, plan: &str) -> Result<Vec<Structure
 fn suggestions(year: u16) -> Vec<String> {
     let quarters = (1..=4).map(|quarter| format!("{year}-Q{quarter}"));
     [format!("{}", year.saturating_add(1)), format!("{year}"), format!("{}", year.saturating_sub(1))].into_iter().chain(quarters).collect()
+}
+
+/// The plan that follows a period, since a year's results are looked at against what the next one asks for: the newest that begins no
+/// later than the year after. A period that cannot be read, and one before every plan, have the newest.
+fn follows(plans: &[Plan], period: &str) -> String {
+    let year = |text: &str| text.parse::<Period>().ok().map(|period| period.last_calendar_month().year());
+    let asked = year(period);
+    let begins = |plan: &Plan| plan.first_month.as_ref().and_then(|month| year(&month.value));
+    let in_time = |plan: &&Plan| asked.zip(begins(plan)).is_some_and(|(asked, begins)| begins <= asked.saturating_add(1));
+    plans.iter().rfind(in_time).or_else(|| plans.last()).map(|plan| plan.name.clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_contracts::types;
+
+    use super::*;
+
+    #[test]
+    fn results_are_looked_at_against_the_plan_that_follows() {
+        let plan = |year: u16| Plan {
+            name: format!("p-{year}"),
+            first_month: Some(types::Period { value: format!("{year}-01") }),
+            ..Plan::default()
+        };
+        let plans = [plan(2020), plan(2021), plan(2026)];
+        for (period, expected) in
+            [("2020", "p-2021"), ("2020-Q3", "p-2021"), ("2019", "p-2020"), ("2023", "p-2021"), ("2025-12", "p-2026"), ("2026", "p-2026")]
+        {
+            assert_eq!(follows(&plans, period), expected, "{period}");
+        }
+        assert_eq!(follows(&plans, "2015"), "p-2026", "before every plan");
+        assert_eq!(follows(&plans, "qui"), "p-2026", "what cannot be read is refused elsewhere");
+        assert_eq!(follows(&[], "2020"), "");
+    }
 }

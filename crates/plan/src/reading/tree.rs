@@ -14,7 +14,7 @@ pub(crate) struct Link<'a> {
 }
 
 /// Who stands under whom, in the order of the file.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     roots: Vec<String>,
     children: BTreeMap<String, Vec<String>>,

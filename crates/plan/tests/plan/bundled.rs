@@ -2,22 +2,28 @@
 
 use std::{collections::BTreeSet, fmt::Write as _, path::Path};
 
-use piramide_measure::{Month, Unit};
+use piramide_measure::{Exact, Month, Unit};
 use piramide_plan::{
-    Objective, Plan, Plans, StructureKind,
+    Objective, Plan, Plans, StructureKind, TargetPeriod,
     package::{FILES, OPTIONAL},
 };
 
 use crate::support::bundled;
 
-const NAMES: [&str; 2] = ["inps-2020", "inps-2021"];
+const NAMES: [&str; 3] = ["inps-2020", "inps-2021", "inps-2026"];
 
 #[test]
 fn the_bundled_plans_load_and_answer_for_their_years() {
     let plans = Plans::bundled().unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(plans.iter().map(|plan| plan.name()).collect::<Vec<_>>(), NAMES);
-    for (period, expected) in [("2020", Some("inps-2020")), ("2020-13", Some("inps-2020")), ("2021-Q1", Some("inps-2021")), ("2022", None)]
-    {
+    for (period, expected) in [
+        ("2020", Some("inps-2020")),
+        ("2020-13", Some("inps-2020")),
+        ("2021-Q1", Some("inps-2021")),
+        ("2022", None),
+        ("2026-03", Some("inps-2026")),
+        ("2027", None),
+    ] {
         assert_eq!(plans.in_force(period.parse().unwrap()).map(|plan| plan.name()), expected, "{period}");
     }
 }
@@ -70,23 +76,63 @@ fn the_clusters_are_those_of_the_economic_tables() {
     assert_eq!(plan.clusters().cluster_of("regional", "REG_LAZIO"), None, "Lazio has a target of its own and no printed cluster");
 }
 
-/// Facts recorded under one plan are read under the other, so what they speak of must mean the same in both.
+/// Facts recorded under one plan are read under the others, so what they speak of must mean the same in all.
 #[test]
-fn subjects_mean_the_same_in_both_plans() {
-    let [earlier, later] = NAMES.map(bundled);
-    for product in earlier.catalogue().iter().filter(|product| product.counts_points() || product.counts_flow() || product.is_staff()) {
-        let same = later.catalogue().product(&product.code).map(|other| (other.counts, other.inspection, other.kind));
-        assert_eq!(same, Some((product.counts, product.inspection, product.kind)), "{}", product.code);
+fn subjects_mean_the_same_in_every_later_plan() {
+    let plans = NAMES.map(bundled);
+    for (earlier, later) in plans.iter().zip(plans.iter().skip(1)) {
+        for product in earlier.catalogue().iter().filter(|product| product.counts_points() || product.counts_flow() || product.is_staff()) {
+            let same = later.catalogue().product(&product.code).map(|other| (other.counts, other.inspection, other.kind));
+            assert_eq!(same, Some((product.counts, product.inspection, product.kind)), "{} in {}", product.code, later.name());
+        }
+        for measure in earlier.measures().iter() {
+            let same = later.measures().get(&measure.code).map(|other| (&other.domain, other.unit));
+            assert_eq!(same, Some((&measure.domain, measure.unit)), "{} in {}", measure.code, later.name());
+        }
+        let leaves = earlier.items().iter().filter(|item| earlier.items().children(&item.code).is_empty());
+        let lost: Vec<&str> = leaves.filter(|item| later.items().get(&item.code).is_none()).map(|item| item.code.as_str()).collect();
+        assert!(lost.is_empty(), "{lost:?} have no item in {}", later.name());
+        for structure in earlier.structures().iter() {
+            assert!(later.structures().contains(&structure.code), "{} in {}", structure.code, later.name());
+        }
     }
-    for measure in earlier.measures().iter() {
-        let same = later.measures().get(&measure.code).map(|other| (&other.domain, other.unit));
-        assert_eq!(same, Some((&measure.domain, measure.unit)), "{}", measure.code);
+}
+
+/// Nota preliminare 2026, 7.1: three clearance ratios of at least 1 for every structure of production, and no other number.
+#[test]
+fn the_note_of_2026_sets_three_clearance_targets_and_nothing_else() {
+    let plan = bundled("inps-2026");
+    let codes = ["production.clearance_ratio", "production.clearance_ratio.BENEFITS", "production.clearance_ratio.FLOWS"];
+    for indicator in plan.indicators().iter() {
+        let targets: Vec<_> = plan.targets().of_indicator(&indicator.code).collect();
+        // The nation, 20 regions, 3 metropolitan coordinations, 104 provinces, 12 metropolitan branches.
+        assert_eq!(targets.len(), if codes.contains(&indicator.code.as_str()) { 140 } else { 0 }, "{}", indicator.code);
+        assert!(targets.iter().all(|(_, _, target)| target.value == Exact::from(1)), "{}", indicator.code);
     }
-    let leaves = earlier.items().iter().filter(|item| earlier.items().children(&item.code).is_empty());
-    let lost: Vec<&str> = leaves.filter(|item| later.items().get(&item.code).is_none()).map(|item| item.code.as_str()).collect();
-    assert!(lost.is_empty(), "{lost:?} have no item in inps-2021");
-    for structure in earlier.structures().iter() {
-        assert!(later.structures().contains(&structure.code), "{}", structure.code);
+}
+
+/// Allegato tecnico, "Il Piano di Produzione 2021": clearance of 1 or more in every area, confirmed; objective D asks 1.02 of the whole.
+#[test]
+fn every_area_and_structure_of_2021_has_its_clearance() {
+    let plan = bundled("inps-2021");
+    for part in ["", ".BENEFITS", ".INDIVIDUAL_ACCOUNT", ".FLOWS", ".OTHER_AREAS"] {
+        let code = format!("production.clearance_ratio{part}");
+        let year = |structure| plan.targets().get(&code, structure, TargetPeriod::Year).map(|target| target.value.clone());
+        for structure in plan
+            .structures()
+            .iter()
+            .filter(|structure| plan.targets().get("production.backlog_days.BENEFITS", &structure.code, TargetPeriod::Year).is_some())
+        {
+            let expected = if structure.code == "NAZ" && part.is_empty() { Exact::parse("1.02").unwrap() } else { Exact::from(1) };
+            assert_eq!(year(&structure.code), Some(expected), "{code} of {}", structure.code);
+        }
+        for quarter in [TargetPeriod::Q1, TargetPeriod::Q2, TargetPeriod::Q3] {
+            assert_eq!(
+                plan.targets().get(&code, "NAZ", quarter).map(|target| target.value.clone()),
+                Some(Exact::from(1)),
+                "{code} by {quarter}"
+            );
+        }
     }
 }
 
@@ -138,4 +184,10 @@ fn the_tree_of_2020_reads_like_the_source() {
     let source =
         "Piano della performance 2021-2023, Risultati 2020: \"Risultato degli obiettivi specifici di ente\"; i pesi non sono pubblicati";
     insta::assert_snapshot!("tree_2020", tree("inps-2020", source));
+}
+
+#[test]
+fn the_tree_of_2026_reads_like_the_source() {
+    let source = "Nota preliminare al bilancio di previsione 2026: \"Linee guida gestionali 2026\" (1), \"Piano di produzione delle strutture territoriali\" (7); i pesi non sono pubblicati";
+    insta::assert_snapshot!("tree_2026", tree("inps-2026", source));
 }
