@@ -70,7 +70,10 @@ impl<R: Read> Iterator for Rows<R> {
         match self.reader.read_record(&mut record) {
             Ok(true) => Some(self.columns.event(&record)),
             Ok(false) => None,
-            Err(error) => Some(Err(fault(self.reader.position().line(), "", error.to_string()))),
+            Err(error) => {
+                let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
+                Some(Err(fault(line, "", error.to_string())))
+            }
         }
     }
 }
