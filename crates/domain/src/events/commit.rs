@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch};
+use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Submitted};
 use piramide_measure::Month;
 use piramide_service::refusal::Refusal;
 use tonic::{Code, Status};
@@ -37,14 +37,14 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
         let Some(batch) = outcome.batch(&chunks, head) else { return Err(Refusal::bug().into()) };
         let facts = batch.facts.clone();
         match host.ledger.submit(batch, head).await {
-            Ok(submitted) => {
-                let receipt = submitted.receipt();
-                host.took(receipt, &facts).await.map_err(refusal::of_ledger)?;
+            Ok(Submitted::New(receipt)) => {
+                host.took(&receipt, &facts).await.map_err(refusal::of_ledger)?;
                 outcome.settled.iter_mut().for_each(|settled| settled.sequence = receipt.sequence);
                 return Ok(outcome.settled);
             }
-            // Another replica wrote meanwhile, perhaps events under the very name that comes next: what holds may have changed.
-            Err(LedgerError::HeadMoved { .. } | LedgerError::ReusedId { .. }) => {}
+            // Another replica wrote meanwhile, perhaps events under the very name that comes next, perhaps the very same events: what holds
+            // may have changed.
+            Ok(Submitted::Replayed(_)) | Err(LedgerError::HeadMoved { .. } | LedgerError::ReusedId { .. }) => {}
             Err(error) => return Err(refusal::of_ledger(error)),
         }
     }
