@@ -17,6 +17,7 @@ macro_rules! snapshot {
 
 mod contracts;
 mod events;
+mod finance;
 mod outage;
 mod pages;
 mod published;

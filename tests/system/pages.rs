@@ -90,7 +90,12 @@ fn a_keyboard_is_enough() {
 
 #[test]
 fn a_narrow_screen_needs_no_scrolling_sideways() {
-    for path in ["/", "/dominio/finance", "/spiegazione?code=finance.ieep&structure=NAZ&period=2020&plan=inps-2020"] {
+    for path in [
+        "/",
+        "/dominio/finance",
+        "/ieep?structure=NAZ&period=2020",
+        "/spiegazione?code=finance.ieep&structure=NAZ&period=2020&plan=inps-2020",
+    ] {
         let mut browser = open(path, 360, true);
         let width = browser.content_width();
         assert!(width <= 360, "{path} is {width} pixels wide");

@@ -12,7 +12,7 @@ use std::{
 
 use piramide_contracts::{
     domains::{self, Domain},
-    ledger::{BatchHeader, FactRow, Quantity},
+    ledger::{BatchHeader, FactRow, Quantity, Squaring},
     table::{self, Dialect},
     types,
 };
@@ -132,6 +132,7 @@ impl Source {
             note: entry.note.clone(),
             control_totals: entry.totals.iter().map(total).collect(),
             control_rows: Some(entry.rows),
+            squaring: Squaring::Refused.into(),
         };
         Ok(Batch { domain, header, rows })
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use piramide_contracts::{
     domains::{self, Domain},
+    ledger::Squaring,
     table::Dialect,
     types::{AsOf, as_of::At},
 };
@@ -126,6 +127,9 @@ pub struct Import {
     /// How the file is written.
     #[arg(long, value_enum, default_value_t = Writing::Plain, conflicts_with_all = ["bundled", "list"])]
     pub dialect: Writing,
+    /// What becomes of amounts that do not square, where the domain lets the sender choose.
+    #[arg(long, value_enum, default_value_t = Unsquared::Refused, conflicts_with_all = ["bundled", "list"])]
+    pub squaring: Unsquared,
     /// The published results of a year that come with the program, in the place of a file.
     #[arg(long, value_name = "YEAR", num_args = 0..=1, default_missing_value = "2020")]
     pub bundled: Option<String>,
@@ -169,6 +173,24 @@ impl From<Writing> for Dialect {
         match writing {
             Writing::Plain => Self::Plain,
             Writing::Italian => Self::Italian,
+        }
+    }
+}
+
+/// What becomes of amounts that do not square (*quadratura*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Unsquared {
+    /// The batch is refused.
+    Refused,
+    /// The batch is recorded, and the note of its receipt says what does not square.
+    Flagged,
+}
+
+impl From<Unsquared> for Squaring {
+    fn from(unsquared: Unsquared) -> Self {
+        match unsquared {
+            Unsquared::Refused => Self::Refused,
+            Unsquared::Flagged => Self::Flagged,
         }
     }
 }

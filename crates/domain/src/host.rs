@@ -9,7 +9,7 @@ use std::{
 use piramide_contracts::{
     batch::ContentHash,
     convert::hexadecimal,
-    ledger::{BatchHeader, Commit, FactRow},
+    ledger::{BatchHeader, Commit, FactRow, Squaring},
     types::{AsOf, as_of::At},
 };
 use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
@@ -29,6 +29,8 @@ use crate::{
 
 /// How often a batch is checked again because another replica wrote meanwhile.
 pub(crate) const MOST_ATTEMPTS: u32 = 20;
+/// The most characters of a note or a reason.
+const MOST_NOTE: usize = 4_000;
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
 
@@ -164,13 +166,17 @@ impl<D: Domain> Host<D> {
         for _ in 0..MOST_ATTEMPTS {
             let head = self.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
             self.catch_up(head).await.map_err(refusal::of_ledger)?;
+            let mut offered = batch.clone();
             if !recorded {
-                let violations = self.violations(&header, &batch).await;
+                let flagged = header.squaring == i32::from(Squaring::Flagged);
+                let (flags, violations): (Vec<_>, Vec<_>) =
+                    self.violations(&header, &batch).await.into_iter().partition(|violation| flagged && violation.flaggable);
                 if !violations.is_empty() {
                     return Err(all(violations));
                 }
+                offered.note = flagged_note(offered.note, &flags);
             }
-            match self.ledger.submit(batch.clone(), head).await {
+            match self.ledger.submit(offered, head).await {
                 Ok(submitted) => {
                     self.took(submitted.receipt(), &batch.facts).await.map_err(refusal::of_ledger)?;
                     return Ok(submitted);
@@ -246,6 +252,23 @@ impl<D: Domain> Host<D> {
     }
 }
 
+/// The sender's note, followed by what does not square and was recorded all the same: as many of the flags as fit.
+fn flagged_note(note: Option<String>, flags: &[Violation]) -> Option<String> {
+    if flags.is_empty() {
+        return note;
+    }
+    let head = format!("recorded as declared although it does not square, {} times", flags.len());
+    let mut text = note.map_or_else(|| head.clone(), |note| format!("{note}; {head}"));
+    for flag in flags {
+        let more = format!("; {flag}");
+        if text.len() + more.len() > MOST_NOTE {
+            break;
+        }
+        text.push_str(&more);
+    }
+    Some(text)
+}
+
 fn all(violations: Vec<Violation>) -> Status {
     let total = u64::try_from(violations.len()).unwrap_or(u64::MAX);
     refusal::refused(violations, total)
@@ -268,7 +291,6 @@ fn check_commit(commit: &Commit, rows: usize, hash: &[u8; 32]) -> Result<(), Sta
 }
 
 fn check_header(header: &BatchHeader) -> Result<piramide_ledger::Provenance, Status> {
-    const MOST_NOTE: usize = 4_000;
     let mut violations = Vec::new();
     let mut refuse =
         |column: &str, detail: String| violations.push(Violation::new(Grade::Malformed, 0, column, "HEADER_MALFORMED", detail));
@@ -282,9 +304,14 @@ fn check_header(header: &BatchHeader) -> Result<piramide_ledger::Provenance, Sta
     if !(1..=128).contains(&origin) || header.origin.chars().any(char::is_control) {
         refuse("header.origin", format!("has {origin} characters: say who sends in 1 to 128"));
     }
-    for (field, text) in [("header.note", &header.note), ("header.reason", &header.reason)] {
-        if text.chars().count() > MOST_NOTE {
-            refuse(field, format!("has {} characters, at most {MOST_NOTE} are kept", text.chars().count()));
+    if Squaring::try_from(header.squaring).is_err() {
+        refuse("header.squaring", format!("{} is not a choice: refused or flagged", header.squaring));
+    }
+    // What does not square follows the sender's note, and needs room.
+    let most_note = if header.squaring == i32::from(Squaring::Flagged) { MOST_NOTE / 2 } else { MOST_NOTE };
+    for (field, text, most) in [("header.note", &header.note, most_note), ("header.reason", &header.reason, MOST_NOTE)] {
+        if text.chars().count() > most {
+            refuse(field, format!("has {} characters, at most {most} are kept", text.chars().count()));
         }
     }
     let provenance = match piramide_contracts::convert::provenance("header.provenance", header.provenance) {

@@ -40,12 +40,21 @@ pub struct Violation {
     pub reason: &'static str,
     /// What is wrong, with the numbers.
     pub detail: String,
+    /// Whether a batch that declares so is recorded all the same, with this in the note of its receipt.
+    pub flaggable: bool,
 }
 
 impl Violation {
     /// A violation.
     pub fn new(grade: Grade, line: u32, column: &str, reason: &'static str, detail: impl Into<String>) -> Self {
-        Self { grade, line, column: column.to_owned(), reason, detail: detail.into() }
+        Self { grade, line, column: column.to_owned(), reason, detail: detail.into(), flaggable: false }
+    }
+
+    /// The same, where the batch may declare that it wants to be recorded all the same.
+    #[must_use]
+    pub fn flaggable(mut self) -> Self {
+        self.flaggable = true;
+        self
     }
 
     fn field(&self) -> String {

@@ -1,9 +1,11 @@
 //! What comes in: amounts in euro per structure, item and month, month 13 included, and the checks that only finance can make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
-use piramide_measure::{Unit, decimal};
+use piramide_ledger::Fact;
+use piramide_measure::{Month, Unit, decimal};
+use piramide_plan::Items;
 
 /// The amount (*importo*).
 pub const AMOUNT: usize = 0;
@@ -17,45 +19,93 @@ pub const COLUMNS: [&str; 1] = ["amount"];
 /// Where an amount stands: structure, item, months.
 type Place<'a> = (&'a str, &'a str, (i32, i32));
 
-/// Checks a batch: where a parent and its children are both given for the same structure and months, the children must sum to it
-/// (*voci "di cui"*), within the batch and with what is in force.
+/// Checks a batch of amounts of the IEEP, within itself and with what is in force. A batch may declare that what does not square is
+/// recorded and flagged.
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
-    let given: BTreeMap<Place<'_>, i64> = batch
-        .facts
-        .iter()
-        .filter_map(|fact| {
-            Some(((fact.structure.as_str(), fact.subject.as_str(), (fact.first_month, fact.last_month)), batch.value(fact, AMOUNT)?))
-        })
-        .collect();
+    let batch = Given::new(batch, facts);
     let mut violations = Vec::new();
-    for fact in batch.facts {
-        let Some(plan) = batch.plan_of(fact) else { continue };
-        let months = (fact.first_month, fact.last_month);
-        let amount = |item: &str| {
-            let recorded = || facts.about_in(item, &fact.structure).find(|known| (known.first.index(), known.last.index()) == months);
-            given.get(&(fact.structure.as_str(), item, months)).copied().or_else(|| recorded().and_then(|known| known.value(AMOUNT)))
-        };
+    // A family is looked at once, at the first of its rows.
+    let mut families = BTreeSet::new();
+    for fact in batch.incoming.facts {
+        let Some(plan) = batch.incoming.plan_of(fact) else { continue };
         let items = plan.items();
-        // The family that the fact belongs to: itself as a parent, and its own parent.
-        let parents = [Some(fact.subject.as_str()), items.get(&fact.subject).and_then(|item| item.parent.as_deref())];
-        for parent in parents.into_iter().flatten() {
-            let children = items.children(parent);
-            let signed: Option<Vec<i128>> =
-                children.iter().map(|child| amount(&child.code).map(|cents| i128::from(cents) * i128::from(child.sign))).collect();
-            let (Some(whole), Some(parts)) = (amount(parent), signed.filter(|parts| !parts.is_empty())) else { continue };
-            let sum: i128 = parts.iter().sum();
-            if i128::from(whole) != sum {
-                let detail = format!(
-                    "the items of {parent} sum to {}, {parent} says {}, difference {}",
-                    euro(sum),
-                    euro(i128::from(whole)),
-                    euro(i128::from(whole) - sum)
-                );
-                violations.push(Violation::new(Grade::Unmet, fact.line, "amount", "CHILDREN_MISS_PARENT", detail));
+        let Some(item) = items.get(&fact.subject) else { continue };
+        let months = (fact.first_month, fact.last_month);
+        // The families that the fact belongs to: itself as a parent, and its own parent.
+        for parent in [Some(item.code.as_str()), item.parent.as_deref()].into_iter().flatten() {
+            if families.insert((fact.structure.as_str(), parent.to_owned(), months)) {
+                violations.extend(batch.missed_parent(items, fact, parent));
             }
         }
+        violations.extend(batch.reversal_without_original(fact));
     }
     violations
+}
+
+/// What the items right under one sum to, each with its sign; `None` unless every one of them is known, since then nobody can tell.
+pub fn children_sum(items: &Items, parent: &str, amount: impl Fn(&str) -> Option<i64>) -> Option<i128> {
+    let children = items.children(parent);
+    if children.is_empty() {
+        return None;
+    }
+    children.iter().map(|child| amount(&child.code).map(|cents| i128::from(cents) * i128::from(child.sign))).sum()
+}
+
+/// A batch as it would be in force.
+struct Given<'a> {
+    incoming: &'a Incoming<'a>,
+    amounts: BTreeMap<Place<'a>, i64>,
+    facts: &'a Facts,
+}
+
+impl<'a> Given<'a> {
+    fn new(incoming: &'a Incoming<'a>, facts: &'a Facts) -> Self {
+        let amount = |fact: &'a Fact| {
+            let place = (fact.structure.as_str(), fact.subject.as_str(), (fact.first_month, fact.last_month));
+            Some((place, incoming.value(fact, AMOUNT)?))
+        };
+        Self { amounts: incoming.facts.iter().filter_map(amount).collect(), incoming, facts }
+    }
+
+    /// Where a parent and its children (*voci "di cui"*) are all known for one structure and its months, they must agree.
+    fn missed_parent(&self, items: &Items, fact: &Fact, parent: &str) -> Option<Violation> {
+        let months = (fact.first_month, fact.last_month);
+        let amount = |item: &str| {
+            let recorded = || self.facts.get(item, &fact.structure, months).and_then(|known| known.value(AMOUNT));
+            self.amounts.get(&(fact.structure.as_str(), item, months)).copied().or_else(recorded)
+        };
+        let whole = i128::from(amount(parent)?);
+        let sum = children_sum(items, parent, amount)?;
+        (whole != sum).then(|| {
+            let detail =
+                format!("the items of {parent} sum to {}, {parent} says {}, difference {}", euro(sum), euro(whole), euro(whole - sum));
+            Violation::new(Grade::Unmet, fact.line, "amount", "CHILDREN_MISS_PARENT", detail).flaggable()
+        })
+    }
+
+    /// A reversal (*storno*) takes back what was posted before: an amount below zero that leaves the year of its item below zero too
+    /// has no original.
+    fn reversal_without_original(&self, fact: &Fact) -> Option<Violation> {
+        let amount = self.incoming.value(fact, AMOUNT).filter(|amount| *amount < 0)?;
+        let year = Month::from_index(fact.last_month)?.year();
+        let (structure, item) = (fact.structure.as_str(), fact.subject.as_str());
+        let of_year = |months: (i32, i32)| Month::from_index(months.1).is_some_and(|last| last.year() == year);
+        let places = self.amounts.range((structure, item, (i32::MIN, i32::MIN))..=(structure, item, (i32::MAX, i32::MAX)));
+        let given = places.filter(|((_, _, months), _)| of_year(*months)).map(|(_, cents)| i128::from(*cents));
+        let standing = self.facts.about_in(item, structure).filter(|known| {
+            let months = (known.first.index(), known.last.index());
+            of_year(months) && !self.amounts.contains_key(&(structure, item, months))
+        });
+        let total: i128 = given.chain(standing.filter_map(|known| known.value(AMOUNT)).map(i128::from)).sum();
+        (total < 0).then(|| {
+            let detail = format!(
+                "{} reverses more than there is: the amounts of {item} in {structure} would sum to {} in {year}; post the original first",
+                euro(i128::from(amount)),
+                euro(total)
+            );
+            Violation::new(Grade::Unmet, fact.line, "amount", "REVERSAL_WITHOUT_ORIGINAL", detail).flaggable()
+        })
+    }
 }
 
 fn euro(cents: i128) -> String {

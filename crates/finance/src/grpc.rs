@@ -1,18 +1,26 @@
 //! `piramide.finance.v1.FinanceService`.
 
 use piramide_contracts::{
+    convert,
     finance::{
-        GetStatementRequest, GetStatementResponse, StatementLine,
+        GetStatementRequest, GetStatementResponse, StatementLine, StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
 };
-use piramide_domain::{Handle, Query};
-use piramide_plan::Item;
+use piramide_domain::{Handle, refusal};
+use piramide_measure::{Exact, Missing};
+use piramide_plan::Plan;
 use piramide_service::Server;
-use tonic::{Request, Response, Status};
+use tonic::{Code, Request, Response, Status};
 
-use crate::{Finance, indicators::ieep};
+use crate::{
+    Finance,
+    statement::{self, Beside, Gap, Judged, Line},
+};
+
+/// The most places at which a line says that it does not square; the line's own figure counts all of them.
+const MOST_PLACES: usize = 20;
 
 /// Adds the contract to a server.
 pub(crate) fn serve(server: Server, handle: Handle<Finance>) -> Server {
@@ -26,26 +34,92 @@ struct Adapter(Handle<Finance>);
 #[tonic::async_trait]
 impl FinanceService for Adapter {
     async fn get_statement(&self, request: Request<GetStatementRequest>) -> Result<Response<GetStatementResponse>, Status> {
-        let request = request.into_inner();
-        let question = self.0.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+        let GetStatementRequest { structure_code, period, plan, as_of, assignee_code } = request.into_inner();
+        let question = self.0.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
+        let plan = question.plan();
+        let assignment = match assignee_code.as_str() {
+            "" => None,
+            code => Some(plan.assignments().of(code).ok_or_else(|| unknown_assignee(plan, code))?),
+        };
         let query = question.query();
+        let drawn = statement::statement(&query, assignment);
+        let (weighted, weighted_missing_reason) = known(&drawn.weighted.value);
         Ok(Response::new(GetStatementResponse {
-            lines: question.plan().items().iter().map(|item| line(&query, item)).collect(),
-            plan_version: question.plan().version().to_owned(),
+            lines: drawn.lines.iter().map(line).collect(),
+            plan_version: plan.version().to_owned(),
             sequence: question.facts().sequence(),
+            total: Some(judged(&drawn.total)),
+            weighted_realisation: weighted,
+            weighted_missing_reason,
+            assignee_label: assignment.map(|assignment| assignment.label.clone()).unwrap_or_default(),
+            structures: drawn.below.iter().map(structure).collect(),
+            assignees: plan.assignments().iter().map(assignee).collect(),
         }))
     }
 }
 
-fn line(query: &Query<'_>, item: &Item) -> StatementLine {
-    let target = query.plan.target(&ieep::indicator_code(query.plan, &item.code), query.structure, query.period);
+fn unknown_assignee(plan: &Plan, code: &str) -> Status {
+    let known: Vec<&str> = plan.assignments().iter().map(|assignment| assignment.assignee.as_str()).collect();
+    let known = if known.is_empty() { "no items to anyone".to_owned() } else { format!("items to {}", known.join(", ")) };
+    let detail = format!("{} assigns {known}; not to \"{code}\"", plan.version());
+    refusal::field(Code::NotFound, "assignee_code", "ASSIGNEE_UNKNOWN", detail)
+}
+
+fn assignee(assignment: &piramide_plan::Assignment) -> piramide_contracts::finance::Assignee {
+    piramide_contracts::finance::Assignee { code: assignment.assignee.clone(), label: assignment.label.clone() }
+}
+
+/// A number, or why it is missing.
+fn known(value: &Result<Exact, Missing>) -> (Option<types::Exact>, String) {
+    (value.as_ref().ok().map(types::Exact::from), value.as_ref().err().map(ToString::to_string).unwrap_or_default())
+}
+
+fn judged(of: &Judged) -> piramide_contracts::finance::JudgedAmount {
+    let (actual, missing_reason) = known(&of.actual);
+    piramide_contracts::finance::JudgedAmount {
+        actual,
+        target: of.target.as_ref().map(types::Exact::from),
+        deviation: of.deviation.as_ref().map(types::Exact::from),
+        realisation: of.realisation.as_ref().map(types::Exact::from),
+        direction: types::Direction::from(of.direction).into(),
+        provenance: convert::provenance_number(of.provenance),
+        missing_reason,
+    }
+}
+
+fn line(of: &Line<'_>) -> StatementLine {
+    let amounts = judged(&of.judged);
     StatementLine {
-        item_code: item.code.clone(),
-        parent_code: item.parent.clone().unwrap_or_default(),
-        label: item.label.clone(),
-        sign: i32::from(item.sign),
-        amount: ieep::item(query, &item.code, &item.label).value.ok().map(types::Exact::from),
-        target: target.map(|reference| types::Exact::from(reference.target)),
-        weight: item.weight.as_ref().map(types::Exact::from),
+        item_code: of.item.code.clone(),
+        parent_code: of.item.parent.clone().unwrap_or_default(),
+        label: of.item.label.clone(),
+        sign: i32::from(of.item.sign),
+        amount: amounts.actual.clone(),
+        target: amounts.target.clone(),
+        weight: of.item.weight.as_ref().map(types::Exact::from),
+        judged: Some(amounts),
+        indicator_code: of.indicator.clone(),
+        unsquared: (!of.gaps.is_empty()).then(|| types::Exact::from(of.gaps.iter().map(|gap| &gap.recorded - &gap.parts).sum::<Exact>())),
+        unsquared_places: of.gaps.iter().take(MOST_PLACES).map(place).collect(),
+        unsquared_count: i32::try_from(of.gaps.len()).unwrap_or(i32::MAX),
+    }
+}
+
+fn place(gap: &Gap) -> UnsquaredPlace {
+    UnsquaredPlace {
+        structure_code: gap.structure.clone(),
+        period: Some(gap.period.into()),
+        recorded: Some((&gap.recorded).into()),
+        parts: Some((&gap.parts).into()),
+    }
+}
+
+fn structure(of: &Beside<'_>) -> StructureStatement {
+    StructureStatement {
+        structure_code: of.structure.code.clone(),
+        structure_name: of.structure.name.clone(),
+        has_children: of.has_children,
+        total: Some(judged(&of.total)),
+        weighted_realisation: known(&of.weighted).0,
     }
 }

@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//! | [`statement`] | the items of a structure side by side, and the structures under it |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
@@ -18,6 +19,7 @@
 pub mod facts;
 mod grpc;
 pub mod indicators;
+pub mod statement;
 
 use piramide_contracts::domains;
 use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};

@@ -6,8 +6,10 @@ mod domain;
 mod explanation;
 mod figures;
 mod flows;
+mod plain;
 mod production_plan;
 mod pyramid;
+mod statement;
 
 use askama::Template;
 use axum::{
@@ -27,6 +29,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/dominio/{domain}", get(domain::show))
         .route("/flussi", get(flows::show))
         .route("/piano-di-produzione", get(production_plan::show))
+        .route("/ieep", get(statement::show))
         .route("/spiegazione", get(explanation::show))
         .route("/assets/piramide.css", get(assets::stylesheet))
         .route("/assets/piramide.js", get(assets::script))
@@ -58,8 +61,13 @@ impl Layout {
         let others = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
         let flows = link("Flussi e giacenze", "/flussi".to_owned());
         let plan = link("Piano di produzione", "/piano-di-produzione".to_owned());
+        let statement = link("IEEP", "/ieep".to_owned());
         let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
-        Self { title, links: std::iter::once(pyramid).chain(others).chain([flows, plan]).collect(), sequences: sequences.join(" ") }
+        Self {
+            title,
+            links: std::iter::once(pyramid).chain(others).chain([flows, plan, statement]).collect(),
+            sequences: sequences.join(" "),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod plans;
 mod production_plan;
 pub(crate) mod pyramid;
 mod query;
+pub(crate) mod statement;
 pub(crate) mod submission;
 
 use axum::response::{IntoResponse, Response};
@@ -21,7 +22,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub(crate) use query::Asked;
 
-use crate::{app::Shared, cache::Basis, problem::Problem};
+use crate::{app::Shared, cache::Basis, problem::Problem, pulse::Sources};
 
 /// The head of the OpenAPI document; paths and schemas come from the handlers.
 #[derive(OpenApi)]
@@ -52,6 +53,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::compare))
         .routes(routes!(flows::simulate))
         .routes(routes!(production_plan::get))
+        .routes(routes!(statement::get))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))
         .routes(routes!(plans::show_structure))
@@ -84,6 +86,12 @@ fn answer(body: &impl Serialize, basis: Option<Basis>) -> Result<Response, Probl
         response.extensions_mut().insert(basis);
     }
     Ok(response)
+}
+
+/// What an answer of one domain rests on.
+pub(crate) fn basis(domain: Domain, current: bool, sequence: i64) -> Basis {
+    let sequences = if current { vec![(domain.name.to_owned(), sequence)] } else { Vec::new() };
+    Basis { sources: Sources::of(domain), sequences }
 }
 
 /// The fact-keeping domain that a path names.

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use piramide_contracts::{
     domains::{self, Domain},
+    finance::finance_service_client::FinanceServiceClient,
     ledger::ledger_service_client::LedgerServiceClient,
     plan::plan_service_client::PlanServiceClient,
     production::production_service_client::ProductionServiceClient,
@@ -61,6 +62,8 @@ clients! {
     public_value -> PublicValueServiceClient;
     /// What production alone can tell.
     production -> ProductionServiceClient;
+    /// What finance alone can tell.
+    finance -> FinanceServiceClient;
     /// Plans and structures.
     plans -> PlanServiceClient;
 }

@@ -55,6 +55,23 @@ impl Items {
         self.tree.children(code).iter().filter_map(|child| self.get(child)).collect()
     }
 
+    /// The items above one, from its parent to the whole.
+    pub fn above<'a>(&'a self, code: &str) -> impl Iterator<Item = &'a Item> {
+        let parent = |item: &&'a Item| item.parent.as_deref().and_then(|parent| self.get(parent));
+        // No longer than the tree, even where a plan that is being read has a cycle.
+        std::iter::successors(self.get(code).as_ref().and_then(parent), parent).take(self.rows.len())
+    }
+
+    /// Whether an item lies somewhere under another.
+    pub fn lies_under(&self, code: &str, above: &str) -> bool {
+        self.above(code).any(|item| item.code == above)
+    }
+
+    /// How an item enters the whole: 1 adds, -1 subtracts, and then less of it is better. Unknown items add.
+    pub fn sign_in_whole(&self, code: &str) -> i8 {
+        self.get(code).into_iter().chain(self.above(code)).map(|item| item.sign).product()
+    }
+
     pub(crate) fn read(table: &Table, findings: &mut Findings) -> Self {
         let mut items = Self::default();
         let mut lines = BTreeMap::new();

@@ -14,12 +14,14 @@
 //! | [`catalogue`] | products, their groups and their dated coefficients |
 //! | [`items`], [`measures`] | the subjects of the facts that do not speak of products |
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
+//! | [`assignments`] | which items a central directorate answers for |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
 //! Starts at [`Plans::bundled`] and [`Plan::load`]. Talks to nobody. Does not know facts, services or the network; it reads a folder
 //! only when told to.
 
+pub mod assignments;
 pub mod catalogue;
 pub mod choose;
 pub mod clusters;
@@ -40,6 +42,7 @@ mod header;
 mod reading;
 
 pub use crate::{
+    assignments::{Assignment, Assignments},
     bundled::packages,
     catalogue::{Catalogue, Counts, NodeKind, Product},
     choose::UnknownPlan,

@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 2] = ["levers.csv", "subsidiarity.csv"];
+pub const OPTIONAL: [&str; 3] = ["levers.csv", "subsidiarity.csv", "assignments.csv"];
 
 /// How much of the hash stands in a version: enough that two plans of one name never share it by accident, short enough to read.
 const VERSION_DIGITS: usize = 12;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use piramide_measure::{Exact, Explanation, Month, Period, Policy, Reference, Unit};
 
 use crate::{
+    assignments::{self, Assignments},
     catalogue::{self, Catalogue},
     clusters::{self, Clusters},
     error::PlanErrors,
@@ -34,6 +35,7 @@ pub struct Plan {
     targets: Targets,
     objectives: Objectives,
     levers: Levers,
+    assignments: Assignments,
 }
 
 impl Plan {
@@ -68,6 +70,7 @@ impl Plan {
         let objectives = table("objectives.csv", objectives::COLUMNS);
         let levers = table("levers.csv", levers::COLUMNS);
         let subsidiarity = table("subsidiarity.csv", levers::SUBSIDIARITY_COLUMNS);
+        let assignments = table("assignments.csv", assignments::COLUMNS);
         shape.conclude(Some(()))?;
 
         let structures = Structures::read(&structures, &mut findings);
@@ -81,9 +84,10 @@ impl Plan {
         let cap = header.as_ref().and_then(|header| header.cap.as_ref());
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
+        let assignments = Assignments::read(&assignments, &items, &mut findings);
         let header = findings.conclude(header)?;
         let version = package::version(&header.name, &package::hash(files));
-        Ok(Self { header, version, structures, clusters, catalogue, items, measures, indicators, targets, objectives, levers })
+        Ok(Self { header, version, structures, clusters, catalogue, items, measures, indicators, targets, objectives, levers, assignments })
     }
 
     /// Its name: `inps-2021`.
@@ -190,6 +194,11 @@ impl Plan {
     /// How offices mean to cover their load.
     pub fn levers(&self) -> &Levers {
         &self.levers
+    }
+
+    /// Who in the central structures answers for which items.
+    pub fn assignments(&self) -> &Assignments {
+        &self.assignments
     }
 
     /// What a measure of a period is judged against: the target with its scale, its cap and its place; `None` where the plan sets none.

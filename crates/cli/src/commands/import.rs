@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use piramide_contracts::{
     batch,
     domains::Domain,
-    ledger::{BatchHeader, FactRow, SubmitBatchResponse},
+    ledger::{BatchHeader, FactRow, Squaring, SubmitBatchResponse},
     table, types,
 };
 use piramide_service::client::retry;
@@ -111,6 +111,7 @@ fn from_file(import: Import) -> Result<Batch, Failure> {
         note: import.note,
         control_totals: Vec::new(),
         control_rows: None,
+        squaring: Squaring::from(import.squaring).into(),
     };
     Ok(Batch { domain, header, rows })
 }

@@ -53,10 +53,14 @@ pub fn indicator_code(plan: &Plan, item: &str) -> String {
 }
 
 fn signed<'a>(query: &Query<'a>, child: &Item, covered: &[Known<'a>]) -> Measured {
-    let amount = beside(query, &child.code, &child.label, covered);
-    if child.sign >= 0 || amount.value.is_err() {
+    with_sign(beside(query, &child.code, &child.label, covered), child.sign)
+}
+
+/// An amount as it enters what is above it.
+pub fn with_sign(amount: Measured, sign: i8) -> Measured {
+    if sign >= 0 || amount.value.is_err() {
         return amount;
     }
-    let label = format!("{}, con segno meno", child.label);
+    let label = format!("{}, con segno meno", amount.explanation.label);
     Measured::computed(&label, Unit::Euro, "- importo", vec![amount], |numbers| Ok(-numbers.iter().sum::<piramide_measure::Exact>()))
 }

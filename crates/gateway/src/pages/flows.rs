@@ -26,7 +26,7 @@ use crate::{
     pulse::Sources,
     question::Question,
     reading::flow::{self, Flow},
-    rest::{Asked, flows},
+    rest::{self, Asked, flows},
     view::{italian, link::href},
 };
 
@@ -170,7 +170,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         trial,
     };
     // The menus come from the plans, which the pyramid's service keeps.
-    page(&template, Some(Basis { sources: Sources::ALL, ..flows::basis(question.is_current(), sequence) }))
+    page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(PRODUCTION, question.is_current(), sequence) }))
 }
 
 /// Last year may have no plan in force, or not know the node: then there is nothing to compare with.

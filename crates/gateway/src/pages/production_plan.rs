@@ -10,6 +10,7 @@ use super::{
     choice::{self, Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
+    plain::{NONE, Row, Table, about},
 };
 use crate::{
     app::Shared,
@@ -17,12 +18,11 @@ use crate::{
     problem::Problem,
     pulse::Sources,
     reading::production_plan::{self, Forecast, Lever, ProductionPlan, StructurePlan},
-    rest::{Asked, flows},
+    rest::{self, Asked},
     view::{italian, link::href},
 };
 
 const PATH: &str = "/piano-di-produzione";
-const NONE: &str = "—";
 
 #[derive(Template)]
 #[template(path = "production_plan.html")]
@@ -57,21 +57,6 @@ struct Figure {
     value: String,
 }
 
-/// A table of figures; not shown without rows.
-struct Table {
-    caption: &'static str,
-    what: &'static str,
-    heads: Vec<&'static str>,
-    rows: Vec<Row>,
-}
-
-struct Row {
-    label: String,
-    href: Option<String>,
-    badge: Option<&'static str>,
-    cells: Vec<String>,
-}
-
 /// `GET /piano-di-produzione`
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let mut choice = Chosen::read(&app, asked).await?;
@@ -102,7 +87,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
         children: children(&plan.children, &parameters),
         derivation: explanation::row(plan.derivation, &parameters, 1),
     };
-    page(&template, Some(Basis { sources: Sources::ALL, ..flows::basis(question.is_current(), sequence) }))
+    page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(PRODUCTION, question.is_current(), sequence) }))
 }
 
 fn verdict(plan: &StructurePlan) -> Verdict {
@@ -216,22 +201,18 @@ fn forecasts(forecasts: &[Forecast]) -> Table {
 }
 
 fn children(children: &[StructurePlan], parameters: &[(&'static str, &str)]) -> Table {
-    let row = |plan: &StructurePlan| {
-        let mut leads = parameters.to_vec();
-        leads.iter_mut().filter(|(name, _)| *name == "structure").for_each(|(_, value)| *value = plan.code.as_str());
-        Row {
-            label: plan.name.clone(),
-            href: Some(href(PATH, &leads)),
-            badge: plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
-            cells: vec![
-                shown(plan.workload.as_ref(), 0),
-                shown(plan.staff_needed.as_ref(), 2),
-                shown(plan.staff_available.as_ref(), 2),
-                shown(plan.gap.as_ref(), 0),
-                shown(plan.lever_points.as_ref(), 0),
-                shown(plan.uncovered.as_ref(), 0),
-            ],
-        }
+    let row = |plan: &StructurePlan| Row {
+        label: plan.name.clone(),
+        href: Some(href(PATH, &about(parameters, &plan.code))),
+        badge: plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        cells: vec![
+            shown(plan.workload.as_ref(), 0),
+            shown(plan.staff_needed.as_ref(), 2),
+            shown(plan.staff_available.as_ref(), 2),
+            shown(plan.gap.as_ref(), 0),
+            shown(plan.lever_points.as_ref(), 0),
+            shown(plan.uncovered.as_ref(), 0),
+        ],
     };
     Table {
         caption: "Le strutture sottostanti, che sommate danno il piano",

@@ -18,8 +18,8 @@ use crate::{
 ///
 /// Send a CSV file with the columns `structure`, the domain's subject (`product`, `measure` or `item`), `period` and quantities, or the
 /// same as JSON. What describes the batch goes into the JSON object, or for CSV into the query or into headers
-/// (`Piramide-Provenance`, `Piramide-Origin`, `Piramide-Reason`, `Piramide-Note`, `Piramide-Control-Rows`). Sending the same batch again
-/// under the same key changes nothing and gets the first receipt, so a retry is always safe. Quantities may also have control totals:
+/// (`Piramide-Provenance`, `Piramide-Origin`, `Piramide-Reason`, `Piramide-Note`, `Piramide-Control-Rows`, `Piramide-Squaring`). Sending the
+/// same batch again under the same key changes nothing and gets the first receipt, so a retry is always safe. Quantities may also have control totals:
 /// `control.received=1200`.
 #[utoipa::path(
     post,

@@ -9,14 +9,12 @@ use piramide_contracts::{
 };
 
 use super::{
-    Asked, answer,
+    Asked, answer, basis,
     query::{ComparisonParameters, FlowParameters, SimulationParameters},
 };
 use crate::{
     app::Shared,
-    cache::Basis,
     problem::{Problem, ProblemDetails},
-    pulse::Sources,
     reading::flow,
     view::flow as view,
 };
@@ -36,7 +34,7 @@ pub(super) async fn list(State(app): State<Shared>, Asked(mut parameters): Asked
     let node = parameters.node.take().unwrap_or_default();
     let question = parameters.question()?;
     let response = app.upstream.get_flows(&question, node).await?;
-    let basis = basis(question.is_current(), response.sequence);
+    let basis = basis(PRODUCTION, question.is_current(), response.sequence);
     let flows = flow::flows(response.flows).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     let items = flows.into_iter().map(view::Flow::from).collect();
     answer(&view::Flows { items, next_page_token: String::new(), plan_version: response.plan_version }, Some(basis))
@@ -62,7 +60,7 @@ pub(super) async fn compare(State(app): State<Shared>, Asked(parameters): Asked<
     let node = parameters.node.clone();
     let question = parameters.question()?;
     let response = app.upstream.compare_flows(&question, node, scope).await?;
-    let basis = basis(question.is_current(), response.sequence);
+    let basis = basis(PRODUCTION, question.is_current(), response.sequence);
     let read = |message: StructureFlow| {
         Ok(view::StructureFlow { flow: of(message.flow)?.into(), structure: message.structure_code, name: message.structure_name })
     };
@@ -96,7 +94,7 @@ pub(super) async fn simulate(State(app): State<Shared>, Asked(parameters): Asked
     };
     let question = parameters.question()?;
     let response = app.upstream.simulate_coefficients(&question, vec![proposal]).await?;
-    let basis = basis(question.is_current(), response.sequence);
+    let basis = basis(PRODUCTION, question.is_current(), response.sequence);
     let read = |effect: FlowEffect| Ok(view::Effect { before: of(effect.before)?.into(), after: of(effect.after)?.into() });
     let items: Result<_, Invalid> = response.effects.into_iter().map(read).collect();
     let items = items.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
@@ -106,10 +104,4 @@ pub(super) async fn simulate(State(app): State<Shared>, Asked(parameters): Asked
 /// A flow that must be there.
 pub(crate) fn of(message: Option<piramide_contracts::production::Flow>) -> Result<flow::Flow, Invalid> {
     flow::flow(message.ok_or_else(|| Invalid::new("flow", "is required"))?)
-}
-
-/// What an answer about flows rests on.
-pub(crate) fn basis(current: bool, sequence: i64) -> Basis {
-    let sequences = if current { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() };
-    Basis { sources: Sources::of(PRODUCTION), sequences }
 }

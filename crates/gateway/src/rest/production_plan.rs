@@ -3,7 +3,7 @@
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::PRODUCTION;
 
-use super::{Asked, answer, flows::basis, query::ProductionPlanParameters};
+use super::{Asked, answer, basis, query::ProductionPlanParameters};
 use crate::{
     app::Shared,
     problem::{Problem, ProblemDetails},
@@ -25,7 +25,7 @@ use crate::{
 pub(super) async fn get(State(app): State<Shared>, Asked(parameters): Asked<ProductionPlanParameters>) -> Result<Response, Problem> {
     let question = parameters.question()?;
     let response = app.upstream.get_production_plan(&question).await?;
-    let basis = basis(question.is_current(), response.sequence);
+    let basis = basis(PRODUCTION, question.is_current(), response.sequence);
     let version = response.plan_version.clone();
     let plan = production_plan::production_plan(response).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     answer(&view::ProductionPlan::new(plan, version), Some(basis))

@@ -121,6 +121,31 @@ impl ProductionPlanParameters {
     }
 }
 
+/// Whose statement of the IEEP is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StatementParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12, 2020-12-ytd or 2020-13.
+    #[param(example = "2020")]
+    period: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+    /// A central directorate: only the items that the plan assigns to it. Without it, all of them.
+    pub(super) assignee: Option<String>,
+}
+
+impl StatementParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
 /// Which coefficient is thought about, and where its effect is looked at.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -8,7 +8,7 @@ use axum::extract::Query;
 use http::{HeaderMap, Uri, header::CONTENT_TYPE};
 use piramide_contracts::{
     domains::Domain,
-    ledger::{BatchHeader, FactRow, Quantity},
+    ledger::{BatchHeader, FactRow, Quantity, Squaring},
     table::{self, Dialect},
     types,
 };
@@ -24,12 +24,13 @@ const CONTROL: &str = "control.";
 /// Who sends, when the sender does not say.
 const DEFAULT_ORIGIN: &str = "rest";
 /// What describes a batch: the parameter, and the header that may stand for it.
-const DESCRIPTION: [(&str, &str); 5] = [
+const DESCRIPTION: [(&str, &str); 6] = [
     ("provenance", "piramide-provenance"),
     ("origin", "piramide-origin"),
     ("reason", "piramide-reason"),
     ("note", "piramide-note"),
     ("control_rows", "piramide-control-rows"),
+    ("squaring", "piramide-squaring"),
 ];
 
 /// What describes a batch sent as CSV, in the query; read by hand, since control totals are named by quantity.
@@ -47,6 +48,9 @@ pub(super) struct DescriptionParameters {
     note: Option<String>,
     /// Number of rows that the source declares; another count refuses the batch.
     control_rows: Option<i64>,
+    /// What becomes of amounts that do not square: refused, or flagged, which records them and says so in the receipt's note. Without
+    /// it: refused.
+    squaring: Option<String>,
 }
 
 /// What a batch is, as far as it was said.
@@ -58,6 +62,7 @@ struct Description {
     note: Option<String>,
     control_rows: Option<i64>,
     control_totals: BTreeMap<String, String>,
+    squaring: Option<String>,
 }
 
 /// What the head of a request says of the batch in its body.
@@ -121,6 +126,7 @@ impl Description {
                 "origin" => description.origin = Some(value),
                 "reason" => description.reason = Some(value),
                 "note" => description.note = Some(value),
+                "squaring" => description.squaring = Some(value),
                 "control_rows" => {
                     let count = value.parse().map_err(|_| Problem::parameter(&name, format!("\"{value}\" is not a whole number")))?;
                     description.control_rows = Some(count);
@@ -140,6 +146,7 @@ impl Description {
         let provenance: Provenance = provenance
             .parse()
             .map_err(|error: piramide_measure::provenance::ProvenanceError| Problem::parameter("provenance", error.to_string()))?;
+        let squaring = self.squaring.as_deref().map_or(Ok(Squaring::Unspecified), squaring)?;
         let total = |(name, value)| Quantity { name, value: Some(types::Decimal { value }) };
         Ok(BatchHeader {
             batch_id,
@@ -149,7 +156,16 @@ impl Description {
             note: self.note.unwrap_or_default(),
             control_totals: self.control_totals.into_iter().map(total).collect(),
             control_rows: self.control_rows,
+            squaring: squaring.into(),
         })
+    }
+}
+
+fn squaring(text: &str) -> Result<Squaring, Problem> {
+    match text {
+        "refused" => Ok(Squaring::Refused),
+        "flagged" => Ok(Squaring::Flagged),
+        _ => Err(Problem::parameter("squaring", format!("\"{text}\" is neither refused nor flagged"))),
     }
 }
 

@@ -3,7 +3,8 @@
 use piramide_contracts::{
     batch,
     convert::Invalid,
-    domains::{Domain, PRODUCTION, PUBLIC_VALUE},
+    domains::{Domain, FINANCE, PRODUCTION, PUBLIC_VALUE},
+    finance::{GetStatementRequest, GetStatementResponse},
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
         VerifyChainResponse,
@@ -105,6 +106,19 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_production_plan(request).await }).await
+    }
+
+    /// The IEEP of a structure, item by item; for an assignee, of its items only.
+    pub(crate) async fn get_statement(&self, question: &Question, assignee_code: String) -> Result<GetStatementResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = GetStatementRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            assignee_code,
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_statement(request).await }).await
     }
 
     /// An indicator's result and its derivation.

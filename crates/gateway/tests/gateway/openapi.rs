@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::house::House;
 
 /// Every route of the REST door, as the house promises them.
-const ROUTES: [(&str, &str); 23] = [
+const ROUTES: [(&str, &str); 24] = [
     ("get", "/api/v1/events"),
+    ("get", "/api/v1/finance/statement"),
     ("get", "/api/v1/indicators"),
     ("get", "/api/v1/indicators/{code}"),
     ("get", "/api/v1/indicators/{code}/explanation"),

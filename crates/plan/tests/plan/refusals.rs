@@ -71,6 +71,24 @@ fn levers() -> Vec<Case> {
     ]
 }
 
+fn assignments() -> Vec<Case> {
+    let of = |rows, expected| optional("assignments.csv", "assignee,label,item,note", rows, expected);
+    vec![
+        of("CU_A,Entrate,NOTHING,", "assignments.csv:2 (item): there is no item NOTHING in items.csv"),
+        of(",Entrate,FLOWS,", "assignments.csv:2 (assignee): is empty"),
+        of("CU_A,,FLOWS,", "assignments.csv:2 (label): is empty"),
+        of("CU_A,Entrate,FLOWS,\nCU_A,Entrate,FLOWS,", "assignments.csv:3 (item): FLOWS of CU_A stands already in line 2"),
+        of(
+            "CU_A,Entrate,FLOWS,\nCU_A,Uscite,INTEREST,",
+            "assignments.csv:3 (label): \"Uscite\" must not stand here: each assignee has one name",
+        ),
+        of(
+            "CU_A,Entrate,FLOWS,\nCU_A,Entrate,REVENUE,",
+            "assignments.csv:3 (item): \"REVENUE beside FLOWS\" must not stand here: one is part",
+        ),
+    ]
+}
+
 fn header() -> Vec<Case> {
     let file = "plan.toml";
     vec![
@@ -312,7 +330,7 @@ fn objectives() -> Vec<Case> {
 }
 
 fn all() -> Vec<Case> {
-    [shapes(), header(), structures(), catalogue(), subjects(), indicators(), targets(), objectives(), levers()]
+    [shapes(), header(), structures(), catalogue(), subjects(), indicators(), targets(), objectives(), levers(), assignments()]
         .into_iter()
         .flatten()
         .collect()

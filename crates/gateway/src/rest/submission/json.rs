@@ -34,6 +34,8 @@ pub(crate) struct JsonBatch {
     note: Option<String>,
     /// Number of rows that the source declares; another count refuses the batch.
     control_rows: Option<i64>,
+    /// What becomes of amounts that do not square: refused or flagged. Without it: refused.
+    squaring: Option<String>,
     /// Sums that the rows must give, by quantity, as strings.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
@@ -72,6 +74,7 @@ pub(super) fn read(body: &[u8], key: &str) -> Result<(Description, Vec<FactRow>)
         note: batch.note,
         control_rows: batch.control_rows,
         control_totals,
+        squaring: batch.squaring,
     };
     Ok((description, rows))
 }

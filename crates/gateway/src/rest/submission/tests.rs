@@ -55,6 +55,11 @@ fn heads_that_cannot_be_read_are_refused() {
     refused(head("application/json", &[], "?note=a"), 400, "move it there");
     refused(head("text/csv", &[], "").and_then(|declared| declared.parse(PRODUCTION, CSV)), 400, "provenance: is required");
     refused(head("text/csv", &[], "?provenance=true").and_then(|declared| declared.parse(PRODUCTION, CSV)), 400, "choose one of");
+    refused(
+        head("text/csv", &[], "?provenance=published&squaring=maybe").and_then(|declared| declared.parse(PRODUCTION, CSV)),
+        400,
+        "neither refused nor flagged",
+    );
     refused(Declared::read(&HeaderMap::new(), &Uri::from_static("/")), 400, "Idempotency-Key");
 }
 

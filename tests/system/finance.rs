@@ -1,0 +1,124 @@
+//! The way of money through the system: the statement of the IEEP, and what a batch of amounts is refused for.
+
+use std::sync::OnceLock;
+
+use piramide_tests::{Browser, System};
+use serde_json::Value;
+
+use crate::published;
+
+/// One system with empty ledgers: every batch sent through [`refused`] is refused, so it stays empty.
+fn empty() -> &'static System {
+    static SYSTEM: OnceLock<System> = OnceLock::new();
+    SYSTEM.get_or_init(System::empty)
+}
+
+const HEADER: &str = "structure,item,period,amount\n";
+
+/// Rows that must be refused, in themselves or after others, whole and with that reason.
+#[track_caller]
+fn refused(rows: &str, status: u16, expected: &str) {
+    let answer = empty().submit("finance", "refused", "provenance=submitted&origin=test", format!("{HEADER}{rows}\n").as_bytes());
+    assert_eq!(answer.status, status, "{}", answer.text);
+    assert!(answer.text.contains(expected), "{expected:?} is not in {}", answer.text);
+    assert_eq!(empty().json("/api/v1/finance/ledger/verification")["batches"], 0, "something was recorded");
+}
+
+#[test]
+fn amounts_that_cannot_be_are_refused() {
+    refused("PRV_TORINO,ECA,2021-03,12.345", 422, "3 digits after the point, at most 2");
+    refused("PRV_TORINO,ECA,2021-03,\"1.234,50\"", 422, "looks like an Italian decimal");
+    refused("PRV_TORINO,ECA,2021-03,USD 12", 422, "is not a number");
+    refused("PRV_TORINO,NO_SUCH_ACCOUNT,2021-03,12", 422, "NO_SUCH_ACCOUNT");
+    refused("PRV_TORINO,INTEREST_CARE,2020-03,12", 422, "is not a item of inps-2020");
+    refused("PRV_TORINO,ECA,2021-14,12", 422, "2021-14");
+    refused("PRV_TORINO,ECA,2021-03,92233720368547758.08", 422, "out of range");
+    refused("PRV_TORINO,ECA,2021-03,12\nPRV_TORINO,ECA,2021-03,12", 422, "same structure");
+    refused("PRV_TORINO,ECA,2021-13,-12", 409, "REVERSAL_WITHOUT_ORIGINAL");
+    let family = "PRV_TORINO,LESS_BENEFITS_INSPECTION,2021-03,4\nPRV_TORINO,LESS_BENEFITS_DOCUMENT,2021-03,5";
+    refused(&format!("PRV_TORINO,LESS_BENEFITS,2021-03,10\n{family}"), 409, "sum to 9, LESS_BENEFITS says 10, difference 1");
+    let currency = empty().submit(
+        "finance",
+        "refused",
+        "provenance=submitted&origin=test",
+        b"structure,item,period,amount_usd\nPRV_TORINO,ECA,2021-03,12\n",
+    );
+    assert!(currency.status == 422 && currency.text.contains("amount_usd"), "{}", currency.text);
+}
+
+fn line<'a>(statement: &'a Value, item: &str) -> &'a Value {
+    statement["items"].as_array().unwrap().iter().find(|line| line["item"] == item).unwrap()
+}
+
+#[test]
+fn a_batch_may_declare_that_what_does_not_square_is_flagged() {
+    let system = System::empty();
+    let rows =
+        "PRV_TORINO,LESS_BENEFITS,2021-03,10\nPRV_TORINO,LESS_BENEFITS_INSPECTION,2021-03,4\nPRV_TORINO,LESS_BENEFITS_DOCUMENT,2021-03,5\n";
+    let send = |query: &str| {
+        system.submit(
+            "finance",
+            "flagged",
+            &format!("provenance=submitted&origin=test&note=a mano{query}").replace(' ', "%20"),
+            format!("{HEADER}{rows}").as_bytes(),
+        )
+    };
+    assert_eq!(send("").status, 409);
+    let recorded = send("&squaring=flagged");
+    assert_eq!(recorded.status, 201, "{}", recorded.text);
+    let note = recorded.json()["note"].as_str().unwrap().to_owned();
+    assert!(note.starts_with("a mano; recorded as declared although it does not square, 1 times; row 2:"), "{note}");
+    assert_eq!(send("&squaring=flagged").json()["note"], note.as_str(), "the same batch again gets the first answer");
+    let statement = system.json("/api/v1/finance/statement?structure=REG_PIEMONTE&period=2021");
+    let flagged = line(&statement, "LESS_BENEFITS");
+    assert_eq!((flagged["actual"].as_str(), flagged["unsquared"].as_str()), (Some("10"), Some("1")), "{flagged}");
+    assert_eq!(flagged["unsquared_places"][0]["structure"], "PRV_TORINO");
+    let torino = statement["structures"].as_array().unwrap().iter().find(|below| below["structure"] == "PRV_TORINO").unwrap();
+    assert_eq!(torino["total"]["actual"], "10");
+}
+
+#[test]
+fn the_statement_has_both_results_each_by_its_name() {
+    let statement = published().json("/api/v1/finance/statement?structure=NAZ&period=2020&plan=inps-2021");
+    let figure = published().json("/api/v1/indicators/finance.ieep.realisation?structure=NAZ&period=2020&plan=inps-2021");
+    assert_eq!(statement["weighted_realisation"], figure["actual"]);
+    assert_ne!(statement["weighted_realisation"], statement["total"]["realisation"], "the euro sum is another result");
+    assert_eq!(statement["total"]["actual"], "10820285247");
+    let printed = published().json("/api/v1/finance/statement?structure=NAZ&period=2020&plan=inps-2020");
+    assert_eq!(line(&printed, "INTEREST")["direction"], "lower_is_better");
+    assert!(line(&printed, "INTEREST")["realisation"].as_str().unwrap().starts_with("169.94"), "{}", line(&printed, "INTEREST"));
+    assert!(printed["weighted_realisation"].is_null() && printed["weighted_missing_reason"].is_string(), "2020 printed no weights");
+}
+
+#[test]
+fn a_directorate_asks_for_its_own_items() {
+    let of = |assignee: &str| {
+        published().get(&format!("/api/v1/finance/statement?structure=NAZ&period=2020&plan=inps-2021&assignee={assignee}"))
+    };
+    let revenue = of("CU_DC_ENTRATE").json();
+    assert_eq!(revenue["assignee"], "Direzione centrale Entrate");
+    // Tabella B prints 8,855,168,560 for contribution revenue: its items are rounded, and sum to one euro more.
+    assert_eq!(revenue["total"]["target"], "8855168561");
+    let unknown = of("CU_NOBODY");
+    assert_eq!((unknown.status, unknown.json()["reason"].as_str()), (404, Some("ASSIGNEE_UNKNOWN")), "{}", unknown.text);
+}
+
+#[test]
+fn the_page_goes_down_the_structures_and_to_the_directorates_without_scripts() {
+    let mut browser = Browser::start(1280, false);
+    browser.open(&format!("{}/ieep?structure=NAZ&period=2020&plan=inps-2021", published().address()));
+    let page = browser.html();
+    for expected in
+        ["Somma in euro", "Realizzazione ponderata", "10.820.285.247,00", "Piemonte", "Meglio se più basso", "Direzione centrale Pensioni"]
+    {
+        assert!(page.contains(expected), "{expected:?} is not on the page");
+    }
+    let links: Vec<String> =
+        page.split("href=\"").filter_map(|rest| rest.split('"').next()).map(|link| link.replace("&amp;", "&")).collect();
+    let piedmont = links.iter().find(|link| link.contains("structure=REG_PIEMONTE")).expect("a region leads to its statement");
+    browser.open(&format!("{}{piedmont}", published().address()));
+    assert!(browser.html().contains("Torino"));
+    let pensions = links.iter().find(|link| link.ends_with("assignee=CU_DC_PENSIONI")).expect("a directorate leads to its items");
+    browser.open(&format!("{}{pensions}", published().address()));
+    assert!(browser.html().contains("IEEP: Direzione centrale Pensioni"));
+}
