@@ -9,17 +9,30 @@ pub struct Measured {
     pub value: Result<Exact, Missing>,
     /// How it was reached.
     pub explanation: Explanation,
+    /// Per cent of what should have been measured that was, where a measure may be partial; `None` for all or nothing.
+    pub coverage: Option<Exact>,
 }
 
 impl Measured {
     /// A number that is not there.
     pub fn missing(label: &str, unit: Unit, missing: Missing) -> Self {
-        Self { explanation: Explanation::missing(label, unit, missing.to_string()), value: Err(missing) }
+        Self { explanation: Explanation::missing(label, unit, missing.to_string()), value: Err(missing), coverage: None }
     }
 
     /// A number that comes from somewhere, already explained.
     pub fn given(value: Exact, explanation: Explanation) -> Self {
-        Self { value: Ok(value), explanation }
+        Self::new(Ok(value), explanation)
+    }
+
+    /// A number or the reason why it is missing, already explained.
+    pub fn new(value: Result<Exact, Missing>, explanation: Explanation) -> Self {
+        Self { value, explanation, coverage: None }
+    }
+
+    /// The same number, which stands for so many per cent of what should have been measured.
+    #[must_use]
+    pub fn covering(self, coverage: Exact) -> Self {
+        Self { coverage: Some(coverage), ..self }
     }
 
     /// A number computed from others: missing as soon as one of them is, and says which.
@@ -38,7 +51,7 @@ impl Measured {
             Ok(_) => explanation,
             Err(missing) => explanation.noted(missing.to_string()),
         };
-        Self { value, explanation }
+        Self::new(value, explanation)
     }
 
     /// `dividend / divisor * factor`, undefined when the divisor is zero.

@@ -9,6 +9,7 @@ mod flows;
 mod plain;
 mod production_plan;
 mod pyramid;
+mod quality;
 mod statement;
 
 use askama::Template;
@@ -30,6 +31,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/flussi", get(flows::show))
         .route("/piano-di-produzione", get(production_plan::show))
         .route("/ieep", get(statement::show))
+        .route("/cruscotto-qualita", get(quality::show))
+        .route("/cruscotto-qualita/perche", get(quality::why::show))
         .route("/spiegazione", get(explanation::show))
         .route("/assets/piramide.css", get(assets::stylesheet))
         .route("/assets/piramide.js", get(assets::script))
@@ -62,10 +65,11 @@ impl Layout {
         let flows = link("Flussi e giacenze", "/flussi".to_owned());
         let plan = link("Piano di produzione", "/piano-di-produzione".to_owned());
         let statement = link("IEEP", "/ieep".to_owned());
+        let quality = link("Cruscotto qualità", "/cruscotto-qualita".to_owned());
         let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
         Self {
             title,
-            links: std::iter::once(pyramid).chain(others).chain([flows, plan, statement]).collect(),
+            links: std::iter::once(pyramid).chain(others).chain([flows, plan, quality, statement]).collect(),
             sequences: sequences.join(" "),
         }
     }

@@ -9,6 +9,7 @@ mod machinery;
 mod plans;
 mod production_plan;
 pub(crate) mod pyramid;
+pub(crate) mod quality;
 mod query;
 pub(crate) mod statement;
 pub(crate) mod submission;
@@ -54,6 +55,9 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::simulate))
         .routes(routes!(production_plan::get))
         .routes(routes!(statement::get))
+        .routes(routes!(quality::list))
+        .routes(routes!(quality::explain))
+        .routes(routes!(quality::contributions))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))
         .routes(routes!(plans::show_structure))

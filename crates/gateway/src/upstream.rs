@@ -1,6 +1,7 @@
 //! The services behind the gateway, each asked under a deadline.
 
 mod calls;
+mod quality;
 pub(crate) mod watching;
 
 use std::time::Duration;
@@ -12,6 +13,7 @@ use piramide_contracts::{
     plan::plan_service_client::PlanServiceClient,
     production::production_service_client::ProductionServiceClient,
     publicvalue::public_value_service_client::PublicValueServiceClient,
+    quality::quality_service_client::QualityServiceClient,
     scorecard::scorecard_service_client::ScorecardServiceClient,
 };
 use piramide_service::{
@@ -64,6 +66,8 @@ clients! {
     production -> ProductionServiceClient;
     /// What finance alone can tell.
     finance -> FinanceServiceClient;
+    /// What quality alone can tell.
+    quality -> QualityServiceClient;
     /// Plans and structures.
     plans -> PlanServiceClient;
 }

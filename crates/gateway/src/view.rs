@@ -6,6 +6,7 @@ pub(crate) mod ledger;
 pub(crate) mod link;
 pub(crate) mod plan;
 pub(crate) mod production_plan;
+pub(crate) mod quality;
 pub(crate) mod statement;
 
 use piramide_contracts::publicvalue::DomainState;

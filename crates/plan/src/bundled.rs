@@ -17,8 +17,11 @@ macro_rules! package {
 /// A package: its folder, and each file with its bytes.
 type Package = (&'static str, &'static [(&'static str, &'static [u8])]);
 
-const PACKAGES: [Package; 3] =
-    [package!("inps-2020"), package!("inps-2021", "subsidiarity.csv", "assignments.csv"), package!("inps-2026")];
+const PACKAGES: [Package; 3] = [
+    package!("inps-2020", "quality_areas.csv", "quality_indicators.csv"),
+    package!("inps-2021", "subsidiarity.csv", "assignments.csv", "quality_areas.csv", "quality_indicators.csv"),
+    package!("inps-2026", "quality_areas.csv", "quality_indicators.csv"),
+];
 
 /// The bundled packages, by folder.
 pub fn packages() -> Vec<(&'static str, Files)> {

@@ -300,6 +300,24 @@ pub enum Problem {
         /// Their sum.
         sum: String,
     },
+    /// The source says another number of indicators than there are.
+    #[error(
+        "{code} is said to have {stated} indicators, {found} stand under it: write those that are still to be defined without a measure"
+    )]
+    IndicatorsCount {
+        /// The area.
+        code: String,
+        /// How many the source says.
+        stated: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A text that does not count anything.
+    #[error("\"{text}\" is not a whole number")]
+    Count {
+        /// What stands there.
+        text: String,
+    },
     /// A node that should have others under it has none.
     #[error("{code} has nothing under it: give it children, or make it an indicator or a project")]
     WithoutChildren {

@@ -6,6 +6,7 @@ use piramide_measure::{Direction, Exact, Period, Unit};
 
 use crate::{
     catalogue::Catalogue,
+    dashboard::Dashboard,
     error::Problem,
     items::Items,
     measures::{self, Measures},
@@ -94,6 +95,8 @@ enum Names {
     Measure,
     /// Two measures of the indicator's domain; in finance, items too.
     Pair,
+    /// A section or an area of the dashboard of quality.
+    Area,
 }
 
 /// What the parameter of a method says.
@@ -108,7 +111,7 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 17] = [
+const METHODS: [(&str, &str, Names, Parameter); 19] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -119,6 +122,8 @@ const METHODS: [(&str, &str, Names, Parameter); 17] = [
     ("production", "automation_share", Names::Node, Parameter::None),
     ("quality", "ratio", Names::Measure, Parameter::Factor),
     ("quality", "base_year", Names::Measure, Parameter::BaseYear),
+    ("quality", "index_vs_budget", Names::Area, Parameter::None),
+    ("quality", "index_vs_previous_year", Names::Area, Parameter::None),
     ("finance", "item", Names::Item, Parameter::None),
     ("finance", "realisation", Names::Item, Parameter::None),
     ("finance", "amount", Names::Measure, Parameter::None),
@@ -133,6 +138,7 @@ pub(crate) struct Subjects<'a> {
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) items: &'a Items,
     pub(crate) measures: &'a Measures,
+    pub(crate) dashboard: &'a Dashboard,
 }
 
 impl Subjects<'_> {
@@ -157,21 +163,17 @@ impl Subjects<'_> {
                     }
                 }
             }
-            Names::Node | Names::Item | Names::Measure => None,
+            Names::Area if self.dashboard.area(subject).is_none() => unknown("section or area", subject, "quality_areas.csv"),
+            Names::Node | Names::Item | Names::Measure | Names::Area => None,
         }
     }
 }
 
 fn read_indicator(row: &Row<'_>, code: String, subjects: &Subjects<'_>, findings: &mut Findings) -> IndicatorDefinition {
-    let direction = row.text("direction");
     let indicator = IndicatorDefinition {
         label: row.required("label", findings),
         unit: measures::read_unit(row, findings),
-        direction: direction.parse().unwrap_or_else(|_| {
-            let choices = "higher_is_better, lower_is_better".to_owned();
-            row.refuse("direction", Problem::Choice { text: direction.to_owned(), choices }, findings);
-            Direction::HigherIsBetter
-        }),
+        direction: read_direction(row, findings),
         method: row.text("method").to_owned(),
         subject: row.text("subject").to_owned(),
         parameter: row.text("parameter").to_owned(),
@@ -198,6 +200,16 @@ fn read_indicator(row: &Row<'_>, code: String, subjects: &Subjects<'_>, findings
         }
     }
     indicator
+}
+
+/// Which way is better, as a row says.
+pub(crate) fn read_direction(row: &Row<'_>, findings: &mut Findings) -> Direction {
+    let text = row.text("direction");
+    text.parse().unwrap_or_else(|_| {
+        let choices = "higher_is_better, lower_is_better".to_owned();
+        row.refuse("direction", Problem::Choice { text: text.to_owned(), choices }, findings);
+        Direction::HigherIsBetter
+    })
 }
 
 fn check_parameter(row: &Row<'_>, parameter: Parameter, findings: &mut Findings) {

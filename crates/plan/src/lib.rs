@@ -15,6 +15,7 @@
 //! | [`items`], [`measures`] | the subjects of the facts that do not speak of products |
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
 //! | [`assignments`] | which items a central directorate answers for |
+//! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
@@ -25,6 +26,7 @@ pub mod assignments;
 pub mod catalogue;
 pub mod choose;
 pub mod clusters;
+pub mod dashboard;
 pub mod error;
 pub mod indicators;
 pub mod items;
@@ -47,6 +49,7 @@ pub use crate::{
     catalogue::{Catalogue, Counts, NodeKind, Product},
     choose::UnknownPlan,
     clusters::Clusters,
+    dashboard::{Budget, Dashboard, DashboardNode, OverMonths, QualityArea, QualityIndicator, WhenFew},
     error::{Place, PlanError, PlanErrors, Problem},
     indicators::{IndicatorDefinition, Indicators},
     items::{Item, Items},

@@ -8,6 +8,7 @@ use crate::{
     assignments::{self, Assignments},
     catalogue::{self, Catalogue},
     clusters::{self, Clusters},
+    dashboard::{self, Around, Dashboard},
     error::PlanErrors,
     header::Header,
     indicators::{self, Indicators, Subjects},
@@ -36,6 +37,7 @@ pub struct Plan {
     objectives: Objectives,
     levers: Levers,
     assignments: Assignments,
+    dashboard: Dashboard,
 }
 
 impl Plan {
@@ -71,6 +73,11 @@ impl Plan {
         let levers = table("levers.csv", levers::COLUMNS);
         let subsidiarity = table("subsidiarity.csv", levers::SUBSIDIARITY_COLUMNS);
         let assignments = table("assignments.csv", assignments::COLUMNS);
+        let quality = dashboard::Tables {
+            areas: table("quality_areas.csv", dashboard::AREA_COLUMNS),
+            indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
+            budgets: table("quality_budgets.csv", dashboard::BUDGET_COLUMNS),
+        };
         shape.conclude(Some(()))?;
 
         let structures = Structures::read(&structures, &mut findings);
@@ -78,16 +85,32 @@ impl Plan {
         let catalogue = Catalogue::read(&products, &coefficients, &mut findings);
         let items = Items::read(&items, &mut findings);
         let measures = Measures::read(&measures, &items, &mut findings);
-        let subjects = Subjects { catalogue: &catalogue, items: &items, measures: &measures };
+        let cap = header.as_ref().and_then(|header| header.cap.as_ref());
+        let around = Around { structures: &structures, clusters: &clusters, measures: &measures, cap };
+        let dashboard = Dashboard::read(&quality, &around, &mut findings);
+        let subjects = Subjects { catalogue: &catalogue, items: &items, measures: &measures, dashboard: &dashboard };
         let indicators = Indicators::read(&indicators, &subjects, &mut findings);
         let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
-        let cap = header.as_ref().and_then(|header| header.cap.as_ref());
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
         let assignments = Assignments::read(&assignments, &items, &mut findings);
         let header = findings.conclude(header)?;
         let version = package::version(&header.name, &package::hash(files));
-        Ok(Self { header, version, structures, clusters, catalogue, items, measures, indicators, targets, objectives, levers, assignments })
+        Ok(Self {
+            header,
+            version,
+            structures,
+            clusters,
+            catalogue,
+            items,
+            measures,
+            indicators,
+            targets,
+            objectives,
+            levers,
+            assignments,
+            dashboard,
+        })
     }
 
     /// Its name: `inps-2021`.
@@ -199,6 +222,11 @@ impl Plan {
     /// Who in the central structures answers for which items.
     pub fn assignments(&self) -> &Assignments {
         &self.assignments
+    }
+
+    /// The dashboard of quality.
+    pub fn dashboard(&self) -> &Dashboard {
+        &self.dashboard
     }
 
     /// What a measure of a period is judged against: the target with its scale, its cap and its place; `None` where the plan sets none.

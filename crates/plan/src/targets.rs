@@ -128,7 +128,8 @@ fn read_target(row: &Row<'_>, findings: &mut Findings) -> Option<Target> {
     Some(Target { value, kind, written, baseline, scale, note: row.text("note").to_owned(), line: row.line() })
 }
 
-fn read_scale(row: &Row<'_>, findings: &mut Findings) -> Scale {
+/// How a row measures distances; relative where it does not say.
+pub(crate) fn read_scale(row: &Row<'_>, findings: &mut Findings) -> Scale {
     match row.text("scale") {
         "" => Scale::Relative,
         text => text.parse().unwrap_or_else(|_| {

@@ -1,8 +1,11 @@
 //! `piramide.quality.v1.QualityService`.
 
+mod dashboard;
+
 use piramide_contracts::{
     quality::{
-        GetMeasuresRequest, GetMeasuresResponse, Measure,
+        ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest,
+        GetIndicesResponse, GetMeasuresRequest, GetMeasuresResponse, Measure,
         quality_service_server::{QualityService, QualityServiceServer},
     },
     types,
@@ -44,5 +47,17 @@ impl QualityService for Adapter {
             plan_version: question.plan().version().to_owned(),
             sequence: question.facts().sequence(),
         }))
+    }
+
+    async fn get_indices(&self, request: Request<GetIndicesRequest>) -> Result<Response<GetIndicesResponse>, Status> {
+        dashboard::indices(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn explain_index(&self, request: Request<ExplainIndexRequest>) -> Result<Response<ExplainIndexResponse>, Status> {
+        dashboard::explain(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_contributions(&self, request: Request<GetContributionsRequest>) -> Result<Response<GetContributionsResponse>, Status> {
+        dashboard::contributions(&self.0, request.into_inner()).await.map(Response::new)
     }
 }

@@ -4,23 +4,32 @@
 //! | --- | --- | --- |
 //! | `ratio` | a measure from its numerator and denominator | *indicatore elementare* |
 //! | `base_year` | an index that starts at 100 with another year's actuals | *indice a base 100* |
+//! | `index_vs_budget`, `index_vs_previous_year` | the index of a section or area of the dashboard | *indice sintetico di qualità* |
 //!
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//! | [`asked`] | a question to the dashboard, with its facts office by office |
+//! | [`indices`] | elementary, area and synthetic indices, against the budget and last year |
+//! | [`contributions`] | what moved an index: indicators, areas, structures |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Quality`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
+pub mod asked;
+pub mod contributions;
 pub mod facts;
 mod grpc;
 pub mod indicators;
+pub mod indices;
 
 use piramide_contracts::domains;
 use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
+
+use crate::indices::Against;
 
 /// Quality indices (*Cruscotto Qualità*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,6 +55,8 @@ impl Domain for Quality {
         match indicator.method.as_str() {
             "ratio" => indicators::ratio::ratio(query, indicator),
             "base_year" => indicators::base_year::base_year(query, indicator),
+            "index_vs_budget" => indicators::index::index(query, indicator, Against::Budget),
+            "index_vs_previous_year" => indicators::index::index(query, indicator, Against::PreviousYear),
             _ => unknown_method(indicator),
         }
     }
@@ -55,6 +66,6 @@ impl Domain for Quality {
     }
 
     fn knows_method(&self, method: &str) -> bool {
-        matches!(method, "ratio" | "base_year")
+        matches!(method, "ratio" | "base_year" | "index_vs_budget" | "index_vs_previous_year")
     }
 }

@@ -17,7 +17,16 @@ pub(super) struct Row {
     pub(super) label: String,
     pub(super) href: Option<String>,
     pub(super) badge: Option<&'static str>,
+    /// What else there is to say of it.
+    pub(super) notes: Vec<String>,
     pub(super) cells: Vec<String>,
+}
+
+impl Row {
+    /// A row that leads nowhere and needs no word more.
+    pub(super) fn new(label: String, cells: Vec<String>) -> Self {
+        Self { label, href: None, badge: None, notes: Vec::new(), cells }
+    }
 }
 
 /// The parameters of a link to the same page about another structure.

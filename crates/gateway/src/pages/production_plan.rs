@@ -146,6 +146,7 @@ fn areas(plan: &ProductionPlan) -> Table {
         label: area.label.clone(),
         href: None,
         badge: None,
+        notes: Vec::new(),
         cells: [&area.received, &area.opening, &area.target, &area.workload].map(|value| shown(value.as_ref(), 0)).to_vec(),
     });
     Table {
@@ -170,6 +171,7 @@ fn levers(levers: &[Lever], asked: &str, name: impl Fn(&str) -> String) -> Table
         label: label(lever) + &whose(lever),
         href: None,
         badge: None,
+        notes: Vec::new(),
         cells: vec![shown(lever.points.as_ref(), 0), shown(lever.euro.as_ref(), 2)],
     };
     Table { caption: "Le leve del piano", what: "Leva", heads: vec!["Punti", "Euro"], rows: levers.iter().map(row).collect() }
@@ -186,6 +188,7 @@ fn forecasts(forecasts: &[Forecast]) -> Table {
         },
         href: None,
         badge: None,
+        notes: Vec::new(),
         cells: [&forecast.received, &forecast.workload, &forecast.completed, &forecast.remaining]
             .into_iter()
             .map(|value| shown(value.as_ref(), 0))
@@ -205,6 +208,7 @@ fn children(children: &[StructurePlan], parameters: &[(&'static str, &str)]) -> 
         label: plan.name.clone(),
         href: Some(href(PATH, &about(parameters, &plan.code))),
         badge: plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        notes: Vec::new(),
         cells: vec![
             shown(plan.workload.as_ref(), 0),
             shown(plan.staff_needed.as_ref(), 2),

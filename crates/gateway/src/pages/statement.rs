@@ -175,6 +175,7 @@ fn below(statement: &Statement, parameters: &[(&'static str, &str)]) -> Table {
             label: beside.name.clone(),
             href: beside.has_children.then(|| href(PATH, &about(parameters, &beside.code))),
             badge: cells.badge,
+            notes: Vec::new(),
             cells: vec![cells.target, cells.actual, cells.deviation, cells.realisation, shown(beside.weighted.as_ref())],
         }
     };

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::house::House;
 
 /// Every route of the REST door, as the house promises them.
-const ROUTES: [(&str, &str); 24] = [
+const ROUTES: [(&str, &str); 27] = [
     ("get", "/api/v1/events"),
     ("get", "/api/v1/finance/statement"),
     ("get", "/api/v1/indicators"),
@@ -19,6 +19,9 @@ const ROUTES: [(&str, &str); 24] = [
     ("get", "/api/v1/production/plan"),
     ("get", "/api/v1/production/simulation"),
     ("get", "/api/v1/public-value"),
+    ("get", "/api/v1/quality/contributions"),
+    ("get", "/api/v1/quality/explanation"),
+    ("get", "/api/v1/quality/indices"),
     ("get", "/api/v1/structures"),
     ("get", "/api/v1/structures/{code}"),
     ("get", "/api/v1/{domain}/batches/{id}"),

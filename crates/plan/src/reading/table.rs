@@ -158,6 +158,19 @@ impl<'a> Row<'a> {
         Some(number)
     }
 
+    /// A whole number, when there is one.
+    pub(crate) fn count(&self, column: &'static str, findings: &mut Findings) -> Option<usize> {
+        let text = self.text(column);
+        if text.is_empty() {
+            return None;
+        }
+        let count = text.parse().ok();
+        if count.is_none() {
+            self.refuse(column, Problem::Count { text: text.to_owned() }, findings);
+        }
+        count
+    }
+
     /// A word; noted when it is not among the choices, and then any of them.
     pub(crate) fn choice<T: Choice>(&self, column: &'static str, fallback: T, findings: &mut Findings) -> T {
         let text = self.text(column);

@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use piramide_plan::{Plan, PlanErrors};
 
-use crate::support::{Files, edited, replaced, small, text};
+use crate::{
+    dashboard,
+    support::{Files, edited, replaced, small, text},
+};
 
 /// Why a package is refused.
 #[track_caller]
@@ -13,9 +16,9 @@ fn refused(files: &Files) -> PlanErrors {
 }
 
 /// A package that is refused for one reason only.
-struct Case {
-    files: Files,
-    expected: &'static str,
+pub(crate) struct Case {
+    pub(crate) files: Files,
+    pub(crate) expected: &'static str,
 }
 
 /// The small plan with a piece of text replaced, and what is said of it.
@@ -330,10 +333,9 @@ fn objectives() -> Vec<Case> {
 }
 
 fn all() -> Vec<Case> {
-    [shapes(), header(), structures(), catalogue(), subjects(), indicators(), targets(), objectives(), levers(), assignments()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
+    let optional = [levers(), assignments(), dashboard::cases()];
+    [shapes(), header()].into_iter().chain(objects).chain(optional).flatten().collect()
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn came_in(asked: &Asked<'_>, node: &str, months: Option<(Month, Month)>, label:
 fn nothing(missing: &Measured) -> Measured {
     let mut explanation = missing.explanation.clone();
     explanation.value = Some(Exact::zero());
-    Measured { value: Ok(Exact::zero()), explanation: explanation.noted("nessun fatto: nulla è pervenuto") }
+    Measured::given(Exact::zero(), explanation.noted("nessun fatto: nulla è pervenuto"))
 }
 
 /// An estimate, to the precision of a point.

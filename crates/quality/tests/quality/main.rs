@@ -1,6 +1,10 @@
 //! Quality's formulas and checks over the bundled plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod contributions;
+mod dashboard;
+mod support;
+
 use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};

@@ -1,0 +1,65 @@
+//! What is asked of quality alone.
+
+use piramide_contracts::{
+    domains::QUALITY,
+    quality::{
+        ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest,
+        GetIndicesResponse, Reference,
+    },
+};
+
+use super::{Upstream, ask};
+use crate::{problem::Problem, question::Question};
+
+impl Upstream {
+    /// The indices of a node of the dashboard and of all below it; without a node, of every section.
+    pub(crate) async fn get_indices(&self, question: &Question, node: String) -> Result<GetIndicesResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = GetIndicesRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_indices(request).await }).await
+    }
+
+    /// How an index was reached.
+    pub(crate) async fn explain_index(
+        &self,
+        question: &Question,
+        node: String,
+        reference: Reference,
+    ) -> Result<ExplainIndexResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = ExplainIndexRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+            reference: reference.into(),
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.explain_index(request).await }).await
+    }
+
+    /// What moved an index.
+    pub(crate) async fn get_contributions(
+        &self,
+        question: &Question,
+        node: String,
+        reference: Reference,
+    ) -> Result<GetContributionsResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = GetContributionsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+            reference: reference.into(),
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_contributions(request).await }).await
+    }
+}

@@ -1,0 +1,160 @@
+//! An elementary index: a measure recomputed from its parts, beside a reference recomputed from its own.
+
+use piramide_measure::{Exact, Missing, Policy, Provenance, deviation};
+use piramide_plan::WhenFew;
+
+use super::{Against, Judged};
+use crate::asked::{Asked, Elementary, Office};
+
+/// A numerator and a denominator, exact.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Side {
+    /// What is counted.
+    pub numerator: Exact,
+    /// What it is counted over.
+    pub denominator: Exact,
+}
+
+impl Side {
+    /// Nothing counted over nothing.
+    pub fn empty() -> Self {
+        Self { numerator: Exact::zero(), denominator: Exact::zero() }
+    }
+
+    fn of(parts: (Exact, Exact)) -> Self {
+        Self { numerator: parts.0, denominator: parts.1 }
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self { numerator: &self.numerator + &other.numerator, denominator: &self.denominator + &other.denominator }
+    }
+
+    /// The quotient; `None` over nothing.
+    pub fn ratio(&self) -> Option<Exact> {
+        Exact::quotient(&self.numerator, &self.denominator)
+    }
+}
+
+/// An office's own numbers and those of its reference; `None` for an office that nothing is compared with.
+///
+/// ```text
+/// budget         actual: numerator / denominator    reference: budget of its cluster x denominator / denominator
+/// previous year  actual: numerator / denominator    reference: those of the same period of last year
+/// ```
+///
+/// **Decision**: above an office the budget is what its offices would have reached, had each met the budget of its own cluster. So it is
+/// recomputed from parts as measures are, and what offices contribute adds up.
+fn pair(asked: &Asked<'_>, elementary: &Elementary<'_>, office: &Office<'_>, against: Against) -> Option<(Side, Side)> {
+    let now = Side::of(office.now.exact());
+    match against {
+        Against::PreviousYear => Some((now, Side::of(office.before.exact()))),
+        Against::Budget => {
+            let plan = asked.query.plan;
+            let code = &elementary.indicator.code;
+            let budget = plan.dashboard().budget(code, office.structure, office.month, plan.structures(), plan.clusters())?;
+            let ratio = Exact::quotient(&budget.value, &elementary.factor())?;
+            Some((now.clone(), Side { numerator: ratio * now.denominator.clone(), denominator: now.denominator }))
+        }
+    }
+}
+
+/// What is compared in a structure right under the one asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compared<'a> {
+    /// The structure.
+    pub structure: &'a str,
+    /// What it recorded.
+    pub actual: Side,
+    /// What it is compared with.
+    pub reference: Side,
+}
+
+/// The actuals and the references of all structures together.
+pub fn together(all: &[Compared<'_>]) -> (Side, Side) {
+    let nothing = (Side::empty(), Side::empty());
+    all.iter().fold(nothing, |(actual, reference), part| (actual.plus(&part.actual), reference.plus(&part.reference)))
+}
+
+/// What is compared in each structure right under the one asked for, sorted by code.
+pub fn compared<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Against) -> Vec<Compared<'a>> {
+    let mut children: Vec<Compared<'a>> = Vec::new();
+    for office in &elementary.offices {
+        let Some((actual, reference)) = pair(asked, elementary, office, against) else { continue };
+        match children.last_mut() {
+            Some(child) if child.structure == office.child => {
+                child.actual = child.actual.plus(&actual);
+                child.reference = child.reference.plus(&reference);
+            }
+            _ => children.push(Compared { structure: office.child, actual, reference }),
+        }
+    }
+    children
+}
+
+/// The least certain provenance of the facts that are compared.
+pub(super) fn provenance(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Against) -> Option<Provenance> {
+    let offices = elementary.offices.iter();
+    let compared = offices.filter(|office| pair(asked, elementary, office, against).is_some());
+    compared
+        .flat_map(|office| [office.now.provenance, office.before.provenance.filter(|_| against == Against::PreviousYear)])
+        .max()
+        .flatten()
+}
+
+/// Elementary index (*indice elementare*).
+///
+/// ```text
+/// 100 + deviation(sum of numerators / sum of denominators, the same of the reference), within the cap
+/// ```
+///
+/// - Unit: index. Direction and scale are the indicator's; the cap is its own or the plan's.
+/// - Coverage: per cent of the cases that have a reference.
+/// - Rounding: none here.
+/// - Source: Piano della performance 2021-2023, "Qualità".
+///
+/// Missing without facts (then the worst, where the plan says so), without a reference, over too few cases where the plan leaves those out,
+/// and for an indicator that the institute has still to define.
+pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Against) -> Judged {
+    let indicator = elementary.indicator;
+    if indicator.measure.is_none() {
+        return Judged::missing(Missing::Reported { reason: "indicatore da definire dall'istituto".into() });
+    }
+    let cap = indicator.cap.as_ref().or(asked.query.plan.cap());
+    if elementary.now().denominator == 0 {
+        let policy = indicator.missing.clone().unwrap_or_else(|| asked.query.plan.missing());
+        return match policy {
+            Policy::Worst { cap } => Judged { index: Ok(Exact::hundred() - cap), worst: true, ..Judged::missing(asked.query.no_data()) },
+            Policy::Reweight => Judged::missing(asked.query.no_data()),
+        };
+    }
+    if let Some((cases, fewest)) = elementary.few().filter(|_| indicator.when_few == WhenFew::LeaveOut) {
+        let reason = format!("solo {} casi, meno di {}: il piano lo esclude", cases.shown(0), fewest.shown(0));
+        return Judged::missing(Missing::Reported { reason });
+    }
+    let (actual, reference) = together(&compared(asked, elementary, against));
+    let without = || {
+        let input = match against {
+            Against::Budget => "l'obiettivo di budget",
+            Against::PreviousYear => "il dato dell'anno precedente",
+        };
+        Judged::missing(Missing::NoInput { input: input.into() })
+    };
+    let (Some(measure), Some(base)) = (actual.ratio(), reference.ratio()) else { return without() };
+    let (measure, base) = (measure * elementary.factor(), base * elementary.factor());
+    let (_, cases) = elementary.now().exact();
+    let coverage = Exact::quotient(&(actual.denominator * Exact::hundred()), &cases).unwrap_or_else(Exact::zero);
+    let Some(distance) = deviation::deviation(&measure, &base, indicator.direction, indicator.scale) else {
+        let zero = Missing::ZeroDivisor { divisor: against.label().to_lowercase() };
+        return Judged { actual: Some(measure), reference: Some(base), ..Judged::missing(zero) };
+    };
+    Judged {
+        index: Ok(deviation::score(&distance, cap)),
+        actual: Some(measure),
+        reference: Some(base),
+        deviation: Some(distance),
+        coverage,
+        worst: false,
+    }
+}
