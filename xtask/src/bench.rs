@@ -2,16 +2,19 @@
 
 mod load;
 mod national;
+mod peers;
 mod report;
 
 use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, ensure};
+use serde_json::Value;
 
 use crate::{
     bench::report::{Figure, Report},
@@ -44,6 +47,8 @@ pub(crate) struct Arguments {
     /// Only the reconstructed year.
     #[arg(long)]
     national: bool,
+    #[command(flatten)]
+    peers: peers::Arguments,
 }
 
 /// Measures, prints a table and writes `bench.json` into the target folder.
@@ -52,16 +57,25 @@ pub(crate) struct Arguments {
 ///
 /// When the system cannot be started, or answers anything but what was asked.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
+    let mut report = Report::new();
+    if arguments.peers.only() {
+        peers::run(&arguments.peers, &mut report)?;
+        return written(&report);
+    }
     up::build(true)?;
     let data = workspace::target().join("bench-data");
     if data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("emptying {}", data.display()))?;
     }
-    let mut report = Report::new();
     if !arguments.national {
         first_pages(arguments, &data, &mut report)?;
     }
     national::run(&arguments.scale, &data, &mut report)?;
+    peers::run(&arguments.peers, &mut report)?;
+    written(&report)
+}
+
+fn written(report: &Report) -> Result<()> {
     let path = workspace::target().join("bench.json");
     fs::write(&path, report.json()).with_context(|| format!("writing {}", path.display()))?;
     println!("{report}\nwritten to {}", path.display());
@@ -114,17 +128,17 @@ fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Res
     let spinner = step::spinner("latency");
     let mut status = house.piramide();
     status.args(["--json", "status", "--samples", &ROUND_TRIPS.to_string()]);
-    let answer: serde_json::Value = serde_json::from_str(&processes.beside("piramide status", status)?.1)?;
-    let services = answer.get("items").and_then(serde_json::Value::as_array).context("piramide status names no service")?;
+    let answer: Value = serde_json::from_str(&processes.beside("piramide status", status)?.1)?;
+    let services = answer.get("items").and_then(Value::as_array).context("piramide status names no service")?;
     let micros: Vec<u128> = services.iter().filter_map(|service| service["round_trip_micros"].as_u64()).map(u128::from).collect();
     let round_trip = Figure::median("grpc_round_trip", "health check over gRPC, median", micros, "µs").context("no service answered")?;
 
     let mut connection = Connection::open(house.gateway_address())?;
     let answer = connection.get("/api/v1/structures?page_size=1000")?;
     ensure!(answer.status == 200, "the gateway answers {} to the list of structures", answer.status);
-    let structures: serde_json::Value = serde_json::from_slice(&answer.body)?;
+    let structures: Value = serde_json::from_slice(&answer.body)?;
     let mut cold = Vec::new();
-    for structure in structures.get("items").and_then(serde_json::Value::as_array).context("the gateway lists no structures")? {
+    for structure in structures.get("items").and_then(Value::as_array).context("the gateway lists no structures")? {
         let code = structure["code"].as_str().context("a structure has no code")?;
         let asked = Instant::now();
         let answer = connection.get(&format!("/api/v1/public-value?structure={code}&period=2020&plan=inps-2021"))?;
@@ -158,4 +172,21 @@ fn rates(arguments: &Arguments, house: &House, report: &mut Report) -> Result<()
     report.add(live);
     report.add(pyramid);
     Ok(())
+}
+
+/// Runs an example of one of the crates, which prints one JSON object. Built with the features of the whole workspace, as the programs are.
+fn example(name: &str, arguments: &[&str]) -> Result<Value> {
+    let mut build = workspace::cargo(&["build", "--release", "--workspace", "--example", name]);
+    step::command("build", &mut build)?;
+    let started = Instant::now();
+    let spinner = step::spinner(name);
+    let output = Command::new(workspace::target().join("release/examples").join(name)).args(arguments).output()?;
+    spinner.finish_and_clear();
+    ensure!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
+    step::done(name, "", started.elapsed());
+    Ok(serde_json::from_slice(&output.stdout)?)
+}
+
+fn number(answer: &Value, key: &str) -> Result<u128> {
+    answer.get(key).and_then(Value::as_u64).map(u128::from).with_context(|| format!("no {key} in {answer}"))
 }

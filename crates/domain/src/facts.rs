@@ -121,6 +121,16 @@ impl Facts {
         })
     }
 
+    /// What is said about a subject, structure by structure: for whoever reads everything and does not ask where it comes from. Months are
+    /// given by their indices.
+    pub fn said_of<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a str, impl Iterator<Item = ((i32, i32), Values)> + 'a)> {
+        self.entries
+            .get(subject)
+            .into_iter()
+            .flatten()
+            .map(|(structure, series)| (structure.as_ref(), series.iter().map(|entry| (entry.months, entry.values))))
+    }
+
     /// The facts about a subject in one structure, by months.
     pub fn about_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
         self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {

@@ -9,15 +9,18 @@
 //! | [`tree`] | parents, children, paths |
 //! | [`cell`] | the sums at one place, and where they come from |
 //! | [`rollup`](mod@rollup) | the sums kept at every node |
+//! | [`sheet`] | all sums of all nodes, once |
 //!
-//! Starts at [`Rollup`]. Talks to nobody. Does not know what it sums: measures are positions.
+//! Starts at [`Rollup`], which follows changes, and [`Sheet`], which gives everything once. Talks to nobody. Does not know what it sums: measures are positions.
 
 pub mod cell;
 pub mod rollup;
+pub mod sheet;
 pub mod tree;
 
 pub use crate::{
     cell::{Cell, Leaf},
     rollup::{Facts, Rollup},
+    sheet::Sheet,
     tree::{Tree, TreeError},
 };

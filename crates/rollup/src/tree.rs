@@ -56,6 +56,11 @@ impl Tree {
         self.parents.is_empty()
     }
 
+    /// The nodes under no other.
+    pub fn roots(&self) -> impl Iterator<Item = usize> {
+        self.parents.iter().enumerate().filter(|(_, parent)| parent.is_none()).map(|(node, _)| node)
+    }
+
     /// A node and those above it, up to its root. Empty for what is not a node.
     pub fn path(&self, node: usize) -> impl Iterator<Item = usize> {
         let start = (node < self.len()).then_some(node);

@@ -3,7 +3,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use piramide_rollup::{Cell, Leaf, Rollup, Tree};
+use piramide_rollup::{
+    Cell, Leaf, Rollup, Sheet, Tree,
+    sheet::{DoesNotFit, Leaves, Rows},
+};
 use proptest::{prelude::*, sample::Index};
 
 const W: usize = 3;
@@ -81,6 +84,78 @@ proptest! {
             }
         }
     }
+}
+
+/// Facts by product, as a sheet asks for them.
+struct ByProduct(BTreeMap<usize, Vec<(usize, usize, [i64; W])>>);
+
+impl Leaves<W> for ByProduct {
+    fn of(&self, product: usize, mut take: impl FnMut(usize, usize, &[i64; W])) {
+        self.0.get(&product).into_iter().flatten().for_each(|(structure, slot, measures)| take(*structure, *slot, measures));
+    }
+}
+
+/// Rows by place; each place once.
+#[derive(Default)]
+struct Seen(BTreeMap<Place, ([i64; W], [i64; W])>);
+
+impl Rows<W> for Seen {
+    fn row(&mut self, place: Place, sums: &[i64; W], running: &[i64; W]) {
+        assert_eq!(self.0.insert(place, (*sums, *running)), None, "{place:?} is given twice");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(192) })]
+
+    /// Every place with facts at or under it is given once, by however many threads, with its sum and the running one.
+    #[test]
+    fn a_sheet_gives_every_sum_once(
+        products in catalogue(),
+        structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
+        moved in any::<bool>(),
+        threads in 1usize..4,
+        facts in prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, prop::array::uniform3(-1_000i64..1_000)), 0..60),
+    ) {
+        let structures = if moved { structures } else { vec![structures[0].clone(); SLOTS] };
+        let mut by_product = ByProduct(BTreeMap::new());
+        let mut expected = BTreeMap::<Place, ([i64; W], [i64; W])>::new();
+        let plus = |to: &mut [i64; W], from: &[i64; W]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
+        for (slot, structure, product, measures) in &facts {
+            by_product.0.entry(*product).or_default().push((*structure, *slot, *measures));
+            for above in structures[*slot].path(*structure) {
+                for node in products.path(*product) {
+                    plus(&mut expected.entry((above, node, *slot)).or_default().0, measures);
+                }
+            }
+        }
+        let sums: Vec<(Place, [i64; W])> = expected.iter().map(|(place, (sums, _))| (*place, *sums)).collect();
+        for ((structure, node, slot), (_, running)) in &mut expected {
+            let so_far = sums.iter().filter(|((at, of, earlier), _)| (at, of) == (structure, node) && earlier <= slot);
+            so_far.for_each(|(_, sums)| plus(running, sums));
+        }
+        let receivers = (0..threads).map(|_| Seen::default()).collect();
+        let seen = Sheet::new(&products, &structures).fill(&by_product, receivers).unwrap();
+        let mut all = BTreeMap::new();
+        for Seen(rows) in seen {
+            for (place, row) in rows {
+                prop_assert_eq!(all.insert(place, row), None, "{:?} is given by two", place);
+            }
+        }
+        prop_assert_eq!(all, expected);
+    }
+}
+
+#[test]
+fn a_sheet_that_might_not_fit_is_refused() {
+    let products = Tree::new(vec![None, Some(0), Some(0)]).unwrap();
+    let structures = [Arc::new(Tree::new(vec![None]).unwrap())];
+    let sheet = Sheet::new(&products, &structures);
+    let facts = |last: i64| ByProduct(BTreeMap::from([(1, vec![(0, 0, [i64::MAX, 0, 0])]), (2, vec![(0, 0, [0, last, 0])])]));
+    assert_eq!(sheet.fill(&facts(0), vec![Seen::default()]).unwrap()[0].0.len(), 3);
+    let refused = sheet.fill(&facts(-1), vec![Seen::default()]).err();
+    assert_eq!(refused, Some(DoesNotFit { weight: u128::from(i64::MAX.unsigned_abs()) + 1 }));
+    assert!(Sheet::new(&products, &[]).fill(&facts(0), vec![Seen::default()]).unwrap()[0].0.is_empty(), "no slot, no row");
 }
 
 /// One structure, one group, two products.

@@ -1,17 +1,16 @@
 //! The year at national scale: imported through the service, restarted with, read and changed in memory.
 
-use std::{fs, path::Path, process::Command, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
-use anyhow::{Context, Result, ensure};
-use serde_json::Value;
+use anyhow::{Context, Result};
 
 use super::{
-    quiet_house,
+    example, number, quiet_house,
     report::{Figure, Report},
     resident,
 };
 use crate::{
-    step, synth,
+    synth,
     up::{self, house::House},
     workspace,
 };
@@ -33,7 +32,7 @@ pub(super) fn run(scale: &str, data: &Path, report: &mut Report) -> Result<()> {
 
 /// The figures that need no service.
 fn in_process(year: &Path, report: &mut Report) -> Result<()> {
-    let answer = example("piramide-production", "national", &[year.to_str().context("a path that is not text")?])?;
+    let answer = example("national", &[year.to_str().context("a path that is not text")?])?;
     let figure =
         |key: &str, name: &str, unit| -> Result<Figure> { Ok(Figure::new(format!("national.{key}"), name, number(&answer, key)?, unit)) };
     for (key, name, unit) in [
@@ -55,7 +54,7 @@ fn in_process(year: &Path, report: &mut Report) -> Result<()> {
 fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<()> {
     fs::create_dir_all(data)?;
     let bare_file = data.join("bare.db");
-    let bare = example("piramide-ledger", "bare", &[bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
+    let bare = example("bare", &[bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
     fs::remove_file(&bare_file).ok();
     let raw_write = Figure::new("events.raw_write", "one row durable in bare SQLite, p50", number(&bare, "single_p50_us")?, "µs");
     let bare = Figure::new(
@@ -94,7 +93,7 @@ fn events(house: &House, year: &Path, production: u32, raw_write: Figure, report
     let plans = year.join("plans");
     let port = house.ports().into_iter().find(|(name, _)| *name == "production").context("production has no port")?.1;
     let address = format!("http://127.0.0.1:{port}");
-    let answer = example("piramide-production", "stream", &[&address, plans.to_str().context("a path that is not text")?, SECONDS])?;
+    let answer = example("stream", &[&address, plans.to_str().context("a path that is not text")?, SECONDS])?;
     let rate = number(&answer, "events_per_second")?;
     report.add(Figure::new(
         "events.rate",
@@ -115,21 +114,4 @@ fn events(house: &House, year: &Path, production: u32, raw_write: Figure, report
 fn count(year: &Path) -> Result<u128> {
     let list = fs::read_to_string(year.join("facts/batches.toml"))?;
     Ok(list.lines().filter_map(|line| line.strip_prefix("rows = ")).filter_map(|rows| rows.parse::<u128>().ok()).sum())
-}
-
-/// Runs an example of a crate, which prints one JSON object.
-fn example(package: &str, name: &str, arguments: &[&str]) -> Result<Value> {
-    let mut build = workspace::cargo(&["build", "--release", "--package", package, "--example", name]);
-    step::command("build", &mut build)?;
-    let started = Instant::now();
-    let spinner = step::spinner(name);
-    let output = Command::new(workspace::target().join("release/examples").join(name)).args(arguments).output()?;
-    spinner.finish_and_clear();
-    ensure!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
-    step::done(name, "", started.elapsed());
-    Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-fn number(answer: &Value, key: &str) -> Result<u128> {
-    answer.get(key).and_then(Value::as_u64).map(u128::from).with_context(|| format!("no {key} in {answer}"))
 }

@@ -27,6 +27,11 @@ impl Figure {
         Self { key: key.into(), name: name.into(), value, unit, spread: None }
     }
 
+    /// Whether its value is below another's.
+    pub(super) fn is_below(&self, other: &Self) -> bool {
+        self.value < other.value
+    }
+
     /// The median of samples; none without samples.
     pub(super) fn median(key: &str, name: &str, mut samples: Vec<u128>, unit: &'static str) -> Option<Self> {
         samples.sort_unstable();

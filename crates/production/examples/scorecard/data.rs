@@ -1,0 +1,142 @@
+//! The tables of the generator, as the service would keep them: facts by product and office, staff and quality beside them.
+
+use std::{collections::HashMap, fs, path::Path, sync::Arc};
+
+use piramide_domain::{Batch, Facts};
+use piramide_ledger::Fact;
+use piramide_measure::{Period, Provenance, decimal};
+use piramide_rollup::Tree;
+
+/// Months of the year.
+pub(crate) const MONTHS: usize = 12;
+/// Areas that produce; those after them support.
+pub(crate) const PRODUCTION_AREAS: usize = 5;
+
+/// One elementary indicator of quality at one office, in hundredths.
+pub(crate) struct Indicator {
+    pub(crate) structure: usize,
+    pub(crate) area: usize,
+    pub(crate) value: i64,
+    pub(crate) target: i64,
+    pub(crate) previous: i64,
+    pub(crate) weight: i64,
+    pub(crate) higher_is_better: bool,
+}
+
+/// Everything that is loaded.
+pub(crate) struct Data {
+    pub(crate) facts: Facts,
+    /// Offices, provinces, regions, the nation.
+    pub(crate) structures: Arc<Tree>,
+    /// By structure: 0 for an office, to 3 for the nation.
+    pub(crate) structure_levels: Vec<usize>,
+    pub(crate) structure_numbers: HashMap<String, usize>,
+    /// Products, lines, areas, the total.
+    pub(crate) nodes: Tree,
+    pub(crate) node_levels: Vec<usize>,
+    pub(crate) node_codes: Vec<String>,
+    /// By product and month, in ten-thousandths.
+    pub(crate) coefficients: Vec<[i64; MONTHS]>,
+    /// By office, area of production and month, in hundredths; support areas only in the whole of an office.
+    pub(crate) staff: HashMap<(usize, usize, usize), i64>,
+    pub(crate) quality: Vec<Indicator>,
+}
+
+impl Data {
+    pub(crate) fn load(folder: &Path) -> Self {
+        let (structures, structure_levels) = tree(&folder.join("structures.csv"));
+        let (nodes, node_levels) = tree(&folder.join("catalogue.csv"));
+        let structure_codes: Vec<String> = (0..structures.len()).map(|number| number.to_string()).collect();
+        let mut data = Self {
+            facts: facts(&folder.join("facts.csv")),
+            structure_numbers: structure_codes.into_iter().zip(0..).collect(),
+            structures: Arc::new(structures),
+            structure_levels,
+            node_codes: (0..nodes.len()).map(|number| number.to_string()).collect(),
+            coefficients: vec![[0; MONTHS]; node_levels.iter().filter(|level| **level == 0).count()],
+            nodes,
+            node_levels,
+            staff: HashMap::new(),
+            quality: Vec::new(),
+        };
+        // Versions of a coefficient stand in the order of their dates, and hold until the next.
+        table(&folder.join("coefficients.csv"), |row| {
+            let from = whole::<usize>(&row[1]) - 1;
+            data.coefficients[whole::<usize>(&row[0])][from..].fill(decimal::parse_minor_units(&row[2], 4).expect("a coefficient"));
+        });
+        table(&folder.join("staff.csv"), |row| {
+            let place = (whole(&row[0]), whole(&row[1]), whole::<usize>(&row[2]) - 1);
+            data.staff.insert(place, decimal::parse_minor_units(&row[3], 2).expect("staff"));
+        });
+        table(&folder.join("quality.csv"), |row| {
+            let hundredths = |column: usize| decimal::parse_minor_units(&row[column], 2).expect("a measure");
+            data.quality.push(Indicator {
+                structure: whole(&row[0]),
+                area: whole(&row[2]),
+                value: hundredths(3),
+                target: hundredths(4),
+                previous: hundredths(5),
+                weight: whole(&row[6]),
+                higher_is_better: &row[7] == "1",
+            });
+        });
+        data
+    }
+}
+
+/// The index of the first month, as facts count months.
+pub(crate) fn january() -> i32 {
+    "2020-01".parse::<Period>().expect("a month").first_month().index()
+}
+
+/// Level 0 to 3 of each node, and the tree.
+fn tree(path: &Path) -> (Tree, Vec<usize>) {
+    let (mut parents, mut levels) = (Vec::new(), Vec::new());
+    table(path, |row| {
+        levels.push(whole(&row[1]));
+        parents.push((&row[2] != "-1").then(|| whole(&row[2])));
+    });
+    (Tree::new(parents).expect("a tree"), levels)
+}
+
+fn facts(path: &Path) -> Facts {
+    let january = january();
+    let mut reader = reader(path);
+    let mut row = csv::StringRecord::new();
+    let rows = std::iter::from_fn(|| {
+        reader.read_record(&mut row).expect("a row").then(|| {
+            let month = january + whole::<i32>(&row[2]) - 1;
+            Fact {
+                line: 0,
+                structure: row[0].to_owned(),
+                subject: row[1].to_owned(),
+                first_month: month,
+                last_month: month,
+                values: (3..6).map(|column| Some(whole(&row[column]))).collect(),
+            }
+        })
+    });
+    let mut facts = Facts::default();
+    facts.take(1, Batch { id: "year".into(), provenance: Provenance::Synthetic }, rows);
+    facts
+}
+
+fn reader(path: &Path) -> csv::Reader<fs::File> {
+    csv::ReaderBuilder::new().buffer_capacity(1 << 20).from_path(path).expect("a table")
+}
+
+/// Reads a table without its header.
+fn table(path: &Path, mut each: impl FnMut(&csv::StringRecord)) {
+    let mut reader = reader(path);
+    let mut row = csv::StringRecord::new();
+    while reader.read_record(&mut row).expect("a row") {
+        each(&row);
+    }
+}
+
+fn whole<N: std::str::FromStr>(text: &str) -> N
+where
+    N::Err: std::fmt::Debug,
+{
+    text.parse().expect("a whole number")
+}
