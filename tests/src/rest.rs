@@ -61,6 +61,12 @@ impl System {
         line
     }
 
+    /// Posts a text of some media type, whatever the status.
+    pub fn post_text(&self, path: &str, media: &str, body: &str) -> Answer {
+        let request = ureq::post(format!("{}{path}", self.address())).config().http_status_as_error(false).build();
+        read(request.content_type(media).send(body))
+    }
+
     /// Posts JSON, whatever the status.
     pub fn post(&self, path: &str, id: &str, body: &Value) -> Answer {
         let request = ureq::post(format!("{}{path}", self.address())).config().http_status_as_error(false).build();

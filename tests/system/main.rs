@@ -24,6 +24,7 @@ mod published;
 mod pyramid;
 mod reconstructed;
 mod refusals;
+mod squares;
 mod trust;
 mod way_of_a_fact;
 

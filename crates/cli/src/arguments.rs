@@ -88,6 +88,8 @@ pub enum Command {
     Explain(Explain),
     /// Show the pyramid of public value.
     Pyramid(Question),
+    /// Check whether a table adds up, and if not, by how much and why; asks no service.
+    Reconcile(Reconcile),
     /// Ask every service whether it takes work.
     Status(Status),
 }
@@ -175,6 +177,23 @@ impl From<Writing> for Dialect {
             Writing::Italian => Self::Italian,
         }
     }
+}
+
+/// A table to check.
+#[derive(Debug, Args)]
+pub struct Reconcile {
+    /// A CSV file with the columns row, parent, and as many columns of numbers as there are; sign (1 or -1) says how a row enters its
+    /// parent, label is not looked at.
+    pub file: PathBuf,
+    /// The column that is the sum of the other columns of numbers.
+    #[arg(long, value_name = "COLUMN")]
+    pub total: Option<String>,
+    /// The numbers are not rounded: a sum holds exactly or not at all. Without it, a sum may miss by a unit for each of its parts.
+    #[arg(long)]
+    pub exact: bool,
+    /// How the file is written.
+    #[arg(long, value_enum, default_value_t = Writing::Plain)]
+    pub dialect: Writing,
 }
 
 /// What becomes of amounts that do not square (*quadratura*).

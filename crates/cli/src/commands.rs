@@ -6,6 +6,7 @@ pub mod events;
 pub mod explain;
 pub mod import;
 pub mod pyramid;
+pub mod reconcile;
 pub mod scorecard;
 pub mod status;
 pub mod verify;

@@ -54,6 +54,16 @@ pub enum Failure {
         /// What does not fit.
         cause: String,
     },
+    /// A table whose sums do not hold; the answer says which.
+    #[error("{}: {broken} of {checked} sums do not hold", path.display())]
+    DoesNotAddUp {
+        /// The file.
+        path: PathBuf,
+        /// How many do not hold.
+        broken: usize,
+        /// How many were checked.
+        checked: usize,
+    },
     /// An argument or a file that cannot be used.
     #[error("{what}")]
     Usage {
@@ -116,7 +126,11 @@ impl Failure {
     /// The exit code it alone would give.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Refused { .. } | Self::Table { .. } | Self::EventsRefused { .. } | Self::ChainBroken { .. } => 1,
+            Self::Refused { .. }
+            | Self::Table { .. }
+            | Self::EventsRefused { .. }
+            | Self::ChainBroken { .. }
+            | Self::DoesNotAddUp { .. } => 1,
             Self::Usage { .. } | Self::EventsUnreadable { .. } => 2,
             Self::Unavailable { .. } | Self::Broken { .. } => 3,
         }

@@ -4,6 +4,8 @@
 //! Italian writes (a byte order mark, semicolons, decimal commas) is read only where it is declared, since guessing would one day
 //! read 1.234 as one and a bit.
 
+pub mod sums;
+
 use piramide_measure::decimal;
 
 use crate::{
@@ -47,25 +49,7 @@ pub struct TableError {
 ///
 /// Every reason, at most a hundred, by line and column.
 pub fn read(bytes: &[u8], subject: &str, dialect: Dialect) -> Result<Vec<FactRow>, Vec<TableError>> {
-    let whole = |cause: String| vec![TableError { line: 1, column: String::new(), cause }];
-    let bytes = match (dialect, bytes.strip_prefix(BYTE_ORDER_MARK)) {
-        (Dialect::Italian, Some(rest)) => rest,
-        (Dialect::Plain, Some(_)) => {
-            return Err(whole("the file starts with a byte order mark: save it without one, or declare the Italian dialect".into()));
-        }
-        (_, None) => bytes,
-    };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
-        let cause = format!("byte {} is not UTF-8: save the file as UTF-8", error.valid_up_to() + 1);
-        vec![TableError { line: line as u64, column: String::new(), cause }]
-    })?;
-    let delimiter = match dialect {
-        Dialect::Plain => b',',
-        Dialect::Italian => b';',
-    };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| whole(error.to_string()))?.clone();
+    let (mut reader, header) = open(bytes, dialect)?;
     let columns = Columns::find(&header, subject, dialect)?;
     let mut rows = Vec::new();
     let mut errors = Vec::new();
@@ -86,6 +70,30 @@ pub fn read(bytes: &[u8], subject: &str, dialect: Dialect) -> Result<Vec<FactRow
     }
     errors.truncate(MOST_REASONS);
     if errors.is_empty() { Ok(rows) } else { Err(errors) }
+}
+
+/// Opens a file: its bytes as text, its separator, its header.
+fn open(bytes: &[u8], dialect: Dialect) -> Result<(csv::Reader<&[u8]>, csv::StringRecord), Vec<TableError>> {
+    let whole = |cause: String| vec![TableError { line: 1, column: String::new(), cause }];
+    let bytes = match (dialect, bytes.strip_prefix(BYTE_ORDER_MARK)) {
+        (Dialect::Italian, Some(rest)) => rest,
+        (Dialect::Plain, Some(_)) => {
+            return Err(whole("the file starts with a byte order mark: save it without one, or declare the Italian dialect".into()));
+        }
+        (_, None) => bytes,
+    };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
+        let cause = format!("byte {} is not UTF-8: save the file as UTF-8", error.valid_up_to() + 1);
+        vec![TableError { line: line as u64, column: String::new(), cause }]
+    })?;
+    let delimiter = match dialect {
+        Dialect::Plain => b',',
+        Dialect::Italian => b';',
+    };
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|error| whole(error.to_string()))?.clone();
+    Ok((reader, header))
 }
 
 /// Where the key columns stand; every other column is a quantity.

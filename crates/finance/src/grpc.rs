@@ -1,9 +1,11 @@
 //! `piramide.finance.v1.FinanceService`.
 
+mod reconcile;
+
 use piramide_contracts::{
     convert,
     finance::{
-        GetStatementRequest, GetStatementResponse, StatementLine, StructureStatement, UnsquaredPlace,
+        GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -55,6 +57,10 @@ impl FinanceService for Adapter {
             structures: drawn.below.iter().map(structure).collect(),
             assignees: plan.assignments().iter().map(assignee).collect(),
         }))
+    }
+
+    async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {
+        Ok(Response::new(reconcile::reconcile(&self.0, request.into_inner()).await?))
     }
 }
 

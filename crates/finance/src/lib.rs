@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
+//! | [`reconciliation`] | what adds up and what does not, of facts and of targets |
 //! | [`statement`] | the items of a structure side by side, and the structures under it |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
@@ -19,6 +20,7 @@
 pub mod facts;
 mod grpc;
 pub mod indicators;
+pub mod reconciliation;
 pub mod statement;
 
 use piramide_contracts::domains;

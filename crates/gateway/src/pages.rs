@@ -10,6 +10,7 @@ mod plain;
 mod production_plan;
 mod pyramid;
 mod quality;
+mod reconciliation;
 mod statement;
 
 use askama::Template;
@@ -23,6 +24,15 @@ use piramide_contracts::domains;
 
 use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
 
+/// The pages beside the pyramid and the domains, as the menu names them.
+const OTHER_PAGES: [(&str, &str); 5] = [
+    ("Flussi e giacenze", "/flussi"),
+    ("Piano di produzione", "/piano-di-produzione"),
+    ("Cruscotto qualità", "/cruscotto-qualita"),
+    ("IEEP", "/ieep"),
+    ("Quadratura", "/quadratura"),
+];
+
 /// The routes of pages and of what they load.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
@@ -33,6 +43,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/ieep", get(statement::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
+        .route("/quadratura", get(reconciliation::show).post(reconciliation::check))
         .route("/spiegazione", get(explanation::show))
         .route("/assets/piramide.css", get(assets::stylesheet))
         .route("/assets/piramide.js", get(assets::script))
@@ -60,16 +71,14 @@ impl Layout {
     fn new(title: String, current: &str, choice: &choice::Chosen, sequences: &[(String, i64)]) -> Self {
         let parameters = choice.parameters();
         let link = |label, path: String| Link { label, current: path == current, href: href(&path, &parameters) };
-        let pyramid = link("Piramide", "/".to_owned());
-        let others = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
-        let flows = link("Flussi e giacenze", "/flussi".to_owned());
-        let plan = link("Piano di produzione", "/piano-di-produzione".to_owned());
-        let statement = link("IEEP", "/ieep".to_owned());
-        let quality = link("Cruscotto qualità", "/cruscotto-qualita".to_owned());
         let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
+        let domains = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
         Self {
             title,
-            links: std::iter::once(pyramid).chain(others).chain([flows, plan, quality, statement]).collect(),
+            links: std::iter::once(link("Piramide", "/".to_owned()))
+                .chain(domains)
+                .chain(OTHER_PAGES.into_iter().map(|(label, path)| link(label, path.to_owned())))
+                .collect(),
             sequences: sequences.join(" "),
         }
     }

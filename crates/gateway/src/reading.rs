@@ -7,6 +7,7 @@ mod explanation;
 pub(crate) mod flow;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
+pub(crate) mod reconciliation;
 pub(crate) mod statement;
 mod tree;
 

@@ -11,6 +11,7 @@ mod production_plan;
 pub(crate) mod pyramid;
 pub(crate) mod quality;
 mod query;
+pub(crate) mod reconciliation;
 pub(crate) mod statement;
 pub(crate) mod submission;
 
@@ -58,6 +59,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))
+        .routes(routes!(reconciliation::figures))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))
         .routes(routes!(plans::show_structure))
@@ -69,6 +71,7 @@ pub(crate) fn ledgers() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::show))
         .routes(routes!(closings::list, closings::close))
         .routes(routes!(closings::verify))
+        .routes(routes!(reconciliation::table))
         .routes(routes!(live::events))
         .routes(routes!(machinery::status))
         .routes(routes!(machinery::live))

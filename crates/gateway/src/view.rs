@@ -7,6 +7,7 @@ pub(crate) mod link;
 pub(crate) mod plan;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
+pub(crate) mod reconciliation;
 pub(crate) mod statement;
 
 use piramide_contracts::publicvalue::DomainState;

@@ -12,6 +12,7 @@
 //! | [`weighted`] | weighted means with coverage |
 //! | [`provenance`] | how certain a figure is |
 //! | [`explanation`] | the derivation that every result carries |
+//! | [`reconciliation`] | whether a table adds up, and if not, why not |
 //! | [`outcome`] | an indicator's result: actual, target, deviation, score, coverage |
 //!
 //! Starts at [`Outcome`]. Talks to nobody. Does not know plans, structures, facts, storage or the network.
@@ -24,6 +25,7 @@ pub mod explanation;
 pub mod outcome;
 pub mod period;
 pub mod provenance;
+pub mod reconciliation;
 pub mod unit;
 pub mod weighted;
 

@@ -146,6 +146,43 @@ impl StatementParameters {
     }
 }
 
+/// Which figures are reconciled.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ReconciliationParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12, 2020-12-ytd or 2020-13.
+    #[param(example = "2020")]
+    period: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+    /// Which figures: actuals, what is recorded, or targets, those of the plan. Without it: actuals.
+    pub(super) figures: Option<String>,
+}
+
+impl ReconciliationParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
+/// How a table that is sent should add up.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TableParameters {
+    /// The column that is the sum of the other columns of numbers. Without it, columns are not summed.
+    pub(super) total: Option<String>,
+    /// Whether the numbers may be rounded: unit_per_part, a sum may miss by a unit of its last digit for each part, or none. Without it:
+    /// unit_per_part.
+    pub(super) rounding: Option<String>,
+}
+
 /// Which coefficient is thought about, and where its effect is looked at.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -221,6 +221,18 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     }
 }
 
+/// How a table is written, where only CSV is taken.
+///
+/// # Errors
+///
+/// When the media type is another, or says more than this house takes.
+pub(super) fn csv_dialect(headers: &HeaderMap) -> Result<Dialect, Problem> {
+    match format(headers)? {
+        Format::Csv(dialect) => Ok(dialect),
+        Format::Json => Err(Problem::new(http::StatusCode::UNSUPPORTED_MEDIA_TYPE, "MEDIA_TYPE", "send the table as text/csv")),
+    }
+}
+
 /// The text of a header; names and notes may be in UTF-8.
 fn text(headers: &HeaderMap, name: &str) -> Result<Option<String>, Problem> {
     let read =

@@ -4,7 +4,7 @@ use piramide_contracts::{
     batch,
     convert::Invalid,
     domains::{Domain, FINANCE, PRODUCTION, PUBLIC_VALUE},
-    finance::{GetStatementRequest, GetStatementResponse},
+    finance::{Figures, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse},
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
         VerifyChainResponse,
@@ -119,6 +119,19 @@ impl Upstream {
             assignee_code,
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.get_statement(request).await }).await
+    }
+
+    /// What adds up and what does not, of the facts or of the targets.
+    pub(crate) async fn reconcile(&self, question: &Question, figures: Figures) -> Result<ReconcileResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = ReconcileRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            figures: figures.into(),
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.reconcile(request).await }).await
     }
 
     /// An indicator's result and its derivation.

@@ -7,8 +7,9 @@ use serde_json::Value;
 use crate::house::House;
 
 /// Every route of the REST door, as the house promises them.
-const ROUTES: [(&str, &str); 27] = [
+const ROUTES: [(&str, &str); 29] = [
     ("get", "/api/v1/events"),
+    ("get", "/api/v1/finance/reconciliation"),
     ("get", "/api/v1/finance/statement"),
     ("get", "/api/v1/indicators"),
     ("get", "/api/v1/indicators/{code}"),
@@ -32,6 +33,7 @@ const ROUTES: [(&str, &str); 27] = [
     ("get", "/metrics"),
     ("get", "/openapi.json"),
     ("get", "/status"),
+    ("post", "/api/v1/reconciliation"),
     ("post", "/api/v1/{domain}/batches"),
     ("post", "/api/v1/{domain}/closings"),
     ("get", "/api/v1/{domain}/closings"),

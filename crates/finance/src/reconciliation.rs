@@ -1,0 +1,69 @@
+//! What adds up and what does not (*quadratura*): the facts of the IEEP item by item, and the plan's targets item by item and structure by
+//! structure.
+
+use std::collections::BTreeSet;
+
+use piramide_domain::Query;
+use piramide_measure::{
+    Exact,
+    reconciliation::{CellId, Rounding, Table},
+};
+use piramide_plan::Item;
+
+use crate::{facts::AMOUNT, indicators::ieep};
+
+/// The facts as a table: in each structure and months, an item that is recorded is the sum of the items under it. Amounts are exact to the
+/// cent, so nothing is rounding. Where the items under it are not all recorded, the sum counts as incomplete.
+pub fn actuals(query: &Query<'_>) -> Table {
+    let items = query.plan.items();
+    let mut table = Table::new(Rounding::None);
+    for item in items.iter() {
+        let children = items.children(&item.code);
+        for known in query.recorded(&item.code) {
+            let Some(cents) = known.value(AMOUNT) else { continue };
+            let period = known.period().map_or_else(String::new, |period| period.to_string());
+            let place = format!("{} {period}", known.structure);
+            table.write(CellId::new(&item.code, &place), Exact::from_minor_units(cents, 2), 2);
+            table.rule(
+                CellId::new(&item.code, &place),
+                children.iter().map(|child| (CellId::new(&child.code, &place), child.sign)).collect(),
+            );
+        }
+    }
+    table
+}
+
+/// The targets as a table: in the structure and those right under it each item is the sum of the items under it, and each item of the
+/// structure is the sum of that item over those under it. Targets are printed rounded, so a unit for each part is rounding.
+pub fn targets(query: &Query<'_>) -> Table {
+    let (items, month) = (query.plan.items(), query.period.last_calendar_month());
+    let below: Vec<&str> = query.plan.structures().children(query.structure, month).into_iter().map(|child| child.code.as_str()).collect();
+    let mut table = Table::new(Rounding::UnitPerPart);
+    let mut planned: BTreeSet<&str> = BTreeSet::new();
+    for structure in below.iter().copied().chain([query.structure]) {
+        for item in items.iter() {
+            let Some(target) = target(query, item, structure) else { continue };
+            planned.insert(structure);
+            let written = target.decimal_text(2);
+            let digits = written.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+            table.write(CellId::new(&item.code, structure), target, u32::try_from(digits).unwrap_or_default());
+        }
+    }
+    // A structure without any target, such as a central unit, is no part of a sum.
+    for structure in &planned {
+        for item in items.iter() {
+            let children = items.children(&item.code);
+            let parts = children.iter().map(|child| (CellId::new(&child.code, *structure), child.sign)).collect();
+            table.rule(CellId::new(&item.code, *structure), parts);
+        }
+    }
+    for item in items.iter().filter(|_| planned.contains(query.structure)) {
+        let parts = below.iter().filter(|child| planned.contains(*child)).map(|child| (CellId::new(&item.code, *child), 1)).collect();
+        table.rule(CellId::new(&item.code, query.structure), parts);
+    }
+    table
+}
+
+fn target(query: &Query<'_>, item: &Item, structure: &str) -> Option<Exact> {
+    Some(query.plan.target(&ieep::indicator_code(query.plan, &item.code), structure, query.period)?.target)
+}
