@@ -22,6 +22,7 @@ mod outage;
 mod pages;
 mod published;
 mod pyramid;
+mod quality;
 mod reconstructed;
 mod refusals;
 mod squares;

@@ -1,5 +1,7 @@
 //! The reconstructed year through the real services: synthetic offices, products and months, and the published figures come out.
 
+use std::sync::OnceLock;
+
 use piramide_measure::{Exact, Unit};
 use piramide_tests::System;
 
@@ -11,17 +13,26 @@ fn printed(result: &serde_json::Value) -> Option<String> {
     Some(Exact::parse(result["actual"].as_str()?).ok()?.rounded(unit.digits()))
 }
 
+/// One system with the reconstructed year at a hundredth of the institute, shared by the tests that only read.
+pub(crate) fn year() -> &'static System {
+    static SYSTEM: OnceLock<(System, tempfile::TempDir)> = OnceLock::new();
+    let (system, _) = SYSTEM.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().to_str().unwrap();
+        let made = System::program("piramide-synth", &["--out", out, "--scale", "0.01"]);
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let system = System::with_plans(folder.path().join("plans"));
+        let list = folder.path().join("facts/batches.toml");
+        let sent = system.piramide(&["import", "--list", list.to_str().unwrap()]);
+        assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+        (system, folder)
+    });
+    system
+}
+
 #[test]
 fn every_published_figure_of_production_comes_out() {
-    let folder = tempfile::tempdir().unwrap();
-    let out = folder.path().to_str().unwrap();
-    let made = System::program("piramide-synth", &["--out", out, "--scale", "0.01"]);
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let system = System::with_plans(folder.path().join("plans"));
-    let list = folder.path().join("facts/batches.toml");
-    let sent = system.piramide(&["import", "--list", list.to_str().unwrap()]);
-    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
-
+    let system = year();
     let question = "/api/v1/indicators?domain=production&structure=NAZ&period=2020";
     let (expected, reconstructed) = (published().json(question), system.json(question));
     let count = |answer: &serde_json::Value| answer["items"].as_array().unwrap().len();
@@ -40,7 +51,7 @@ fn every_published_figure_of_production_comes_out() {
     // Points are exact, not only as printed.
     let points =
         |system: &System| system.json("/api/v1/indicators/production.homogenised_points?structure=NAZ&period=2020")["actual"].clone();
-    assert_eq!(points(&system), points(published()));
+    assert_eq!(points(system), points(published()));
     // A catalogue too large to take apart product by product is explained level by level, and comes to the same.
     let explained = system.json("/api/v1/indicators/production.clearance_ratio/explanation?structure=NAZ&period=2020");
     let figure = system.json("/api/v1/indicators/production.clearance_ratio?structure=NAZ&period=2020");
@@ -56,7 +67,7 @@ fn every_published_figure_of_production_comes_out() {
     let items = region["items"].as_array().unwrap();
     let parts: i64 = items[1..].iter().filter_map(received).sum();
     assert_eq!(Some(parts), received(&items[0]), "regions sum to the nation");
-    production_plan(&system);
+    production_plan(system);
 }
 
 /// The plan of the year after: every level adds up to the one above, help cancels out nationally, and the page says whether it is covered.

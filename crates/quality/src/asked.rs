@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use piramide_domain::{Known, Query};
 use piramide_measure::{Exact, Month, Provenance, Unit};
-use piramide_plan::{OverMonths, QualityIndicator};
+use piramide_plan::{Budget, OverMonths, QualityIndicator};
 
 use crate::facts::{DENOMINATOR, NUMERATOR};
 
@@ -53,6 +53,8 @@ pub struct Office<'a> {
     pub now: Cases,
     /// In the same period a year before.
     pub before: Cases,
+    /// What it is held to; `None` where the plan sets nothing.
+    pub budget: Option<&'a Budget>,
 }
 
 /// An elementary indicator with all that is recorded for it in a structure.
@@ -155,14 +157,20 @@ fn gather<'a>(places: &mut Places<'a>, indicator: &'a QualityIndicator) -> Eleme
     let both = [(now, true), (before, false)].map(|(facts, current)| (in_months(facts, indicator.over_months), current));
     for (facts, current) in both {
         for (child, fact) in facts {
-            let empty = || Office { structure: fact.structure, child, month: fact.last, now: Cases::default(), before: Cases::default() };
+            let none = Cases::default();
+            let empty = || Office { structure: fact.structure, child, month: fact.last, now: none, before: none, budget: None };
             let office = offices.entry((child, fact.structure)).or_insert_with(empty);
             let cases = if current { &mut office.now } else { &mut office.before };
             *cases = cases.plus(cases_of(&fact));
             office.month = office.month.max(fact.last);
         }
     }
-    gathered.offices = offices.into_values().collect();
+    let plan = query.plan;
+    let budget = |office: Office<'a>| {
+        let budget = plan.dashboard().budget(&indicator.code, office.structure, office.month, plan.structures(), plan.clusters());
+        Office { budget, ..office }
+    };
+    gathered.offices = offices.into_values().map(budget).collect();
     gathered
 }
 

@@ -115,7 +115,7 @@ fn walk<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against, found: &mut 
 
 /// What each structure contributes to the deviation of an elementary indicator, within the cap.
 fn parts<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Against) -> Vec<(&'a str, Effect)> {
-    let parts = compared(asked, elementary, against);
+    let parts = compared(elementary, against);
     let (all, base) = together(&parts);
     let (Some(now), Some(reference)) = (all.ratio(), base.ratio()) else { return Vec::new() };
     let indicator = elementary.indicator;

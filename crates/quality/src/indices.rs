@@ -94,7 +94,7 @@ impl<'a> Index<'a> {
         self.judged.index.as_ref().ok()?;
         let below = self.children.iter().map(|child| child.provenance(asked, against)).max().flatten();
         let DashboardNode::Indicator(indicator) = self.node else { return below };
-        asked.elementary(&indicator.code).and_then(|elementary| elementary::provenance(asked, elementary, against))
+        asked.elementary(&indicator.code).and_then(|elementary| elementary::provenance(elementary, against))
     }
 
     /// Gives every node the share of the whole that it carries.

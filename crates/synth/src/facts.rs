@@ -66,7 +66,7 @@ impl Batch {
     }
 }
 
-/// Writes every batch and the list of them; gives back how many facts there are.
+/// Writes every batch; gives back the list of them, and how many facts there are.
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ pub fn write(
     catalogue: &Catalogue,
     settings: Settings,
     progress: &mut impl FnMut(usize, usize),
-) -> Result<u64> {
+) -> Result<(String, u64)> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let all = catalogue.products.len();
     // Both ends of a transfer stand in one batch, since a product is never split between two.
@@ -111,12 +111,7 @@ pub fn write(
         }
     }
     // Month after month, as they would have come.
-    let list: String = lists.into_iter().flatten().collect();
-    fs::write(
-        folder.join("batches.toml"),
-        format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{list}"),
-    )?;
-    Ok(facts)
+    Ok((lists.into_iter().flatten().collect(), facts))
 }
 
 /// The staff of each office and month: every month the published mean, spread by size.

@@ -10,6 +10,7 @@
 //! | [`organisation`] | the offices under each province |
 //! | [`catalogue`] | products under each line, with their coefficients |
 //! | [`year`](mod@year) | one product's months in every office |
+//! | [`quality`] | what was measured of quality in two years, and the budgets of the clusters |
 //! | [`package`] | the plan packages |
 //! | [`facts`] | the batches of facts |
 //! | [`split`], [`chance`] | splitting without remainder, and seeded choice |
@@ -22,17 +23,19 @@ pub mod facts;
 pub mod organisation;
 pub mod package;
 pub mod published;
+pub mod quality;
 pub mod split;
 pub mod year;
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{catalogue::Catalogue, organisation::Organisation, published::Published};
+use crate::{catalogue::Catalogue, organisation::Organisation, published::Published, quality::Quality};
 
-/// The plan packages that are written, and what each is made from.
-pub const PACKAGES: [(&str, &str); 3] = [("synth-2020", "inps-2020"), ("synth-2021", "inps-2021"), ("synth-2026", "inps-2026")];
+/// The plan packages that are written, and what each is made from. That of 2019 sets nothing: it is there for the facts of the year before.
+pub const PACKAGES: [(&str, &str); 4] =
+    [("synth-2019", "inps-2020"), ("synth-2020", "inps-2020"), ("synth-2021", "inps-2021"), ("synth-2026", "inps-2026")];
 
 /// What to make.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +73,16 @@ pub fn write(folder: &Path, settings: Settings, mut progress: impl FnMut(usize, 
     let organisation = Organisation::new(package::table(base, "structures.csv")?, settings)?;
     let published = Published::new(&package::table(base, "products.csv")?)?;
     let catalogue = Catalogue::new(&published, &organisation, settings)?;
+    let quality = Quality::new(base, &organisation, settings)?;
     for (name, origin) in PACKAGES {
-        package::write(&folder.join("plans").join(name), name, files(origin)?, &organisation, &catalogue, settings)?;
+        let made = package::Made { organisation: &organisation, catalogue: &catalogue, quality: &quality, settings };
+        package::write(&folder.join("plans").join(name), name, files(origin)?, &made)?;
     }
-    let facts = facts::write(&folder.join("facts"), &published, &organisation, &catalogue, settings, &mut progress)?;
-    Ok(Made { offices: organisation.offices.len(), products: catalogue.products.len(), facts })
+    let facts = folder.join("facts");
+    let (production, produced) = facts::write(&facts, &published, &organisation, &catalogue, settings, &mut progress)?;
+    let (quality, measured) = quality.write_facts(&facts, settings)?;
+    let list = format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}");
+    let path = facts.join("batches.toml");
+    fs::write(&path, list).with_context(|| format!("writing {}", path.display()))?;
+    Ok(Made { offices: organisation.offices.len(), products: catalogue.products.len(), facts: produced + measured })
 }

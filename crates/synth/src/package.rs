@@ -5,7 +5,16 @@ use std::{collections::BTreeMap, fs, path::Path};
 use anyhow::{Context, Result};
 use csv::StringRecord;
 
-use crate::{Settings, catalogue::Catalogue, organisation::Organisation, published::Whole};
+use crate::{
+    Settings,
+    catalogue::Catalogue,
+    organisation::Organisation,
+    published::Whole,
+    quality::{self, Quality},
+};
+
+/// The package of the year before.
+const BEFORE: &str = "synth-2019";
 
 /// What the plan says of itself, for every reader of a figure.
 const NOTE: &str = "Anno ricostruito: sedi, prodotti e mesi sono generati (provenienza: sintetico) in modo che tornino i totali nazionali pubblicati del 2020; \
@@ -21,26 +30,46 @@ pub fn table(files: &BTreeMap<String, Vec<u8>>, name: &str) -> Result<Vec<String
     Ok(csv::Reader::from_reader(bytes.as_slice()).into_records().collect::<Result<_, _>>()?)
 }
 
+/// What a package is made of beside the bundled one.
+#[derive(Clone, Copy)]
+pub struct Made<'a> {
+    /// The offices.
+    pub organisation: &'a Organisation,
+    /// The products.
+    pub catalogue: &'a Catalogue,
+    /// The dashboard of quality.
+    pub quality: &'a Quality,
+    /// Seed and scale.
+    pub settings: Settings,
+}
+
 /// Writes a package made from a bundled one.
 ///
 /// # Errors
 ///
 /// When the folder cannot be written.
-pub fn write(
-    folder: &Path,
-    name: &str,
-    bundled: &BTreeMap<String, Vec<u8>>,
-    organisation: &Organisation,
-    catalogue: &Catalogue,
-    settings: Settings,
-) -> Result<()> {
+pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, made: &Made<'_>) -> Result<()> {
+    let Made { organisation, catalogue, quality, settings } = *made;
+    // Nothing is asked of the year before: it is there to be compared with.
+    let before = name == BEFORE;
+    let mut bundled = bundled.clone();
+    bundled.entry("quality_budgets.csv".to_owned()).or_insert_with(|| quality::BUDGET_HEAD.into());
+    let bundled = &bundled;
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     for (file, bytes) in bundled {
         let written = match file.as_str() {
-            "plan.toml" => plan(std::str::from_utf8(bytes)?, name, settings).into_bytes(),
+            "plan.toml" => plan(std::str::from_utf8(bytes)?, name, settings, before).into_bytes(),
             "structures.csv" => structures(organisation, bytes)?,
             "products.csv" => products(catalogue, bundled, bytes)?,
             "coefficients.csv" => coefficients(catalogue, bundled, bytes)?,
+            "targets.csv" if before => head(bytes)?.into_inner()?,
+            "quality_budgets.csv" if before => bytes.clone(),
+            "clusters.csv" => quality.clusters(bytes)?,
+            "measures.csv" => quality.measures(bytes)?,
+            "indicators.csv" if name == "synth-2020" => quality.indicators(bytes)?,
+            "quality_areas.csv" => quality.areas(bytes)?,
+            "quality_indicators.csv" => quality.elementary(bytes)?,
+            "quality_budgets.csv" => quality.budgets(bundled)?,
             _ => bytes.clone(),
         };
         let path = folder.join(file);
@@ -50,10 +79,16 @@ pub fn write(
 }
 
 /// The head of the plan: its own name, and what it is.
-fn plan(text: &str, name: &str, settings: Settings) -> String {
+fn plan(text: &str, name: &str, settings: Settings, before: bool) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
         match line.split(" = ").next() {
+            Some(key @ ("first_month" | "last_month")) if before => {
+                let month = if key == "first_month" { "01" } else { "13" };
+                lines.push(format!("{key} = \"2019-{month}\""));
+            }
+            Some("title") if before => lines.push("title = \"Dati di confronto del 2019, senza obiettivi (dati sintetici)\"".to_owned()),
+            Some("reason") if before => lines.push("reason = \"Termine di confronto: nessun piano del 2019 è incluso\"".to_owned()),
             Some("name") => lines.push(format!("name = \"{name}\"")),
             Some("title") => {
                 let title = line.trim_start_matches("title = ").trim_matches('"');
@@ -69,7 +104,8 @@ fn plan(text: &str, name: &str, settings: Settings) -> String {
     lines.join("\n") + "\n"
 }
 
-fn head(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
+/// A table with the columns of another and no rows yet.
+pub(crate) fn head(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(csv::Reader::from_reader(bytes).headers()?)?;
     Ok(writer)

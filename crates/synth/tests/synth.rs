@@ -36,7 +36,8 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn facts(folder: &Path) -> BTreeMap<(String, String, u8), [i64; 8]> {
     let mut facts = BTreeMap::new();
     for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.extension().is_some_and(|extension| extension == "csv") {
+        let of_quality = entry.file_name().unwrap().to_str().unwrap().starts_with("synth-quality-");
+        if !of_quality && entry.extension().is_some_and(|extension| extension == "csv") {
             for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap).filter(|row| !row[3].is_empty()) {
                 let numbers: Vec<i64> = (3..11).map(|place| row[place].parse().unwrap()).collect();
                 let key = (row[0].to_owned(), row[1].to_owned(), row[2][5..].parse().unwrap());
@@ -84,7 +85,7 @@ fn the_plans_are_plans() {
         let (folder, _) = made(settings);
         let plans = Plans::load_folder(&folder.path().join("plans")).unwrap_or_else(|errors| panic!("{errors}"));
         let names: Vec<&str> = plans.iter().map(|plan| plan.name()).collect();
-        assert_eq!(names, ["synth-2020", "synth-2021"]);
+        assert_eq!(names, ["synth-2019", "synth-2020", "synth-2021", "synth-2026"]);
         assert!(plans.iter().all(|plan| plan.notes().iter().any(|note| note.contains("non sono osservazioni"))), "each says what it is");
     }
 }
@@ -98,4 +99,48 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     assert!(facts(first.path()) != facts(other.path()), "another seed gives another year");
     let sums = |folder: &Path| -> i64 { facts(folder).values().map(|numbers| numbers[0]).sum() };
     assert!(sums(first.path()) > 15_000_000 && sums(other.path()) > 15_000_000, "the national size is the institute's whatever the seed");
+}
+
+/// Numerators and denominators of quality by measure and year, summed over offices and months; each cell is checked on the way.
+fn measured(folder: &Path) -> BTreeMap<(String, String), (i64, i64)> {
+    let plans = Plans::load_folder(&folder.join("plans")).unwrap();
+    let plan = plans.get("synth-2020").unwrap();
+    let mut sums: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
+    for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.file_name().unwrap().to_str().unwrap().starts_with("synth-quality-") {
+            for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap) {
+                let (numerator, denominator): (i64, i64) = (row[3].parse().unwrap(), row[4].parse().unwrap());
+                let share = plan.measures().get(&row[1]).unwrap().unit == piramide_measure::Unit::Percent;
+                assert!(numerator >= 0 && denominator > 0 && (!share || numerator <= denominator), "{row:?}");
+                let sum = sums.entry((row[1].to_owned(), row[2][..4].to_owned())).or_default();
+                *sum = (sum.0 + numerator, sum.1 + denominator);
+            }
+        }
+    }
+    sums
+}
+
+/// Printed: "L'andamento di alcuni importanti servizi all'utenza" and "Risultato degli obiettivi specifici di ente", in hundredths.
+#[test]
+fn what_is_printed_of_single_measures_comes_out_exactly() {
+    for settings in [SMALL, MIDDLE] {
+        let (folder, _) = made(settings);
+        let sums = measured(folder.path());
+        let check = |measure: &str, year: &str, hundredths: i64, whole: i64| {
+            let (numerator, denominator) = sums[&(measure.to_owned(), year.to_owned())];
+            assert_eq!(numerator * 100 * whole, hundredths * denominator, "{measure} {year}");
+        };
+        for (measure, before, now) in
+            [("Q_PRIVATE_PENSIONS_TIME", 2_300, 1_900), ("Q_PUBLIC_PENSIONS_TIME", 3_800, 2_800), ("Q_NASPI_TIME", 2_600, 2_200)]
+        {
+            check(measure, "2019", before, 1);
+            check(measure, "2020", now, 1);
+        }
+        for (measure, before, now) in [("Q_DURC", 9_928, 9_596), ("Q_COMPANY_3_DAYS", 9_564, 9_468)] {
+            check(measure, "2019", before, 100);
+            check(measure, "2020", now, 100);
+        }
+        check("Q_RDC", "2020", 9_426, 100);
+        check("Q_FAMILY_SUPPORT", "2020", 9_340, 100);
+    }
 }

@@ -94,7 +94,7 @@ fn of_structure(asked: &Asked<'_>, node: DashboardNode<'_>, code: &str, effect: 
     let label = asked.query.plan.structures().get(code).map_or(code, |structure| &structure.name);
     let elementary = if let DashboardNode::Indicator(indicator) = node { asked.elementary(&indicator.code) } else { None };
     let beside = elementary.and_then(|elementary| {
-        let part = indices::compared(asked, elementary, against).into_iter().find(|part| part.structure == code)?;
+        let part = indices::compared(elementary, against).into_iter().find(|part| part.structure == code)?;
         let shown = |side: &indices::Side| side.ratio().map(|ratio| types::Exact::from(&(ratio * elementary.factor())));
         Some((shown(&part.actual), shown(&part.reference)))
     });

@@ -98,12 +98,8 @@ fn budget<'a>(query: Query<'a>, indicator: &QualityIndicator, fact: &Known<'_>) 
 /// The budget of all offices, from that of each cluster.
 fn budgets(query: Query<'_>, elementary: &Elementary<'_>, base: &Exact) -> Explanation {
     let plan = query.plan;
-    let code = &elementary.indicator.code;
     let used = elementary.offices.iter().filter(|office| office.now.denominator != 0);
-    let used = used.filter_map(|office| {
-        let budget = plan.dashboard().budget(code, office.structure, office.month, plan.structures(), plan.clusters())?;
-        Some((budget.line, (budget, office.now.exact().1)))
-    });
+    let used = used.filter_map(|office| office.budget.map(|budget| (budget.line, (budget, office.now.exact().1))));
     let mut by_line: BTreeMap<u64, (&Budget, Exact)> = BTreeMap::new();
     for (line, (budget, cases)) in used {
         let (_, all) = by_line.entry(line).or_insert_with(|| (budget, Exact::zero()));

@@ -46,15 +46,12 @@ impl Side {
 ///
 /// **Decision**: above an office the budget is what its offices would have reached, had each met the budget of its own cluster. So it is
 /// recomputed from parts as measures are, and what offices contribute adds up.
-fn pair(asked: &Asked<'_>, elementary: &Elementary<'_>, office: &Office<'_>, against: Against) -> Option<(Side, Side)> {
+fn pair(elementary: &Elementary<'_>, office: &Office<'_>, against: Against) -> Option<(Side, Side)> {
     let now = Side::of(office.now.exact());
     match against {
         Against::PreviousYear => Some((now, Side::of(office.before.exact()))),
         Against::Budget => {
-            let plan = asked.query.plan;
-            let code = &elementary.indicator.code;
-            let budget = plan.dashboard().budget(code, office.structure, office.month, plan.structures(), plan.clusters())?;
-            let ratio = Exact::quotient(&budget.value, &elementary.factor())?;
+            let ratio = Exact::quotient(&office.budget?.value, &elementary.factor())?;
             Some((now.clone(), Side { numerator: ratio * now.denominator.clone(), denominator: now.denominator }))
         }
     }
@@ -78,10 +75,10 @@ pub fn together(all: &[Compared<'_>]) -> (Side, Side) {
 }
 
 /// What is compared in each structure right under the one asked for, sorted by code.
-pub fn compared<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Against) -> Vec<Compared<'a>> {
+pub fn compared<'a>(elementary: &Elementary<'a>, against: Against) -> Vec<Compared<'a>> {
     let mut children: Vec<Compared<'a>> = Vec::new();
     for office in &elementary.offices {
-        let Some((actual, reference)) = pair(asked, elementary, office, against) else { continue };
+        let Some((actual, reference)) = pair(elementary, office, against) else { continue };
         match children.last_mut() {
             Some(child) if child.structure == office.child => {
                 child.actual = child.actual.plus(&actual);
@@ -94,9 +91,9 @@ pub fn compared<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Aga
 }
 
 /// The least certain provenance of the facts that are compared.
-pub(super) fn provenance(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Against) -> Option<Provenance> {
+pub(super) fn provenance(elementary: &Elementary<'_>, against: Against) -> Option<Provenance> {
     let offices = elementary.offices.iter();
-    let compared = offices.filter(|office| pair(asked, elementary, office, against).is_some());
+    let compared = offices.filter(|office| pair(elementary, office, against).is_some());
     compared
         .flat_map(|office| [office.now.provenance, office.before.provenance.filter(|_| against == Against::PreviousYear)])
         .max()
@@ -133,7 +130,7 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
         let reason = format!("solo {} casi, meno di {}: il piano lo esclude", cases.shown(0), fewest.shown(0));
         return Judged::missing(Missing::Reported { reason });
     }
-    let (actual, reference) = together(&compared(asked, elementary, against));
+    let (actual, reference) = together(&compared(elementary, against));
     let without = || {
         let input = match against {
             Against::Budget => "l'obiettivo di budget",

@@ -1,0 +1,136 @@
+//! The dashboard of quality through the real services, over the reconstructed year: the printed indices come out, and every level adds up.
+
+use piramide_measure::Exact;
+use serde_json::Value;
+
+use crate::reconstructed;
+
+fn number(value: &Value) -> Exact {
+    Exact::parse(value.as_str().unwrap_or_else(|| panic!("{value} is no number"))).unwrap()
+}
+
+/// Sums of decimals that were cut at twelve digits miss by that much for each of them.
+fn near(sum: &Exact, whole: &Exact) -> bool {
+    (sum - whole).abs() < Exact::parse("0.000000001").unwrap()
+}
+
+fn node<'a>(answer: &'a Value, code: &str) -> &'a Value {
+    answer["items"].as_array().unwrap().iter().find(|item| item["node"] == code).unwrap_or_else(|| panic!("no {code} in {answer}"))
+}
+
+/// Piano della performance 2021-2023, "Qualità" and "Risultato degli obiettivi specifici di ente".
+#[test]
+fn the_printed_indices_come_out_of_offices_and_months() {
+    let system = reconstructed::year();
+    let mut text = String::from("Piano della performance 2021-2023, \"Qualità\" e \"Risultato degli obiettivi specifici di ente\"\n");
+    text += "Indici di qualità 2020 dall'anno ricostruito, sede per sede\n\n";
+    text += &format!("{:<46}{:>10}{:>10}{:>12}\n", "", "published", "computed", "difference");
+    let indices = system.json("/api/v1/quality/indices?structure=NAZ&period=2020");
+    let areas = [
+        ("CUSTOMER_CARE_AREA", "previous_year", "117.03"),
+        ("APPEALS_AREA", "previous_year", "96.06"),
+        ("SOCIAL_OPINIONS_AREA", "previous_year", "120.05"),
+        ("PUBLIC_PENSIONS_AREA", "previous_year", "113.46"),
+        ("EMPLOYMENT_END_AREA", "previous_year", "119.75"),
+        ("CIVIL_INVALIDITY_AREA", "previous_year", "114.68"),
+        ("PRODUCTION", "previous_year", "111.81"),
+        ("PRODUCTION", "budget", "103.21"),
+    ];
+    for (code, reference, printed) in areas {
+        let judged = &node(&indices, code)[reference];
+        let shown = number(&judged["index"]).rounded(2);
+        assert_eq!(shown, printed, "{code} {reference}");
+        assert_eq!((judged["coverage"].as_str(), judged["provenance"].as_str()), (Some("100"), Some("synthetic")), "{code}");
+        text += &format!("{:<46}{printed:>10}{shown:>10}{:>12}\n", format!("{code}, {reference}"), "0.00");
+    }
+    snapshot!(text);
+    // The plan's own indicators are computed from the same dashboard.
+    for (code, printed) in [
+        ("quality.customer_care", "117.03"),
+        ("quality.synthetic.vs_budget", "103.21"),
+        ("quality.synthetic.vs_previous_year", "111.81"),
+        ("quality.rdc_completed", "94.26"),
+        ("quality.time_naspi", "22.00"),
+    ] {
+        let result = system.json(&format!("/api/v1/indicators/{code}?structure=NAZ&period=2020"));
+        assert_eq!(number(&result["actual"]).rounded(2), printed, "{code}");
+        let explained = system.json(&format!("/api/v1/indicators/{code}/explanation?structure=NAZ&period=2020"));
+        assert_eq!((&explained["actual"], &explained["provenance"]), (&result["actual"], &result["provenance"]), "{code}");
+    }
+}
+
+#[test]
+fn what_moved_an_index_adds_up_at_every_level() {
+    let system = reconstructed::year();
+    let indices = system.json("/api/v1/quality/indices?structure=NAZ&period=2020&node=PRODUCTION");
+    let mut structure = "NAZ".to_owned();
+    // Down from the nation to an office, by the structure that moved the index most.
+    for _ in 0..4 {
+        let mut next = None;
+        for reference in ["budget", "previous_year"] {
+            let asked = format!("/api/v1/quality/contributions?structure={structure}&period=2020&node=PRODUCTION&reference={reference}");
+            let found = system.json(&asked);
+            let whole = number(&found["index"][reference]["index"]) - Exact::hundred();
+            let total = |list: &str| -> Vec<(String, Exact)> {
+                let parts = found[list].as_array().unwrap().iter();
+                parts.map(|part| (part["code"].as_str().unwrap().to_owned(), number(&part["total"]))).collect()
+            };
+            let kind = |code: &str| node(&indices, code)["kind"].as_str().unwrap().to_owned();
+            for wanted in ["area", "indicator"] {
+                let sum: Exact = total("nodes").into_iter().filter(|(code, _)| kind(code) == wanted).map(|(_, total)| total).sum();
+                assert!(near(&sum, &whole), "{structure} {reference} by {wanted}: {sum:?} {whole:?}");
+            }
+            let structures = total("structures");
+            let sum: Exact = structures.iter().map(|(_, total)| total.clone()).sum();
+            assert!(near(&sum, &whole), "{structure} {reference} by structures: {sum:?} {whole:?}");
+            next = structures.into_iter().max_by_key(|(_, total)| total.abs()).map(|(code, _)| code);
+        }
+        structure = next.unwrap();
+    }
+    assert!(structure.contains('_') && structure != "NAZ", "an office was reached: {structure}");
+}
+
+#[test]
+fn an_index_explains_itself_down_to_facts_and_budgets() {
+    let system = reconstructed::year();
+    let asked = |reference: &str| {
+        system.json(&format!("/api/v1/quality/explanation?structure=NAZ&period=2020&node=Q_NASPI_TIME&reference={reference}"))
+    };
+    let budget = asked("budget").to_string();
+    for expected in ["quality_budgets.csv:", "somma degli obiettivi per i casi", "\"kind\":\"fact\"", "numeratore / denominatore"] {
+        assert!(budget.contains(expected), "{expected} in {budget}");
+    }
+    let previous = asked("previous_year");
+    let reference = &previous["explanation"]["inputs"][0]["inputs"][1];
+    assert_eq!((reference["label"].as_str(), reference["value"].as_str()), (Some("Anno precedente"), Some("26")));
+}
+
+#[test]
+fn what_the_dashboard_cannot_answer_is_refused() {
+    let system = reconstructed::year();
+    let check = |asked: &str, status: u16, reason: &str| {
+        let answer = system.get(&format!("/api/v1/quality/{asked}"));
+        assert_eq!((answer.status, answer.json()["reason"].as_str()), (status, Some(reason)), "{asked}: {}", answer.text);
+    };
+    check("indices?structure=NAZ&period=2020&node=NOWHERE", 404, "NODE_UNKNOWN");
+    check("indices?structure=NOWHERE&period=2020", 404, "STRUCTURE_UNKNOWN");
+    check("contributions?structure=NAZ&period=2020&node=PRODUCTION&reference=mean", 400, "PARAMETER_MALFORMED");
+    check("explanation?structure=NAZ&period=2020&node=NOWHERE&reference=budget", 404, "NODE_UNKNOWN");
+}
+
+#[test]
+fn the_page_goes_down_areas_and_structures() {
+    let system = reconstructed::year();
+    let page = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020").text;
+    for expected in
+        ["+3,21 % sul budget", "+11,81 % sull", "Customer care", "117,03", "sintetico", "Il contributo delle strutture sottostanti"]
+    {
+        assert!(page.contains(expected), "{expected:?} is not on the page: {page}");
+    }
+    let area = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME").text;
+    for expected in ["22\u{a0}giorni", "26\u{a0}giorni", "Bisogno sociale", "di cui composizione"] {
+        assert!(area.contains(expected), "{expected:?} is not on the page: {area}");
+    }
+    let why = system.get("/cruscotto-qualita/perche?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME&reference=budget").text;
+    assert!(why.contains("quality_budgets.csv") && why.contains("Torna al cruscotto"), "{why}");
+}
