@@ -68,6 +68,11 @@ impl System {
         system
     }
 
+    /// The folder in which the services keep their facts.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
     /// Starts everything and imports the published actuals of 2020.
     pub fn with_2020() -> Self {
         let system = Self::empty();

@@ -8,7 +8,9 @@ use piramide_contracts::{
     types,
 };
 use piramide_ledger::testing::PostgresServer;
+use piramide_measure::Exact;
 use piramide_tests::System;
+use sha2::{Digest, Sha256};
 
 use crate::published;
 
@@ -100,4 +102,47 @@ async fn two_replicas_on_one_postgresql_count_a_batch_once() {
     })
     .await
     .unwrap();
+}
+
+fn eca(system: &System) -> Option<String> {
+    let found = system.json("/api/v1/indicators/finance.ieep.eca?structure=NAZ&period=2021-03&plan=inps-2021");
+    found["actual"].as_str().map(|text| Exact::parse(text).unwrap().rounded(2))
+}
+
+/// A snapshot only saves time: a forged one is told by verification, and answers are then made from the ledger again.
+#[test]
+fn a_snapshot_is_never_trusted_over_the_ledger() {
+    const ROWS: &[u8] = b"structure,item,period,amount\nPRV_TORINO,ECA,2021-03,12.50\n";
+    let mut system = System::empty();
+    assert_eq!(system.submit("finance", "march", "provenance=submitted&origin=test", ROWS).status, 201);
+    system.stop("finance");
+    let kept = system.data().join("finance.db.snapshot");
+    let whole = std::fs::read(&kept).expect("an orderly end keeps a snapshot");
+    system.start("finance");
+    assert_eq!(eca(&system).as_deref(), Some("12.50"));
+    assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);
+
+    // Another amount under the right digest and the right batch: the last number of the last fact is 1250 cents.
+    system.kill("finance");
+    let mut forged = whole[..whole.len() - 32].to_vec();
+    let last = forged.len() - 1;
+    forged[last] += 1;
+    forged.extend(Sha256::digest(&forged));
+    std::fs::write(&kept, forged).unwrap();
+    system.start("finance");
+    assert_ne!(eca(&system).as_deref(), Some("12.50"), "the fault has fired: the forged amount answers");
+    let verified = system.json("/api/v1/finance/ledger/verification");
+    assert_eq!(verified["intact"], false, "{verified}");
+    assert!(verified["cause"].as_str().unwrap().contains("altered snapshot"), "{verified}");
+    assert_eq!(eca(&system).as_deref(), Some("12.50"), "made again from the ledger");
+    assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);
+
+    // A snapshot of a ledger that is not there any more.
+    system.stop("finance");
+    for file in ["finance.db", "finance.db-wal", "finance.db-shm"] {
+        std::fs::remove_file(system.data().join(file)).ok();
+    }
+    std::fs::write(&kept, whole).unwrap();
+    system.start("finance");
+    assert_eq!(eca(&system), None, "the ledger is empty, whatever the snapshot says");
 }

@@ -4,6 +4,7 @@
 //! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
 
 mod series;
+mod snapshot;
 
 use std::{
     borrow::Cow,
@@ -16,6 +17,7 @@ use piramide_measure::{Month, Period, Provenance};
 
 use self::series::{Entry, Series};
 pub use self::series::{MOST_QUANTITIES, Values};
+pub(crate) use self::snapshot::{Snapshot, Snapshots, Unusable};
 
 /// Where a fact came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,14 @@ pub struct Batch {
 struct Run {
     batch: Batch,
     of_events: bool,
+}
+
+/// The last batch taken in: up to where in the chain the facts go. What follows it up to the sequence are closings, which bring no facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct LastBatch {
+    sequence: i64,
+    recorded_at: i64,
+    chain_hash: [u8; 32],
 }
 
 /// How the batches of events are called: no sender may use it. The sequence follows.
@@ -80,7 +90,7 @@ impl Known<'_> {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {
     sequence: i64,
-    recorded_at: Option<i64>,
+    last_batch: Option<LastBatch>,
     batches: BTreeMap<i64, Run>,
     /// The structures, and the single months of which each has facts.
     structures: BTreeMap<Arc<str>, BTreeSet<i32>>,
@@ -104,7 +114,7 @@ impl Facts {
 
     /// When the last batch taken in was recorded, in microseconds since 1970 UTC; `None` before the first.
     pub fn recorded_at(&self) -> Option<i64> {
-        self.recorded_at
+        self.last_batch.map(|last| last.recorded_at)
     }
 
     /// Every fact, by subject, structure and months.
@@ -208,7 +218,8 @@ impl Facts {
         if !same_run {
             self.batches.insert(receipt.sequence, Run { batch: Batch { id: receipt.batch_id.clone(), provenance }, of_events });
         }
-        self.recorded_at = Some(receipt.recorded_at);
+        let Receipt { sequence, recorded_at, chain_hash, .. } = *receipt;
+        self.last_batch = Some(LastBatch { sequence, recorded_at, chain_hash });
     }
 
     fn apply(&mut self, sequence: i64, fact: &Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {

@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use piramide_contracts::{
@@ -21,7 +21,7 @@ use tonic::{Code, Status};
 
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
-    facts::EVENTS_BATCH,
+    facts::{EVENTS_BATCH, Snapshot, Snapshots, Unusable},
     incoming,
     incoming::Incoming,
     refusal::{self, Grade, Violation},
@@ -31,6 +31,8 @@ use crate::{
 pub(crate) const MOST_ATTEMPTS: u32 = 20;
 /// The most characters of a note or a reason.
 const MOST_NOTE: usize = 4_000;
+/// How often a snapshot is kept while facts come in: what a start after a power cut may have to read again.
+const SNAPSHOT_EVERY: Duration = Duration::from_mins(5);
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
 
@@ -50,6 +52,7 @@ pub(crate) struct Host<D: Domain> {
     now: RwLock<Knowledge<D::State>>,
     past: Mutex<VecDeque<Arc<Knowledge<D::State>>>>,
     changed: watch::Sender<i64>,
+    snapshots: Option<Snapshots>,
 }
 
 /// The facts at one moment, and what the domain keeps beside them.
@@ -59,14 +62,15 @@ pub(crate) struct Knowledge<S> {
 }
 
 impl<S: State> Knowledge<S> {
-    async fn replay(plans: &Plans, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
+    /// What is known at a sequence, from the facts of an earlier one.
+    async fn grown(mut facts: Facts, plans: &Plans, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
         let started = Instant::now();
-        let facts = Facts::replay(ledger, through).await?;
+        facts.catch_up(ledger, through).await?;
         let read_ms = started.elapsed().as_millis();
         let started = Instant::now();
         let state = S::of(plans, &facts);
         let built_ms = started.elapsed().as_millis();
-        tracing::info!(sequence = through, read_ms, built_ms, "facts rebuilt from the ledger");
+        tracing::info!(sequence = through, read_ms, built_ms, "what is known is in memory");
         Ok(Self { facts, state })
     }
 }
@@ -88,12 +92,69 @@ impl<S> std::ops::Deref for View<'_, S> {
 }
 
 impl<D: Domain> Host<D> {
-    /// Rebuilds the facts in force from the ledger.
-    pub(crate) async fn open(domain: D, plans: Arc<Plans>, ledger: Arc<dyn Ledger>) -> Result<Self, LedgerError> {
+    /// Rebuilds the facts in force: from the last snapshot that the ledger bears out, or from the beginning, and on to its head.
+    pub(crate) async fn open(
+        domain: D,
+        plans: Arc<Plans>,
+        ledger: Arc<dyn Ledger>,
+        snapshots: Option<Snapshots>,
+    ) -> Result<Self, LedgerError> {
         let head = ledger.head().await?;
-        let now = Knowledge::replay(&plans, ledger.as_ref(), head.sequence).await?;
+        let kept = match &snapshots {
+            Some(snapshots) => borne_out(snapshots, ledger.as_ref()).await?,
+            None => Facts::default(),
+        };
+        let now = Knowledge::grown(kept, &plans, ledger.as_ref(), head.sequence).await?;
         let (changed, _) = watch::channel(head.sequence);
-        Ok(Self { domain, plans, ledger, now: RwLock::new(now), past: Mutex::default(), changed })
+        Ok(Self { domain, plans, ledger, now: RwLock::new(now), past: Mutex::default(), changed, snapshots })
+    }
+
+    /// Keeps a snapshot now and then, when something was recorded, for a start after an end that was not orderly.
+    pub(crate) async fn keep_snapshots(self: Arc<Self>) {
+        let mut ticks = tokio::time::interval(SNAPSHOT_EVERY);
+        let mut kept = None;
+        loop {
+            ticks.tick().await;
+            let sequence = self.now.read().await.facts.sequence();
+            if kept.replace(sequence) != Some(sequence) {
+                self.clone().keep_snapshot().await;
+            }
+        }
+    }
+
+    /// Keeps a snapshot for the next start. A failure costs that start its time, nothing else.
+    pub(crate) async fn keep_snapshot(self: Arc<Self>) {
+        let kept = tokio::task::spawn_blocking(move || match &self.snapshots {
+            Some(snapshots) => snapshots.write(&self.blocking_now().facts),
+            None => Ok(()),
+        });
+        match kept.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "no snapshot is kept: the next start reads the ledger");
+            }
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "keeping a snapshot was given up"),
+        }
+    }
+
+    /// Whether what answers are made from is what the ledger says. If it is not, it is made again from the ledger.
+    pub(crate) async fn is_faithful(&self) -> Result<bool, LedgerError> {
+        let mut said = Facts::default();
+        loop {
+            let through = self.now.read().await.facts.sequence();
+            said.catch_up(self.ledger.as_ref(), through).await?;
+            let mut now = self.now.write().await;
+            if now.facts.sequence() != through {
+                // Something was recorded meanwhile: the rest is soon read.
+                continue;
+            }
+            let faithful = now.facts == said;
+            if !faithful {
+                tracing::error!(sequence = through, "the facts in memory are not those of the ledger: made again from the ledger");
+                *now = Knowledge::grown(said, &self.plans, self.ledger.as_ref(), through).await?;
+            }
+            return Ok(faithful);
+        }
     }
 
     /// Follows the ledger, so that what other replicas record is answered here too. Ends with the ledger.
@@ -221,7 +282,8 @@ impl<D: Domain> Host<D> {
         if let Some(known) = self.remembered(sequence) {
             return Ok(View::Past(known));
         }
-        let knowledge = Knowledge::replay(&self.plans, self.ledger.as_ref(), sequence).await.map_err(refusal::of_ledger)?;
+        let knowledge = Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), sequence).await;
+        let knowledge = knowledge.map_err(refusal::of_ledger)?;
         let knowledge = Arc::new(knowledge);
         let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
         past.push_front(knowledge.clone());
@@ -269,6 +331,30 @@ fn flagged_note(note: Option<String>, flags: &[Violation]) -> Option<String> {
         text.push_str(&more);
     }
     Some(text)
+}
+
+/// The facts of the last snapshot, if the ledger has the batch that it stands at; none otherwise.
+async fn borne_out(snapshots: &Snapshots, ledger: &dyn Ledger) -> Result<Facts, LedgerError> {
+    let Snapshot { facts, chain_hash } = match snapshots.read() {
+        Ok(snapshot) => snapshot,
+        Err(Unusable::Unreadable(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Facts::default()),
+        Err(unusable) => {
+            tracing::warn!(error = &unusable as &dyn std::error::Error, "the snapshot is not used");
+            return Ok(Facts::default());
+        }
+    };
+    let sequence = facts.sequence();
+    let recorded = ledger.receipts(sequence - 1, 1).await?;
+    if recorded.first().is_some_and(|receipt| receipt.sequence == sequence && receipt.chain_hash == chain_hash) {
+        return Ok(facts);
+    }
+    let head = ledger.head().await?.sequence;
+    tracing::warn!(
+        sequence,
+        head,
+        "the ledger does not have the batch of the snapshot: was it replaced by another copy? Reading the ledger"
+    );
+    Ok(Facts::default())
 }
 
 fn all(violations: Vec<Violation>) -> Status {

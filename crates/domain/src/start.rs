@@ -9,7 +9,7 @@ use piramide_ledger::{Ledger, LedgerError, Schema};
 use piramide_plan::{PlanErrors, Plans};
 use piramide_service::{About, Config, Options, Running, Server, server::StartError as ServerError};
 
-use crate::{Domain, Handle, grpc::Adapter, host::Host};
+use crate::{Domain, Handle, facts::Snapshots, grpc::Adapter, host::Host};
 
 /// Uploads and verification read or write a whole batch or ledger, which takes longer than a question.
 const LONG_CALL: Duration = Duration::from_mins(5);
@@ -63,7 +63,7 @@ pub async fn start<D: Domain>(name: &'static str, domain: D, config: Config) -> 
     make_folder(&url)?;
     let schema = Schema { domain: D::IDENTITY.name, columns: D::COLUMNS };
     let ledger = piramide_ledger::open(&url, schema).await.map_err(StartError::Ledger)?;
-    start_on(name, domain, config, ledger).await
+    serve(name, domain, config, ledger, Snapshots::beside(&url, schema)).await
 }
 
 /// Starts a domain's service on a ledger that is open already.
@@ -72,8 +72,18 @@ pub async fn start<D: Domain>(name: &'static str, domain: D, config: Config) -> 
 ///
 /// As [`start`].
 pub async fn start_on<D: Domain>(name: &'static str, domain: D, config: Config, ledger: Arc<dyn Ledger>) -> Result<Running, StartError> {
+    serve(name, domain, config, ledger, None).await
+}
+
+async fn serve<D: Domain>(
+    name: &'static str,
+    domain: D,
+    config: Config,
+    ledger: Arc<dyn Ledger>,
+    snapshots: Option<Snapshots>,
+) -> Result<Running, StartError> {
     let plans = Arc::new(plans(&domain, &config.options)?);
-    let host = Arc::new(Host::open(domain, plans, ledger).await.map_err(StartError::Ledger)?);
+    let host = Arc::new(Host::open(domain, plans, ledger, snapshots).await.map_err(StartError::Ledger)?);
     let adapter = Adapter(host.clone());
     let limit = config.options.message_limit;
     let server = Server::new(name, &config.options)
@@ -84,11 +94,12 @@ pub async fn start_on<D: Domain>(name: &'static str, domain: D, config: Config, 
         .until_drain("/piramide.scorecard.v1.ScorecardService/Watch")
         .service(LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(limit).max_encoding_message_size(limit))
         .service(ScorecardServiceServer::new(adapter).max_decoding_message_size(limit).max_encoding_message_size(limit));
-    let server = D::serve(server, Handle(host.clone()));
+    let server = D::serve(server, Handle(host.clone())).afterwards(host.clone().keep_snapshot());
     let shutdown = server.shutdown();
     tokio::spawn(async move {
         tokio::select! {
             () = host.follow() => {}
+            () = host.clone().keep_snapshots() => {}
             () = shutdown.begun() => {}
         }
     });

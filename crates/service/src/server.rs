@@ -44,6 +44,7 @@ use crate::tls::{self, TlsError};
 use gate::Gate;
 use methods::Methods;
 use peer::Peer;
+use running::Afterwards;
 
 /// Calls in progress on one connection.
 const STREAMS_PER_CONNECTION: u32 = 128;
@@ -69,6 +70,7 @@ pub struct Server {
     until_drain: Vec<&'static str>,
     health: Health,
     shutdown: Shutdown,
+    afterwards: Option<Afterwards>,
 }
 
 /// Why a server does not start.
@@ -111,6 +113,7 @@ impl Server {
             until_drain: Vec::new(),
             health: Health::new(),
             shutdown: Shutdown::new(),
+            afterwards: None,
         }
     }
 
@@ -147,6 +150,13 @@ impl Server {
     #[must_use]
     pub fn until_drain(mut self, method: &'static str) -> Self {
         self.until_drain.push(method);
+        self
+    }
+
+    /// Work to be done once nothing is served any more, before the process ends.
+    #[must_use]
+    pub fn afterwards(mut self, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        self.afterwards = Some(Afterwards(Box::pin(work)));
         self
     }
 
@@ -211,7 +221,14 @@ impl Server {
             .add_routes(routes)
             .serve_with_incoming_shutdown(incoming, async move { stop.begun().await });
 
-        let parts = running::Parts { shutdown: self.shutdown, drain, cut, health: self.health, patience: self.options.drain };
+        let parts = running::Parts {
+            shutdown: self.shutdown,
+            drain,
+            cut,
+            health: self.health,
+            patience: self.options.drain,
+            afterwards: self.afterwards,
+        };
         let door = door.map(|door| side_door::serve(door.socket, parts.health.clone()));
         tracing::info!(service = self.name, %address, http = ?http_address, tls = self.options.tls(), "ready");
         Ok(running::spawn(serving, door, parts, address, http_address))

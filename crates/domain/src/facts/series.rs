@@ -66,6 +66,16 @@ pub(super) struct Entry {
 pub(super) struct Series(Box<[u8]>);
 
 impl Series {
+    /// As it is packed.
+    pub(super) fn packed(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// From what [`Series::packed`] gave. Of other bytes it has whatever can be read.
+    pub(super) fn from_packed(packed: &[u8]) -> Self {
+        Self(packed.into())
+    }
+
     /// The facts, in the order of their months.
     pub(super) fn iter(&self) -> Entries<'_> {
         Entries { rest: &self.0, first: 0 }

@@ -109,6 +109,11 @@ impl<D: Domain> LedgerService for Adapter<D> {
         let found = self.0.ledger.verify().await.map_err(refusal::of_ledger)?;
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Ok(Response::new(match found {
+            Verification::Intact { head, .. } if !self.0.is_faithful().await.map_err(refusal::of_ledger)? => VerifyChainResponse {
+                sequence: head.sequence,
+                cause: "the chain is intact, but answers were made from other facts, perhaps of an altered snapshot: made again from the ledger".into(),
+                ..VerifyChainResponse::default()
+            },
             Verification::Intact { batches, closings, head } => VerifyChainResponse {
                 intact: true,
                 batches: count(batches),

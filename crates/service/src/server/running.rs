@@ -1,7 +1,9 @@
 //! A server at work, and its orderly end.
 
+use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::task::{JoinError, JoinHandle};
@@ -56,22 +58,35 @@ pub(super) struct Parts {
     pub(super) cut: Shutdown,
     pub(super) health: Health,
     pub(super) patience: Duration,
+    pub(super) afterwards: Option<Afterwards>,
+}
+
+/// What is left to do once nothing is served.
+pub(super) struct Afterwards(pub(super) Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl fmt::Debug for Afterwards {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Afterwards")
+    }
 }
 
 pub(super) fn spawn<F>(
     serving: F,
     door: Option<JoinHandle<()>>,
-    parts: Parts,
+    mut parts: Parts,
     address: SocketAddr,
     http_address: Option<SocketAddr>,
 ) -> Running
 where
     F: Future<Output = Result<(), tonic::transport::Error>> + Send + 'static,
 {
-    let (shutdown, health) = (parts.shutdown.clone(), parts.health.clone());
+    let (shutdown, health, afterwards) = (parts.shutdown.clone(), parts.health.clone(), parts.afterwards.take());
     let serving = tokio::spawn(serving);
     let task = tokio::spawn(async move {
         let ended = supervise(serving, parts).await;
+        if let Some(Afterwards(work)) = afterwards {
+            work.await;
+        }
         if let Some(door) = door {
             door.abort();
         }
