@@ -10,6 +10,7 @@ use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
+    time::{Duration, Instant},
 };
 
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt};
@@ -42,6 +43,30 @@ struct LastBatch {
     sequence: i64,
     recorded_at: i64,
     chain_hash: [u8; 32],
+}
+
+/// Facts read from the ledger, told now and then while there are many to read.
+struct Progress {
+    expected: u64,
+    read: u64,
+    told: Instant,
+}
+
+impl Default for Progress {
+    fn default() -> Self {
+        Self { expected: 0, read: 0, told: Instant::now() }
+    }
+}
+
+impl Progress {
+    fn more(&mut self, facts: usize) {
+        const EVERY: Duration = Duration::from_secs(1);
+        self.read += u64::try_from(facts).unwrap_or_default();
+        if self.told.elapsed() >= EVERY {
+            self.told = Instant::now();
+            tracing::info!(read = self.read, of = self.expected, "reading the facts of the ledger");
+        }
+    }
 }
 
 /// How the batches of events are called: no sender may use it. The sequence follows.
@@ -277,10 +302,14 @@ impl Facts {
             return Ok(());
         }
         let mut after = self.sequence;
+        let mut progress = Progress::default();
         loop {
             let receipts = ledger.receipts(after, RECEIPTS).await?;
             let Some(last) = receipts.last().map(|receipt| receipt.sequence) else { break };
-            receipts.iter().filter(|receipt| receipt.sequence <= through).for_each(|receipt| self.begin(receipt));
+            for receipt in receipts.iter().filter(|receipt| receipt.sequence <= through) {
+                self.begin(receipt);
+                progress.expected += receipt.facts;
+            }
             if last >= through {
                 break;
             }
@@ -289,6 +318,7 @@ impl Facts {
         let mut pages = Pages::new(ledger, Cursor::after_sequence(self.sequence), through);
         let mut page = pages.next().await?;
         while let Some(current) = page {
+            progress.more(current.len());
             // The next page is read while this one is applied.
             let apply = async { current.into_iter().for_each(|recorded| self.apply(recorded.sequence, &recorded.fact, follow)) };
             let (next, ()) = tokio::join!(biased; pages.next(), apply);
