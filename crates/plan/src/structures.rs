@@ -20,6 +20,8 @@ choices! {
         Region = "region",
         /// Metropolitan coordination directorate (*direzione di coordinamento metropolitano*).
         MetropolitanCoordination = "metropolitan_coordination",
+        /// The office of a regional or metropolitan directorate (*struttura regionale o di coordinamento metropolitano*): its own staff and work.
+        RegionalOffice = "regional_office",
         /// Provincial directorate (*direzione provinciale*).
         Province = "province",
         /// Metropolitan branch (*filiale metropolitana*).

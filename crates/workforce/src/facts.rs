@@ -20,7 +20,12 @@ pub const COLUMNS: [&str; 1] = ["value"];
 const WHOLE_AS_PERCENT: i64 = 10_000;
 
 /// Parts that cannot exceed their whole in the same structure and months.
-const PARTS: [(&str, &str); 1] = [("AGILE_WORKERS", "EMPLOYEES")];
+const PARTS: [(&str, &str); 4] = [
+    ("AGILE_WORKERS", "EMPLOYEES"),
+    ("STAFF_PRODUCTION", "STAFF_PRODUCTION_STRUCTURES"),
+    ("STAFF_SUPPORT", "STAFF_PRODUCTION_STRUCTURES"),
+    ("STAFF_REGIONAL_OFFICE", "STAFF_REGION"),
+];
 
 /// Checks a batch: a part does not exceed its whole, within the batch and with what is in force; a share does not exceed 100.
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {

@@ -20,11 +20,15 @@ fn in_force(recorded: Vec<Fact>) -> Facts {
 }
 
 fn measured(facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
+    measured_at(facts, code, "NAZ", period)
+}
+
+fn measured_at(facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
     let plan = Plan::clone(Plans::bundled().unwrap().get("inps-2020").unwrap());
     let query = Query {
         plan: &plan,
         facts,
-        structure: "NAZ",
+        structure,
         period: period.parse().unwrap(),
         quantities: &facts::QUANTITIES,
         detail: Detail::Derivation,
@@ -65,4 +69,29 @@ fn more_agile_workers_than_employees_are_refused() {
     let eleven = [fact(1, "NAZ_NA", "AGILE_WORKERS", "2020-12", 11)];
     assert_eq!(refused(&eleven, &recorded), ["AGILE_WORKERS 11 is more than EMPLOYEES 10"]);
     assert_eq!(refused(&eleven, &Facts::default()), Vec::<String>::new(), "without the whole nothing can be said");
+}
+
+/// Annex 2021, "Obiettivi di Efficienza": staff is counted where it works, and the regional office is an office of its region.
+#[test]
+fn staff_shares_are_ratios_of_what_the_offices_count() {
+    let staff = |line, structure: &str, measure: &str, people| fact(line, structure, measure, "2020-12", people);
+    let facts = in_force(vec![
+        staff(1, "PRV_TORINO", "STAFF_PRODUCTION", 700),
+        staff(2, "PRV_TORINO", "STAFF_SUPPORT", 60),
+        staff(3, "PRV_TORINO", "STAFF_PRODUCTION_STRUCTURES", 800),
+        staff(4, "PRV_ASTI", "STAFF_PRODUCTION", 100),
+        staff(5, "PRV_ASTI", "STAFF_SUPPORT", 4),
+        staff(6, "PRV_ASTI", "STAFF_PRODUCTION_STRUCTURES", 200),
+        staff(7, "PRV_TORINO", "STAFF_REGION", 800),
+        staff(8, "PRV_ASTI", "STAFF_REGION", 200),
+        staff(9, "DR_PIEMONTE", "STAFF_REGION", 50),
+        staff(10, "DR_PIEMONTE", "STAFF_REGIONAL_OFFICE", 50),
+    ]);
+    let share = |code: &str, structure: &str| measured_at(&facts, code, structure, "2020-12-ytd");
+    let percent = |part: i64, whole: i64| Ok(Exact::quotient(&Exact::from(part * 100), &Exact::from(whole)).unwrap());
+    assert_eq!(share("workforce.production_staff_share", "REG_PIEMONTE"), percent(800, 1_000));
+    assert_eq!(share("workforce.production_staff_share", "PRV_ASTI"), percent(100, 200));
+    assert_eq!(share("workforce.support_staff_share", "NAZ"), percent(64, 1_000));
+    assert_eq!(share("workforce.regional_office_staff_share", "REG_PIEMONTE"), percent(50, 1_050));
+    assert!(share("workforce.regional_office_staff_share", "REG_LIGURIA").is_err(), "nothing is recorded there");
 }

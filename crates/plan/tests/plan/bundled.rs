@@ -44,17 +44,22 @@ fn the_embedded_packages_are_the_folders() {
 }
 
 /// Piano della performance 2021-2023, allegato tecnico, Tabella A: 20 regions, 3 metropolitan coordinations, 104 rows of provinces, 12
-/// metropolitan branches.
+/// metropolitan branches; and the office of each regional or metropolitan directorate, whose staff has its own target.
 #[test]
 fn the_territory_has_the_structures_of_tabella_a() {
     for name in NAMES {
         let plan = bundled(name);
         let december = Month::new(2021, 12).unwrap();
         let count = |kind| plan.structures().descendants("NAZ", december).iter().filter(|structure| structure.kind == kind).count();
-        let counts =
-            [StructureKind::Region, StructureKind::MetropolitanCoordination, StructureKind::Province, StructureKind::MetropolitanBranch]
-                .map(count);
-        assert_eq!(counts, [20, 3, 104, 12], "{name}");
+        let counts = [
+            StructureKind::Region,
+            StructureKind::MetropolitanCoordination,
+            StructureKind::Province,
+            StructureKind::MetropolitanBranch,
+            StructureKind::RegionalOffice,
+        ]
+        .map(count);
+        assert_eq!(counts, [20, 3, 104, 12, 23], "{name}");
         assert_eq!(plan.structures().root(december).map(|root| root.code.as_str()), Some("NAZ"));
         assert!(plan.structures().children("NAZ_NA", december).is_empty(), "facts of the nation only stand on a leaf");
     }

@@ -154,7 +154,13 @@ fn in_tabella_a_each_region_lies_within_its_offices() {
         let code = format!("production.backlog_days.{area}");
         for region in territory(&plan) {
             let days = |structure: &str| target(&plan, &code, structure).unwrap_or_else(|| panic!("{code} has no target for {structure}"));
-            let offices: Vec<Exact> = plan.structures().children(region, december).iter().map(|office| days(&office.code)).collect();
+            let offices: Vec<Exact> = plan
+                .structures()
+                .children(region, december)
+                .iter()
+                .filter(|office| office.kind != piramide_plan::StructureKind::RegionalOffice)
+                .map(|office| days(&office.code))
+                .collect();
             offices_seen += offices.len();
             let (least, most) = (offices.iter().min().unwrap(), offices.iter().max().unwrap());
             assert!(*least <= days(region) && days(region) <= *most, "{area} of {region}");
@@ -180,6 +186,36 @@ fn the_cost_targets_cover_the_territory() {
             assert!(target(&plan, code, structure).is_some(), "{code} of {structure}");
         }
     }
+}
+
+/// Annex, "Obiettivi di Efficienza": staff in production, of which Campania is set apart from its cluster, and staff of regional offices.
+#[test]
+fn the_staff_shares_cover_the_territory() {
+    let plan = bundled("inps-2021");
+    let printed = |code: &str, exceptions: &[(&str, &str)], others: &str| {
+        for structure in territory(&plan) {
+            let expected = exceptions.iter().find(|(of, _)| *of == structure).map_or(others, |(_, share)| share);
+            let found = target(&plan, code, structure).map(|share| share.decimal_text(2));
+            assert_eq!(found.as_deref(), Some(expected), "{code} of {structure}");
+        }
+    };
+    let production = [
+        ("DCM_ROMA", "82"),
+        ("DCM_NAPOLI", "82"),
+        ("REG_CAMPANIA", "83"),
+        ("REG_CALABRIA", "83"),
+        ("REG_PUGLIA", "83"),
+        ("REG_SICILIA", "83"),
+        ("REG_BASILICATA", "84"),
+        ("REG_LAZIO", "86"),
+    ];
+    printed("workforce.production_staff_share", &production, "87");
+    assert_eq!(target(&plan, "workforce.production_staff_share", "NAZ"), Some(Exact::from(86)));
+    let cluster_1 = ["REG_VALLE_D_AOSTA", "REG_UMBRIA", "REG_MOLISE", "REG_BASILICATA"].map(|code| (code, "9"));
+    let cluster_2 = ["REG_LIGURIA", "REG_FRIULI_VENEZIA_GIULIA", "REG_MARCHE", "REG_ABRUZZO", "REG_SARDEGNA"].map(|code| (code, "7"));
+    let alone = [("REG_LAZIO", "11"), ("REG_TRENTINO_ALTO_ADIGE", "10"), ("REG_CAMPANIA", "6"), ("DCM_NAPOLI", "5"), ("DCM_ROMA", "4.5")];
+    let regional: Vec<(&str, &str)> = cluster_1.into_iter().chain(cluster_2).chain(alone).collect();
+    printed("workforce.regional_office_staff_share", &regional, "5.5");
 }
 
 /// Annex, slide 12: who helps whom in 2021, with the totals of each helper and of the nation as they are printed.
