@@ -120,6 +120,25 @@ fn production_plan_2020_realisation() {
     )));
 }
 
+/// The column is headed "% raggiungimento", what it holds are deviations: 123 and -33.
+#[test]
+fn subsidiarity_and_projects_2020() {
+    let rows = fixture("2020/subsidiarity_and_projects.csv")
+        .iter()
+        .flat_map(|line| {
+            let code = if &line[0] == "SUBSIDIARITY" { "production.subsidiarity_pieces" } else { "production.national_projects" };
+            [("target", 2, "target"), ("actual", 3, "actual"), ("deviation %", 4, "deviation")]
+                .map(|(what, column, field)| row(&format!("{} {what}", &line[0]), &line[column], code, field))
+        })
+        .collect();
+    snapshot!(render(&results_2020(
+        "Sussidiarietà nazionale e progetti nazionali di miglioramento, pezzi",
+        "\"Produzione\"",
+        ("subsidiarity_and_projects_2020.csv", "published_pct"),
+        rows
+    )));
+}
+
 #[test]
 fn backlog_days_2020() {
     let rows = fixture("2020/backlog_days.csv")

@@ -14,6 +14,8 @@ mod commit;
 mod draft;
 mod recorder;
 
+use std::borrow::Cow;
+
 use piramide_ledger::{Event, Provenance};
 use piramide_measure::Month;
 
@@ -34,12 +36,12 @@ pub trait Streamed: Domain {
 }
 
 /// A fact of a single month as an event leaves it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Touched<'a> {
     /// The structure.
     pub structure: &'a str,
     /// The subject.
-    pub subject: &'a str,
+    pub subject: Cow<'a, str>,
     /// The month.
     pub month: Month,
     /// What it says now.

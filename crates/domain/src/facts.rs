@@ -166,6 +166,14 @@ impl Facts {
             .map(|(structure, series)| (structure.as_ref(), series.iter().map(|entry| (entry.months, entry.values))))
     }
 
+    /// The subjects of facts that begin with a text, in their order.
+    pub fn subjects_beginning<'a>(&'a self, beginning: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+        let first = std::ops::Bound::Included(beginning);
+        let beginning = beginning.to_owned();
+        let subjects = self.entries.range::<str, _>((first, std::ops::Bound::Unbounded));
+        subjects.map(|(subject, _)| subject.as_str()).take_while(move |subject| subject.starts_with(&beginning))
+    }
+
     /// The facts about a subject in one structure, by months.
     pub fn about_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
         self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {

@@ -12,6 +12,7 @@ mod pyramid;
 mod quality;
 mod reconciliation;
 mod statement;
+mod subsidiarity;
 
 use askama::Template;
 use axum::{
@@ -25,9 +26,10 @@ use piramide_contracts::domains;
 use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
 
 /// The pages beside the pyramid and the domains, as the menu names them.
-const OTHER_PAGES: [(&str, &str); 5] = [
+const OTHER_PAGES: [(&str, &str); 6] = [
     ("Flussi e giacenze", "/flussi"),
     ("Piano di produzione", "/piano-di-produzione"),
+    ("Sussidiarietà", "/sussidiarieta"),
     ("Cruscotto qualità", "/cruscotto-qualita"),
     ("IEEP", "/ieep"),
     ("Quadratura", "/quadratura"),
@@ -44,6 +46,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
         .route("/quadratura", get(reconciliation::show).post(reconciliation::check))
+        .route("/sussidiarieta", get(subsidiarity::show))
         .route("/spiegazione", get(explanation::show))
         .route("/assets/piramide.css", get(assets::stylesheet))
         .route("/assets/piramide.js", get(assets::script))

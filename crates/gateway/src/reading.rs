@@ -3,12 +3,14 @@
 //! Names that a newer service may add (units, kinds of nodes) pass through as they are; numbers, provenances and directions that
 //! cannot be read are refused, since a default would be a wrong figure.
 
+pub(crate) mod ages;
 mod explanation;
 pub(crate) mod flow;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;
 pub(crate) mod statement;
+pub(crate) mod subsidiarity;
 mod tree;
 
 use piramide_contracts::{

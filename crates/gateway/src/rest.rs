@@ -14,6 +14,7 @@ mod query;
 pub(crate) mod reconciliation;
 pub(crate) mod statement;
 pub(crate) mod submission;
+mod subsidiarity;
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -54,11 +55,13 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::list))
         .routes(routes!(flows::compare))
         .routes(routes!(flows::simulate))
+        .routes(routes!(flows::ages))
         .routes(routes!(production_plan::get))
         .routes(routes!(statement::get))
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))
+        .routes(routes!(subsidiarity::get))
         .routes(routes!(reconciliation::figures))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))

@@ -1,5 +1,6 @@
 //! What REST answers: the shapes that are promised, with exact decimals as strings.
 
+pub(crate) mod ages;
 pub(crate) mod flow;
 pub(crate) mod italian;
 pub(crate) mod ledger;
@@ -9,6 +10,7 @@ pub(crate) mod production_plan;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;
 pub(crate) mod statement;
+pub(crate) mod subsidiarity;
 
 use piramide_contracts::publicvalue::DomainState;
 use piramide_measure::{Exact, Provenance};

@@ -162,6 +162,20 @@ pub enum Problem {
         /// What stands there.
         text: String,
     },
+    /// A number that does not go on where the row before it ends.
+    #[error("{text} stands where {expected} is expected")]
+    Gap {
+        /// What stands there.
+        text: String,
+        /// What should.
+        expected: String,
+    },
+    /// A text that is not a whole number.
+    #[error("\"{text}\" is not a whole number from 0: write digits alone")]
+    Whole {
+        /// What stands there.
+        text: String,
+    },
     /// A word that is not among the choices.
     #[error("\"{text}\" is not one of: {choices}")]
     Choice {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use piramide_measure::{Direction, Exact, Period, Unit};
 
 use crate::{
+    ages::Ages,
     catalogue::Catalogue,
     dashboard::Dashboard,
     error::Problem,
@@ -87,6 +88,8 @@ impl Indicators {
 /// What the subject of a method names.
 #[derive(Debug, Clone, Copy)]
 enum Names {
+    /// Nothing: the method knows what it looks at.
+    Nothing,
     /// A row of the catalogue.
     Node,
     /// An item.
@@ -104,14 +107,16 @@ enum Names {
 enum Parameter {
     /// Nothing.
     None,
-    /// What the quotient is multiplied by; 1 when empty.
+    /// What the quotient is multiplied by, or another number above zero that the method needs; 1 when empty.
     Factor,
+    /// A class of age, from which on it counts.
+    Age,
     /// The year whose measure is 100.
     BaseYear,
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 19] = [
+const METHODS: [(&str, &str, Names, Parameter); 29] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -120,6 +125,16 @@ const METHODS: [(&str, &str, Names, Parameter); 19] = [
     ("production", "clearance_ratio_points", Names::Node, Parameter::None),
     ("production", "disposition_time", Names::Node, Parameter::None),
     ("production", "automation_share", Names::Node, Parameter::None),
+    ("production", "subsidiarity", Names::Nothing, Parameter::None),
+    ("production", "pieces", Names::Measure, Parameter::None),
+    ("production", "improvement_projects", Names::Nothing, Parameter::Factor),
+    ("production", "process_control", Names::Nothing, Parameter::None),
+    ("production", "weighted_backlog", Names::Node, Parameter::None),
+    ("production", "old_backlog_share", Names::Node, Parameter::Age),
+    ("production", "easy_share", Names::Node, Parameter::Factor),
+    ("production", "refusal_rate", Names::Node, Parameter::None),
+    ("production", "reopening_rate", Names::Node, Parameter::None),
+    ("production", "closing_peak", Names::Node, Parameter::None),
     ("quality", "ratio", Names::Measure, Parameter::Factor),
     ("quality", "base_year", Names::Measure, Parameter::BaseYear),
     ("quality", "index_vs_budget", Names::Area, Parameter::None),
@@ -139,6 +154,7 @@ pub(crate) struct Subjects<'a> {
     pub(crate) items: &'a Items,
     pub(crate) measures: &'a Measures,
     pub(crate) dashboard: &'a Dashboard,
+    pub(crate) ages: &'a Ages,
 }
 
 impl Subjects<'_> {
@@ -164,7 +180,10 @@ impl Subjects<'_> {
                 }
             }
             Names::Area if self.dashboard.area(subject).is_none() => unknown("section or area", subject, "quality_areas.csv"),
-            Names::Node | Names::Item | Names::Measure | Names::Area => None,
+            Names::Nothing if !subject.is_empty() => {
+                Some(Problem::Surplus { text: subject.to_owned(), advice: "this method knows what it looks at" })
+            }
+            Names::Nothing | Names::Node | Names::Item | Names::Measure | Names::Area => None,
         }
     }
 }
@@ -196,7 +215,7 @@ fn read_indicator(row: &Row<'_>, code: String, subjects: &Subjects<'_>, findings
             if let Some(problem) = subjects.problem(&indicator.subject, &domain, *names) {
                 row.refuse("subject", problem, findings);
             }
-            check_parameter(row, *parameter, findings);
+            check_parameter(row, *parameter, subjects.ages, findings);
         }
     }
     indicator
@@ -212,12 +231,17 @@ pub(crate) fn read_direction(row: &Row<'_>, findings: &mut Findings) -> Directio
     })
 }
 
-fn check_parameter(row: &Row<'_>, parameter: Parameter, findings: &mut Findings) {
+fn check_parameter(row: &Row<'_>, parameter: Parameter, ages: &Ages, findings: &mut Findings) {
     let text = row.text("parameter");
     match parameter {
         Parameter::None => row.must_be_empty("parameter", "this method needs none", findings),
         Parameter::Factor => {
             row.positive("parameter", findings);
+        }
+        Parameter::Age => {
+            if ages.get(text).is_none() {
+                row.refuse("parameter", Problem::Unknown { what: "class of age", code: text.to_owned(), file: "ages.csv" }, findings);
+            }
         }
         Parameter::BaseYear => {
             if !matches!(text.parse(), Ok(Period::Year(_))) {

@@ -16,12 +16,14 @@
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
+//! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
 //! Starts at [`Plans::bundled`] and [`Plan::load`]. Talks to nobody. Does not know facts, services or the network; it reads a folder
 //! only when told to.
 
+pub mod ages;
 pub mod assignments;
 pub mod catalogue;
 pub mod choose;
@@ -36,6 +38,8 @@ pub mod objectives;
 pub mod package;
 pub mod plan;
 pub mod plans;
+pub mod projects;
+pub mod ranges;
 pub mod structures;
 pub mod targets;
 
@@ -44,6 +48,7 @@ mod header;
 mod reading;
 
 pub use crate::{
+    ages::{Age, Ages},
     assignments::{Assignment, Assignments},
     bundled::packages,
     catalogue::{Catalogue, Counts, NodeKind, Product},
@@ -58,6 +63,8 @@ pub use crate::{
     objectives::{Objective, ObjectiveKind, Objectives, Weighting},
     plan::Plan,
     plans::Plans,
+    projects::{Project, Projects},
+    ranges::{Range, Ranges, Rate, Step},
     structures::{Structure, StructureKind, Structures},
     targets::{Target, TargetKind, TargetPeriod, Targets},
 };

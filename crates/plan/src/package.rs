@@ -24,8 +24,17 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 6] =
-    ["levers.csv", "subsidiarity.csv", "assignments.csv", "quality_areas.csv", "quality_indicators.csv", "quality_budgets.csv"];
+pub const OPTIONAL: [&str; 9] = [
+    "levers.csv",
+    "subsidiarity.csv",
+    "ages.csv",
+    "projects.csv",
+    "ranges.csv",
+    "assignments.csv",
+    "quality_areas.csv",
+    "quality_indicators.csv",
+    "quality_budgets.csv",
+];
 
 /// How much of the hash stands in a version: enough that two plans of one name never share it by accident, short enough to read.
 const VERSION_DIGITS: usize = 12;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use piramide_measure::{Exact, Explanation, Month, Period, Policy, Reference, Unit};
 
 use crate::{
+    ages::{self, Ages},
     assignments::{self, Assignments},
     catalogue::{self, Catalogue},
     clusters::{self, Clusters},
@@ -17,6 +18,8 @@ use crate::{
     measures::{self, Measures},
     objectives::{self, Objectives},
     package,
+    projects::{self, Projects},
+    ranges::{self, Ranges},
     reading::{Findings, Table},
     structures::{self, Structures},
     targets::{self, Judged, Target, TargetKind, TargetPeriod, Targets},
@@ -38,6 +41,9 @@ pub struct Plan {
     levers: Levers,
     assignments: Assignments,
     dashboard: Dashboard,
+    ages: Ages,
+    projects: Projects,
+    ranges: Ranges,
 }
 
 impl Plan {
@@ -78,6 +84,9 @@ impl Plan {
             indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
             budgets: table("quality_budgets.csv", dashboard::BUDGET_COLUMNS),
         };
+        let ages = table("ages.csv", ages::COLUMNS);
+        let projects = table("projects.csv", projects::COLUMNS);
+        let ranges = table("ranges.csv", ranges::COLUMNS);
         shape.conclude(Some(()))?;
 
         let structures = Structures::read(&structures, &mut findings);
@@ -88,7 +97,10 @@ impl Plan {
         let cap = header.as_ref().and_then(|header| header.cap.as_ref());
         let around = Around { structures: &structures, clusters: &clusters, measures: &measures, cap };
         let dashboard = Dashboard::read(&quality, &around, &mut findings);
-        let subjects = Subjects { catalogue: &catalogue, items: &items, measures: &measures, dashboard: &dashboard };
+        let ages = Ages::read(&ages, &mut findings);
+        let projects = Projects::read(&projects, &measures, &structures, &mut findings);
+        let ranges = Ranges::read(&ranges, &measures, &mut findings);
+        let subjects = Subjects { catalogue: &catalogue, items: &items, measures: &measures, dashboard: &dashboard, ages: &ages };
         let indicators = Indicators::read(&indicators, &subjects, &mut findings);
         let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
@@ -110,6 +122,9 @@ impl Plan {
             levers,
             assignments,
             dashboard,
+            ages,
+            projects,
+            ranges,
         })
     }
 
@@ -227,6 +242,21 @@ impl Plan {
     /// The dashboard of quality.
     pub fn dashboard(&self) -> &Dashboard {
         &self.dashboard
+    }
+
+    /// How old what waits is.
+    pub fn ages(&self) -> &Ages {
+        &self.ages
+    }
+
+    /// Improvement projects.
+    pub fn projects(&self) -> &Projects {
+        &self.projects
+    }
+
+    /// From the rates of the process control to points.
+    pub fn ranges(&self) -> &Ranges {
+        &self.ranges
     }
 
     /// What a measure of a period is judged against: the target with its scale, its cap and its place; `None` where the plan sets none.

@@ -6,7 +6,7 @@ use piramide_plan::Product;
 
 use crate::{
     simulation::Overlay,
-    state::{self, Books, State, Sums},
+    state::{self, Books, Helped, State, Sums},
 };
 
 /// The most products that a derivation takes apart one by one; beyond them it goes down the catalogue level by level.
@@ -101,6 +101,11 @@ impl<'a> Asked<'a> {
     /// The last month of the period in which the structure has recorded what was waiting: where its backlog is read.
     pub(crate) fn month_of_backlog(&self) -> Option<Month> {
         self.books.and_then(|books| books.month_of_backlog(&self.slots, self.query.structure))
+    }
+
+    /// Who helped whom in the period, as the structure sees it, and what its offices handed over to a named helper.
+    pub(crate) fn help(&self) -> (Vec<Helped<'a>>, i128) {
+        self.books.map(|books| books.help(&self.slots, self.query.structure)).unwrap_or_default()
     }
 
     /// The sums kept at a node, over the period or at the end of one of its months; `None` when they might not fit.

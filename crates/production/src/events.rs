@@ -2,6 +2,7 @@
 //!
 //! | what | rule |
 //! | --- | --- |
+//! | help (*sussidiarietà*) | a piece handed over is also a part of what was handed over, named after who took it |
 //! | flow | the pieces are added to the quantity of their kind, in the month of the event |
 //! | backlog (*giacenza*) | the month's closing follows, so the balance holds; the months after it follow as long as each opens with what the one before closed with |
 //! | a structure's first event of a month | the month opens with the backlog that each of its products closed with last: what waits does not vanish because nothing happened to it |
@@ -15,8 +16,11 @@ use piramide_domain::{
 use piramide_ledger::Event;
 use piramide_measure::Month;
 
-use crate::facts::{
-    CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT,
+use crate::{
+    facts::{
+        CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT,
+    },
+    parts::Part,
 };
 
 /// What happened to a piece of work.
@@ -84,8 +88,19 @@ pub fn fold<'a>(draft: &Draft<'a>, event: &'a Event, corrects: bool) -> Result<V
     let mut touched = End { structure: &event.structure, quantities, sign }.fold(draft, event, month)?;
     if let Some(other) = &event.counterpart {
         touched.extend(End { structure: other, quantities: &[TRANSFERRED_IN], sign: 1 }.fold(draft, event, month)?);
+        touched.push(handed_over(draft, event, other, month)?);
     }
     Ok(touched)
+}
+
+/// To whom it was handed over: a part of what the structure handed over.
+fn handed_over<'a>(draft: &Draft<'a>, event: &'a Event, to: &str, month: Month) -> Result<Touched<'a>, Refused> {
+    let subject = Part::HandedTo(to).subject(&event.subject);
+    let values = draft.get(&event.structure, &subject, month).unwrap_or_default();
+    let sum = add(values.get(TRANSFERRED_OUT).unwrap_or_default(), event.amount).filter(|sum| *sum >= 0);
+    let sum = sum.ok_or_else(|| below_zero(event, &event.structure, month, TRANSFERRED_OUT, &values))?;
+    let values = values.with(TRANSFERRED_OUT, Some(sum));
+    Ok(Touched { structure: &event.structure, subject: subject.into(), month, values })
 }
 
 /// An event as one structure sees it.
@@ -116,7 +131,7 @@ impl<'a> End<'a> {
         if let Some(closing) = closed {
             values = values.with(CLOSING_BACKLOG, Some(waiting(event, structure, month, closing, step)?));
         }
-        touched.push(Touched { structure, subject, month, values });
+        touched.push(Touched { structure, subject: subject.into(), month, values });
         // What was continuous stays continuous; a month without facts stands for one in which nothing happened.
         let last = draft.last_month(structure);
         let mut at = month;
@@ -132,7 +147,7 @@ impl<'a> End<'a> {
                 Some(closing) => moved.with(CLOSING_BACKLOG, Some(waiting(event, structure, at, closing, step)?)),
                 None => moved,
             };
-            touched.push(Touched { structure, subject, month: at, values: moved });
+            touched.push(Touched { structure, subject: subject.into(), month: at, values: moved });
         }
         Ok(touched)
     }
@@ -140,12 +155,13 @@ impl<'a> End<'a> {
 
 /// A month that opens for a structure: each product with what it closed with last.
 fn opened<'a>(draft: &Draft<'a>, structure: &'a str, month: Month) -> Vec<Touched<'a>> {
-    let carried = draft.last_before(structure, month).filter_map(|last| {
+    let wholes = draft.last_before(structure, month).filter(|last| Part::of(&last.subject).is_none());
+    let carried = wholes.filter_map(|last| {
         let waiting = last.values.get(CLOSING_BACKLOG);
         let values = Values::default().with(OPENING_BACKLOG, Some(waiting?)).with(CLOSING_BACKLOG, waiting);
         Some(Touched { month, values, ..last })
     });
-    carried.filter(|opened| draft.in_the_way(structure, opened.subject, month).is_none()).collect()
+    carried.filter(|opened| draft.in_the_way(structure, &opened.subject, month).is_none()).collect()
 }
 
 fn following(month: Month) -> Option<Month> {

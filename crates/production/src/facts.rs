@@ -6,6 +6,8 @@ use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Unit};
 
+use crate::parts::{self, Part};
+
 const fn pieces(name: &'static str, label: &'static str) -> Quantity {
     Quantity { name, scale: 0, unit: Unit::Pieces, signed: false, label }
 }
@@ -67,6 +69,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         check_coefficient(batch, fact, &mut violations);
     }
     check_transfers(batch, facts, &mut violations);
+    violations.extend(parts::check(batch, facts));
     violations
 }
 
@@ -92,7 +95,7 @@ fn check_transfers(batch: &Incoming<'_>, facts: &Facts, violations: &mut Vec<Vio
         line: u32,
     }
     let mut effects: BTreeMap<(&str, (i32, i32)), Effect> = BTreeMap::new();
-    for fact in batch.facts {
+    for fact in batch.facts.iter().filter(|fact| Part::of(&fact.subject).is_none()) {
         let months = (fact.first_month, fact.last_month);
         let before = facts.get(&fact.subject, &fact.structure, months);
         let step = |quantity| {
@@ -122,13 +125,34 @@ fn check_transfers(batch: &Incoming<'_>, facts: &Facts, violations: &mut Vec<Vio
 
 /// Staff is recorded on the catalogue's staff product, pieces on every other.
 fn check_kind(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
-    let product = batch.plan_of(fact).and_then(|plan| plan.catalogue().product(&fact.subject));
-    let Some(product) = product else { return };
+    let Some(plan) = batch.plan_of(fact) else { return };
+    let Some(product) = plan.catalogue().product(&fact.subject) else {
+        if plan.measures().get(&fact.subject).is_some() {
+            check_measure(batch, fact, violations);
+        }
+        return;
+    };
     for (position, name) in COLUMNS.iter().enumerate().filter(|(position, _)| fact.values.get(*position).is_some_and(Option::is_some)) {
         if product.is_staff() != (position == STAFF_FTE) {
             let detail = format!("{} {} staff, so it has no {name}", product.code, if product.is_staff() { "is" } else { "is not" });
             violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
         }
+    }
+}
+
+/// A measure counts what came in and what was done; it has no backlog and no staff.
+fn check_measure(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
+    for (quantity, name) in COLUMNS.iter().enumerate() {
+        if !matches!(quantity, RECEIVED | COMPLETED) && batch.value(fact, quantity).is_some() {
+            let detail = format!("{} is a measure, which has received and completed pieces, so it has no {name}", fact.subject);
+            violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
+        }
+    }
+    if let (Some(received), Some(completed)) = (batch.value(fact, RECEIVED), batch.value(fact, COMPLETED))
+        && completed > received
+    {
+        let detail = format!("{completed} pieces of {} completed are more than the {received} received", fact.subject);
+        violations.push(Violation::new(Grade::Unmet, fact.line, "completed", "PART_EXCEEDS_WHOLE", detail));
     }
 }
 

@@ -1,14 +1,16 @@
 //! `piramide.production.v1.ProductionService`.
 
+mod ages;
 mod events;
 mod plan;
+mod subsidiarity;
 
 use piramide_contracts::{
     convert,
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest,
-        GetProductionPlanResponse, ProposedCoefficient, RecordEventsRequest, Scope, SimulateCoefficientsRequest,
-        SimulateCoefficientsResponse, StructureFlow,
+        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest,
+        GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse,
+        ProposedCoefficient, RecordEventsRequest, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
@@ -70,6 +72,14 @@ impl ProductionService for Adapter {
 
     async fn get_production_plan(&self, request: Request<GetProductionPlanRequest>) -> Result<Response<GetProductionPlanResponse>, Status> {
         plan::get(&self.handle, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_subsidiarity(&self, request: Request<GetSubsidiarityRequest>) -> Result<Response<GetSubsidiarityResponse>, Status> {
+        subsidiarity::get(&self.handle, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_backlog_ages(&self, request: Request<GetBacklogAgesRequest>) -> Result<Response<GetBacklogAgesResponse>, Status> {
+        ages::get(&self.handle, request.into_inner()).await.map(Response::new)
     }
 
     type RecordEventsStream = events::Answers;

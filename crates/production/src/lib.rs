@@ -10,12 +10,19 @@
 //! | `clearance_ratio_points` | the same with each piece weighing its hours | *indice di deflusso in punti* |
 //! | `disposition_time` | in how many days the backlog would be done | not the institute's; CEPEJ |
 //! | `automation_share` | how much of the work completes itself | *quota definita in automatico* |
+//! | `subsidiarity` | points handed over to who helps | *sussidiarietà* |
+//! | `pieces`, `improvement_projects` | pieces of a project, and all projects as one score | *progetti di miglioramento* |
+//! | `process_control` | points of the process control | *controllo del processo produttivo* |
+//! | `weighted_backlog` | what waits, the older the heavier | *giacenza ponderata* |
+//! | `old_backlog_share`, `easy_share`, `refusal_rate`, `reopening_rate`, `closing_peak` | guards beside the points | not the institute's |
 //!
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
+//! | [`parts`] | to whom, how old, refused, reopened: parts of what is recorded of a product |
 //! | [`events`] | what a single piece of work does to the facts |
 //! | [`planning`] | the production plan of an office: load, staff, gap, levers |
+//! | [`subsidiarity`] | who helps whom, planned and done |
 //! | [`simulation`] | what if coefficients changed |
 //! | [`state`] | the sums kept beside the facts |
 //! | [`asked`] | a question, with facts and sums to answer it |
@@ -29,9 +36,11 @@ pub mod events;
 pub mod facts;
 mod grpc;
 pub mod indicators;
+pub mod parts;
 pub mod planning;
 pub mod simulation;
 pub mod state;
+pub mod subsidiarity;
 
 use piramide_contracts::domains;
 use piramide_domain::{
@@ -57,7 +66,12 @@ impl Domain for Production {
     type State = State;
 
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
-        plan.catalogue().product(subject).map(|product| product.label.as_str())
+        // A part goes by the name of what it is a part of.
+        let (whole, part) = parts::Part::of(subject).map_or((subject, None), |(whole, part)| (whole, Some(part)));
+        part.is_none_or(|part| part.is_known_to(plan)).then_some(())?;
+        let measure = || plan.measures().get(whole).filter(|measure| measure.domain == Self::IDENTITY.name);
+        let product = plan.catalogue().product(whole).map(|product| product.label.as_str());
+        product.or_else(|| measure().map(|measure| measure.label.as_str()))
     }
 
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
@@ -67,15 +81,26 @@ impl Domain for Production {
     fn measure(&self, query: &Query<'_>, state: &State, indicator: &IndicatorDefinition) -> Measured {
         let node = indicator.subject.as_str();
         let asked = &Asked::new(*query, state);
+        let label = &indicator.label;
         match indicator.method.as_str() {
-            "homogenised_points" => indicators::points::homogenised_points(asked, node, &indicator.label),
-            "plan_realisation" => indicators::points::plan_realisation(asked, node, &indicator.label),
-            "productivity" => indicators::productivity::productivity(asked, node, &indicator.label),
-            "backlog_days" => indicators::backlog::backlog_days(asked, node, &indicator.label),
-            "clearance_ratio" => indicators::clearance::clearance_ratio(asked, node, &indicator.label),
-            "clearance_ratio_points" => indicators::clearance::clearance_ratio_points(asked, node, &indicator.label),
-            "disposition_time" => indicators::backlog::disposition_time(asked, node, &indicator.label),
-            "automation_share" => indicators::automation::automation_share(asked, node, &indicator.label),
+            "homogenised_points" => indicators::points::homogenised_points(asked, node, label),
+            "plan_realisation" => indicators::points::plan_realisation(asked, node, label),
+            "productivity" => indicators::productivity::productivity(asked, node, label),
+            "backlog_days" => indicators::backlog::backlog_days(asked, node, label),
+            "clearance_ratio" => indicators::clearance::clearance_ratio(asked, node, label),
+            "clearance_ratio_points" => indicators::clearance::clearance_ratio_points(asked, node, label),
+            "disposition_time" => indicators::backlog::disposition_time(asked, node, label),
+            "automation_share" => indicators::automation::automation_share(asked, node, label),
+            "subsidiarity" => subsidiarity::given(asked, label),
+            "pieces" => indicators::projects::pieces(asked, node, label),
+            "improvement_projects" => indicators::projects::improvement_projects(asked, indicator),
+            "process_control" => indicators::control::process_control(asked, label),
+            "weighted_backlog" => indicators::ages::weighted_backlog(asked, node, label),
+            "old_backlog_share" => indicators::ages::old_backlog_share(asked, node, &indicator.parameter, label),
+            "easy_share" => indicators::guards::easy_share(asked, indicator),
+            "refusal_rate" => indicators::guards::refusal_rate(asked, node, label),
+            "reopening_rate" => indicators::guards::reopening_rate(asked, node, label),
+            "closing_peak" => indicators::guards::closing_peak(asked, node, label),
             _ => unknown_method(indicator),
         }
     }
@@ -95,6 +120,16 @@ impl Domain for Production {
                 | "clearance_ratio_points"
                 | "disposition_time"
                 | "automation_share"
+                | "subsidiarity"
+                | "pieces"
+                | "improvement_projects"
+                | "process_control"
+                | "weighted_backlog"
+                | "old_backlog_share"
+                | "easy_share"
+                | "refusal_rate"
+                | "reopening_rate"
+                | "closing_peak"
         )
     }
 }

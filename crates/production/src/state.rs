@@ -3,6 +3,8 @@
 //! A fact is turned once into measures (pieces, and points with the coefficient of its month) and added at every node above it, with a
 //! mark of how certain it is. Reading a total then costs the months asked for.
 
+mod help;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -13,7 +15,12 @@ use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::{Plan, Plans};
 use piramide_rollup::{Cell, Leaf, Rollup, Tree};
 
-use crate::facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN, TRANSFERRED_OUT};
+use self::help::Help;
+pub use self::help::Relation;
+use crate::{
+    facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN, TRANSFERRED_OUT},
+    parts::Part,
+};
 
 /// How many measures are kept. The first eight are the pieces of products that count in flows, numbered as in [`crate::facts`].
 pub const MEASURES: usize = 16;
@@ -91,6 +98,22 @@ impl piramide_domain::State for State {
 pub struct Books {
     index: Index,
     rollup: Rollup<MEASURES>,
+    help: Help,
+}
+
+/// Help between two structures as a third sees it (*sussidiarietà*).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Helped<'a> {
+    /// How the pair stands to the structure that asks.
+    pub relation: Relation,
+    /// Who helps.
+    pub helper: &'a str,
+    /// Who is helped.
+    pub helped: &'a str,
+    /// The work handed over, in ten-thousandths of a point.
+    pub ten_thousandths: i128,
+    /// The least certain provenance of the facts that say so.
+    pub provenance: Provenance,
 }
 
 impl Books {
@@ -102,13 +125,13 @@ impl Books {
         });
         // A validated catalogue is a tree; if it were none, nothing would be kept and every figure would be missing.
         let products = Tree::new(parents.collect()).unwrap_or_default();
-        Self { rollup: Rollup::new(products, index.groups), index }
+        Self { rollup: Rollup::new(products, index.groups), index, help: Help::default() }
     }
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
         let now = &change.now;
-        let places = (self.index.structures.number(now.structure), self.index.nodes.number(now.subject));
-        let (Some(structure), Some(product)) = places else { return };
+        let Some(structure) = self.index.structures.number(now.structure) else { return };
+        let Some(product) = self.index.nodes.number(now.subject) else { return self.follow_help(structure, change) };
         if product < self.index.groups {
             return;
         }
@@ -119,6 +142,39 @@ impl Books {
         self.rollup.take((slot, structure, product), before.as_ref(), &after, &|slot, structure, product| {
             index.look_up(facts, slot, structure, product)
         });
+    }
+
+    /// Takes in to whom work was handed over; other parts are read from the facts.
+    fn follow_help(&mut self, helped: usize, change: &Change<'_>) {
+        let now = &change.now;
+        let Some((product, Part::HandedTo(helper))) = Part::of(now.subject) else { return };
+        let numbers = self.index.structures.number(helper).zip(self.index.nodes.number(product));
+        let Some((helper, product)) = numbers.filter(|(_, product)| self.index.counts.get(*product).is_some_and(|counts| counts.flow))
+        else {
+            return;
+        };
+        let slot = self.slot(now.first, now.last);
+        let coefficient = self.index.slots.get(slot).and_then(|slot| slot.coefficients.get(product).copied().flatten());
+        let points = |(values, provenance): (Values, Provenance)| {
+            let pieces = values.get(TRANSFERRED_OUT)?;
+            Some((i128::from(pieces) * i128::from(coefficient?), provenance))
+        };
+        let after = points((now.values, now.batch.provenance));
+        self.help.take((slot, helped, helper), change.before.and_then(points), after);
+    }
+
+    /// Who helped whom in some slots, as a structure sees it; and the ten-thousandths of a point that its offices handed over to a named
+    /// helper, wherever that is.
+    pub fn help(&self, slots: &[usize], structure: &str) -> (Vec<Helped<'_>>, i128) {
+        let Some(structure) = self.index.structures.number(structure) else { return Default::default() };
+        let trees = slots.iter().filter_map(|slot| Some((*slot, self.index.slots.get(*slot)?.structures.as_ref())));
+        let (pairs, attributed) = self.help.of(structure, trees);
+        let name = |number: usize| self.index.structures.codes.get(number).map(String::as_str);
+        let named = pairs.into_iter().filter_map(|pair| {
+            let help::Pair { relation, ten_thousandths, provenance, .. } = pair;
+            Some(Helped { relation, helper: name(pair.helper)?, helped: name(pair.helped)?, ten_thousandths, provenance })
+        });
+        (named.collect(), attributed)
     }
 
     /// The slot of a range of months, opened on first sight.

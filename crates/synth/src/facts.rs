@@ -54,6 +54,13 @@ impl Batch {
         Ok(())
     }
 
+    /// To whom what was handed over went: a part of the row above.
+    fn part(&mut self, structure: &str, product: &str, helper: &str, month: usize, pieces: i64) -> Result<()> {
+        writeln!(self.file, "{structure},{product}:to:{helper},2020-{:02},,,,,,{pieces},,,", month + 1)?;
+        self.rows += 1;
+        Ok(())
+    }
+
     /// Its entry in the list of batches.
     fn close(mut self) -> Result<String> {
         self.file.flush()?;
@@ -92,10 +99,14 @@ pub fn write(
         for product in products {
             let shares = year::shares(settings.seed, done, &organisation.offices);
             let offices = year::year(settings.seed, done, &product.totals, product.traits, &shares);
-            for (office, months) in organisation.offices.iter().zip(&offices) {
+            for (place, (office, months)) in organisation.offices.iter().zip(&offices).enumerate() {
+                let helper = year::helper_of(done, place, offices.len()).and_then(|helper| organisation.offices.get(helper));
                 for ((month, pieces), batch) in months.iter().enumerate().zip(&mut batches) {
                     if *pieces != Pieces::default() {
                         batch.row(&office.code, &product.code, month, pieces)?;
+                    }
+                    if let Some(helper) = helper.filter(|_| pieces.handed > 0) {
+                        batch.part(&office.code, &product.code, &helper.code, month, pieces.handed)?;
                     }
                 }
             }

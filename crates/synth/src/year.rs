@@ -104,7 +104,7 @@ pub fn year(seed: u64, product: usize, totals: &Totals, traits: Traits, shares: 
     }
     settle(&mut offices, owed_closing, owed_cancelled);
     if traits.metaprocess {
-        transfer(&mut offices, &mut chance);
+        transfer(&mut offices, product, &mut chance);
     }
     if let Some(share) = traits.automatic {
         offices.iter_mut().flatten().for_each(|month| month.automatic = month.completed * share / 100);
@@ -152,10 +152,23 @@ fn settle(offices: &mut [[Pieces; 12]], mut closing: i64, mut cancelled: i64) {
     }
 }
 
-/// Offices help their neighbour in the list: in a month one hands over up to a fifth of what it would have completed, the other does it.
-fn transfer(offices: &mut [[Pieces; 12]], chance: &mut Chance) {
-    for pair in offices.chunks_exact_mut(2) {
-        let [helped, helper] = pair else { continue };
+/// The office that takes over what another hands over of a product, by their places in the list: the one half a list away, so that help
+/// goes from region to region; for half of the products the first half of the offices helps the second. `None` for those that help.
+pub fn helper_of(product: usize, office: usize, offices: usize) -> Option<usize> {
+    let half = offices / 2;
+    if product.is_multiple_of(2) {
+        (office < half).then_some(office + half)
+    } else {
+        office.checked_sub(half).filter(|helper| *helper < half)
+    }
+}
+
+/// In a month one office hands over up to a fifth of what it would have completed, its helper does it.
+fn transfer(offices: &mut [[Pieces; 12]], product: usize, chance: &mut Chance) {
+    let count = offices.len();
+    for place in 0..count {
+        let Some(helper) = helper_of(product, place, count) else { continue };
+        let Ok([helped, helper]) = offices.get_disjoint_mut([place, helper]) else { continue };
         for (helped, helper) in helped.iter_mut().zip(helper.iter_mut()) {
             if chance.happens(20) && helper.completed > 0 {
                 let pieces = chance.between(0, helped.completed / 5);

@@ -73,6 +73,30 @@ fn check_rows(settings: Settings) {
     assert_eq!(offices.len(), made.offices);
 }
 
+/// What each office handed over, with and without the name of who took it.
+#[test]
+fn every_piece_that_is_handed_over_names_who_takes_it() {
+    let (folder, _) = made(MIDDLE);
+    let mut named: BTreeMap<(String, String, u8), i64> = BTreeMap::new();
+    let mut taken: BTreeMap<(String, String, u8), i64> = BTreeMap::new();
+    for entry in fs::read_dir(folder.path().join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|extension| extension == "csv") {
+            for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap) {
+                let Some((product, helper)) = row[1].split_once(":to:") else { continue };
+                let (month, pieces): (u8, i64) = (row[2][5..].parse().unwrap(), row[8].parse().unwrap());
+                assert_ne!(helper, &row[0], "nobody helps itself");
+                *named.entry((row[0].to_owned(), product.to_owned(), month)).or_default() += pieces;
+                *taken.entry((helper.to_owned(), product.to_owned(), month)).or_default() += pieces;
+            }
+        }
+    }
+    let facts = facts(folder.path());
+    let moved =
+        |place: usize| facts.iter().filter(move |(_, numbers)| numbers[place] > 0).map(move |(key, numbers)| (key.clone(), numbers[place]));
+    assert_eq!(named, moved(5).collect());
+    assert_eq!(taken, moved(4).collect());
+}
+
 #[test]
 fn every_row_balances_and_leads_into_the_next() {
     check_rows(SMALL);

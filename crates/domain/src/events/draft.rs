@@ -1,6 +1,9 @@
 //! The facts as they would be after some events.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+};
 
 use piramide_ledger::Fact;
 use piramide_measure::Month;
@@ -8,10 +11,13 @@ use piramide_measure::Month;
 use super::Touched;
 use crate::{Facts, Known, Values};
 
+/// What a fact is about: structure, subject and month.
+type Key<'a> = (&'a str, Cow<'a, str>, i32);
+
 /// The facts in force, and over them what the events of a group have changed so far.
 pub struct Draft<'a> {
     facts: &'a Facts,
-    changed: HashMap<(&'a str, &'a str, i32), Values>,
+    changed: HashMap<Key<'a>, Values>,
     opened: HashMap<&'a str, Vec<Month>>,
 }
 
@@ -23,7 +29,7 @@ impl<'a> Draft<'a> {
 
     /// What the fact of a month says; `None` when there is none.
     pub fn get(&self, structure: &str, subject: &str, month: Month) -> Option<Values> {
-        let changed = self.changed.get(&(structure, subject, month.index())).copied();
+        let changed = self.changed.get(&(structure, Cow::Borrowed(subject), month.index())).copied();
         changed.or_else(|| Some(self.facts.get(subject, structure, (month.index(), month.index()))?.values))
     }
 
@@ -40,12 +46,12 @@ impl<'a> Draft<'a> {
 
     /// For each subject of the structure, the last single month before one, as it is after the events so far.
     pub fn last_before(&self, structure: &'a str, month: Month) -> impl Iterator<Item = Touched<'a>> {
-        let mut last: BTreeMap<&'a str, (Month, Values)> =
-            self.facts.last_before(structure, month).map(|known| (known.subject, (known.last, known.values))).collect();
+        let mut last: BTreeMap<Cow<'a, str>, (Month, Values)> =
+            self.facts.last_before(structure, month).map(|known| (known.subject.into(), (known.last, known.values))).collect();
         let changed = self.changed.iter().filter(|((code, _, index), _)| *code == structure && *index < month.index());
         for ((_, subject, index), values) in changed {
             let Some(at) = Month::from_index(*index) else { continue };
-            let known = last.entry(subject).or_insert((at, *values));
+            let known = last.entry(subject.clone()).or_insert((at, *values));
             if known.0 <= at {
                 *known = (at, *values);
             }
@@ -62,7 +68,7 @@ impl<'a> Draft<'a> {
     /// Takes in what follows from an event.
     pub fn take(&mut self, touched: &[Touched<'a>]) {
         for Touched { structure, subject, month, values } in touched {
-            self.changed.insert((structure, subject, month.index()), *values);
+            self.changed.insert((structure, subject.clone(), month.index()), *values);
             let opened = self.opened.entry(structure).or_default();
             if !opened.contains(month) {
                 opened.push(*month);
@@ -73,11 +79,11 @@ impl<'a> Draft<'a> {
     /// The facts that changed, in the order of their keys.
     pub fn into_facts(self, columns: usize) -> Vec<Fact> {
         let mut changed: Vec<_> = self.changed.into_iter().collect();
-        changed.sort_unstable_by_key(|(key, _)| *key);
-        let fact = |(((structure, subject, month), values), line): (((&str, &str, i32), Values), u32)| Fact {
+        changed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let fact = |(((structure, subject, month), values), line): ((Key<'_>, Values), u32)| Fact {
             line,
             structure: structure.to_owned(),
-            subject: subject.to_owned(),
+            subject: subject.into_owned(),
             first_month: month,
             last_month: month,
             values: values.columns(columns),

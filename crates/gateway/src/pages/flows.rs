@@ -8,7 +8,7 @@ use axum::{extract::State, response::Response};
 use piramide_contracts::{
     convert::Invalid,
     domains::PRODUCTION,
-    production::{CompareFlowsResponse, FlowEffect, ProposedCoefficient, Scope},
+    production::{CompareFlowsResponse, FlowEffect, GetBacklogAgesResponse, ProposedCoefficient, Scope},
     types,
 };
 use piramide_measure::{Exact, Provenance};
@@ -18,6 +18,7 @@ use super::{
     Layout,
     choice::{self, Chosen, Form, PageParameters},
     page,
+    plain::{self, NONE},
 };
 use crate::{
     app::Shared,
@@ -25,13 +26,15 @@ use crate::{
     problem::Problem,
     pulse::Sources,
     question::Question,
-    reading::flow::{self, Flow},
+    reading::{
+        ages,
+        flow::{self, Flow},
+    },
     rest::{self, Asked, flows},
     view::{italian, link::href},
 };
 
 const PATH: &str = "/flussi";
-const NONE: &str = "—";
 
 /// The parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -63,6 +66,9 @@ struct FlowsPage {
     nodes: Table,
     children: Table,
     peers: Table,
+    /// How old what waits at the node is; without rows where nothing is known of it.
+    ages: plain::Table,
+    ages_month: String,
     /// For a product: what if its coefficient changed.
     trial: Option<Trial>,
 }
@@ -140,6 +146,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
             compared(&app, &links, last_year.as_ref(), Scope::Peers)
         )?
     };
+    let ages = if node.is_empty() { aged(None) } else { aged(Some(app.upstream.get_backlog_ages(question, node.clone()).await?)) };
+    let (ages, ages_month) = ages.map_err(unreadable)?;
     let own = shown.first().filter(|_| !node.is_empty());
     let trial = match own.filter(|flow| !flow.has_children) {
         Some(product) => Some(tried(&app, &links, product, asked.first_month, asked.coefficient).await?),
@@ -167,10 +175,31 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         },
         children,
         peers,
+        ages,
+        ages_month,
         trial,
     };
     // The menus come from the plans, which the pyramid's service keeps.
     page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(PRODUCTION, question.is_current(), sequence) }))
+}
+
+/// How old what waits at a node is, and the month at whose end it is read.
+fn aged(answer: Option<GetBacklogAgesResponse>) -> Result<(plain::Table, String), Invalid> {
+    let ages = answer.map(ages::ages).transpose()?.filter(|ages| ages.classes.iter().any(|class| class.pieces.is_some()));
+    let shown = plain::shown;
+    let rows = ages.iter().flat_map(|ages| &ages.classes).map(|class| plain::Row {
+        badge: plain::badge(ages.as_ref().and_then(|ages| ages.provenance)),
+        ..plain::Row::new(
+            class.label.clone(),
+            vec![shown(class.pieces.as_ref(), 0), shown(class.points.as_ref(), 0), shown(class.share.as_ref(), 2)],
+        )
+    });
+    let unknown = ages.as_ref().and_then(|ages| ages.without.as_ref()).filter(|pieces| !pieces.is_zero());
+    let unknown = unknown
+        .map(|pieces| plain::Row::new("anzianità non nota".to_owned(), vec![shown(Some(pieces), 0), shown(None, 0), shown(None, 2)]));
+    let heads = vec!["Pezzi", "Punti", "Quota dei pezzi %"];
+    let table = plain::Table { caption: "Da quanto attende la giacenza", what: "Anzianità", heads, rows: rows.chain(unknown).collect() };
+    Ok((table, ages.map(|ages| ages.month.to_string()).unwrap_or_default()))
 }
 
 /// Last year may have no plan in force, or not know the node: then there is nothing to compare with.

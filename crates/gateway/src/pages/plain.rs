@@ -1,5 +1,9 @@
 //! Plain tables of figures: what stands in each row, then its cells.
 
+use piramide_measure::{Exact, Provenance};
+
+use crate::view::italian;
+
 /// What stands where there is no number.
 pub(super) const NONE: &str = "—";
 
@@ -32,4 +36,19 @@ impl Row {
 /// The parameters of a link to the same page about another structure.
 pub(super) fn about<'a>(parameters: &[(&'static str, &'a str)], structure: &'a str) -> Vec<(&'static str, &'a str)> {
     parameters.iter().map(|(name, value)| (*name, if *name == "structure" { structure } else { *value })).collect()
+}
+
+/// A number with so many digits, or a dash.
+pub(super) fn shown(value: Option<&Exact>, digits: u32) -> String {
+    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, digits))
+}
+
+/// A difference with its sign, or a dash.
+pub(super) fn signed(value: Option<&Exact>) -> String {
+    value.map_or_else(|| NONE.to_owned(), italian::signed)
+}
+
+/// A provenance that a reader must be told.
+pub(super) fn badge(provenance: Option<Provenance>) -> Option<&'static str> {
+    provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance)
 }

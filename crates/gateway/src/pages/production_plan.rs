@@ -10,7 +10,7 @@ use super::{
     choice::{self, Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
-    plain::{NONE, Row, Table, about},
+    plain::{Row, Table, about, badge, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -106,10 +106,6 @@ fn verdict(plan: &StructurePlan) -> Verdict {
     }
 }
 
-fn shown(value: Option<&Exact>, digits: u32) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, digits))
-}
-
 fn figures(plan: &StructurePlan) -> Vec<Figure> {
     let figure = |name, value: &Option<Exact>, digits| Figure { name, value: shown(value.as_ref(), digits) };
     vec![
@@ -192,7 +188,7 @@ fn forecasts(forecasts: &[Forecast]) -> Table {
         cells: [&forecast.received, &forecast.workload, &forecast.completed, &forecast.remaining]
             .into_iter()
             .map(|value| shown(value.as_ref(), 0))
-            .chain([forecast.deviation.as_ref().map_or_else(|| NONE.to_owned(), italian::signed)])
+            .chain([signed(forecast.deviation.as_ref())])
             .collect(),
     };
     Table {
@@ -207,7 +203,7 @@ fn children(children: &[StructurePlan], parameters: &[(&'static str, &str)]) -> 
     let row = |plan: &StructurePlan| Row {
         label: plan.name.clone(),
         href: Some(href(PATH, &about(parameters, &plan.code))),
-        badge: plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        badge: badge(plan.provenance),
         notes: Vec::new(),
         cells: vec![
             shown(plan.workload.as_ref(), 0),

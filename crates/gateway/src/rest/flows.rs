@@ -10,13 +10,13 @@ use piramide_contracts::{
 
 use super::{
     Asked, answer, basis,
-    query::{ComparisonParameters, FlowParameters, SimulationParameters},
+    query::{AgeParameters, ComparisonParameters, FlowParameters, SimulationParameters},
 };
 use crate::{
     app::Shared,
     problem::{Problem, ProblemDetails},
-    reading::flow,
-    view::flow as view,
+    reading::{self, flow},
+    view::{ages::BacklogAges, flow as view},
 };
 
 /// The flow of work (pervenuto, definito, giacenza) at the nodes of the catalogue, with the indices of each.
@@ -72,6 +72,27 @@ pub(super) async fn compare(State(app): State<Shared>, Asked(parameters): Asked<
         plan_version: response.plan_version,
     };
     answer(&body, Some(basis))
+}
+
+/// How old what waits is (anzianità della giacenza), class by class, at one node.
+#[utoipa::path(
+    get,
+    path = "/api/v1/production/backlog-ages",
+    tag = "figures",
+    params(AgeParameters),
+    responses(
+        (status = 200, body = BacklogAges),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn ages(State(app): State<Shared>, Asked(parameters): Asked<AgeParameters>) -> Result<Response, Problem> {
+    let node = parameters.node.clone();
+    let question = parameters.question()?;
+    let response = app.upstream.get_backlog_ages(&question, node).await?;
+    let basis = basis(PRODUCTION, question.is_current(), response.sequence);
+    let version = response.plan_version.clone();
+    let ages = reading::ages::ages(response).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
+    answer(&BacklogAges::new(ages, version), Some(basis))
 }
 
 /// What if a coefficient of homogenisation (coefficiente di omogeneizzazione) changed: every flow that it touches, as it is and as it

@@ -244,6 +244,32 @@ impl ComparisonParameters {
     }
 }
 
+/// Where it is asked how old what waits is.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct AgeParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12 or 2020-12-ytd.
+    #[param(example = "2020")]
+    period: String,
+    /// A node of the catalogue: product, line or area.
+    #[param(example = "FLOW_TOTAL")]
+    pub(super) node: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl AgeParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
 /// Which plan's organisation is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

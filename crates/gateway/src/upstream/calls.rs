@@ -11,7 +11,7 @@ use piramide_contracts::{
     },
     plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse,
+        CompareFlowsRequest, CompareFlowsResponse, GetBacklogAgesRequest, GetBacklogAgesResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse,
         ProposedCoefficient, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse,
     },
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
@@ -132,6 +132,31 @@ impl Upstream {
             figures: figures.into(),
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.reconcile(request).await }).await
+    }
+
+    /// Who helps whom.
+    pub(crate) async fn get_subsidiarity(&self, question: &Question) -> Result<GetSubsidiarityResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let message = GetSubsidiarityRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_subsidiarity(request).await }).await
+    }
+
+    /// How old what waits at a node is.
+    pub(crate) async fn get_backlog_ages(&self, question: &Question, node: String) -> Result<GetBacklogAgesResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let message = GetBacklogAgesRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+        };
+        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_backlog_ages(request).await }).await
     }
 
     /// An indicator's result and its derivation.

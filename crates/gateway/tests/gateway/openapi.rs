@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::house::House;
 
 /// Every route of the REST door, as the house promises them.
-const ROUTES: [(&str, &str); 29] = [
+const ROUTES: [(&str, &str); 31] = [
     ("get", "/api/v1/events"),
     ("get", "/api/v1/finance/reconciliation"),
     ("get", "/api/v1/finance/statement"),
@@ -17,7 +17,9 @@ const ROUTES: [(&str, &str); 29] = [
     ("get", "/api/v1/plans"),
     ("get", "/api/v1/production/comparison"),
     ("get", "/api/v1/production/flows"),
+    ("get", "/api/v1/production/backlog-ages"),
     ("get", "/api/v1/production/plan"),
+    ("get", "/api/v1/production/subsidiarity"),
     ("get", "/api/v1/production/simulation"),
     ("get", "/api/v1/public-value"),
     ("get", "/api/v1/quality/contributions"),

@@ -149,6 +149,16 @@ impl<'a> Row<'a> {
         self.number(column, findings)
     }
 
+    /// A whole number from 0 that must be there.
+    pub(crate) fn whole(&self, column: &'static str, findings: &mut Findings) -> Option<u32> {
+        let text = self.text(column);
+        let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
+        if number.is_none() {
+            self.refuse(column, Problem::Whole { text: text.to_owned() }, findings);
+        }
+        number
+    }
+
     /// A number above zero, when there is one.
     pub(crate) fn positive(&self, column: &'static str, findings: &mut Findings) -> Option<Exact> {
         let number = self.number(column, findings)?;

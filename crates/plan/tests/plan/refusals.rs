@@ -92,6 +92,51 @@ fn assignments() -> Vec<Case> {
     ]
 }
 
+fn ages() -> Vec<Case> {
+    let age = |rows, expected| optional("ages.csv", "code,label,first_day,last_day,weight,note", rows, expected);
+    vec![
+        age("A,Giovane,0,30,,\nB,Vecchia,32,,,", "ages.csv:3 (first_day): 32 stands where 31 is expected"),
+        age("A,Giovane,1,,,", "ages.csv:2 (first_day): 1 stands where 0 is expected"),
+        age("A,Giovane,0,,,\nB,Vecchia,31,,,", "ages.csv:3 (first_day): 31 stands where nothing: the class before has no last day"),
+        age("A,Giovane,0,30,,\nB,Vecchia,31,12,,", "ages.csv:3 (last_day): 12 stands where 31 or more is expected"),
+        age("A,Giovane,0,30,,", "ages.csv:2 (last_day): \"30\" must not stand here: the oldest class has none"),
+        age("A,Giovane,zero,,,", "ages.csv:2 (first_day): \"zero\" is not a whole number"),
+        age("A,Giovane,0,,0,", "ages.csv:2 (weight): 0 must be above zero"),
+        age("A,,0,,,", "ages.csv:2 (label): is empty"),
+        age("A,Giovane,0,30,,\nA,Vecchia,31,,,", "ages.csv:3 (code): A stands already in line 2"),
+    ]
+}
+
+/// The small plan with a measure of production, and a table that speaks of it.
+fn with_measure(file: &str, rows: &str, expected: &'static str) -> Case {
+    let mut files = replaced("measures.csv", format!("{}FILES,production,Pratiche,pieces,\n", text("measures.csv")));
+    files.insert(file.to_owned(), rows.as_bytes().to_vec());
+    Case { files, expected }
+}
+
+fn projects() -> Vec<Case> {
+    let project = |rows: &str, expected| with_measure("projects.csv", &format!("measure,structure,weight,note\n{rows}\n"), expected);
+    let range = |rows: &str, expected| with_measure("ranges.csv", &format!("measure,rate,from,points,note\n{rows}\n"), expected);
+    vec![
+        project("NOTHING,NAZ,100,", "projects.csv:2 (measure): there is no measure of production NOTHING in measures.csv"),
+        project("FILES,REG_C,5,", "projects.csv:2 (structure): there is no structure REG_C"),
+        project("FILES,NAZ,,", "projects.csv:2 (weight): is empty"),
+        project("FILES,NAZ,0,", "projects.csv:2 (weight): 0 must be above zero"),
+        project("FILES,NAZ,40,", "projects.csv:2 (weight): the weights under NAZ sum to 40, they must sum to 100"),
+        project("FILES,REG_A,5,\nFILES,REG_A,5,", "projects.csv:3 (measure): project FILES of REG_A stands already in line 2"),
+        range("NOTHING,regularised,0,1,", "ranges.csv:2 (measure): there is no measure of production NOTHING"),
+        range("FILES,forgotten,0,1,", "ranges.csv:2 (rate): \"forgotten\" is not one of: regularised, approved"),
+        range("FILES,regularised,10,1,", "ranges.csv:2 (from): 10 stands where 0: a rate below the first range"),
+        range(
+            "FILES,regularised,0,1,\nFILES,regularised,0,2,",
+            "ranges.csv:3 (from): 0 stands where more than 0 and at most 100 is expected",
+        ),
+        range("FILES,regularised,0,1,\nFILES,regularised,101,2,", "ranges.csv:3 (from): 101 stands where more than 0 and at most 100"),
+        range("FILES,regularised,0,-1,", "ranges.csv:2 (points): -1 must be above zero"),
+        range("FILES,regularised,0,,", "ranges.csv:2 (points): is empty"),
+    ]
+}
+
 fn header() -> Vec<Case> {
     let file = "plan.toml";
     vec![
@@ -240,6 +285,16 @@ fn indicators() -> Vec<Case> {
             "public_value.index,Indice,index,higher_is_better,item,IEEP,,,",
             "indicators.csv:8 (code): public_value.index does not begin with a domain",
         ),
+        row(
+            file,
+            "production.help,Aiuto,points,higher_is_better,subsidiarity,TOTAL,,,",
+            "indicators.csv:8 (subject): \"TOTAL\" must not stand here: this method knows what it looks at",
+        ),
+        row(
+            file,
+            "production.old,Vecchia,percent,lower_is_better,old_backlog_share,TOTAL,ANCIENT,,",
+            "indicators.csv:8 (parameter): there is no class of age ANCIENT in ages.csv",
+        ),
         row(file, "finance,Finanza,euro,higher_is_better,item,IEEP,,,", "indicators.csv:8 (code): finance does not begin with a domain"),
     ]
 }
@@ -334,7 +389,7 @@ fn objectives() -> Vec<Case> {
 
 fn all() -> Vec<Case> {
     let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
-    let optional = [levers(), assignments(), dashboard::cases()];
+    let optional = [levers(), ages(), projects(), assignments(), dashboard::cases()];
     [shapes(), header()].into_iter().chain(objects).chain(optional).flatten().collect()
 }
 

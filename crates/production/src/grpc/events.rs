@@ -221,6 +221,11 @@ fn place_fault(handle: &Handle<Production>, structure: &str, product: &str, mont
     }
     let plan = handle.plans().in_force(piramide_measure::Period::Month(month))?;
     let catalogue = plan.catalogue();
+    if catalogue.product(product).is_none() {
+        let detail =
+            format!("\"{product}\" is not a product of {}: its parts and the measures of the plan come in batches", plan.version());
+        return Some(Refused::new("product_code", "SUBJECT_UNKNOWN", detail));
+    }
     if catalogue.product(product).is_some_and(piramide_plan::Product::is_staff) {
         let detail = format!("{product} is staff: send {} in a batch", COLUMNS.last().copied().unwrap_or_default());
         return Some(Refused::new("product_code", "QUANTITY_MISPLACED", detail));

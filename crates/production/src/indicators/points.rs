@@ -111,3 +111,21 @@ pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usi
         Explanation::computed(label, Some(points.clone()), Unit::Points, "pezzi x coefficiente di omogeneizzazione del mese", inputs);
     Measured::given(points, explanation)
 }
+
+/// The coefficient of a product in a month (*coefficiente di omogeneizzazione*), with its place in the plan.
+pub(super) fn coefficient(query: &Query<'_>, product: &Product, month: Month) -> Measured {
+    const LABEL: &str = "Coefficiente di omogeneizzazione";
+    match query.plan.catalogue().coefficient(&product.code, month) {
+        None => Measured::missing(
+            LABEL,
+            Unit::Ratio,
+            Missing::NoInput { input: format!("il coefficiente di {} nel mese {month}", product.code) },
+        ),
+        Some(coefficient) => {
+            let place = format!("coefficients.csv, {}: {}", product.code, decimal::canonical(coefficient));
+            let source = Source::Plan { version: query.plan.version().to_owned(), place };
+            let value = Exact::from(coefficient);
+            Measured::given(value.clone(), Explanation::given(LABEL, value, Unit::Ratio, source))
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use piramide_domain::{Batch, Detail, Facts, Query, State as _};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Period, Provenance};
-use piramide_plan::{Plan, Plans};
+use piramide_plan::Plan;
 use piramide_production::{
     asked::Asked,
     facts,
@@ -12,7 +12,7 @@ use piramide_production::{
 };
 use proptest::prelude::*;
 
-use super::plan_with;
+use super::{bundled, plan_with};
 
 const OFFICES: [&str; 4] = ["PRV_TORINO", "PRV_ASTI", "PRV_IMPERIA", "NAZ_NA"];
 const PRODUCTS: [&str; 5] = ["INCOME_SUPPORT", "CREDIT_WELFARE", "REGISTRY_FLOWS", "FLOWS_POINTS", "FIELD_INSPECTION"];
@@ -77,7 +77,7 @@ proptest! {
     #[test]
     fn sums_kept_equal_sums_from_the_facts(history in prop::collection::vec(prop::collection::vec(drawn(), 1..12), 1..6)) {
         let plan = plan();
-        let plans = Plans::bundled().unwrap().with([plan.clone()]);
+        let plans = bundled().with([plan.clone()]);
         let (mut facts, mut state) = (Facts::default(), State::new(&plans));
         for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
             let rows = batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
@@ -100,7 +100,7 @@ proptest! {
 #[test]
 fn an_office_that_moves_takes_its_months_with_it_and_leaves_the_earlier_ones() {
     let plan = plan();
-    let plans = Plans::bundled().unwrap().with([plan.clone()]);
+    let plans = bundled().with([plan.clone()]);
     let mut facts = Facts::default();
     let rows = (1..=5).map(|month| {
         let quantities = [Some(10), Some(i64::from(month)), None, None, None, None, None, None].to_vec();

@@ -1,7 +1,7 @@
 //! Production's formulas and checks over the bundled plan, and over a plan with a revised coefficient.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::OnceLock};
 
 use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query, State as _};
 use piramide_ledger::Fact;
@@ -12,9 +12,12 @@ use proptest::prelude::*;
 
 mod events;
 mod histories;
+mod parts;
 mod planning;
+mod projects;
 mod service;
 mod simulation;
+mod subsidiarity;
 
 const OFFICE: &str = "PRV_TORINO";
 const PRODUCT: &str = "INCOME_SUPPORT";
@@ -43,14 +46,20 @@ fn in_force(recorded: Vec<Fact>) -> Facts {
     facts
 }
 
+/// The bundled plans, read once.
+fn bundled() -> Plans {
+    static BUNDLED: OnceLock<Plans> = OnceLock::new();
+    BUNDLED.get_or_init(|| Plans::bundled().unwrap()).clone()
+}
+
 fn plan() -> Plan {
-    Plan::clone(Plans::bundled().unwrap().get("inps-2021").unwrap())
+    Plan::clone(bundled().get("inps-2021").unwrap())
 }
 
 /// Measures twice: from the sums kept and from the facts one by one, which must agree in value and provenance.
 #[track_caller]
 fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
-    let state = State::of(&Plans::bundled().unwrap().with([plan.clone()]), facts);
+    let state = State::of(&bundled().with([plan.clone()]), facts);
     let query =
         Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, detail: Detail::Derivation };
     let indicator = plan.indicators().get(code).unwrap();
@@ -170,7 +179,7 @@ fn a_revised_coefficient_never_changes_the_months_before_it() {
 
 /// The reasons why a batch is refused, given what is in force.
 fn refused(batch: &[Fact], in_force: &Facts) -> Vec<(&'static str, String)> {
-    let plans = Plans::bundled().unwrap();
+    let plans = bundled();
     let incoming = Incoming { facts: batch, plans: &plans, quantities: &facts::QUANTITIES };
     Production.check(&incoming, in_force).into_iter().map(|violation| (violation.reason, violation.detail)).collect()
 }

@@ -3,7 +3,7 @@
 use piramide_domain::{Detail, Facts, Query, State as _};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Period};
-use piramide_plan::{Plan, Plans};
+use piramide_plan::Plan;
 use piramide_production::{
     asked::Asked,
     facts::{self, CLOSING_BACKLOG, OPENING_BACKLOG, RECEIVED, STAFF_FTE},
@@ -12,11 +12,11 @@ use piramide_production::{
 };
 use proptest::prelude::*;
 
-use super::{OFFICE, PRODUCT, bundled_files, fact, in_force, plan};
+use super::{OFFICE, PRODUCT, bundled, bundled_files, fact, in_force, plan};
 
 /// The plan of a structure for 2021.
 fn planned(plan: &Plan, facts: &Facts, structure: &str) -> (ProductionPlan, Vec<ProductionPlan>) {
-    let state = State::of(&Plans::bundled().unwrap().with([plan.clone()]), facts);
+    let state = State::of(&bundled().with([plan.clone()]), facts);
     let period = Period::Year(2021);
     let query = Query { plan, facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
     total::plans(&Asked::new(query, &state))

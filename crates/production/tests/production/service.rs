@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use piramide_contracts::{
     production::{
-        GetFlowsRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent, WorkEventKind,
-        production_service_client::ProductionServiceClient,
+        GetBacklogAgesRequest, GetFlowsRequest, GetSubsidiarityRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent,
+        WorkEventKind, production_service_client::ProductionServiceClient,
     },
     types,
 };
@@ -81,6 +81,73 @@ async fn a_full_disk_refuses_events_keeps_reading_and_resumes() {
     assert!(matches!(ledger.verify().await.unwrap(), piramide_ledger::Verification::Intact { .. }));
 }
 
+/// A piece handed over by an event is help between two offices, and one taken back is none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transfer_says_who_helps_whom() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let ledger = piramide_ledger::open(&url, SCHEMA).await.unwrap();
+    let client = serve(ledger.clone()).await;
+    let mut request = events(1..4);
+    for (event, (to, pieces)) in request.events.iter_mut().zip([("FM_MILANO", 7), ("PRV_ASTI", 5), ("FM_MILANO", -2)]) {
+        event.kind = WorkEventKind::Transferred.into();
+        event.to_structure_code = to.into();
+        event.pieces = pieces;
+    }
+    request.reason = "restituiti".into();
+    assert_eq!(send(&client, request).await.unwrap().refused, []);
+    let help = |structure: &'static str| {
+        let request = GetSubsidiarityRequest {
+            structure_code: structure.into(),
+            period: Some(types::Period { value: "2021-03".into() }),
+            ..GetSubsidiarityRequest::default()
+        };
+        let mut client = client.clone();
+        async move {
+            let answer = client.get_subsidiarity(request).await.unwrap().into_inner();
+            let done = answer.pairs.into_iter().filter_map(|pair| Some((pair.helper_code, pair.helped_code, pair.actual?.numerator)));
+            (done.collect::<Vec<_>>(), answer.unnamed.map(|points| points.numerator))
+        }
+    };
+    let text = |helper: &str, helped: &str, points: &str| (helper.to_owned(), helped.to_owned(), points.to_owned());
+    assert_eq!(help("NAZ").await, (vec![text("DCM_MILANO", "REG_PIEMONTE", "5")], Some("0".into())));
+    assert_eq!(help("REG_PIEMONTE").await.0, [text("DCM_MILANO", "REG_PIEMONTE", "5"), text("PRV_ASTI", OFFICE, "5")]);
+    // More than was handed over cannot be taken back.
+    let mut back = events(9..10);
+    back.events[0] =
+        WorkEvent { kind: WorkEventKind::Transferred.into(), to_structure_code: "FM_MILANO".into(), pieces: -6, ..back.events[0].clone() };
+    back.reason = "restituiti".into();
+    check(&send(&client, back).await.unwrap(), "pieces", "QUANTITY_MISSED", "5 transferred_in in 2021-03 and -6");
+    // What was kept step by step is what a restart reads.
+    assert_eq!(help("NAZ").await.0, [text("DCM_MILANO", "REG_PIEMONTE", "5")]);
+    let again = serve(ledger).await;
+    let request = GetSubsidiarityRequest {
+        structure_code: "NAZ".into(),
+        period: Some(types::Period { value: "2021-03".into() }),
+        ..GetSubsidiarityRequest::default()
+    };
+    let answer = again.clone().get_subsidiarity(request).await.unwrap().into_inner();
+    assert_eq!(answer.given.map(|points| points.numerator), Some("5".into()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ages_are_answered_class_by_class() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let client = serve(piramide_ledger::open(&url, SCHEMA).await.unwrap()).await;
+    let ask = |node: &str| GetBacklogAgesRequest {
+        structure_code: "NAZ".into(),
+        period: Some(types::Period { value: "2021-03".into() }),
+        node_code: node.into(),
+        ..GetBacklogAgesRequest::default()
+    };
+    let answer = client.clone().get_backlog_ages(ask(PRODUCT)).await.unwrap().into_inner();
+    assert_eq!(answer.ages.len(), 5, "the classes of the plan");
+    assert!(answer.ages.iter().all(|age| age.pieces.is_none() && age.share.is_none()) && answer.without_age.is_none(), "{answer:?}");
+    assert_eq!((answer.ages[4].first_day, answer.ages[4].last_day), (366, None));
+    assert_eq!(client.clone().get_backlog_ages(ask("X")).await.unwrap_err().code(), Code::NotFound);
+}
+
 /// Makes an event one that cannot be.
 type Spoil = fn(&mut WorkEvent);
 
@@ -96,13 +163,14 @@ async fn an_event_that_cannot_be_is_refused_alone() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     let client = serve(piramide_ledger::open(&url, SCHEMA).await.unwrap()).await;
-    let cases: [(&str, &str, &str, Spoil); 15] = [
+    let cases: [(&str, &str, &str, Spoil); 16] = [
         ("number", "NUMBER", "0 is not", |event| event.number = 0),
         ("kind", "KIND_UNKNOWN", "say what happened", |event| event.kind = 0),
         ("structure_code", "STRUCTURE_UNKNOWN", "PRV_X", |event| event.structure_code = "PRV_X".into()),
         ("structure_code", "STRUCTURE_NOT_A_LEAF", "belong to the leaf", |event| event.structure_code = "NAZ".into()),
         ("product_code", "SUBJECT_UNKNOWN", "\"X\"", |event| event.product_code = "X".into()),
         ("product_code", "SUBJECT_UNKNOWN", "\"FLOW_TOTAL\"", |event| event.product_code = "FLOW_TOTAL".into()),
+        ("product_code", "SUBJECT_UNKNOWN", "come in batches", |event| event.product_code = "INCOME_SUPPORT:refused".into()),
         ("product_code", "QUANTITY_MISPLACED", "staff_fte", |event| event.product_code = "PRODUCTION_STAFF".into()),
         ("to_structure_code", "TRANSFER_MALFORMED", "no second", |event| event.to_structure_code = "PRV_ASTI".into()),
         ("to_structure_code", "TRANSFER_MALFORMED", "takes over", |event| event.kind = WorkEventKind::Transferred.into()),
@@ -128,7 +196,7 @@ async fn an_event_that_cannot_be_is_refused_alone() {
     uncertain.provenance = 0;
     assert_eq!(send(&client, uncertain).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(send(&client, events(1_000..6_001)).await.unwrap_err().code(), Code::InvalidArgument, "5,001 events");
-    assert_eq!(received(&client).await, Some(30));
+    assert_eq!(received(&client).await, Some(32));
 }
 
 /// Half past midnight on the first of March in Italy is still February in UTC: the office's own time says which month it is.

@@ -1,0 +1,206 @@
+//! Parts of what is recorded of a product (*di cui*): to whom work was handed over, how old what waits is, what was refused or came back.
+//!
+//! A part is a fact of its own beside the product's, in the same structure and months. Its subject names the product and the part:
+//!
+//! | subject | quantity | of which |
+//! | --- | --- | --- |
+//! | `INCOME_SUPPORT:to:PRV_ASTI` | `transferred_out` | handed over to that structure |
+//! | `INCOME_SUPPORT:age:OVER_120` | `closing_backlog` | waiting for as long as that class of the plan says |
+//! | `INCOME_SUPPORT:refused` | `completed` | completed with a refusal (*respinto*) |
+//! | `INCOME_SUPPORT:reopened` | `received` | come back after it was completed (*riaperto*) |
+//!
+//! Parts enter no flow: their product's fact has them already, and they are at most what that says. Who sends how old what waits is takes
+//! all of it apart: those parts sum to the product. A measure of the plan may have parts too.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use piramide_domain::{Facts, Grade, Incoming, Values, Violation};
+use piramide_ledger::Fact;
+use piramide_measure::Month;
+use piramide_plan::Plan;
+
+use crate::facts::{CLOSING_BACKLOG, COLUMNS, COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT};
+
+const SEPARATOR: char = ':';
+
+/// Which part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part<'a> {
+    /// Handed over to a structure (*sussidiarietà*).
+    HandedTo(&'a str),
+    /// Waiting for as long as a class of the plan says (*classe di anzianità*).
+    Aged(&'a str),
+    /// Completed with a refusal.
+    Refused,
+    /// Come back after it was completed.
+    Reopened,
+}
+
+impl<'a> Part<'a> {
+    /// The product and the part that a subject names; `None` for the subject of a whole.
+    pub fn of(subject: &'a str) -> Option<(&'a str, Self)> {
+        let (product, rest) = subject.split_once(SEPARATOR)?;
+        let part = match (rest, rest.split_once(SEPARATOR)) {
+            ("refused", _) => Self::Refused,
+            ("reopened", _) => Self::Reopened,
+            (_, Some(("to", structure))) => Self::HandedTo(structure),
+            (_, Some(("age", class))) => Self::Aged(class),
+            _ => return None,
+        };
+        Some((product, part))
+    }
+
+    /// The subject of the part of a product.
+    pub fn subject(self, product: &str) -> String {
+        match self {
+            Self::HandedTo(structure) => format!("{product}:to:{structure}"),
+            Self::Aged(class) => format!("{product}:age:{class}"),
+            Self::Refused => format!("{product}:refused"),
+            Self::Reopened => format!("{product}:reopened"),
+        }
+    }
+
+    /// The quantity that it is a part of, the only one that its fact has.
+    pub fn quantity(self) -> usize {
+        match self {
+            Self::HandedTo(_) => TRANSFERRED_OUT,
+            Self::Aged(_) => CLOSING_BACKLOG,
+            Self::Refused => COMPLETED,
+            Self::Reopened => RECEIVED,
+        }
+    }
+
+    /// Whether a plan knows what the part names.
+    pub(crate) fn is_known_to(self, plan: &Plan) -> bool {
+        match self {
+            Self::HandedTo(structure) => plan.structures().contains(structure),
+            Self::Aged(class) => plan.ages().get(class).is_some(),
+            Self::Refused | Self::Reopened => true,
+        }
+    }
+}
+
+/// The subjects of the parts of a product that are in force, with the part of each.
+pub(crate) fn in_force<'a>(facts: &'a Facts, product: &str) -> impl Iterator<Item = (&'a str, Part<'a>)> {
+    facts.subjects_beginning(&format!("{product}{SEPARATOR}")).filter_map(|subject| Some((subject, Part::of(subject)?.1)))
+}
+
+/// A structure, a product and a range of months.
+type Place<'a> = (&'a str, &'a str, (i32, i32));
+
+/// Checks that parts have their one quantity and go with their product, as both are in force once the batch is.
+pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut wholes: BTreeMap<Place<'_>, &Fact> = BTreeMap::new();
+    let mut parts: BTreeMap<Place<'_>, BTreeMap<Part<'_>, Option<i64>>> = BTreeMap::new();
+    let mut lines: BTreeMap<Place<'_>, u32> = BTreeMap::new();
+    let mut aged: BTreeSet<Place<'_>> = BTreeSet::new();
+    // Most products have no parts, and most batches many facts: those are passed over.
+    let mut has_parts: HashMap<&str, bool> = HashMap::new();
+    for fact in batch.facts {
+        if let Some((product, part)) = Part::of(&fact.subject) {
+            has_parts.insert(product, true);
+            check_quantities(batch, fact, part, &mut violations);
+            let place = (fact.structure.as_str(), product, (fact.first_month, fact.last_month));
+            parts.entry(place).or_default().insert(part, batch.value(fact, part.quantity()));
+            if matches!(part, Part::Aged(_)) {
+                aged.insert(place);
+            }
+            lines.entry(place).or_insert(fact.line);
+        }
+    }
+    for fact in batch.facts {
+        let product = fact.subject.as_str();
+        if *has_parts.entry(product).or_insert_with(|| in_force(facts, product).next().is_some()) {
+            let place = (fact.structure.as_str(), product, (fact.first_month, fact.last_month));
+            wholes.insert(place, fact);
+            lines.entry(place).or_insert(fact.line);
+        }
+    }
+    // A whole that is corrected still has the parts that are in force; a new one has none but those of the batch.
+    let corrected = wholes.keys().filter(|(structure, product, months)| facts.get(product, structure, *months).is_some());
+    let touched: BTreeSet<Place<'_>> = parts.keys().chain(corrected).copied().collect();
+    let products: BTreeSet<&str> = touched.iter().map(|(_, product, _)| *product).collect();
+    // What is in force and stays: by helper, what others hand over to it.
+    let mut handed: BTreeMap<Place<'_>, i128> = BTreeMap::new();
+    for product in products {
+        for (subject, part) in in_force(facts, product) {
+            for known in facts.about(subject) {
+                let months = (known.first.index(), known.last.index());
+                let place = (known.structure, product, months);
+                let value = known.value(part.quantity());
+                if touched.contains(&place) {
+                    parts.entry(place).or_default().entry(part).or_insert(value);
+                } else if let Part::HandedTo(helper) = part {
+                    *handed.entry((helper, product, months)).or_default() += i128::from(value.unwrap_or_default());
+                }
+            }
+        }
+    }
+    let whole = |place: &Place<'_>| match wholes.get(place) {
+        Some(fact) => Some(Values::new(&fact.values)),
+        None => facts.get(place.1, place.0, place.2).map(|known| known.values),
+    };
+    let mut helpers: BTreeMap<Place<'_>, u32> = BTreeMap::new();
+    for (place, parts) in &parts {
+        let line = lines.get(place).copied().unwrap_or_default();
+        check_sums((place, line), parts, whole(place), aged.contains(place), &mut violations);
+        for (part, value) in parts {
+            if let (Part::HandedTo(helper), Some(value)) = (part, value) {
+                let helper = (*helper, place.1, place.2);
+                *handed.entry(helper).or_default() += i128::from(*value);
+                helpers.entry(helper).or_insert(line);
+            }
+        }
+    }
+    for (helper, line) in helpers {
+        let handed = handed.get(&helper).copied().unwrap_or_default();
+        let taken = whole(&helper).and_then(|values| values.get(TRANSFERRED_IN)).unwrap_or_default();
+        if handed > i128::from(taken) {
+            let detail = format!("{}: {handed} pieces are handed over to it, it takes over {taken}", shown(&helper));
+            violations.push(Violation::new(Grade::Unmet, line, "transferred_out", "PARTS_MISSED", detail));
+        }
+    }
+    violations
+}
+
+/// A part has one quantity, that of which it is a part.
+fn check_quantities(batch: &Incoming<'_>, fact: &Fact, part: Part<'_>, violations: &mut Vec<Violation>) {
+    for (quantity, name) in COLUMNS.iter().enumerate() {
+        if quantity != part.quantity() && batch.value(fact, quantity).is_some() {
+            let own = COLUMNS.get(part.quantity()).copied().unwrap_or_default();
+            let detail = format!("{} is a part of {own}, so it has no {name}", fact.subject);
+            violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
+        }
+    }
+}
+
+/// Parts are at most their whole; `all_aged` says that the batch takes all that waits apart.
+fn check_sums(
+    (place, line): (&Place<'_>, u32),
+    parts: &BTreeMap<Part<'_>, Option<i64>>,
+    whole: Option<Values>,
+    all_aged: bool,
+    violations: &mut Vec<Violation>,
+) {
+    for quantity in [TRANSFERRED_OUT, CLOSING_BACKLOG, COMPLETED, RECEIVED] {
+        let known = parts.iter().filter(|(part, _)| part.quantity() == quantity).filter_map(|(_, value)| *value).map(i128::from);
+        let Some(sum) = known.reduce(|sum, value| sum + value) else { continue };
+        let name = COLUMNS.get(quantity).copied().unwrap_or_default();
+        let place = shown(place);
+        let (reason, detail) = match whole.and_then(|values| values.get(quantity)).map(i128::from) {
+            None => ("PARTS_WITHOUT_WHOLE", format!("{place}: parts of {name} sum to {sum}, and nothing says how much the whole is")),
+            Some(whole) if sum > whole || (sum < whole && all_aged && quantity == CLOSING_BACKLOG) => {
+                ("PARTS_MISSED", format!("{place}: parts of {name} sum to {sum}, the whole is {whole}, difference {}", sum - whole))
+            }
+            Some(_) => continue,
+        };
+        violations.push(Violation::new(Grade::Unmet, line, name, reason, detail));
+    }
+}
+
+fn shown((structure, product, (first, last)): &Place<'_>) -> String {
+    let month = |index: &i32| Month::from_index(*index).map_or_else(String::new, |month| month.to_string());
+    let months = if first == last { month(first) } else { format!("{} to {}", month(first), month(last)) };
+    format!("{structure} {product}, {months}")
+}
