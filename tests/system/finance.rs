@@ -2,6 +2,7 @@
 
 use std::sync::OnceLock;
 
+use piramide_measure::Exact;
 use piramide_tests::{Browser, System};
 use serde_json::Value;
 
@@ -121,4 +122,31 @@ fn the_page_goes_down_the_structures_and_to_the_directorates_without_scripts() {
     let pensions = links.iter().find(|link| link.ends_with("assignee=CU_DC_PENSIONI")).expect("a directorate leads to its items");
     browser.open(&format!("{}{pensions}", published().address()));
     assert!(browser.html().contains("IEEP: Direzione centrale Pensioni"));
+}
+
+#[test]
+fn the_cost_per_point_takes_the_points_of_production() {
+    let mut system = System::empty();
+    let costs = format!("{HEADER}PRV_TORINO,PRODUCTION_STAFF,2021-03,700\nPRV_TORINO,INDIRECT_SERVICES,2021-03,300\n");
+    assert_eq!(system.submit("finance", "costs", "provenance=submitted&origin=test", costs.as_bytes()).status, 201);
+    let path = "/api/v1/finance/costs?structure=REG_PIEMONTE&period=2021-03";
+    assert!(system.json(path)["points"]["missing_reason"].is_string(), "nothing is done yet");
+    let work = "structure,product,period,completed\nPRV_TORINO,BENEFITS_POINTS,2021-03,40\n";
+    assert_eq!(system.submit("production", "work", "provenance=submitted&origin=test", work.as_bytes()).status, 201);
+    let statement = system.json(path);
+    let points = system.json("/api/v1/indicators/production.homogenised_points?structure=REG_PIEMONTE&period=2021-03");
+    assert_eq!(statement["points"]["actual"], points["actual"]);
+    assert_eq!(statement["points"]["plan_version"], points["plan_version"]);
+    let number = |value: &Value| Exact::parse(value.as_str().unwrap()).unwrap();
+    let per_point = Exact::quotient(&number(&statement["whole"]["own"]), &number(&points["actual"])).unwrap();
+    assert_eq!(statement["points"]["cost_per_point"], per_point.decimal_text(12).as_str());
+    assert_eq!(statement["whole"]["cluster"], "D");
+    let page = system.get("/costi?structure=REG_PIEMONTE&period=2021-03&plan=inps-2021");
+    for expected in ["Costo pieno", "Personale della produzione", "70,00", "Torino", "contabilità della produzione"] {
+        assert!(page.text.contains(expected), "{expected:?} is not on the page");
+    }
+    system.kill("production");
+    let without = system.json(path);
+    assert_eq!(without["whole"]["own"], "1000", "costs stand without points");
+    assert!(without["points"]["missing_reason"].as_str().unwrap().starts_with("Produzione"), "{without}");
 }

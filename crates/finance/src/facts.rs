@@ -19,7 +19,7 @@ pub const COLUMNS: [&str; 1] = ["amount"];
 /// Where an amount stands: structure, item, months.
 type Place<'a> = (&'a str, &'a str, (i32, i32));
 
-/// Checks a batch of amounts of the IEEP, within itself and with what is in force. A batch may declare that what does not square is
+/// Checks a batch of amounts of the IEEP and of costs, within itself and with what is in force. A batch may declare that what does not square is
 /// recorded and flagged.
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let batch = Given::new(batch, facts);
@@ -28,7 +28,8 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut families = BTreeSet::new();
     for fact in batch.incoming.facts {
         let Some(plan) = batch.incoming.plan_of(fact) else { continue };
-        let items = plan.items();
+        let (ieep, costs) = (plan.items(), plan.costs().tree());
+        let items = if ieep.get(&fact.subject).is_some() { ieep } else { costs };
         let Some(item) = items.get(&fact.subject) else { continue };
         let months = (fact.first_month, fact.last_month);
         // The families that the fact belongs to: itself as a parent, and its own parent.

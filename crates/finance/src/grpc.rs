@@ -1,11 +1,13 @@
 //! `piramide.finance.v1.FinanceService`.
 
+mod costs;
 mod reconcile;
 
 use piramide_contracts::{
     convert,
     finance::{
-        GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
+        GetCostStatementRequest, GetCostStatementResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
+        StatementLine, StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -57,6 +59,10 @@ impl FinanceService for Adapter {
             structures: drawn.below.iter().map(structure).collect(),
             assignees: plan.assignments().iter().map(assignee).collect(),
         }))
+    }
+
+    async fn get_cost_statement(&self, request: Request<GetCostStatementRequest>) -> Result<Response<GetCostStatementResponse>, Status> {
+        Ok(Response::new(costs::get(&self.0, request.into_inner()).await?))
     }
 
     async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {

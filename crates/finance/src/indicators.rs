@@ -3,3 +3,4 @@
 pub mod amounts;
 pub mod ieep;
 pub mod realisation;
+pub mod tree;

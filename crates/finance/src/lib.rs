@@ -10,6 +10,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
+//! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
 //! | [`reconciliation`] | what adds up and what does not, of facts and of targets |
 //! | [`statement`] | the items of a structure side by side, and the structures under it |
@@ -17,6 +18,7 @@
 //!
 //! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
+pub mod costs;
 pub mod facts;
 mod grpc;
 pub mod indicators;
@@ -42,7 +44,8 @@ impl Domain for Finance {
 
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         let measure = || plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name);
-        plan.items().get(subject).map(|item| item.label.as_str()).or_else(|| measure().map(|measure| measure.label.as_str()))
+        let item = plan.items().get(subject).or_else(|| plan.costs().tree().get(subject));
+        item.map(|item| item.label.as_str()).or_else(|| measure().map(|measure| measure.label.as_str()))
     }
 
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {

@@ -6,8 +6,9 @@ use piramide_measure::{Direction, Exact, Missing, Period, Provenance, Scale, Uni
 use piramide_plan::{Assignment, Item, Structure};
 
 use crate::{
+    costs::allocation::euro,
     facts::{AMOUNT, children_sum},
-    indicators::{ieep, realisation::realisation},
+    indicators::{ieep, realisation::realisation, tree},
 };
 
 /// An amount against its target.
@@ -30,7 +31,7 @@ pub struct Judged {
 impl Judged {
     /// Judges an amount. Realisation is `100 + deviation`, which for revenue is `actual / target * 100`; for legal interest, where less is
     /// better, `200 - actual / target * 100` (**Decision**: the source prints the improvement only). Undefined against a zero target.
-    fn new(measured: &Measured, target: Option<(Exact, Scale)>, direction: Direction) -> Self {
+    pub(crate) fn new(measured: &Measured, target: Option<(Exact, Scale)>, direction: Direction) -> Self {
         let judged = measured.value.as_ref().ok().zip(target.as_ref());
         let distance = judged.and_then(|(actual, (target, scale))| deviation::deviation(actual, target, direction, *scale));
         let relative = distance.as_ref().filter(|_| matches!(target, Some((_, Scale::Relative))));
@@ -153,7 +154,7 @@ fn total(query: &Query<'_>, assignment: Option<&Assignment>) -> Judged {
         };
     };
     let own: Vec<&Item> = assignment.items.iter().filter_map(|code| items.get(code)).collect();
-    let amount = |item: &&Item| ieep::with_sign(ieep::item(query, &item.code, &item.label), items.sign_in_whole(&item.code));
+    let amount = |item: &&Item| tree::with_sign(ieep::item(query, &item.code, &item.label), items.sign_in_whole(&item.code));
     let target = |item: &&Item| {
         let reference = query.plan.target(&ieep::indicator_code(query.plan, &item.code), query.structure, query.period)?;
         Some(reference.target * Exact::from(i64::from(items.sign_in_whole(&item.code))))
@@ -186,12 +187,7 @@ pub fn gaps(query: &Query<'_>, item: &Item) -> Vec<Gap> {
         let amount = |code: &str| query.facts.get(code, known.structure, months).and_then(|part| part.value(AMOUNT));
         let recorded = i128::from(known.value(AMOUNT)?);
         let parts = children_sum(query.plan.items(), &item.code, amount).filter(|parts| *parts != recorded)?;
-        Some(Gap { structure: known.structure.to_owned(), period: known.period()?, recorded: cents(recorded), parts: cents(parts) })
+        Some(Gap { structure: known.structure.to_owned(), period: known.period()?, recorded: euro(recorded), parts: euro(parts) })
     };
     query.recorded(&item.code).filter_map(gap).collect()
-}
-
-fn cents(amount: i128) -> Exact {
-    let amount = Exact::from(amount);
-    Exact::quotient(&amount, &Exact::hundred()).unwrap_or(amount)
 }

@@ -2,6 +2,7 @@
 
 mod assets;
 mod choice;
+mod costs;
 mod domain;
 mod explanation;
 mod figures;
@@ -26,12 +27,13 @@ use piramide_contracts::domains;
 use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
 
 /// The pages beside the pyramid and the domains, as the menu names them.
-const OTHER_PAGES: [(&str, &str); 6] = [
+const OTHER_PAGES: &[(&str, &str)] = &[
     ("Flussi e giacenze", "/flussi"),
     ("Piano di produzione", "/piano-di-produzione"),
     ("Sussidiarietà", "/sussidiarieta"),
     ("Cruscotto qualità", "/cruscotto-qualita"),
     ("IEEP", "/ieep"),
+    ("Costi", "/costi"),
     ("Quadratura", "/quadratura"),
 ];
 
@@ -43,6 +45,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/flussi", get(flows::show))
         .route("/piano-di-produzione", get(production_plan::show))
         .route("/ieep", get(statement::show))
+        .route("/costi", get(costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
         .route("/quadratura", get(reconciliation::show).post(reconciliation::check))
@@ -80,7 +83,7 @@ impl Layout {
             title,
             links: std::iter::once(link("Piramide", "/".to_owned()))
                 .chain(domains)
-                .chain(OTHER_PAGES.into_iter().map(|(label, path)| link(label, path.to_owned())))
+                .chain(OTHER_PAGES.iter().map(|(label, path)| link(label, (*path).to_owned())))
                 .collect(),
             sequences: sequences.join(" "),
         }

@@ -2,6 +2,7 @@
 
 mod batches;
 mod closings;
+pub(crate) mod costs;
 pub(crate) mod flows;
 pub(crate) mod indicators;
 mod live;
@@ -58,6 +59,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::ages))
         .routes(routes!(production_plan::get))
         .routes(routes!(statement::get))
+        .routes(routes!(costs::get))
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))

@@ -9,6 +9,7 @@
 //! | [`period`] | months, month 13, quarters, years, year to date ([`Period`]) |
 //! | [`mod@unit`] | what a figure counts, and with how many digits it is shown ([`Unit`]) |
 //! | [`deviation`] | direction, deviation, cap, score |
+//! | [`apportion`] | dividing whole units so that nothing is lost |
 //! | [`weighted`] | weighted means with coverage |
 //! | [`provenance`] | how certain a figure is |
 //! | [`explanation`] | the derivation that every result carries |
@@ -18,6 +19,7 @@
 //! Starts at [`Outcome`]. Talks to nobody. Does not know plans, structures, facts, storage or the network.
 #![deny(clippy::float_arithmetic)]
 
+pub mod apportion;
 pub mod decimal;
 pub mod deviation;
 pub mod exact;

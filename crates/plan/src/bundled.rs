@@ -18,9 +18,18 @@ macro_rules! package {
 type Package = (&'static str, &'static [(&'static str, &'static [u8])]);
 
 const PACKAGES: [Package; 3] = [
-    package!("inps-2020", "ages.csv", "quality_areas.csv", "quality_indicators.csv"),
-    package!("inps-2021", "ages.csv", "assignments.csv", "projects.csv", "quality_areas.csv", "quality_indicators.csv", "subsidiarity.csv"),
-    package!("inps-2026", "ages.csv", "quality_areas.csv", "quality_indicators.csv"),
+    package!("inps-2020", "ages.csv", "costs.csv", "quality_areas.csv", "quality_indicators.csv"),
+    package!(
+        "inps-2021",
+        "ages.csv",
+        "assignments.csv",
+        "projects.csv",
+        "costs.csv",
+        "quality_areas.csv",
+        "quality_indicators.csv",
+        "subsidiarity.csv"
+    ),
+    package!("inps-2026", "ages.csv", "costs.csv", "quality_areas.csv", "quality_indicators.csv"),
 ];
 
 /// The bundled packages, by folder.

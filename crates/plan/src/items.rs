@@ -73,22 +73,27 @@ impl Items {
     }
 
     pub(crate) fn read(table: &Table, findings: &mut Findings) -> Self {
-        let mut items = Self::default();
         let mut lines = BTreeMap::new();
+        let mut rows = Vec::new();
         for row in table.rows() {
             let Some(code) = row.new_code("code", &mut lines, findings) else { continue };
-            items.positions.insert(code.clone(), items.rows.len());
-            items.rows.push(read_item(&row, code, findings));
+            rows.push((read_item(&row, code, findings), row.line()));
         }
-        let line = |code: &str| lines.get(code).copied().unwrap_or_default();
-        let links: Vec<Link<'_>> =
-            items.rows.iter().map(|item| Link { code: &item.code, parent: item.parent.as_deref(), line: line(&item.code) }).collect();
-        items.tree = Tree::grow(table.file(), "item", &links, findings);
-        if items.tree.roots().len() != 1 {
-            findings.add(table.file(), None, "parent", Problem::Roots { found: items.tree.roots().to_vec() });
-        }
-        items.refuse_weights(table, &line, findings);
+        let items = Self::grow(table.file(), rows, findings);
+        items.refuse_weights(table, &|code| lines.get(code).copied().unwrap_or_default(), findings);
         items
+    }
+
+    /// One tree from its rows, each with its line.
+    pub(crate) fn grow(file: &'static str, rows: Vec<(Item, u64)>, findings: &mut Findings) -> Self {
+        let links: Vec<Link<'_>> =
+            rows.iter().map(|(item, line)| Link { code: &item.code, parent: item.parent.as_deref(), line: *line }).collect();
+        let tree = Tree::grow(file, "item", &links, findings);
+        if tree.roots().len() != 1 {
+            findings.add(file, None, "parent", Problem::Roots { found: tree.roots().to_vec() });
+        }
+        let positions = rows.iter().enumerate().map(|(position, (item, _))| (item.code.clone(), position)).collect();
+        Self { rows: rows.into_iter().map(|(item, _)| item).collect(), positions, tree }
     }
 
     /// Either no section has a weight, or all have and the whole is 100; below the sections nothing has.

@@ -17,6 +17,7 @@
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
+//! | [`costs`] | what responsibility centres cost, and how shared costs are passed on |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
@@ -28,6 +29,7 @@ pub mod assignments;
 pub mod catalogue;
 pub mod choose;
 pub mod clusters;
+pub mod costs;
 pub mod dashboard;
 pub mod error;
 pub mod indicators;
@@ -54,6 +56,7 @@ pub use crate::{
     catalogue::{Catalogue, Counts, NodeKind, Product},
     choose::UnknownPlan,
     clusters::Clusters,
+    costs::{Allocation, Costs, Key, Receiver},
     dashboard::{Budget, Dashboard, DashboardNode, OverMonths, QualityArea, QualityIndicator, WhenFew},
     error::{Place, PlanError, PlanErrors, Problem},
     indicators::{IndicatorDefinition, Indicators},

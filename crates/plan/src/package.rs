@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 9] = [
+pub const OPTIONAL: [&str; 11] = [
     "levers.csv",
     "subsidiarity.csv",
     "ages.csv",
@@ -34,6 +34,8 @@ pub const OPTIONAL: [&str; 9] = [
     "quality_areas.csv",
     "quality_indicators.csv",
     "quality_budgets.csv",
+    "costs.csv",
+    "allocations.csv",
 ];
 
 /// How much of the hash stands in a version: enough that two plans of one name never share it by accident, short enough to read.

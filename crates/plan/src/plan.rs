@@ -9,6 +9,7 @@ use crate::{
     assignments::{self, Assignments},
     catalogue::{self, Catalogue},
     clusters::{self, Clusters},
+    costs::{self, Costs},
     dashboard::{self, Around, Dashboard},
     error::PlanErrors,
     header::Header,
@@ -40,6 +41,7 @@ pub struct Plan {
     objectives: Objectives,
     levers: Levers,
     assignments: Assignments,
+    costs: Costs,
     dashboard: Dashboard,
     ages: Ages,
     projects: Projects,
@@ -79,6 +81,8 @@ impl Plan {
         let levers = table("levers.csv", levers::COLUMNS);
         let subsidiarity = table("subsidiarity.csv", levers::SUBSIDIARITY_COLUMNS);
         let assignments = table("assignments.csv", assignments::COLUMNS);
+        let costs = table("costs.csv", costs::COLUMNS);
+        let allocations = table("allocations.csv", costs::ALLOCATION_COLUMNS);
         let quality = dashboard::Tables {
             areas: table("quality_areas.csv", dashboard::AREA_COLUMNS),
             indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
@@ -106,6 +110,8 @@ impl Plan {
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
         let assignments = Assignments::read(&assignments, &items, &mut findings);
+        let last_month = header.as_ref().map(|header| header.last_month);
+        let costs = Costs::read((&costs, &allocations), (&items, &measures), (&structures, last_month), &mut findings);
         let header = findings.conclude(header)?;
         let version = package::version(&header.name, &package::hash(files));
         Ok(Self {
@@ -121,6 +127,7 @@ impl Plan {
             objectives,
             levers,
             assignments,
+            costs,
             dashboard,
             ages,
             projects,
@@ -232,6 +239,11 @@ impl Plan {
     /// How offices mean to cover their load.
     pub fn levers(&self) -> &Levers {
         &self.levers
+    }
+
+    /// What the responsibility centres cost, and how shared costs are passed on.
+    pub fn costs(&self) -> &Costs {
+        &self.costs
     }
 
     /// Who in the central structures answers for which items.

@@ -4,7 +4,7 @@ use piramide_domain::{Measured, Query, factor};
 use piramide_measure::Missing;
 use piramide_plan::IndicatorDefinition;
 
-use super::ieep;
+use super::{ieep, tree};
 use crate::facts::AMOUNT;
 
 /// A single amount (*importo*): the sum of what is recorded under one subject.
@@ -23,7 +23,7 @@ pub fn amount(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
 /// dividend / divisor * factor
 /// ```
 ///
-/// - The subject names both, `IEEP/TOTAL_COSTS`; an item of the IEEP tree counts with all that is below it. The factor is the parameter,
+/// - The subject names both, `IEEP/TOTAL_COSTS`; an item of the IEEP or of the costs counts with all that is below it. The factor is the parameter,
 ///   1 where none is given.
 /// - Unit: the indicator's. Rounding: none here.
 /// - Source: Piano della performance 2021-2023, Allegato Tecnico, "Il Conto Economico".
@@ -37,9 +37,11 @@ pub fn cost_ratio(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measure
             Missing::NoInput { input: format!("la coppia di importi di {}", indicator.code) },
         );
     };
-    let amount = |code: &str| match query.plan.items().get(code) {
-        Some(item) => ieep::item(query, code, &item.label),
-        None => query.total(code, AMOUNT, query.plan.measures().get(code).map_or(code, |measure| &measure.label)),
+    let costs = query.plan.costs().tree();
+    let amount = |code: &str| match (query.plan.items().get(code), costs.get(code)) {
+        (Some(item), _) => ieep::item(query, code, &item.label),
+        (None, Some(cost)) => tree::amount(query, costs, code, &cost.label),
+        (None, None) => query.total(code, AMOUNT, query.plan.measures().get(code).map_or(code, |measure| &measure.label)),
     };
     let formula = factor::formula("dividendo / divisore", &factor);
     Measured::quotient(&indicator.label, indicator.unit, &formula, amount(dividend), amount(divisor), &factor)

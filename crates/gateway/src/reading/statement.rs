@@ -95,7 +95,7 @@ fn line(message: finance::StatementLine) -> Result<Line, Invalid> {
     })
 }
 
-fn judged(field: &str, message: Option<finance::JudgedAmount>) -> Result<Judged, Invalid> {
+pub(super) fn judged(field: &str, message: Option<finance::JudgedAmount>) -> Result<Judged, Invalid> {
     let message = message.ok_or_else(|| Invalid::new(field, "is required"))?;
     let read = || {
         Ok(Judged {

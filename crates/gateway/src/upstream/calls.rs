@@ -4,15 +4,19 @@ use piramide_contracts::{
     batch,
     convert::Invalid,
     domains::{Domain, FINANCE, PRODUCTION, PUBLIC_VALUE},
-    finance::{Figures, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse},
+    finance::{
+        Figures, GetCostStatementRequest, GetCostStatementResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest,
+        ReconcileResponse,
+    },
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
         VerifyChainResponse,
     },
     plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, GetBacklogAgesRequest, GetBacklogAgesResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse,
-        ProposedCoefficient, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse,
+        CompareFlowsRequest, CompareFlowsResponse, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest, GetFlowsResponse,
+        GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, Scope,
+        SimulateCoefficientsRequest, SimulateCoefficientsResponse,
     },
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
@@ -119,6 +123,18 @@ impl Upstream {
             assignee_code,
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.get_statement(request).await }).await
+    }
+
+    /// The statement of a responsibility centre.
+    pub(crate) async fn get_cost_statement(&self, question: &Question) -> Result<GetCostStatementResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = GetCostStatementRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_cost_statement(request).await }).await
     }
 
     /// What adds up and what does not, of the facts or of the targets.

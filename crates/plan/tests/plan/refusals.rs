@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use piramide_plan::{Plan, PlanErrors};
 
 use crate::{
-    dashboard,
+    costs, dashboard,
     support::{Files, edited, replaced, small, text},
 };
 
@@ -52,7 +52,7 @@ fn shapes() -> Vec<Case> {
 }
 
 /// A table that a package may leave out, with these rows.
-fn optional(file: &str, header: &str, rows: &str, expected: &'static str) -> Case {
+pub(crate) fn optional(file: &str, header: &str, rows: &str, expected: &'static str) -> Case {
     Case { files: replaced(file, format!("{header}\n{rows}\n")), expected }
 }
 
@@ -389,7 +389,7 @@ fn objectives() -> Vec<Case> {
 
 fn all() -> Vec<Case> {
     let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
-    let optional = [levers(), ages(), projects(), assignments(), dashboard::cases()];
+    let optional = [levers(), ages(), projects(), assignments(), costs::cases(), dashboard::cases()];
     [shapes(), header()].into_iter().chain(objects).chain(optional).flatten().collect()
 }
 
