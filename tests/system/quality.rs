@@ -106,6 +106,31 @@ fn an_index_explains_itself_down_to_facts_and_budgets() {
 }
 
 #[test]
+fn a_structure_stands_beside_its_cluster_and_its_own_months() {
+    let system = reconstructed::year();
+    let regions = "/api/v1/quality/comparison?structure=NAZ&period=2020&node=Q_NASPI_TIME&reference=budget&scope=children";
+    let found = system.json(regions);
+    let standings = found["items"].as_array().unwrap();
+    let indices: Vec<Exact> = standings.iter().filter(|one| one["rank"].is_i64()).map(|one| number(&one["judgement"]["index"])).collect();
+    assert!(indices.len() > 1 && indices.is_sorted_by(|better, worse| better >= worse), "from the best: {found}");
+    assert_eq!(found["distribution"]["count"].as_u64(), u64::try_from(indices.len()).ok());
+    assert_eq!(number(&found["distribution"]["highest"]), indices[0]);
+    // A province among those of its cluster, itself included.
+    let province = standings.iter().find(|one| one["rank"].is_i64()).unwrap()["structure"].as_str().unwrap();
+    let below = system.json(&regions.replace("NAZ", province));
+    let office = below["items"][0]["structure"].as_str().unwrap();
+    let peers = system.json(&regions.replace("NAZ", office).replace("children", "peers"));
+    assert!(peers["cluster"].is_string() && peers["items"].as_array().unwrap().iter().any(|one| one["structure"] == office), "{peers}");
+    // Every month alone, and from January: in December that is the year.
+    let trend = system.json("/api/v1/quality/trend?structure=NAZ&period=2020&node=PRODUCTION");
+    let months = trend["items"].as_array().unwrap();
+    assert_eq!((months.len(), months[11]["month"].as_str()), (12, Some("2020-12")));
+    assert_eq!(number(&months[11]["previous_year_to_date"]["index"]).rounded(2), "111.81");
+    let refused = system.get(&regions.replace("children", "cousins"));
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (400, Some("PARAMETER_MALFORMED")));
+}
+
+#[test]
 fn what_the_dashboard_cannot_answer_is_refused() {
     let system = reconstructed::year();
     let check = |asked: &str, status: u16, reason: &str| {
@@ -129,6 +154,9 @@ fn the_page_goes_down_areas_and_structures() {
     }
     let area = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME").text;
     for expected in ["22\u{a0}giorni", "26\u{a0}giorni", "Bisogno sociale", "di cui composizione"] {
+        assert!(area.contains(expected), "{expected:?} is not on the page: {area}");
+    }
+    for expected in ["andamento nei mesi", "2020-12", "da gennaio"] {
         assert!(area.contains(expected), "{expected:?} is not on the page: {area}");
     }
     let why = system.get("/cruscotto-qualita/perche?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME&reference=budget").text;

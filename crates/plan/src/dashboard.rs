@@ -156,18 +156,23 @@ impl Dashboard {
         node.weight().cloned().or_else(|| Exact::quotient(&Exact::hundred(), &Exact::from(siblings))).unwrap_or_else(Exact::zero)
     }
 
-    /// The budget (*obiettivo di budget*) of an office for an indicator: its own; else that of its cluster; else the same of the nearest
-    /// structure above it that has one.
+    /// Whose budgets an office can be held to in a section, the nearest first: its own, that of its cluster, then the same of each structure
+    /// above it.
     ///
     /// **Decision**: clusters are written for provinces and branches, facts stand at the offices under them, so an office is held to the
     /// cluster of the structure it belongs to.
-    pub fn budget(&self, indicator: &str, office: &str, at: Month, structures: &Structures, clusters: &Clusters) -> Option<&Budget> {
-        let budgets = self.budgets.get(indicator)?;
-        let purpose = self.section_of(indicator)?.clusters.as_str();
+    pub fn holders<'a>(&self, node: &str, office: &'a str, at: Month, around: (&'a Structures, &'a Clusters)) -> Vec<Holder<'a>> {
+        let (structures, clusters) = around;
+        let purpose = self.section_of(node).map_or("", |section| section.clusters.as_str());
         let above = structures.ancestors(office, at).map(|structure| structure.code.as_str());
-        std::iter::once(office)
-            .chain(above)
-            .find_map(|structure| budgets.of_structure(structure).or_else(|| budgets.of_cluster(clusters.cluster_of(purpose, structure)?)))
+        let holder = |structure: &'a str| Holder { structure, cluster: clusters.cluster_of(purpose, structure) };
+        std::iter::once(office).chain(above).map(holder).collect()
+    }
+
+    /// The budget (*obiettivo di budget*) for an indicator of the nearest holder that has one.
+    pub fn budget(&self, indicator: &str, holders: &[Holder<'_>]) -> Option<&Budget> {
+        let budgets = self.budgets.get(indicator)?;
+        holders.iter().find_map(|holder| budgets.of_structure(holder.structure).or_else(|| budgets.of_cluster(holder.cluster?)))
     }
 
     pub(crate) fn read(tables: &Tables, around: &Around<'_>, findings: &mut Findings) -> Self {
@@ -178,6 +183,15 @@ impl Dashboard {
         budgets::read(&tables.budgets, around, &mut dashboard, findings);
         dashboard
     }
+}
+
+/// Who a budget can be written for: a structure, and the cluster it is in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holder<'a> {
+    /// The structure.
+    pub structure: &'a str,
+    /// Its cluster, in the clusters of the section.
+    pub cluster: Option<&'a str>,
 }
 
 /// The tables of the dashboard.

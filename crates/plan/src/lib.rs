@@ -57,7 +57,7 @@ pub use crate::{
     choose::UnknownPlan,
     clusters::Clusters,
     costs::{Allocation, Costs, Key, Receiver},
-    dashboard::{Budget, Dashboard, DashboardNode, OverMonths, QualityArea, QualityIndicator, WhenFew},
+    dashboard::{Budget, Dashboard, DashboardNode, Holder, OverMonths, QualityArea, QualityIndicator, WhenFew},
     error::{Place, PlanError, PlanErrors, Problem},
     indicators::{IndicatorDefinition, Indicators},
     items::{Item, Items},

@@ -17,7 +17,8 @@ pub const QUANTITIES: [Quantity; 2] = [
 /// The names of the quantities.
 pub const COLUMNS: [&str; 2] = ["numerator", "denominator"];
 
-/// Checks a batch: numerator and denominator come together, a denominator is above zero, and a share does not exceed its whole.
+/// Checks a batch: numerator and denominator come together, a denominator is above zero, a share does not exceed its whole, and a
+/// mean of marks lies among them.
 pub fn check(batch: &Incoming<'_>, _facts: &Facts) -> Vec<Violation> {
     let mut violations = Vec::new();
     for fact in batch.facts {
@@ -28,9 +29,13 @@ pub fn check(batch: &Incoming<'_>, _facts: &Facts) -> Vec<Violation> {
                 refuse("denominator", "DENOMINATOR_ZERO", "the denominator is zero: leave the row out where nothing was counted".into());
             }
             (Some(numerator), Some(denominator)) => {
-                let measure = batch.plan_of(fact).and_then(|plan| plan.measures().get(&fact.subject));
-                if measure.is_some_and(|measure| measure.unit == Unit::Percent) && numerator > denominator {
-                    let (part, whole) = (shown(numerator), shown(denominator));
+                let unit = batch.plan_of(fact).and_then(|plan| plan.measures().get(&fact.subject)).map(|measure| measure.unit);
+                let (part, whole) = (shown(numerator), shown(denominator));
+                if unit == Some(Unit::Mark) && !(denominator..=denominator.saturating_mul(5)).contains(&numerator) {
+                    let detail = format!("{part} over {whole} is no mean of marks from 1 to 5, as {} is", fact.subject);
+                    refuse("numerator", "MARK_OUT_OF_RANGE", detail);
+                }
+                if unit == Some(Unit::Percent) && numerator > denominator {
                     refuse(
                         "numerator",
                         "PART_EXCEEDS_WHOLE",

@@ -1,11 +1,13 @@
 //! `piramide.quality.v1.QualityService`.
 
+mod comparison;
 mod dashboard;
 
 use piramide_contracts::{
     quality::{
-        ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest,
-        GetIndicesResponse, GetMeasuresRequest, GetMeasuresResponse, Measure,
+        CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest,
+        GetContributionsResponse, GetIndicesRequest, GetIndicesResponse, GetMeasuresRequest, GetMeasuresResponse, GetTrendRequest,
+        GetTrendResponse, Measure,
         quality_service_server::{QualityService, QualityServiceServer},
     },
     types,
@@ -59,5 +61,13 @@ impl QualityService for Adapter {
 
     async fn get_contributions(&self, request: Request<GetContributionsRequest>) -> Result<Response<GetContributionsResponse>, Status> {
         dashboard::contributions(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn compare_indices(&self, request: Request<CompareIndicesRequest>) -> Result<Response<CompareIndicesResponse>, Status> {
+        comparison::compare(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_trend(&self, request: Request<GetTrendRequest>) -> Result<Response<GetTrendResponse>, Status> {
+        comparison::trend(&self.0, request.into_inner()).await.map(Response::new)
     }
 }

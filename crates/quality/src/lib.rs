@@ -12,12 +12,14 @@
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
 //! | [`asked`] | a question to the dashboard, with its facts office by office |
 //! | [`indices`] | elementary, area and synthetic indices, against the budget and last year |
+//! | [`comparison`] | a structure beside others: place, quarter, best practice |
 //! | [`contributions`] | what moved an index: indicators, areas, structures |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Quality`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod asked;
+pub mod comparison;
 pub mod contributions;
 pub mod facts;
 mod grpc;

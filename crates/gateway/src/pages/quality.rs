@@ -1,6 +1,7 @@
 //! The dashboard of quality (*cruscotto qualità*): a node with its indices against the budget and against last year, and what moved them,
 //! down the areas and down the structures.
 
+mod beside;
 mod rows;
 pub(super) mod why;
 
@@ -61,6 +62,10 @@ struct DashboardPage {
     indices: Table,
     nodes: Table,
     structures: Table,
+    trend: Table,
+    peers: Table,
+    /// How the cluster is distributed, in a sentence for each reference.
+    spread: Vec<String>,
 }
 
 /// A way to another part of the dashboard.
@@ -89,14 +94,15 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
     let all = quality::indices(answer.indices).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
     let node = asked.node.filter(|node| !node.is_empty()).or_else(|| all.first().map(|index| index.node.clone())).unwrap_or_default();
     let links = Links { choice: &choice, node: &node };
-    let moved = if all.is_empty() {
-        None
+    let (moved, beside) = if all.is_empty() {
+        (None, None)
     } else {
-        let (budget, previous) = tokio::try_join!(
+        let (budget, previous, beside) = tokio::try_join!(
             app.upstream.get_contributions(question, node.clone(), Reference::Budget),
-            app.upstream.get_contributions(question, node.clone(), Reference::PreviousYear)
+            app.upstream.get_contributions(question, node.clone(), Reference::PreviousYear),
+            beside::ask(&app, question, &node)
         )?;
-        Some(rows::Moved { budget: contributions(budget)?, previous: contributions(previous)? })
+        (Some(rows::Moved { budget: contributions(budget)?, previous: contributions(previous)? }), Some(beside))
     };
     let shown = all.iter().find(|index| index.node == node);
     let structure = structures.iter().find(|structure| structure.code == question.structure);
@@ -120,6 +126,9 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
         indices: rows::indices(&links, &all),
         nodes: moved.as_ref().map_or_else(rows::nothing, |moved| rows::nodes(&links, moved, &all)),
         structures: moved.as_ref().map_or_else(rows::nothing, |moved| rows::structures(&links, moved)),
+        trend: beside.as_ref().map_or_else(rows::nothing, |beside| beside.trend(&links, shown)),
+        peers: beside.as_ref().map_or_else(rows::nothing, |beside| beside.peers(&links, shown)),
+        spread: beside.as_ref().map(beside::Side::spread).unwrap_or_default(),
     };
     // The menus come from the plans, which the pyramid's service keeps.
     page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(QUALITY, question.is_current(), sequence) }))

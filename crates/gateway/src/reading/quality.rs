@@ -71,6 +71,52 @@ pub(crate) struct Contributions {
     pub(crate) unattributed: Option<Exact>,
 }
 
+/// A structure beside others.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Standing {
+    pub(crate) structure: String,
+    pub(crate) name: String,
+    pub(crate) judgement: Judgement,
+    pub(crate) value: Option<Exact>,
+    pub(crate) rank: Option<i32>,
+    pub(crate) quarter: Option<i32>,
+    pub(crate) outlier: bool,
+    pub(crate) few_cases: bool,
+    pub(crate) months: i32,
+    pub(crate) missing_months: bool,
+}
+
+/// How indices are distributed.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Distribution {
+    pub(crate) count: i32,
+    pub(crate) lowest: Option<Exact>,
+    pub(crate) first_quartile: Option<Exact>,
+    pub(crate) median: Option<Exact>,
+    pub(crate) third_quartile: Option<Exact>,
+    pub(crate) highest: Option<Exact>,
+}
+
+/// Structures side by side.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Comparison {
+    pub(crate) standings: Vec<Standing>,
+    pub(crate) distribution: Option<Distribution>,
+    pub(crate) cluster: String,
+}
+
+/// An index in one month.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct TrendPoint {
+    pub(crate) month: String,
+    pub(crate) budget: Judgement,
+    pub(crate) previous_year: Judgement,
+    pub(crate) budget_to_date: Judgement,
+    pub(crate) previous_year_to_date: Judgement,
+    pub(crate) value: Option<Exact>,
+    pub(crate) few_cases: bool,
+}
+
 fn exact(field: &str, value: Option<&types::Exact>) -> Result<Option<Exact>, Invalid> {
     convert::optional_exact(field, value)
 }
@@ -87,9 +133,6 @@ pub(crate) fn required(message: Option<quality::Index>) -> Result<Index, Invalid
 }
 
 fn index(message: quality::Index) -> Result<Index, Invalid> {
-    let present = |field: &str, message: Option<quality::Judgement>| {
-        judgement(&message.ok_or_else(|| Invalid::new(field, "is required"))?).map_err(|invalid| invalid.within(field))
-    };
     Ok(Index {
         weight: exact("weight", message.weight.as_ref())?,
         elementary: message.elementary.map(elementary).transpose()?,
@@ -101,6 +144,10 @@ fn index(message: quality::Index) -> Result<Index, Invalid> {
         kind: message.kind,
         note: message.note,
     })
+}
+
+fn present(field: &str, message: Option<quality::Judgement>) -> Result<Judgement, Invalid> {
+    judgement(&message.ok_or_else(|| Invalid::new(field, "is required"))?).map_err(|invalid| invalid.within(field))
 }
 
 fn elementary(message: quality::Elementary) -> Result<Elementary, Invalid> {
@@ -157,4 +204,57 @@ fn contribution(message: quality::Contribution) -> Result<Contribution, Invalid>
         structure: message.structure_code,
         label: message.label,
     })
+}
+
+/// Reads structures side by side.
+pub(crate) fn comparison(message: quality::CompareIndicesResponse) -> Result<Comparison, Invalid> {
+    let read = |(position, message)| standing(message).map_err(|invalid: Invalid| invalid.within(&format!("standings.{position}")));
+    Ok(Comparison {
+        standings: message.standings.into_iter().enumerate().map(read).collect::<Result<_, _>>()?,
+        distribution: message.distribution.as_ref().map(distribution).transpose()?,
+        cluster: message.cluster,
+    })
+}
+
+fn standing(message: quality::Standing) -> Result<Standing, Invalid> {
+    Ok(Standing {
+        judgement: present("judgement", message.judgement)?,
+        value: exact("value", message.value.as_ref())?,
+        structure: message.structure_code,
+        name: message.structure_name,
+        rank: message.rank,
+        quarter: message.quarter,
+        outlier: message.outlier,
+        few_cases: message.few_cases,
+        months: message.months,
+        missing_months: message.missing_months,
+    })
+}
+
+fn distribution(message: &quality::Distribution) -> Result<Distribution, Invalid> {
+    Ok(Distribution {
+        count: message.count,
+        lowest: exact("lowest", message.lowest.as_ref())?,
+        first_quartile: exact("first_quartile", message.first_quartile.as_ref())?,
+        median: exact("median", message.median.as_ref())?,
+        third_quartile: exact("third_quartile", message.third_quartile.as_ref())?,
+        highest: exact("highest", message.highest.as_ref())?,
+    })
+}
+
+/// Reads an index month by month.
+pub(crate) fn trend(messages: Vec<quality::TrendPoint>) -> Result<Vec<TrendPoint>, Invalid> {
+    let read = |message: quality::TrendPoint| {
+        Ok(TrendPoint {
+            month: convert::period("month", message.month.as_ref())?.to_string(),
+            budget: present("budget", message.budget)?,
+            previous_year: present("previous_year", message.previous_year)?,
+            budget_to_date: present("budget_to_date", message.budget_to_date)?,
+            previous_year_to_date: present("previous_year_to_date", message.previous_year_to_date)?,
+            value: exact("value", message.value.as_ref())?,
+            few_cases: message.few_cases,
+        })
+    };
+    let at = |(position, message)| read(message).map_err(|invalid: Invalid| invalid.within(&format!("points.{position}")));
+    messages.into_iter().enumerate().map(at).collect()
 }

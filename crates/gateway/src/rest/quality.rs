@@ -5,7 +5,7 @@ mod parameters;
 use axum::{extract::State, response::Response};
 use piramide_contracts::{domains::QUALITY, quality::Reference};
 
-use self::parameters::{IndexParameters, JudgementParameters};
+use self::parameters::{IndexParameters, JudgementParameters, StandingParameters, TrendParameters};
 use super::{Asked, answer, basis};
 use crate::{
     app::Shared,
@@ -83,4 +83,44 @@ pub(super) async fn contributions(State(app): State<Shared>, Asked(asked): Asked
     let version = response.plan_version.clone();
     let found = quality::contributions(response).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
     answer(&view::QualityContributions::new(found, version), Some(basis))
+}
+
+/// An index of the dashboard beside those of other structures (confronto nel cluster): place, quarter, best practice.
+#[utoipa::path(
+    get,
+    path = "/api/v1/quality/comparison",
+    tag = "figures",
+    params(StandingParameters),
+    responses(
+        (status = 200, body = view::QualityComparison),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn compare(State(app): State<Shared>, Asked(asked): Asked<StandingParameters>) -> Result<Response, Problem> {
+    let (question, node, reference, beside) = asked.question()?;
+    let response = app.upstream.compare_indices(&question, node, reference, beside).await?;
+    let basis = basis(QUALITY, question.is_current(), response.sequence);
+    let version = response.plan_version.clone();
+    let found = quality::comparison(response).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
+    answer(&view::QualityComparison::new(found, version), Some(basis))
+}
+
+/// An index of the dashboard month by month (andamento), each month alone and from January, against the budget and last year.
+#[utoipa::path(
+    get,
+    path = "/api/v1/quality/trend",
+    tag = "figures",
+    params(TrendParameters),
+    responses(
+        (status = 200, body = view::QualityTrend),
+        (status = "default", body = ProblemDetails, content_type = "application/problem+json", description = "What is wrong")
+    )
+)]
+pub(super) async fn trend(State(app): State<Shared>, Asked(asked): Asked<TrendParameters>) -> Result<Response, Problem> {
+    let question = Question::read(asked.structure, &asked.period, asked.plan, asked.as_of.as_deref())?;
+    let response = app.upstream.get_trend(&question, asked.node).await?;
+    let basis = basis(QUALITY, question.is_current(), response.sequence);
+    let points = quality::trend(response.points).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
+    let items = points.into_iter().map(view::QualityTrendPoint::from).collect();
+    answer(&view::QualityTrend { items, next_page_token: String::new(), plan_version: response.plan_version }, Some(basis))
 }

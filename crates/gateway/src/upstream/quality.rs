@@ -3,8 +3,8 @@
 use piramide_contracts::{
     domains::QUALITY,
     quality::{
-        ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest,
-        GetIndicesResponse, Reference,
+        Beside, CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest,
+        GetContributionsResponse, GetIndicesRequest, GetIndicesResponse, GetTrendRequest, GetTrendResponse, Reference,
     },
 };
 
@@ -61,5 +61,39 @@ impl Upstream {
             reference: reference.into(),
         };
         ask(QUALITY, self.budgets.read, message, |request| async move { client.get_contributions(request).await }).await
+    }
+
+    /// How a structure stands beside others.
+    pub(crate) async fn compare_indices(
+        &self,
+        question: &Question,
+        node: String,
+        reference: Reference,
+        beside: Beside,
+    ) -> Result<CompareIndicesResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = CompareIndicesRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+            reference: reference.into(),
+            beside: beside.into(),
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.compare_indices(request).await }).await
+    }
+
+    /// An index month by month.
+    pub(crate) async fn get_trend(&self, question: &Question, node: String) -> Result<GetTrendResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = GetTrendRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            node_code: node,
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_trend(request).await }).await
     }
 }

@@ -100,7 +100,8 @@ fn the_tables_say_what_is_weighed_and_what_must_be_reached() {
     assert_eq!(dashboard.indicators_under("WHOLE").len(), 3);
     let budget = |indicator, office, month| {
         let month = Month::new(2021, month).unwrap();
-        dashboard.budget(indicator, office, month, plan.structures(), plan.clusters()).map(|budget| budget.value.clone())
+        let holders = dashboard.holders(indicator, office, month, (plan.structures(), plan.clusters()));
+        dashboard.budget(indicator, &holders).map(|budget| budget.value.clone())
     };
     assert_eq!(budget("DAYS", "PRV_X", 1), Some(Exact::from(9)), "its own");
     assert_eq!(budget("DAYS", "REG_A", 1), Exact::parse("12.5").ok(), "its cluster's");

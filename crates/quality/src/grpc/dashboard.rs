@@ -9,7 +9,7 @@ use piramide_contracts::{
     types,
 };
 use piramide_domain::{Detail, Handle, Query, refusal};
-use piramide_measure::Exact;
+use piramide_measure::{Exact, Provenance};
 use piramide_plan::{DashboardNode, Plan, WhenFew};
 use tonic::{Code, Status};
 
@@ -17,7 +17,7 @@ use crate::{
     Quality,
     asked::Asked,
     contributions::{self, Effect},
-    indices::{self, Against},
+    indices::{self, Against, Judged},
 };
 
 /// Answers with the indices of a node and of all below it, or of every section.
@@ -44,7 +44,7 @@ pub(super) async fn explain(handle: &Handle<Quality>, request: ExplainIndexReque
     let derivation = indices::index(&asked, node, against).map(|index| indices::derivation(&asked, &index, against));
     let nodes = derivation.map(|derivation| convert::explanation_nodes(&derivation)).unwrap_or_default();
     Ok(ExplainIndexResponse {
-        index: Both::new(asked, node).messages().into_iter().next(),
+        index: Both::new(asked, node).root(),
         nodes,
         plan_version: question.plan().version().to_owned(),
         sequence: question.facts().sequence(),
@@ -71,7 +71,7 @@ pub(super) async fn contributions(handle: &Handle<Quality>, request: GetContribu
         },
     );
     Ok(GetContributionsResponse {
-        index: Both::new(asked, node.code()).messages().into_iter().next(),
+        index: Both::new(asked, node.code()).root(),
         nodes,
         structures,
         unattributed: Some((&unattributed).into()),
@@ -113,18 +113,26 @@ impl<'a> Both<'a> {
         Self { asked, root }
     }
 
+    /// The node itself.
+    fn root(&self) -> Option<Index> {
+        let [budget, previous] = Against::ALL.map(|against| indices::index(&self.asked, self.root, against));
+        Some(self.message(&budget?, &previous?))
+    }
+
     /// Every node, parents before children.
     fn messages(&self) -> Vec<Index> {
         let [budget, previous] = Against::ALL.map(|against| indices::index(&self.asked, self.root, against));
         let (Some(budget), Some(previous)) = (budget, previous) else { return Vec::new() };
-        let both = budget.flat().into_iter().zip(previous.flat());
-        both.map(|(budget, previous)| Index {
+        budget.flat().into_iter().zip(previous.flat()).map(|(budget, previous)| self.message(budget, previous)).collect()
+    }
+
+    fn message(&self, budget: &indices::Index<'a>, previous: &indices::Index<'a>) -> Index {
+        Index {
             budget: Some(self.judgement(budget, Against::Budget)),
             previous_year: Some(self.judgement(previous, Against::PreviousYear)),
             weight: Some((&budget.weight).into()),
             ..self.node(budget.node)
-        })
-        .collect()
+        }
     }
 
     fn node(&self, node: DashboardNode<'_>) -> Index {
@@ -145,19 +153,23 @@ impl<'a> Both<'a> {
     }
 
     fn judgement(&self, index: &indices::Index<'a>, against: Against) -> Judgement {
-        let judged = &index.judged;
-        let exact = |value: &Option<Exact>| value.as_ref().map(types::Exact::from);
-        Judgement {
-            reference: exact(&judged.reference),
-            compared: exact(&judged.actual),
-            deviation: exact(&judged.deviation),
-            index: judged.index.as_ref().ok().map(types::Exact::from),
-            coverage: Some((&judged.coverage).into()),
-            share: Some((&index.share).into()),
-            missing_reason: judged.index.as_ref().err().map(ToString::to_string).unwrap_or_default(),
-            worst: judged.worst,
-            provenance: convert::provenance_number(index.provenance(&self.asked, against)),
-        }
+        Judgement { share: Some((&index.share).into()), ..judgement(&index.judged, index.provenance(&self.asked, against)) }
+    }
+}
+
+/// A judgement by itself: it carries no share of anything.
+pub(super) fn judgement(judged: &Judged, provenance: Option<Provenance>) -> Judgement {
+    let exact = |value: &Option<Exact>| value.as_ref().map(types::Exact::from);
+    Judgement {
+        reference: exact(&judged.reference),
+        compared: exact(&judged.actual),
+        deviation: exact(&judged.deviation),
+        index: judged.index.as_ref().ok().map(types::Exact::from),
+        coverage: Some((&judged.coverage).into()),
+        share: None,
+        missing_reason: judged.index.as_ref().err().map(ToString::to_string).unwrap_or_default(),
+        worst: judged.worst,
+        provenance: convert::provenance_number(provenance),
     }
 }
 
@@ -179,7 +191,7 @@ fn elementary(found: &crate::asked::Elementary<'_>) -> Elementary {
     }
 }
 
-fn known<'a>(plan: &'a Plan, node: &str) -> Result<DashboardNode<'a>, Status> {
+pub(super) fn known<'a>(plan: &'a Plan, node: &str) -> Result<DashboardNode<'a>, Status> {
     let unknown = || {
         let detail = format!("\"{node}\" is not a section, area or indicator of the dashboard of {}", plan.version());
         refusal::field(Code::NotFound, "node_code", "NODE_UNKNOWN", detail)
@@ -187,7 +199,7 @@ fn known<'a>(plan: &'a Plan, node: &str) -> Result<DashboardNode<'a>, Status> {
     plan.dashboard().node(node).ok_or_else(unknown)
 }
 
-fn against(number: i32) -> Result<Against, Status> {
+pub(super) fn against(number: i32) -> Result<Against, Status> {
     match Reference::try_from(number) {
         Ok(Reference::Budget) => Ok(Against::Budget),
         Ok(Reference::PreviousYear) => Ok(Against::PreviousYear),

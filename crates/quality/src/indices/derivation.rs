@@ -92,7 +92,8 @@ fn quotient(label: &str, query: Query<'_>, elementary: &Elementary<'_>, counts: 
 
 fn budget<'a>(query: Query<'a>, indicator: &QualityIndicator, fact: &Known<'_>) -> Option<&'a Budget> {
     let plan = query.plan;
-    plan.dashboard().budget(&indicator.code, fact.structure, fact.last, plan.structures(), plan.clusters())
+    let holders = plan.dashboard().holders(&indicator.code, fact.structure, fact.last, (plan.structures(), plan.clusters()));
+    plan.dashboard().budget(&indicator.code, &holders)
 }
 
 /// The budget of all offices, from that of each cluster.

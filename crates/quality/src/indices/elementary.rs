@@ -1,10 +1,10 @@
 //! An elementary index: a measure recomputed from its parts, beside a reference recomputed from its own.
 
 use piramide_measure::{Exact, Missing, Policy, Provenance, deviation};
-use piramide_plan::WhenFew;
+use piramide_plan::{Budget, WhenFew};
 
 use super::{Against, Judged};
-use crate::asked::{Asked, Elementary, Office};
+use crate::asked::{Asked, Cases, Elementary, Office};
 
 /// A numerator and a denominator, exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,26 +37,6 @@ impl Side {
     }
 }
 
-/// An office's own numbers and those of its reference; `None` for an office that nothing is compared with.
-///
-/// ```text
-/// budget         actual: numerator / denominator    reference: budget of its cluster x denominator / denominator
-/// previous year  actual: numerator / denominator    reference: those of the same period of last year
-/// ```
-///
-/// **Decision**: above an office the budget is what its offices would have reached, had each met the budget of its own cluster. So it is
-/// recomputed from parts as measures are, and what offices contribute adds up.
-fn pair(elementary: &Elementary<'_>, office: &Office<'_>, against: Against) -> Option<(Side, Side)> {
-    let now = Side::of(office.now.exact());
-    match against {
-        Against::PreviousYear => Some((now, Side::of(office.before.exact()))),
-        Against::Budget => {
-            let ratio = Exact::quotient(&office.budget?.value, &elementary.factor())?;
-            Some((now.clone(), Side { numerator: ratio * now.denominator.clone(), denominator: now.denominator }))
-        }
-    }
-}
-
 /// What is compared in a structure right under the one asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared<'a> {
@@ -75,25 +55,73 @@ pub fn together(all: &[Compared<'_>]) -> (Side, Side) {
 }
 
 /// What is compared in each structure right under the one asked for, sorted by code.
+///
+/// ```text
+/// budget         actual: numerator / denominator    reference: budget of its cluster x denominator / denominator
+/// previous year  actual: numerator / denominator    reference: those of the same period of last year
+/// ```
+///
+/// **Decision**: above an office the budget is what its offices would have reached, had each met the budget of its own cluster. So it is
+/// recomputed from parts as measures are, and what offices contribute adds up.
 pub fn compared<'a>(elementary: &Elementary<'a>, against: Against) -> Vec<Compared<'a>> {
-    let mut children: Vec<Compared<'a>> = Vec::new();
-    for office in &elementary.offices {
-        let Some((actual, reference)) = pair(elementary, office, against) else { continue };
-        match children.last_mut() {
-            Some(child) if child.structure == office.child => {
-                child.actual = child.actual.plus(&actual);
-                child.reference = child.reference.plus(&reference);
+    let mut sums: Vec<Sums<'_>> = Vec::new();
+    for office in elementary.offices.iter().filter(|office| has_reference(office, against)) {
+        match sums.last_mut() {
+            Some(sum) if sum.structure == office.child => sum.add(office),
+            _ => {
+                let mut sum = Sums { structure: office.child, now: Cases::default(), before: Cases::default(), held: Vec::new() };
+                sum.add(office);
+                sums.push(sum);
             }
-            _ => children.push(Compared { structure: office.child, actual, reference }),
         }
     }
-    children
+    sums.into_iter().map(|sum| sum.compared(elementary, against)).collect()
+}
+
+/// Whether an office has something to be compared with.
+fn has_reference(office: &Office<'_>, against: Against) -> bool {
+    against == Against::PreviousYear || office.budget.is_some()
+}
+
+/// Sums over offices, in whole numbers while they last.
+struct Sums<'a> {
+    structure: &'a str,
+    now: Cases,
+    before: Cases,
+    /// How many cases are held to each budget: there are few.
+    held: Vec<(&'a Budget, Cases)>,
+}
+
+impl<'a> Sums<'a> {
+    fn add(&mut self, office: &Office<'a>) {
+        self.now = self.now.plus(office.now);
+        self.before = self.before.plus(office.before);
+        let Some(budget) = office.budget else { return };
+        match self.held.iter_mut().find(|(known, _)| known.line == budget.line) {
+            Some((_, cases)) => *cases = cases.plus(office.now),
+            None => self.held.push((budget, office.now)),
+        }
+    }
+
+    fn compared(self, elementary: &Elementary<'_>, against: Against) -> Compared<'a> {
+        let actual = Side::of(self.now.exact());
+        let reference = match against {
+            Against::PreviousYear => Side::of(self.before.exact()),
+            Against::Budget => {
+                let due = |(budget, cases): &(&Budget, Cases)| budget.value.clone() * cases.exact().1;
+                let all: Exact = self.held.iter().map(due).sum();
+                let numerator = Exact::quotient(&all, &elementary.factor()).unwrap_or_else(Exact::zero);
+                Side { numerator, denominator: actual.denominator.clone() }
+            }
+        };
+        Compared { structure: self.structure, actual, reference }
+    }
 }
 
 /// The least certain provenance of the facts that are compared.
 pub(super) fn provenance(elementary: &Elementary<'_>, against: Against) -> Option<Provenance> {
     let offices = elementary.offices.iter();
-    let compared = offices.filter(|office| pair(elementary, office, against).is_some());
+    let compared = offices.filter(|office| has_reference(office, against));
     compared
         .flat_map(|office| [office.now.provenance, office.before.provenance.filter(|_| against == Against::PreviousYear)])
         .max()

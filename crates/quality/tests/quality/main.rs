@@ -1,6 +1,7 @@
 //! Quality's formulas and checks over the bundled plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod comparison;
 mod contributions;
 mod dashboard;
 mod support;
@@ -74,6 +75,10 @@ fn bad_measures_are_refused_with_the_numbers() {
     assert_eq!(reasons(fact(1, "PRV_TORINO", &share, "2021-01", 5, 0)), ["DENOMINATOR_ZERO"]);
     assert_eq!(reasons(fact(1, "PRV_TORINO", &share, "2021-01", 6, 5)), ["PART_EXCEEDS_WHOLE"]);
     assert_eq!(reasons(fact(1, "PRV_TORINO", &share, "2021-01", 5, 5)), Vec::<&str>::new());
+    let mark = subject("quality.customer_experience.overall.generic");
+    assert_eq!(reasons(fact(1, "PRV_TORINO", &mark, "2021-01", 4, 5)), ["MARK_OUT_OF_RANGE"]);
+    assert_eq!(reasons(fact(1, "PRV_TORINO", &mark, "2021-01", 26, 5)), ["MARK_OUT_OF_RANGE"]);
+    assert_eq!(reasons(fact(1, "PRV_TORINO", &mark, "2021-01", 25, 5)), Vec::<&str>::new());
     let half = Fact { values: vec![Some(1), None], ..fact(1, "PRV_TORINO", &share, "2021-01", 5, 5) };
     assert_eq!(reasons(half), ["QUANTITY_MISSING"]);
 }
