@@ -117,6 +117,11 @@ impl System {
         self.processes.remove(service).unwrap_or_else(|| panic!("{service} is not running")).kill();
     }
 
+    /// The memory that a service holds, in KiB.
+    pub fn resident(&self, service: &str) -> u64 {
+        self.processes.get(service).unwrap_or_else(|| panic!("{service} is not running")).resident()
+    }
+
     /// Asks a service to stop, and returns how long it took when it ended well.
     pub fn stop(&mut self, service: &str) {
         self.processes.remove(service).unwrap_or_else(|| panic!("{service} is not running")).stop();

@@ -1,6 +1,13 @@
 //! Work events through real processes: recorded once whatever fails, counted the moment they are acknowledged.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use piramide_contracts::{
     production::{
@@ -203,6 +210,46 @@ async fn subscribers_that_never_read_do_not_slow_ingestion() {
     for changes in &mut silent {
         changes.message().await.unwrap().unwrap();
     }
+}
+
+/// A sender that pushes as fast as it can is held back by the flow of the connection: what it is ahead of the disk stays small, and so does
+/// the memory of the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_faster_than_the_disk_waits_and_memory_stays_flat() {
+    const CHUNKS: i64 = 400;
+    /// Chunks of some 20 KiB between the sender and the disk: those in the windows of the connection, and the few that wait to be written.
+    const MOST_AHEAD: i64 = 100;
+    let system = tokio::task::spawn_blocking(System::empty).await.unwrap();
+    let port = system.port("production");
+    // What any events at all cost is there before it is measured.
+    send(port, (CHUNKS..CHUNKS + 20).map(chunk), |answer| assert_eq!(answer.accepted, CHUNK)).await.unwrap();
+    let before = system.resident("production");
+    let pushed = Arc::new(AtomicI64::new(0));
+    let (sender, receiver) = mpsc::channel(1);
+    let pushing = pushed.clone();
+    tokio::spawn(async move {
+        for number in 0..CHUNKS {
+            if sender.send(chunk(number)).await.is_err() {
+                return;
+            }
+            pushing.store(number + 1, Ordering::SeqCst);
+        }
+    });
+    let mut answers = production(port).await.record_events(ReceiverStream::new(receiver)).await.unwrap().into_inner();
+    let (mut answered, mut ahead, mut grown) = (0, 0, 0);
+    while let Some(answer) = answers.message().await.unwrap() {
+        assert_eq!((answer.chunk, answer.accepted), (answered, CHUNK), "{:?}", answer.refused);
+        answered += 1;
+        ahead = ahead.max(pushed.load(Ordering::SeqCst) - answered);
+        if answered % 20 == 0 {
+            grown = grown.max(system.resident("production").saturating_sub(before));
+        }
+    }
+    assert_eq!(answered, CHUNKS);
+    assert!(ahead > 1, "the fault fired: the sender was faster than the disk");
+    assert!(ahead < MOST_AHEAD, "the sender was up to {ahead} chunks of {CHUNK} events ahead");
+    assert!(grown < 64 * 1_024, "{grown} KiB more while events streamed");
+    assert_counted(port, (CHUNKS + 20) * CHUNK).await;
 }
 
 fn csv(rows: &str) -> tempfile::NamedTempFile {

@@ -18,6 +18,7 @@ macro_rules! snapshot {
 mod contracts;
 mod events;
 mod finance;
+mod history;
 mod outage;
 mod pages;
 mod published;

@@ -74,6 +74,24 @@ fn every_published_figure_of_production_comes_out() {
     assert_eq!(Some(parts), received(&items[0]), "regions sum to the nation");
     production_plan(system);
     subsidiarity(system);
+    outcomes(system);
+}
+
+/// What the user receives: the outcome products stand beside the totals, each the sum of its products, and lead down to them.
+fn outcomes(system: &System) {
+    let flows = |node: &str| system.json(&format!("/api/v1/production/flows?structure=NAZ&period=2020&node={node}"))["items"].clone();
+    let all = system.json("/api/v1/production/flows?structure=NAZ&period=2020")["items"].clone();
+    let outcomes: Vec<&serde_json::Value> = all.as_array().unwrap().iter().filter(|flow| flow["is_outcome"] == true).collect();
+    assert_eq!(outcomes.len(), 5, "a small catalogue has five products a line");
+    let code = outcomes[0]["node"].as_str().unwrap();
+    let one = flows(code);
+    let (outcome, products) = one.as_array().unwrap().split_first().unwrap();
+    assert_eq!((&outcome["received"], outcome["has_children"].as_bool()), (&outcomes[0]["received"], Some(true)));
+    assert!(products.len() > 10, "a product of every line: {}", products.len());
+    let sum: i64 = products.iter().filter_map(|product| product["received"].as_i64()).sum();
+    assert_eq!(outcome["received"].as_i64(), Some(sum));
+    let page = system.get("/flussi?structure=NAZ&period=2020").text;
+    assert!(page.contains("I prodotti outcome: ciò che l&#39;utente riceve") && page.contains(code), "{page}");
 }
 
 /// Who helps whom: what each region gives others receive, every pair is the sum of its offices' months, and the page says it.

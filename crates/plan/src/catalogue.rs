@@ -6,6 +6,7 @@ use piramide_measure::{Decimal, Month, decimal};
 
 use crate::{
     error::Problem,
+    outcomes::Outcomes,
     reading::{Findings, Link, Row, Table, Tree, choices},
 };
 
@@ -88,6 +89,23 @@ impl Product {
         self.kind == NodeKind::Staff
     }
 
+    /// A group without a row above it and without flags of its own.
+    pub(crate) fn group(code: String, label: String, note: String) -> Self {
+        Self {
+            code,
+            label,
+            parent: None,
+            kind: NodeKind::Line,
+            counts: None,
+            production_area: false,
+            inspection: false,
+            automated: false,
+            metaprocess: false,
+            remote_workable: false,
+            note,
+        }
+    }
+
     fn takes_facts(&self) -> bool {
         matches!(self.kind, NodeKind::Product | NodeKind::Staff)
     }
@@ -100,12 +118,24 @@ pub struct Catalogue {
     positions: BTreeMap<String, usize>,
     tree: Tree,
     coefficients: BTreeMap<String, BTreeMap<Month, i64>>,
+    outcomes: Outcomes,
 }
 
 impl Catalogue {
-    /// A row of the catalogue, product or group.
+    /// A row of the catalogue, product or group, or an outcome product.
     pub fn node(&self, code: &str) -> Option<&Product> {
-        self.rows.get(*self.positions.get(code)?)
+        let row = self.positions.get(code).and_then(|position| self.rows.get(*position));
+        row.or_else(|| self.outcomes.iter().find(|outcome| outcome.code == code))
+    }
+
+    /// The outcome products (*prodotti outcome*): groups of products that stand beside the tree, under no row.
+    pub fn outcomes(&self) -> impl Iterator<Item = &Product> {
+        self.outcomes.iter()
+    }
+
+    /// The codes of the products that an outcome product groups; `None` for any other row.
+    pub fn products_of_outcome(&self, code: &str) -> Option<&[String]> {
+        self.outcomes.products(code)
     }
 
     /// What facts can be recorded for: a product, or the staff.
@@ -130,11 +160,15 @@ impl Catalogue {
 
     /// The rows directly under one, in the order of the plan.
     pub fn children(&self, code: &str) -> Vec<&Product> {
-        self.tree.children(code).iter().filter_map(|child| self.node(child)).collect()
+        let children = self.outcomes.products(code).unwrap_or_else(|| self.tree.children(code));
+        children.iter().filter_map(|child| self.node(child)).collect()
     }
 
     /// The products under a row, or the product itself; inspection included, staff not.
     pub fn products_under(&self, code: &str) -> Vec<&Product> {
+        if self.outcomes.products(code).is_some() {
+            return self.children(code);
+        }
         let nodes = self.tree.descendants(code).into_iter().filter_map(|code| self.node(code));
         nodes.filter(|product| product.kind == NodeKind::Product).collect()
     }
@@ -162,7 +196,7 @@ impl Catalogue {
         self.coefficients.get(product)?.range(..=month).next_back().map(|(_, units)| *units)
     }
 
-    pub(crate) fn read(products: &Table, coefficients: &Table, findings: &mut Findings) -> Self {
+    pub(crate) fn read(products: &Table, coefficients: &Table, outcomes: &Table, findings: &mut Findings) -> Self {
         let mut catalogue = Self::default();
         let mut lines = BTreeMap::new();
         for row in products.rows() {
@@ -179,6 +213,7 @@ impl Catalogue {
         catalogue.tree = Tree::grow(products.file(), "row", &links, findings);
         catalogue.refuse_misplaced(products, &lines, findings);
         catalogue.read_coefficients(coefficients, findings);
+        catalogue.outcomes = Outcomes::read(outcomes, |code| catalogue.node(code).map(|node| node.kind), findings);
         for product in catalogue.rows.iter().filter(|product| product.kind == NodeKind::Product) {
             if !catalogue.coefficients.contains_key(&product.code) {
                 let problem = Problem::ProductWithoutCoefficient { code: product.code.clone() };

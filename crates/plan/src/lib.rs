@@ -11,7 +11,7 @@
 //! | [`choose`] | which of them answers a question |
 //! | [`package`] | the files of a plan, and its version |
 //! | [`structures`], [`clusters`] | who works, under whom, since when, compared with whom |
-//! | [`catalogue`] | products, their groups and their dated coefficients |
+//! | [`catalogue`] | products, their groups, outcome products, dated coefficients |
 //! | [`items`], [`measures`] | the subjects of the facts that do not speak of products |
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
 //! | [`assignments`] | which items a central directorate answers for |
@@ -47,6 +47,7 @@ pub mod targets;
 
 mod bundled;
 mod header;
+mod outcomes;
 mod reading;
 
 pub use crate::{

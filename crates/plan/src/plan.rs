@@ -18,7 +18,7 @@ use crate::{
     levers::{self, Levers},
     measures::{self, Measures},
     objectives::{self, Objectives},
-    package,
+    outcomes, package,
     projects::{self, Projects},
     ranges::{self, Ranges},
     reading::{Findings, Table},
@@ -73,6 +73,7 @@ impl Plan {
         let clusters = table("clusters.csv", clusters::COLUMNS);
         let products = table("products.csv", catalogue::PRODUCT_COLUMNS);
         let coefficients = table("coefficients.csv", catalogue::COEFFICIENT_COLUMNS);
+        let outcomes = table("outcomes.csv", outcomes::COLUMNS);
         let items = table("items.csv", items::COLUMNS);
         let measures = table("measures.csv", measures::COLUMNS);
         let indicators = table("indicators.csv", indicators::COLUMNS);
@@ -95,7 +96,7 @@ impl Plan {
 
         let structures = Structures::read(&structures, &mut findings);
         let clusters = Clusters::read(&clusters, &structures, &mut findings);
-        let catalogue = Catalogue::read(&products, &coefficients, &mut findings);
+        let catalogue = Catalogue::read(&products, &coefficients, &outcomes, &mut findings);
         let items = Items::read(&items, &mut findings);
         let measures = Measures::read(&measures, &items, &mut findings);
         let cap = header.as_ref().and_then(|header| header.cap.as_ref());

@@ -60,7 +60,7 @@ impl<'a> Asked<'a> {
     /// The sums kept at a node over the months from one to another; `None` when they might not fit.
     pub(crate) fn sums_between(&self, node: &str, first: Month, last: Month) -> Option<Sums> {
         let books = self.books?;
-        books.read(self.query.facts, &books.slots_between(first, last), self.query.structure, node)
+        self.read(books, &books.slots_between(first, last), node)
     }
 
     /// The sums kept at a node at the end of a month, whatever the period; `None` when they might not fit.
@@ -68,7 +68,7 @@ impl<'a> Asked<'a> {
         let books = self.books?;
         let january = Month::new(month.year(), 1)?;
         let slots = books.ending_with(&books.slots_between(january, month), month);
-        books.read(self.query.facts, &slots, self.query.structure, node)
+        self.read(books, &slots, node)
     }
 
     /// The same question, with what a simulation adds.
@@ -85,7 +85,7 @@ impl<'a> Asked<'a> {
 
     /// The sums kept at a node in one slot; `None` when they might not fit.
     pub(crate) fn sums_of_slot(&self, node: &str, slot: usize) -> Option<Sums> {
-        self.books?.read(self.query.facts, &[slot], self.query.structure, node)
+        self.read(self.books?, &[slot], node)
     }
 
     /// The calendar months of the period in which the structure has recorded work.
@@ -118,16 +118,28 @@ impl<'a> Asked<'a> {
     }
 
     fn sums_over(&self, books: &Books, node: &str, slots: &[usize]) -> Option<Sums> {
-        let kept = books.read(self.query.facts, slots, self.query.structure, node)?;
+        let kept = self.read(books, slots, node)?;
         let Some(overlay) = self.overlay else { return Some(kept) };
         let mut effect = Sums::EMPTY;
-        slots.iter().for_each(|slot| overlay.apply(*slot, node, &mut effect));
-        let fits = kept.sums.iter().zip(&effect.sums).all(|(kept, effect)| kept.checked_add(*effect).is_some());
-        fits.then(|| {
-            let mut sums = kept;
-            sums.add(&effect);
-            sums
-        })
+        for node in self.kept_under(node) {
+            slots.iter().for_each(|slot| overlay.apply(*slot, node, &mut effect));
+        }
+        added(kept, &effect)
+    }
+
+    /// The sums kept at a node; those of an outcome product are its products'.
+    fn read(&self, books: &Books, slots: &[usize], node: &str) -> Option<Sums> {
+        let mut parts = self.kept_under(node).into_iter().map(|node| books.read(self.query.facts, slots, self.query.structure, node));
+        parts.try_fold(Sums::EMPTY, |sums, part| added(sums, &part?))
+    }
+
+    /// The nodes at which sums are kept that together are a node: itself, or the products of an outcome product.
+    fn kept_under<'n>(&self, node: &'n str) -> Vec<&'n str>
+    where
+        'a: 'n,
+    {
+        let products = self.query.plan.catalogue().products_of_outcome(node);
+        products.map_or_else(|| vec![node], |products| products.iter().map(String::as_str).collect())
     }
 
     /// The sums kept at a node in the first month of the period in which the structure has recorded what was waiting at its start;
@@ -135,7 +147,7 @@ impl<'a> Asked<'a> {
     pub(crate) fn opening(&self, node: &str) -> Option<Sums> {
         let books = self.books?;
         let slots = books.opening_slots(&self.slots, self.query.structure);
-        books.read(self.query.facts, &slots, self.query.structure, node)
+        self.read(books, &slots, node)
     }
 
     /// Takes a sum: for a figure from the sums kept, for a derivation product by product, each taken apart by `part`.
@@ -179,6 +191,15 @@ impl<'a> Asked<'a> {
         let source = Source::Total { provenance, structure: self.query.structure.to_owned(), subject: node.to_owned() };
         Some(Measured::given(value.clone(), Explanation::given(sum.label, value, sum.unit, source)))
     }
+}
+
+/// Two sums as one; `None` when they do not fit.
+fn added(mut sums: Sums, other: &Sums) -> Option<Sums> {
+    let fits = sums.sums.iter().zip(&other.sums).all(|(one, other)| one.checked_add(*other).is_some());
+    fits.then(|| {
+        sums.add(other);
+        sums
+    })
 }
 
 fn nothing_to_sum(sum: &Sum<'_>) -> Measured {

@@ -102,7 +102,12 @@ impl ProductionService for Adapter {
         })?;
         let simulated = asked.simulated(&overlay);
         let named = |node: &&Product| proposals.iter().any(|proposal| proposal.product == node.code);
-        let touched = question.plan().catalogue().iter().filter(|node| overlay.touches(&node.code) || named(node));
+        let catalogue = question.plan().catalogue();
+        let grouped = |node: &&Product| {
+            catalogue.products_of_outcome(&node.code).is_some_and(|products| products.iter().any(|product| overlay.touches(product)))
+        };
+        let in_tree = catalogue.iter().filter(|node| overlay.touches(&node.code) || named(node));
+        let touched = in_tree.chain(catalogue.outcomes().filter(grouped));
         let effect = |node| Ok(FlowEffect { before: Some(flow(&asked, node)?), after: Some(flow(&simulated, node)?) });
         let effects = touched.map(effect).collect::<Result<_, Status>>()?;
         let (plan_version, sequence) = (question.plan().version().to_owned(), question.facts().sequence());
@@ -180,7 +185,7 @@ fn proposals(given: &[ProposedCoefficient]) -> Result<Vec<Proposal>, Status> {
 fn nodes<'a>(asked: &Asked<'a>, code: &str) -> Result<Vec<&'a Product>, Status> {
     let catalogue = asked.query.plan.catalogue();
     if code.is_empty() {
-        return Ok(catalogue.iter().filter(|node| !node.is_staff()).collect());
+        return Ok(catalogue.iter().filter(|node| !node.is_staff()).chain(catalogue.outcomes()).collect());
     }
     let node = node(asked, code)?;
     Ok(std::iter::once(node).chain(catalogue.children(code).into_iter().filter(|child| !child.is_staff())).collect())
@@ -216,6 +221,7 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
         productivity: is_total.then(|| value(productivity::productivity(asked, &node.code, &node.label))).flatten(),
         plan_realisation: value(points::plan_realisation(asked, &node.code, &node.label)),
         has_children: !asked.query.plan.catalogue().children(&node.code).is_empty(),
+        is_outcome: asked.query.plan.catalogue().products_of_outcome(&node.code).is_some(),
     })
 }
 

@@ -75,6 +75,8 @@ pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, mad
         let path = folder.join(file);
         fs::write(&path, written).with_context(|| format!("writing {}", path.display()))?;
     }
+    let path = folder.join("outcomes.csv");
+    fs::write(&path, outcomes(catalogue)?).with_context(|| format!("writing {}", path.display()))?;
     Ok(())
 }
 
@@ -139,6 +141,22 @@ fn products(catalogue: &Catalogue, bundled: &BTreeMap<String, Vec<u8>>, bytes: &
             let row =
                 [&product.code, &product.label, &line.code, "product", counts, area, inspection, automated, metaprocess, "", "sintetico"];
             writer.write_record(row)?;
+        }
+    }
+    Ok(writer.into_inner()?)
+}
+
+/// Outcome products: each takes one product of every line that flows, from the most worked on.
+fn outcomes(catalogue: &Catalogue) -> Result<Vec<u8>> {
+    const MOST: usize = 10;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(["code", "label", "product", "note"])?;
+    for place in 0..MOST {
+        for (number, line) in catalogue.lines.iter().enumerate().filter(|(_, line)| matches!(line.whole, Whole::Flow { .. })) {
+            if let Some(product) = catalogue.products.iter().filter(|product| product.line == number).nth(place) {
+                let (code, label) = (format!("OUTCOME_{:02}", place + 1), format!("Prodotto outcome {} (sintetico)", place + 1));
+                writer.write_record([&code, &label, &product.code, &format!("sintetico, di {}", line.code)])?;
+            }
         }
     }
     Ok(writer.into_inner()?)

@@ -64,6 +64,8 @@ struct FlowsPage {
     plan_version: String,
     trail: Vec<Crumb>,
     nodes: Table,
+    /// What the user receives; only beside the totals.
+    outcomes: Table,
     children: Table,
     peers: Table,
     /// How old what waits at the node is; without rows where nothing is known of it.
@@ -137,7 +139,11 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
     let before = flow::flows(before.map(|answer| answer.flows).unwrap_or_default()).map_err(unreadable)?;
     let before: BTreeMap<String, Flow> = before.into_iter().map(|flow| (flow.node.clone(), flow)).collect();
     let links = Links { choice: &choice, node: &node };
-    let rows = shown.iter().map(|flow| links.node_row(flow, before.get(&flow.node))).collect();
+    let (outcomes, in_tree): (Vec<&Flow>, Vec<&Flow>) = shown.iter().partition(|flow| flow.is_outcome && node.is_empty());
+    let rows_of = |flows: Vec<&Flow>| flows.into_iter().map(|flow| links.node_row(flow, before.get(&flow.node))).collect();
+    let rows = rows_of(in_tree);
+    let outcomes =
+        Table { caption: "I prodotti outcome: ciò che l'utente riceve".to_owned(), what: "Prodotto outcome", rows: rows_of(outcomes) };
     let (children, peers) = if node.is_empty() {
         (Table::empty(), Table::empty())
     } else {
@@ -173,6 +179,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
             what: "Voce del catalogo",
             rows,
         },
+        outcomes,
         children,
         peers,
         ages,

@@ -10,6 +10,7 @@ pub(crate) struct Flow {
     pub(crate) parent: String,
     pub(crate) label: String,
     pub(crate) has_children: bool,
+    pub(crate) is_outcome: bool,
     pub(crate) received: Option<i64>,
     pub(crate) completed: Option<i64>,
     pub(crate) completed_automatically: Option<i64>,
@@ -56,6 +57,7 @@ pub(crate) fn flow(message: production::Flow) -> Result<Flow, Invalid> {
         parent: message.parent_code,
         label: message.label,
         has_children: message.has_children,
+        is_outcome: message.is_outcome,
     })
 }
 

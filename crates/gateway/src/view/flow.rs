@@ -19,6 +19,8 @@ pub(crate) struct Flow {
     label: String,
     /// Whether it has nodes under it.
     has_children: bool,
+    /// Whether it is an outcome product (prodotto outcome): what the user receives, a group of products beside the tree of the catalogue.
+    is_outcome: bool,
     /// Pieces received (pervenuto).
     received: Option<i64>,
     /// Pieces completed (definito).
@@ -64,6 +66,7 @@ impl From<reading::flow::Flow> for Flow {
             parent: (!flow.parent.is_empty()).then_some(flow.parent),
             label: flow.label,
             has_children: flow.has_children,
+            is_outcome: flow.is_outcome,
             received: flow.received,
             completed: flow.completed,
             completed_automatically: flow.completed_automatically,

@@ -92,6 +92,21 @@ fn assignments() -> Vec<Case> {
     ]
 }
 
+fn outcomes() -> Vec<Case> {
+    let outcome = |rows, expected| optional("outcomes.csv", "code,label,product,note", rows, expected);
+    vec![
+        outcome("O,Pensione,NOTHING,", "outcomes.csv:2 (product): there is no product NOTHING in products.csv"),
+        outcome("O,Pensione,AREA,", "outcomes.csv:2 (product): there is no product AREA in products.csv"),
+        outcome("AREA,Pensione,P1,", "outcomes.csv:2 (code): \"AREA\" must not stand here: it is a code of products.csv"),
+        outcome("O,,P1,", "outcomes.csv:2 (label): is empty"),
+        outcome("O,Pensione,P1,\nQ,Invalidità,P1,", "outcomes.csv:3 (product): the outcome product of P1 stands already in line 2"),
+        outcome(
+            "O,Pensione,P1,\nO,Invalidità,P2,",
+            "outcomes.csv:3 (label): \"Invalidità\" must not stand here: each outcome product has one",
+        ),
+    ]
+}
+
 fn ages() -> Vec<Case> {
     let age = |rows, expected| optional("ages.csv", "code,label,first_day,last_day,weight,note", rows, expected);
     vec![
@@ -389,7 +404,7 @@ fn objectives() -> Vec<Case> {
 
 fn all() -> Vec<Case> {
     let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
-    let optional = [levers(), ages(), projects(), assignments(), costs::cases(), dashboard::cases()];
+    let optional = [levers(), outcomes(), ages(), projects(), assignments(), costs::cases(), dashboard::cases()];
     [shapes(), header()].into_iter().chain(objects).chain(optional).flatten().collect()
 }
 

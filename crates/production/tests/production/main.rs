@@ -12,6 +12,7 @@ use proptest::prelude::*;
 
 mod events;
 mod histories;
+mod outcomes;
 mod parts;
 mod planning;
 mod projects;

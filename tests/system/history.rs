@@ -1,0 +1,120 @@
+//! Offices move and merge, months close, late work comes: what was true then stays true, and what was closed has the same bytes for ever.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use piramide_ledger::testing::PostgresServer;
+use piramide_tests::{Answer, System};
+
+/// The bundled plan of 2021 in which Asti moves to Liguria in April, and Biella becomes part of Vercelli in July.
+fn plans(folder: &Path) -> PathBuf {
+    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/plan/plans/inps-2021");
+    let plan = folder.join("plans/inps-2021");
+    std::fs::create_dir_all(&plan).unwrap();
+    for entry in std::fs::read_dir(bundled).unwrap().map(Result::unwrap) {
+        std::fs::copy(entry.path(), plan.join(entry.file_name())).unwrap();
+    }
+    let file = plan.join("structures.csv");
+    let structures = std::fs::read_to_string(&file).unwrap();
+    let moved = "PRV_ASTI,Asti,province,REG_PIEMONTE,,2021-03,,,\nPRV_ASTI,Asti,province,REG_LIGURIA,2021-04,,,,";
+    let changed = structures
+        .replace("PRV_ASTI,Asti,province,REG_PIEMONTE,,,,,", moved)
+        .replace("PRV_BIELLA,Biella,province,REG_PIEMONTE,,,,,", "PRV_BIELLA,Biella,province,REG_PIEMONTE,,2021-06,,,");
+    assert_eq!(changed.lines().count(), structures.lines().count() + 1, "Asti has one row more");
+    assert!(changed.contains("2021-06"), "Biella ends");
+    std::fs::write(&file, changed).unwrap();
+    folder.join("plans")
+}
+
+fn submit(system: &System, id: &str, query: &str, rows: &str) -> Answer {
+    let head = "structure,product,period,received,completed,transferred_in,transferred_out,opening_backlog,closing_backlog\n";
+    system.submit("production", id, &format!("provenance=submitted&origin=test{query}"), format!("{head}{rows}").as_bytes())
+}
+
+/// Pieces completed and waiting of income support.
+fn flow(system: &System, structure: &str, period: &str) -> (Option<i64>, Option<i64>) {
+    let path = format!("/api/v1/production/flows?structure={structure}&period={period}&node=INCOME_SUPPORT");
+    let item = system.json(&path)["items"][0].clone();
+    (item["completed"].as_i64(), item["closing_backlog"].as_i64())
+}
+
+#[test]
+fn offices_that_move_and_merge_leave_their_past_where_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let system = System::with_plans(plans(folder.path()));
+    let row = |structure: &str, month: u8, received: i64, completed: i64, opening: i64| {
+        format!("{structure},INCOME_SUPPORT,2021-{month:02},{received},{completed},,,{opening},{}\n", opening + received - completed)
+    };
+    let before = [("PRV_ASTI", 10), ("PRV_BIELLA", 20), ("PRV_VERCELLI", 40)];
+    let rows: String = (3..=6).flat_map(|month| before.map(|(office, completed)| row(office, month, completed, completed, 5))).collect();
+    assert_eq!(submit(&system, "before", "", &rows).status, 201);
+    // Until March Asti is Piemonte's, from April Liguria's; the year to date of each has its own months.
+    assert_eq!(flow(&system, "REG_PIEMONTE", "2021-03").0, Some(70));
+    assert_eq!(flow(&system, "REG_PIEMONTE", "2021-04").0, Some(60));
+    assert_eq!(flow(&system, "REG_PIEMONTE", "2021-04-ytd").0, Some(130));
+    assert_eq!(flow(&system, "REG_LIGURIA", "2021-04-ytd").0, Some(10));
+    assert_eq!(flow(&system, "NAZ", "2021-04-ytd").0, Some(140));
+    // Biella ends in June: what waits goes over to Vercelli in its last month, and afterwards nothing can be recorded there.
+    let late = submit(&system, "too-late", "", &row("PRV_BIELLA", 7, 1, 1, 5));
+    assert_eq!((late.status, late.json()["reason"].as_str()), (422, Some("STRUCTURE_NOT_VALID")), "{}", late.text);
+    let merger = "PRV_BIELLA,INCOME_SUPPORT,2021-06,20,20,,5,5,0\nPRV_VERCELLI,INCOME_SUPPORT,2021-06,40,40,5,,5,10\n";
+    assert_eq!(submit(&system, "merger", "&reason=accorpamento", merger).status, 201);
+    assert_eq!(submit(&system, "after", "", &row("PRV_VERCELLI", 7, 60, 60, 10)).status, 201);
+    assert_eq!(flow(&system, "PRV_BIELLA", "2021-06"), (Some(20), Some(0)));
+    assert_eq!(flow(&system, "PRV_BIELLA", "2021-05"), (Some(20), Some(5)), "its past is its own");
+    assert_eq!(flow(&system, "PRV_VERCELLI", "2021-07"), (Some(60), Some(10)));
+    assert_eq!(flow(&system, "REG_PIEMONTE", "2021-07-ytd").0, Some(70 + 60 + 60 + 60 + 60));
+    assert_eq!(flow(&system, "NAZ", "2021-07"), (Some(60), Some(10)));
+}
+
+/// What a closing is asked for again and again.
+const QUESTIONS: [&str; 5] = [
+    "/api/v1/production/flows?structure=NAZ&period=2021-Q1",
+    "/api/v1/production/comparison?structure=REG_PIEMONTE&period=2021-03&node=INCOME_SUPPORT&scope=children",
+    "/api/v1/production/subsidiarity?structure=NAZ&period=2021-03-ytd",
+    "/api/v1/production/plan?structure=REG_PIEMONTE&period=2021",
+    "/api/v1/indicators/production.clearance_ratio/explanation?structure=REG_PIEMONTE&period=2021-03-ytd",
+];
+
+fn closed(system: &System) -> Vec<String> {
+    let bytes = |path: &&str| {
+        let answer = system.get(&format!("{path}&plan=inps-2021&as_of=2021-I"));
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+        answer.text
+    };
+    QUESTIONS.iter().map(bytes).collect()
+}
+
+#[test]
+fn a_closing_answers_with_the_same_bytes_for_ever() {
+    let database = PostgresServer::shared().unwrap().create_database().unwrap();
+    let mut system = System::with_stores(BTreeMap::from([("production", database)]));
+    let march = "PRV_TORINO,INCOME_SUPPORT,2021-03,100,80,,7,40,53\nPRV_ASTI,INCOME_SUPPORT,2021-03,10,12,,,30,28\n\
+                 FM_MILANO,INCOME_SUPPORT,2021-03,9,9,7,,0,7\nPRV_TORINO,INCOME_SUPPORT:to:FM_MILANO,2021-03,,,,7,,\n";
+    assert_eq!(submit(&system, "march", "", march).status, 201);
+    let closing = system.piramide(&["close", "2021-I", "--period", "2021-Q1", "--author", "test", "--domain", "production"]);
+    assert!(closing.status.success(), "{}", String::from_utf8_lossy(&closing.stderr));
+    let then = closed(&system);
+    assert!(then[2].contains("\"helper\":\"DCM_MILANO\""), "{}", then[2]);
+    // A correction with its reason, a late event with its own, a month that goes on.
+    let corrected = "PRV_TORINO,INCOME_SUPPORT,2021-03,100,70,,7,40,63\n";
+    assert_eq!(submit(&system, "unexplained", "", corrected).status, 409, "a closed month needs a reason");
+    assert_eq!(submit(&system, "corrected", "&reason=riconteggio", corrected).status, 201);
+    let events = tempfile::NamedTempFile::new().unwrap();
+    let event =
+        "number,kind,structure,to_structure,product,moment,pieces\n1,completed,PRV_ASTI,,INCOME_SUPPORT,2021-03-30T10:00:00+02:00,3\n";
+    std::fs::write(events.path(), event).unwrap();
+    let file = events.path().display().to_string();
+    let late = system.piramide(&["events", &file, "--origin", "SIMP", "--provenance", "submitted", "--reason", "pratiche ritrovate"]);
+    assert!(late.status.success(), "{}", String::from_utf8_lossy(&late.stderr));
+    assert_eq!(submit(&system, "april", "", "PRV_TORINO,INCOME_SUPPORT,2021-04,1,1,,,63,63\n").status, 201);
+    let now = system.get(&format!("{}&plan=inps-2021", QUESTIONS[0])).text;
+    assert_ne!(now, then[0], "what is in force has changed");
+    assert_eq!(closed(&system), then, "the closing has not");
+    // A process that starts anew reads it from the ledger.
+    system.kill("production");
+    system.start("production");
+    assert_eq!(closed(&system), then, "after a restart");
+}
