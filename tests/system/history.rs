@@ -1,4 +1,5 @@
-//! Offices move and merge, months close, late work comes: what was true then stays true, and what was closed has the same bytes for ever.
+//! Offices move and merge, months close, late work comes: what was true then stays true, and what was closed has the same bytes for ever. How
+//! long work has waited is part of that history.
 
 use std::{
     collections::BTreeMap,
@@ -117,4 +118,47 @@ fn a_closing_answers_with_the_same_bytes_for_ever() {
     system.kill("production");
     system.start("production");
     assert_eq!(closed(&system), then, "after a restart");
+}
+
+/// A good clearance ratio hides old cases; their age does not, and the oldest are moved by events before anyone counts them again.
+#[test]
+fn what_waits_is_shown_by_how_long_it_has_waited() {
+    let system = System::empty();
+    let part = |part: &str, quantity: usize, pieces: i64| {
+        let cells: Vec<String> = (0..6).map(|place| if place == quantity { pieces.to_string() } else { String::new() }).collect();
+        format!("PRV_ASTI,INCOME_SUPPORT:{part},2021-03,{}\n", cells.join(","))
+    };
+    let march = "PRV_ASTI,INCOME_SUPPORT,2021-03,100,120,,,60,40\n".to_owned();
+    let uneven = march.clone() + &part("age:UP_TO_30", 5, 30) + &part("age:OVER_365", 5, 9);
+    let refused = submit(&system, "uneven", "", &uneven);
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (409, Some("PARTS_MISSED")), "{}", refused.text);
+    assert!(refused.text.contains("parts of closing_backlog sum to 39, the whole is 40, difference -1"), "{}", refused.text);
+    let even = march + &part("age:UP_TO_30", 5, 30) + &part("age:OVER_365", 5, 10) + &part("refused", 1, 30) + &part("reopened", 0, 5);
+    assert_eq!(submit(&system, "even", "", &even).status, 201);
+    let ages = |structure: &str| {
+        let answer = system.json(&format!("/api/v1/production/backlog-ages?structure={structure}&period=2021-03&node=FLOW_BENEFITS"));
+        let pieces: Vec<Option<String>> =
+            answer["items"].as_array().unwrap().iter().map(|age| age["pieces"].as_str().map(str::to_owned)).collect();
+        (pieces, answer["items"][4]["share"].clone(), answer["without_age"].clone(), answer["month"].clone())
+    };
+    let some = |pieces: &str| Some(pieces.to_owned());
+    let expected = (vec![some("30"), None, None, None, some("10")], "25".into(), "0".into(), "2021-03".into());
+    assert_eq!(ages("PRV_ASTI"), expected);
+    assert_eq!(ages("NAZ"), expected);
+    let indicator =
+        |code: &str| system.json(&format!("/api/v1/indicators/production.{code}?structure=REG_PIEMONTE&period=2021-03"))["actual"].clone();
+    assert_eq!(indicator("clearance_ratio"), "1.2", "more is done than comes in");
+    assert_eq!(indicator("old_backlog_share"), "25", "and a quarter of what waits is old");
+    assert_eq!((indicator("refusal_rate"), indicator("reopening_rate")), ("25".into(), "5".into()));
+    let page = system.get("/flussi?structure=PRV_ASTI&period=2021-03&plan=inps-2021&node=INCOME_SUPPORT").text;
+    assert!(page.contains("Da quanto attende la giacenza") && page.contains("oltre 365 giorni"), "{page}");
+    // What events move afterwards has no age until it is counted again, and is shown as such.
+    let events = tempfile::NamedTempFile::new().unwrap();
+    let event =
+        "number,kind,structure,to_structure,product,moment,pieces\n1,completed,PRV_ASTI,,INCOME_SUPPORT,2021-03-31T10:00:00+02:00,3\n";
+    std::fs::write(events.path(), event).unwrap();
+    let file = events.path().display().to_string();
+    let sent = system.piramide(&["events", &file, "--origin", "SIMP", "--provenance", "submitted"]);
+    assert!(sent.status.success(), "{}", String::from_utf8_lossy(&sent.stderr));
+    assert_eq!(ages("PRV_ASTI").2, "-3");
 }
