@@ -9,7 +9,7 @@ use std::{
 use piramide_contracts::{
     batch::ContentHash,
     convert::hexadecimal,
-    ledger::{BatchHeader, Commit, FactRow, Squaring},
+    ledger::{BatchHeader, Commit, Squaring},
     types::{AsOf, as_of::At},
 };
 use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
@@ -39,7 +39,10 @@ const PAST_STATES: usize = 2;
 /// A batch as it came over the wire.
 pub(crate) struct Submission {
     pub(crate) header: BatchHeader,
-    pub(crate) rows: Vec<FactRow>,
+    /// How many rows arrived.
+    pub(crate) rows: usize,
+    /// What they say, or everything that is wrong with them.
+    pub(crate) facts: Result<Vec<Fact>, Vec<Violation>>,
     pub(crate) commit: Commit,
     pub(crate) hash: ContentHash,
 }
@@ -206,11 +209,11 @@ impl<D: Domain> Host<D> {
 
     /// Records a batch, whole or not at all.
     pub(crate) async fn submit(&self, submission: Submission) -> Result<Submitted, Status> {
-        let Submission { header, rows, commit, hash } = submission;
+        let Submission { header, rows, facts, commit, hash } = submission;
         let content_hash = hash.finish();
-        check_commit(&commit, rows.len(), &content_hash)?;
+        check_commit(&commit, rows, &content_hash)?;
         let provenance = check_header(&header)?;
-        let facts = incoming::read(&self.domain, &self.plans, &rows).map_err(all)?;
+        let facts = facts.map_err(all)?;
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let batch = NewBatch {
             id: header.batch_id.clone(),

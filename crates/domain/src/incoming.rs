@@ -1,6 +1,6 @@
 //! A batch that has been read and not yet recorded.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use piramide_contracts::{
     convert,
@@ -38,66 +38,109 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// Reads rows into facts.
+/// Reads rows into facts as they arrive.
 ///
-/// # Errors
-///
-/// Every violation: an unknown code, a malformed period or number, a quantity that the domain does not have, named twice, below
-/// zero or too precise.
-pub(crate) fn read<D: Domain>(domain: &D, plans: &Plans, rows: &[FactRow]) -> Result<Vec<Fact>, Vec<Violation>> {
-    let mut violations = Vec::new();
-    let mut facts = Vec::with_capacity(rows.len());
-    for row in rows {
-        let before = violations.len();
-        let fact = read_row(domain, plans, row, &mut violations);
-        if violations.len() == before {
-            facts.push(fact);
-        }
-    }
-    if violations.is_empty() { Ok(facts) } else { Err(violations) }
+/// What is found wrong is every violation: an unknown code, a malformed period or number, a quantity that the domain does not have, named
+/// twice, below zero or too precise.
+pub(crate) struct Reading<'a, D> {
+    domain: &'a D,
+    plans: &'a Plans,
+    periods: HashMap<String, Read<'a>>,
+    facts: Vec<Fact>,
+    violations: Vec<Violation>,
 }
 
-fn read_row<D: Domain>(domain: &D, plans: &Plans, row: &FactRow, violations: &mut Vec<Violation>) -> Fact {
-    let line = u32::try_from(row.line).unwrap_or(0);
-    let subject = D::IDENTITY.subject.unwrap_or("subject");
-    let mut refuse = |grade, column: &str, reason, detail: String| violations.push(Violation::new(grade, line, column, reason, detail));
-    if line == 0 {
-        refuse(Grade::Malformed, "line", "LINE", format!("line {} is not a line number from 1", row.line));
+/// A period that rows have named, and the codes that were found right for it: a batch names few of each, many times.
+struct Read<'a> {
+    months: (i32, i32),
+    in_force: Option<(&'a Plan, Month)>,
+    structures: HashSet<String>,
+    subjects: HashSet<String>,
+}
+
+impl<'a, D: Domain> Reading<'a, D> {
+    pub(crate) fn new(domain: &'a D, plans: &'a Plans) -> Self {
+        Self { domain, plans, periods: HashMap::new(), facts: Vec::new(), violations: Vec::new() }
     }
-    let period = match convert::period("period", row.period.as_ref()) {
-        Ok(period) => Some(period),
-        Err(error) => {
-            refuse(Grade::Malformed, "period", "PERIOD_MALFORMED", error.cause);
-            None
+
+    /// How many rows could be read, and how many faults were found in the others.
+    pub(crate) fn finish(self) -> Result<Vec<Fact>, Vec<Violation>> {
+        if self.violations.is_empty() { Ok(self.facts) } else { Err(self.violations) }
+    }
+
+    /// Reads a row.
+    pub(crate) fn row(&mut self, row: FactRow) {
+        let Self { domain, plans, periods, facts, violations } = self;
+        let before = violations.len();
+        let line = u32::try_from(row.line).unwrap_or(0);
+        let mut refuse = |grade, column: &str, reason, detail: String| violations.push(Violation::new(grade, line, column, reason, detail));
+        if line == 0 {
+            refuse(Grade::Malformed, "line", "LINE", format!("line {} is not a line number from 1", row.line));
         }
-    };
-    let (first, last) = period.map_or((0, 0), |period| {
-        let last = if D::MONTH_13 { period.last_month() } else { period.last_calendar_month() };
-        (period.first_month().index(), last.index())
-    });
-    if let Some(Period::Month(month)) = period
+        let text = row.period.as_ref().map_or("", |period| &period.value);
+        let mut months = (0, 0);
+        match periods.get_mut(text) {
+            Some(read) => {
+                months = read.months;
+                check_codes(*domain, read, &row, &mut refuse);
+            }
+            None => {
+                if let Some(mut read) = read_period::<D>(plans, &row, &mut refuse) {
+                    months = read.months;
+                    check_codes(*domain, &mut read, &row, &mut refuse);
+                    // A period that is refused is refused in every row that names it.
+                    if read.in_force.is_some() {
+                        periods.insert(text.to_owned(), read);
+                    }
+                }
+            }
+        }
+        let values = read_quantities::<D>(&row, &mut refuse);
+        if violations.len() == before {
+            let FactRow { structure_code: structure, subject_code: subject, .. } = row;
+            facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values });
+        }
+    }
+}
+
+/// The months of a row, and the plan in force in them.
+fn read_period<'a, D: Domain>(
+    plans: &'a Plans,
+    row: &FactRow,
+    refuse: &mut impl FnMut(Grade, &str, &'static str, String),
+) -> Option<Read<'a>> {
+    let period = convert::period("period", row.period.as_ref());
+    let period = period.map_err(|error| refuse(Grade::Malformed, "period", "PERIOD_MALFORMED", error.cause)).ok()?;
+    if let Period::Month(month) = period
         && month.number() == 13
         && !D::MONTH_13
     {
         refuse(Grade::Malformed, "period", "PERIOD_MALFORMED", format!("{month} is a month of accounting only"));
+        return None;
     }
-    if let Some(period) = period {
-        match plans.in_force(period) {
-            Some(plan) => {
-                let at = period.last_calendar_month();
-                let structure = structure_fault(plan, &row.structure_code, at).map(|(reason, detail)| ("structure", reason, detail));
-                let unknown = subject_fault(domain, plan, &row.subject_code).map(|(reason, detail)| (subject, reason, detail));
-                for (column, reason, detail) in structure.into_iter().chain(unknown) {
-                    refuse(Grade::Unknown, column, reason, detail);
-                }
-            }
-            None => {
-                refuse(Grade::Unknown, "period", "NO_PLAN", format!("no plan is in force in {period}, so nothing can be recorded for it"));
-            }
+    let last = if D::MONTH_13 { period.last_month() } else { period.last_calendar_month() };
+    let in_force = plans.in_force(period).map(|plan| (plan.as_ref(), period.last_calendar_month()));
+    if in_force.is_none() {
+        refuse(Grade::Unknown, "period", "NO_PLAN", format!("no plan is in force in {period}, so nothing can be recorded for it"));
+    }
+    Some(Read { months: (period.first_month().index(), last.index()), in_force, structures: HashSet::new(), subjects: HashSet::new() })
+}
+
+/// Checks the codes of a row against the plan in force.
+fn check_codes<D: Domain>(domain: &D, read: &mut Read<'_>, row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+    let Some((plan, at)) = read.in_force else { return };
+    if !read.structures.contains(&row.structure_code) {
+        match structure_fault(plan, &row.structure_code, at) {
+            Some((reason, detail)) => refuse(Grade::Unknown, "structure", reason, detail),
+            None => drop(read.structures.insert(row.structure_code.clone())),
         }
     }
-    let values = read_quantities::<D>(row, &mut refuse);
-    Fact { line, structure: row.structure_code.clone(), subject: row.subject_code.clone(), first_month: first, last_month: last, values }
+    if !read.subjects.contains(&row.subject_code) {
+        match subject_fault(domain, plan, &row.subject_code) {
+            Some((reason, detail)) => refuse(Grade::Unknown, D::IDENTITY.subject.unwrap_or("subject"), reason, detail),
+            None => drop(read.subjects.insert(row.subject_code.clone())),
+        }
+    }
 }
 
 /// Why a structure takes no facts in a month: reason and detail. Facts belong to the leaf where the work was done.

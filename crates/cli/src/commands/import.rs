@@ -6,11 +6,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use piramide_contracts::{
     batch,
     domains::Domain,
-    ledger::{BatchHeader, FactRow, Squaring, SubmitBatchResponse},
+    ledger::{BatchHeader, FactRow, Squaring, SubmitBatchRequest, SubmitBatchResponse},
     table, types,
 };
 use piramide_service::client::retry;
 use serde_json::json;
+use tokio::sync::mpsc;
 use tokio_stream::StreamExt;
 
 use crate::{
@@ -38,13 +39,9 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
         (None, Some(list)) => Some(Source::list(list)?),
         (None, None) => None,
     };
-    let except = import.except.clone();
-    let batches: Box<dyn Iterator<Item = Result<Batch, Failure>>> = match &source {
-        Some(source) => {
-            let wanted = source.entries.iter().filter(move |entry| except.iter().all(|domain| domain.name != entry.domain));
-            Box::new(wanted.map(|entry| source.batch(entry)))
-        }
-        None => Box::new(std::iter::once(from_file(import))),
+    let mut batches = match source {
+        Some(source) => read_ahead(source, import.except),
+        None => read_ahead_of(std::iter::once(from_file(import))),
     };
     let mut table = Table::new(&[
         ("ambito", Align::Left),
@@ -57,7 +54,7 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
     ]);
     let mut items = Vec::new();
     let mut failures = Vec::new();
-    for batch in batches {
+    while let Some(batch) = batches.recv().await {
         let recorded = send(upstream, batch).await.and_then(|(domain, answer)| {
             let receipt = answer.receipt.clone().unwrap_or_default();
             let mut item = view::receipt(domain.name, &receipt).map_err(|invalid| Failure::unreadable(domain, &invalid))?;
@@ -88,8 +85,47 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
     Ok(Answer { text: table.text(), json: json!({ "items": items }), failures })
 }
 
+/// A batch as it is sent.
+struct Ready {
+    domain: Domain,
+    id: String,
+    rows: u64,
+    messages: Vec<SubmitBatchRequest>,
+}
+
+impl Ready {
+    fn new(batch: Batch) -> Self {
+        let Batch { domain, header, rows } = batch;
+        Self { domain, id: header.batch_id.clone(), rows: length(&rows), messages: batch::messages(header, rows) }
+    }
+}
+
+type Batches = mpsc::Receiver<Result<Ready, Failure>>;
+
+/// Reads the batches of a list one ahead of the one that is being recorded, but for those of some domains.
+fn read_ahead(source: Source, except: Vec<Domain>) -> Batches {
+    let positions = (0..source.entries.len()).filter_map(move |position| {
+        let entry = source.entries.get(position)?;
+        except.iter().all(|domain| domain.name != entry.domain).then(|| source.batch(entry))
+    });
+    read_ahead_of(positions)
+}
+
+fn read_ahead_of(batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 'static) -> Batches {
+    let (sender, receiver) = mpsc::channel(1);
+    // Ends with the batches, or when nobody wants any more of them.
+    tokio::task::spawn_blocking(move || {
+        for batch in batches {
+            if sender.blocking_send(batch.map(Ready::new)).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
 /// Sends a batch that could be read.
-async fn send(upstream: &Upstream, batch: Result<Batch, Failure>) -> Result<(Domain, SubmitBatchResponse), Failure> {
+async fn send(upstream: &Upstream, batch: Result<Ready, Failure>) -> Result<(Domain, SubmitBatchResponse), Failure> {
     let batch = batch?;
     Ok((batch.domain, submit(upstream, batch).await?))
 }
@@ -117,11 +153,10 @@ fn from_file(import: Import) -> Result<Batch, Failure> {
 }
 
 /// Sends a batch, again if nobody answers: the same batch twice is recorded once.
-async fn submit(upstream: &Upstream, batch: Batch) -> Result<SubmitBatchResponse, Failure> {
-    let Batch { domain, header, rows } = batch;
+async fn submit(upstream: &Upstream, batch: Ready) -> Result<SubmitBatchResponse, Failure> {
+    let Ready { domain, id, rows, messages } = batch;
     let client = upstream.ledger(domain)?;
-    let progress = progress(&header.batch_id, rows.len());
-    let messages = batch::messages(header, rows);
+    let progress = progress(&id, rows);
     let sent = retry(async || {
         progress.set_position(0);
         let progress = progress.clone();
@@ -138,7 +173,7 @@ async fn submit(upstream: &Upstream, batch: Batch) -> Result<SubmitBatchResponse
     Ok(sent.map_err(|status| Failure::answered(domain, upstream.address(domain), status))?.into_inner())
 }
 
-fn rows_in(message: &piramide_contracts::ledger::SubmitBatchRequest) -> u64 {
+fn rows_in(message: &SubmitBatchRequest) -> u64 {
     use piramide_contracts::ledger::submit_batch_request::Part;
     match &message.part {
         Some(Part::Rows(rows)) => length(&rows.rows),
@@ -151,8 +186,8 @@ fn length(rows: &[FactRow]) -> u64 {
 }
 
 /// A bar on standard error; nothing when that is not a terminal.
-fn progress(name: &str, rows: usize) -> ProgressBar {
-    let bar = ProgressBar::new(u64::try_from(rows).unwrap_or(u64::MAX)).with_message(name.to_owned());
+fn progress(name: &str, rows: u64) -> ProgressBar {
+    let bar = ProgressBar::new(rows).with_message(name.to_owned());
     if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} righe {elapsed}") {
         bar.set_style(style);
     }

@@ -23,7 +23,8 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use super::Adapter;
 use crate::{
     Domain,
-    host::{Submission, is_identifier},
+    host::{Host, Submission, is_identifier},
+    incoming::Reading,
     refusal, resolve,
 };
 
@@ -47,7 +48,7 @@ impl<D: Domain> LedgerService for Adapter<D> {
     }
 
     async fn submit_batch(&self, request: Request<Streaming<SubmitBatchRequest>>) -> Result<Response<SubmitBatchResponse>, Status> {
-        let submission = collect(request.into_inner()).await?;
+        let submission = collect(&self.0, request.into_inner()).await?;
         let host = self.0.clone();
         // In a task of its own: a caller that leaves now must not leave a batch half way.
         let submitted = tokio::spawn(async move { host.submit(submission).await });
@@ -169,21 +170,23 @@ impl<D: Domain> LedgerService for Adapter<D> {
 }
 
 /// Reads the stream of a batch: a header, rows, a commit. A stream that merely ends commits nothing.
-async fn collect(mut stream: Streaming<SubmitBatchRequest>) -> Result<Submission, Status> {
+async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchRequest>) -> Result<Submission, Status> {
     let misplaced = |what: &str| refusal::field(Code::InvalidArgument, "part", "STREAM_MALFORMED", what.to_owned());
     let Some(SubmitBatchRequest { part: Some(Part::Header(header)) }) = stream.message().await? else {
         return Err(misplaced("the first message must be the header"));
     };
-    let mut rows = Vec::new();
+    let mut rows = 0;
+    let mut reading = Reading::new(&host.domain, &host.plans);
     let mut hash = ContentHash::default();
     let commit = loop {
         match stream.message().await?.map(|message| message.part) {
             Some(Some(Part::Rows(more))) => {
-                for row in &more.rows {
-                    hash.update(row);
+                rows += more.rows.len();
+                for row in more.rows {
+                    hash.update(&row);
+                    reading.row(row);
                 }
-                rows.extend(more.rows);
-                if rows.len() > MOST_ROWS {
+                if rows > MOST_ROWS {
                     let detail = format!("a batch has at most {MOST_ROWS} rows: split it");
                     return Err(refusal::field(Code::ResourceExhausted, "rows", "SIZE", detail));
                 }
@@ -197,7 +200,7 @@ async fn collect(mut stream: Streaming<SubmitBatchRequest>) -> Result<Submission
     if stream.message().await?.is_some() {
         return Err(misplaced("something follows the commit"));
     }
-    Ok(Submission { header, rows, commit, hash })
+    Ok(Submission { header, rows, facts: reading.finish(), commit, hash })
 }
 
 fn page_limit(page_size: i32) -> Result<u32, Status> {
