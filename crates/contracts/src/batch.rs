@@ -23,18 +23,17 @@ pub struct ContentHash(Sha256);
 impl ContentHash {
     /// Takes in the next row.
     pub fn update(&mut self, row: &FactRow) {
-        let mut field = |text: &str| {
-            self.0.update(text);
+        for key in [row.structure_code.as_str(), &row.subject_code, row.period.as_ref().map_or("", |period| &period.value)] {
+            self.0.update(key);
             self.0.update(END_OF_FIELD);
-        };
-        field(&row.structure_code);
-        field(&row.subject_code);
-        field(row.period.as_ref().map_or("", |period| &period.value));
+        }
         let mut quantities: Vec<_> = row.quantities.iter().collect();
         quantities.sort_by(|one, other| one.name.cmp(&other.name));
         for quantity in quantities {
-            let value = quantity.value.as_ref().map_or("", |value| &value.value);
-            field(&format!("{}={value}", quantity.name));
+            self.0.update(&quantity.name);
+            self.0.update("=");
+            self.0.update(quantity.value.as_ref().map_or("", |value| &value.value));
+            self.0.update(END_OF_FIELD);
         }
         self.0.update(END_OF_ROW);
     }

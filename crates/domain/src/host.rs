@@ -222,7 +222,7 @@ impl<D: Domain> Host<D> {
             reason: said(&header.reason),
             content_hash,
             note: said(&header.note),
-            facts,
+            facts: facts.into(),
             events: Vec::new(),
         };
         // A batch that is recorded is answered as it was then, whatever has changed since.

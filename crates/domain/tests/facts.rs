@@ -30,7 +30,7 @@ fn batch(number: usize, drawn: &[Drawn]) -> NewBatch {
         reason: Some("test".into()),
         content_hash,
         note: None,
-        facts,
+        facts: facts.into(),
         events: Vec::new(),
     }
 }

@@ -1,5 +1,7 @@
 //! Batches: what is submitted whole, and the receipt that answers.
 
+use std::sync::Arc;
+
 use crate::{Event, Fact};
 
 /// How certain the facts of a batch are (*provenienza*), from the most certain down.
@@ -57,8 +59,8 @@ pub struct NewBatch {
     pub content_hash: [u8; 32],
     /// Free text for people.
     pub note: Option<String>,
-    /// The facts.
-    pub facts: Vec<Fact>,
+    /// The facts, shared with whoever takes them in once they are recorded.
+    pub facts: Arc<[Fact]>,
     /// The events that these facts follow from; none for facts that are sent as they are. A batch with events supersedes facts without
     /// giving a reason, since the events are the reason; a closed period still asks for one.
     pub events: Vec<Event>,

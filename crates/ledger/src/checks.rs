@@ -31,11 +31,15 @@ impl Prepared {
         for (field, text) in [("reason", &batch.reason), ("note", &batch.note)] {
             malformed(field, text.as_deref().and_then(text_fault))?;
         }
-        batch.facts.sort_by_key(|fact| fact.line);
+        if !batch.facts.is_sorted_by_key(|fact| fact.line) {
+            let mut sorted = batch.facts.to_vec();
+            sorted.sort_by_key(|fact| fact.line);
+            batch.facts = sorted.into();
+        }
         let mut violations = Violations::default();
         let mut hash = FactsHash::new();
         let mut previous_line = None;
-        for fact in &batch.facts {
+        for fact in batch.facts.iter() {
             hash.add(fact);
             check_form(schema, fact, &mut violations);
             if previous_line.replace(fact.line) == Some(fact.line) {

@@ -1,6 +1,6 @@
 //! What comes in: pieces and staff per structure, product and month, and the checks that only production can make.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
@@ -187,7 +187,7 @@ fn check_balance(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violati
 type Place<'a> = (&'a str, &'a str, i32);
 
 /// Opening and closing backlog of single months, as a batch gives them.
-struct Backlogs<'a>(BTreeMap<Place<'a>, (Option<i64>, Option<i64>)>);
+struct Backlogs<'a>(HashMap<Place<'a>, (Option<i64>, Option<i64>)>);
 
 impl<'a> Backlogs<'a> {
     fn of(batch: &Incoming<'a>) -> Self {
@@ -212,10 +212,7 @@ impl<'a> Backlogs<'a> {
                     *closing
                 }
             }
-            None => facts
-                .about_in(&fact.subject, &fact.structure)
-                .find(|known| known.first == month && known.last == month)
-                .and_then(|known| known.value(quantity)),
+            None => facts.get(&fact.subject, &fact.structure, (month.index(), month.index()))?.value(quantity),
         }
     }
 }

@@ -88,7 +88,7 @@ impl Outcome {
             // The ledger takes the hash of the events.
             content_hash: [0; 32],
             note: None,
-            facts: std::mem::take(&mut self.facts),
+            facts: std::mem::take(&mut self.facts).into(),
             events: std::mem::take(&mut self.events),
         })
     }

@@ -27,7 +27,7 @@ pub(super) fn submit(
     let mut judge = Judge::new(prepared, &closings);
     {
         let mut lookup = Lookup::new(&transaction)?;
-        for fact in &prepared.batch.facts {
+        for fact in prepared.batch.facts.iter() {
             judge.fact(fact, lookup.nearest(fact)?);
         }
     }

@@ -102,7 +102,7 @@ pub(crate) fn batch(id: &str, facts: Vec<Fact>) -> NewBatch {
         reason: None,
         content_hash: Sha256::digest(format!("{facts:?}")).into(),
         note: None,
-        facts,
+        facts: facts.into(),
         events: Vec::new(),
     }
 }

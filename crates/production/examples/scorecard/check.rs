@@ -13,8 +13,8 @@ use super::{
 pub(crate) fn digest(data: &Data, scorecard: &Scorecard) -> String {
     let mut sums: BTreeMap<String, Vec<i128>> = BTreeMap::new();
     for row in scorecard.iter() {
-        let group = format_group(data.structure_levels[row.structure as usize], data.node_levels[row.node as usize]);
-        let weight = weight(row.structure as usize, row.node as usize, row.month as usize);
+        let group = format_group(data.structure_levels[row.structure as usize], data.node_levels[usize::from(row.node)]);
+        let weight = weight(row.structure as usize, row.node.into(), row.month.into());
         let sums = sums.entry(group).or_insert_with(|| vec![0; 11]);
         sums[0] += 1;
         for (sum, number) in sums[1..].iter_mut().zip(row.sums.iter().chain(&row.running)) {

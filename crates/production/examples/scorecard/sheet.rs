@@ -20,8 +20,8 @@ const CAP: i64 = 5_000;
 /// One row. A ratio over nothing is absent.
 pub(crate) struct Row {
     pub(crate) structure: u32,
-    pub(crate) node: u32,
-    pub(crate) month: u32,
+    pub(crate) node: u16,
+    pub(crate) month: u8,
     pub(crate) sums: [i64; MEASURES],
     /// Received and completed since January, in pieces and in points.
     pub(crate) running: [i64; 4],
@@ -243,8 +243,8 @@ impl Rows<MEASURES> for Receiver {
         let [received, completed, _, received_points, completed_points, _] = *running;
         self.pieces.push(Row {
             structure: u32::try_from(structure).expect("a structure"),
-            node: u32::try_from(node).expect("a node"),
-            month: u32::try_from(slot + 1).expect("a month"),
+            node: u16::try_from(node).expect("a node"),
+            month: u8::try_from(slot + 1).expect("a month"),
             sums: *sums,
             running: [received, completed, received_points, completed_points],
             ratios: [
