@@ -3,22 +3,25 @@
 //! Kept by subject, structure and range of months, because that is how indicators ask. A later fact with the same key takes the
 //! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
 
+mod coded;
 mod series;
 mod snapshot;
 
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
     time::{Duration, Instant},
 };
 
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt};
 use piramide_measure::{Month, Period, Provenance};
 
-use self::series::{Entry, Series};
 pub use self::series::{MOST_QUANTITIES, Values};
 pub(crate) use self::snapshot::{Snapshot, Snapshots, Unusable};
+use self::{
+    coded::Coded,
+    series::{Entry, Series},
+};
 
 /// Where a fact came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -112,15 +115,27 @@ impl Known<'_> {
 }
 
 /// The facts in force at a sequence.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Facts {
     sequence: i64,
     last_batch: Option<LastBatch>,
     batches: BTreeMap<i64, Run>,
     /// The structures, and the single months of which each has facts.
-    structures: BTreeMap<Arc<str>, BTreeSet<i32>>,
-    entries: BTreeMap<String, BTreeMap<Arc<str>, Series>>,
+    structures: Coded<BTreeSet<i32>>,
+    /// The subjects, and for each structure, by its number, what is said of both; the last structures may be left out.
+    subjects: Coded<Vec<Series>>,
 }
+
+/// Equal when they say the same, whatever came first.
+impl PartialEq for Facts {
+    fn eq(&self, other: &Self) -> bool {
+        (self.sequence, self.last_batch, &self.batches) == (other.sequence, other.last_batch, &other.batches)
+            && self.structures == other.structures
+            && self.said().eq(other.said())
+    }
+}
+
+impl Eq for Facts {}
 
 /// A fact that took its place among those in force: what roll-ups follow.
 #[derive(Debug, Clone, Copy)]
@@ -144,70 +159,85 @@ impl Facts {
 
     /// Every fact, by subject, structure and months.
     pub fn iter(&self) -> impl Iterator<Item = Known<'_>> {
-        self.entries.keys().flat_map(|subject| self.about(subject))
+        self.subjects.iter().flat_map(|(subject, said)| self.known_of(subject, said))
     }
 
     /// The facts about a subject, by structure and months.
     pub fn about<'a>(&'a self, subject: &str) -> impl Iterator<Item = Known<'a>> {
-        self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {
-            structures
-                .iter()
-                .flat_map(move |(structure, series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry)))
-        })
+        self.subjects.get(subject).into_iter().flat_map(|(subject, said)| self.known_of(subject, said))
     }
 
     /// What is said about a subject, structure by structure: for whoever reads everything and does not ask where it comes from. Months are
     /// given by their indices.
     pub fn said_of<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a str, impl Iterator<Item = ((i32, i32), Values)> + 'a)> {
-        self.entries
-            .get(subject)
-            .into_iter()
-            .flatten()
-            .map(|(structure, series)| (structure.as_ref(), series.iter().map(|entry| (entry.months, entry.values))))
+        let said = self.subjects.get(subject).into_iter().flat_map(|(_, said)| self.by_structure(said));
+        said.map(|(structure, series)| (structure, series.iter().map(|entry| (entry.months, entry.values))))
     }
 
     /// The subjects of facts that begin with a text, in their order.
     pub fn subjects_beginning<'a>(&'a self, beginning: &str) -> impl Iterator<Item = &'a str> + use<'a> {
-        let first = std::ops::Bound::Included(beginning);
-        let beginning = beginning.to_owned();
-        let subjects = self.entries.range::<str, _>((first, std::ops::Bound::Unbounded));
-        subjects.map(|(subject, _)| subject.as_str()).take_while(move |subject| subject.starts_with(&beginning))
+        let wanted = beginning.to_owned();
+        self.subjects.from(beginning).map(|(subject, _)| subject).take_while(move |subject| subject.starts_with(&wanted))
     }
 
     /// The facts about a subject in one structure, by months.
     pub fn about_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
-        self.entries.get_key_value(subject).into_iter().flat_map(move |(subject, structures)| {
-            let series = structures.get_key_value(structure).into_iter();
-            series.flat_map(move |(structure, series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry)))
-        })
+        let found = self.series(subject, structure).into_iter();
+        found.flat_map(move |(subject, structure, series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry)))
     }
 
     /// The fact about a subject in one structure and exactly those months, given by their indices.
     pub fn get<'a>(&'a self, subject: &str, structure: &str, months: (i32, i32)) -> Option<Known<'a>> {
-        let (subject, structures) = self.entries.get_key_value(subject)?;
-        let (structure, series) = structures.get_key_value(structure)?;
+        let (subject, structure, series) = self.series(subject, structure)?;
         self.known(subject, structure, &series.get(months)?)
     }
 
     /// The facts in one structure, whatever the subject, of which something is known before a month: for each subject the last single
     /// month.
     pub fn last_before<'a>(&'a self, structure: &str, month: Month) -> impl Iterator<Item = Known<'a>> {
-        self.entries.iter().filter_map(move |(subject, structures)| {
-            let (structure, series) = structures.get_key_value(structure)?;
+        let number = self.structures.number(structure);
+        self.subjects.iter().filter_map(move |(subject, said)| {
+            let (number, series) = (number?, said.get(number?)?);
             let single = series.iter().filter(|entry| entry.months.0 == entry.months.1);
             let last = single.take_while(|entry| entry.months.0 < month.index()).last()?;
-            self.known(subject, structure, &last)
+            self.known(subject, self.structures.at(number)?.0, &last)
         })
     }
 
     /// Whether a structure has facts of exactly that month.
     pub fn has_month(&self, structure: &str, month: Month) -> bool {
-        self.structures.get(structure).is_some_and(|months| months.contains(&month.index()))
+        self.structures.get(structure).is_some_and(|(_, months)| months.contains(&month.index()))
     }
 
     /// The last single month of which a structure has facts.
     pub fn last_month(&self, structure: &str) -> Option<Month> {
-        Month::from_index(*self.structures.get(structure)?.last()?)
+        Month::from_index(*self.structures.get(structure)?.1.last()?)
+    }
+
+    fn series<'a>(&'a self, subject: &str, structure: &str) -> Option<(&'a str, &'a str, &'a Series)> {
+        let (subject, said) = self.subjects.get(subject)?;
+        let number = self.structures.number(structure)?;
+        Some((subject, self.structures.at(number)?.0, said.get(number)?))
+    }
+
+    /// Everything that is said, by subject and structure.
+    fn said(&self) -> impl Iterator<Item = (&str, &str, &Series)> {
+        self.subjects
+            .iter()
+            .flat_map(|(subject, said)| self.by_structure(said).map(move |(structure, series)| (subject, structure, series)))
+    }
+
+    /// What is said of a subject, by structure.
+    fn by_structure<'a>(&'a self, said: &'a [Series]) -> impl Iterator<Item = (&'a str, &'a Series)> {
+        let order = self.structures.order().iter();
+        let found = order.filter_map(|number| Some((self.structures.at(*number)?.0, said.get(*number)?)));
+        found.filter(|(_, series)| !series.is_empty())
+    }
+
+    fn known_of<'a>(&'a self, subject: &'a str, said: &'a [Series]) -> impl Iterator<Item = Known<'a>> {
+        let each =
+            move |(structure, series): (&'a str, &'a Series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry));
+        self.by_structure(said).flat_map(each)
     }
 
     fn run(&self, sequence: i64) -> Option<&Run> {
@@ -258,20 +288,17 @@ impl Facts {
     fn apply(&mut self, sequence: i64, fact: &Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {
         let months = (fact.first_month, fact.last_month);
         let entry = Entry { months, sequence, values: Values::new(&fact.values) };
-        // A structure's code is kept once, however many subjects have it.
-        let structure = match self.structures.get_key_value(fact.structure.as_str()) {
-            Some((structure, _)) => structure.clone(),
-            None => Arc::from(fact.structure.as_str()),
-        };
-        let single_months = self.structures.entry(structure.clone()).or_default();
-        if months.0 == months.1 {
+        let structure = self.structures.open(&fact.structure);
+        if let (true, Some(single_months)) = (months.0 == months.1, self.structures.at_mut(structure)) {
             single_months.insert(months.0);
         }
-        let structures = match self.entries.get_mut(fact.subject.as_str()) {
-            Some(structures) => structures,
-            None => self.entries.entry(fact.subject.clone()).or_default(),
-        };
-        let before = structures.entry(structure).or_default().replace(entry);
+        let subject = self.subjects.open(&fact.subject);
+        let before = self.subjects.at_mut(subject).and_then(|said| {
+            if said.len() <= structure {
+                said.resize_with(structure + 1, Series::default);
+            }
+            said.get_mut(structure)?.replace(entry)
+        });
         let before = before.and_then(|entry| Some((entry.values, self.run(entry.sequence)?.batch.provenance)));
         if let Some(now) = self.known(&fact.subject, &fact.structure, &entry) {
             follow(self, &Change { now, before });

@@ -63,46 +63,56 @@ pub(super) struct Entry {
 
 /// Facts in the order of their months, some 15 bytes each: steps between months, sequence, which quantities are known, and those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Series(Box<[u8]>);
+pub(super) struct Series {
+    packed: Box<[u8]>,
+    /// The months of the last fact, without meaning where there is none: most facts are put after it.
+    last: (i32, i32),
+}
 
 impl Series {
     /// As it is packed.
     pub(super) fn packed(&self) -> &[u8] {
-        &self.0
+        &self.packed
     }
 
     /// From what [`Series::packed`] gave. Of other bytes it has whatever can be read.
     pub(super) fn from_packed(packed: &[u8]) -> Self {
-        Self(packed.into())
+        let last = Entries { rest: packed, first: 0 }.last().map_or((0, 0), |entry| entry.months);
+        Self { packed: packed.into(), last }
+    }
+
+    /// Whether it has no fact.
+    pub(super) fn is_empty(&self) -> bool {
+        self.packed.is_empty()
     }
 
     /// The facts, in the order of their months.
     pub(super) fn iter(&self) -> Entries<'_> {
-        Entries { rest: &self.0, first: 0 }
+        Entries { rest: &self.packed, first: 0 }
     }
 
     /// The fact about those months.
     pub(super) fn get(&self, months: (i32, i32)) -> Option<Entry> {
-        self.iter().find(|entry| entry.months == months)
+        (self.last >= months).then(|| self.iter().find(|entry| entry.months == months))?
     }
 
     /// Puts a fact in the place of the one about the same months, and gives that back.
     pub(super) fn replace(&mut self, fact: Entry) -> Option<Entry> {
-        if let Some(last) = self.iter().last()
-            && last.months < fact.months
-        {
+        if !self.is_empty() && self.last < fact.months {
             // Months mostly come in their order: what is there stays as it is.
-            let mut packed = std::mem::take(&mut self.0).into_vec();
-            pack(&mut packed, &fact, i64::from(last.months.0));
-            self.0 = packed.into_boxed_slice();
+            let mut packed = std::mem::take(&mut self.packed).into_vec();
+            pack(&mut packed, &fact, i64::from(self.last.0));
+            self.packed = packed.into_boxed_slice();
+            self.last = fact.months;
             return None;
         }
+        self.last = if self.is_empty() { fact.months } else { self.last.max(fact.months) };
         self.insert(fact)
     }
 
     /// The same anywhere: everything is packed again.
     fn insert(&mut self, fact: Entry) -> Option<Entry> {
-        let mut packed = Vec::with_capacity(self.0.len() + 32);
+        let mut packed = Vec::with_capacity(self.packed.len() + 32);
         let mut previous = 0;
         let mut add = |entry: &Entry| {
             pack(&mut packed, entry, previous);
@@ -123,7 +133,7 @@ impl Series {
             }
         }
         waiting.iter().for_each(add);
-        self.0 = packed.into_boxed_slice();
+        self.packed = packed.into_boxed_slice();
         before
     }
 }
@@ -216,6 +226,6 @@ mod tests {
             let values = Values::new(&[Some(120), Some(118), Some(30), Some(2), Some(0), Some(0), Some(900), Some(900)]);
             series.replace(Entry { months: (2020 * 13 + month, 2020 * 13 + month), sequence: 40, values });
         }
-        assert!(series.0.len() < 12 * 20, "{}", series.0.len());
+        assert!(series.packed().len() < 12 * 20, "{}", series.packed().len());
     }
 }

@@ -10,11 +10,9 @@
 //! Numbers are variable-length integers, texts and lists begin with their length.
 
 use std::{
-    collections::BTreeMap,
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use integer_encoding::{VarInt, VarIntWriter};
@@ -106,18 +104,13 @@ fn put_facts(out: &mut impl Write, facts: &Facts, last: LastBatch) -> io::Result
         put_text(out, run.batch.provenance.code())?;
         out.write_varint(i64::from(run.of_events)).map(drop)
     })?;
-    put_list(out, facts.structures.iter(), |out, (structure, months)| {
+    put_list(out, facts.structures.in_order_of_number(), |out, (structure, months)| {
         put_text(out, structure)?;
         put_list(out, months.iter(), |out, month| out.write_varint(i64::from(*month)).map(drop))
     })?;
-    let numbers: BTreeMap<&str, usize> = facts.structures.keys().map(AsRef::as_ref).zip(0..).collect();
-    put_list(out, facts.entries.iter(), |out, (subject, structures)| {
+    put_list(out, facts.subjects.in_order_of_number(), |out, (subject, said)| {
         put_text(out, subject)?;
-        put_list(out, structures.iter(), |out, (structure, series)| {
-            let number = numbers.get(structure.as_ref()).copied().ok_or_else(|| io::Error::other("a structure without number"))?;
-            out.write_varint(number)?;
-            put_bytes(out, series.packed())
-        })
+        put_list(out, said.iter(), |out, series| put_bytes(out, series.packed()))
     })
 }
 
@@ -131,25 +124,14 @@ fn snapshot(body: &mut Reader<'_>) -> Option<Snapshot> {
         let batch = Batch { id: body.text()?.to_owned(), provenance: body.text()?.parse::<Provenance>().ok()? };
         Some((sequence, Run { batch, of_events: body.number()? == 1 }))
     })?;
-    let structures = body.list(|body| {
-        let structure: Arc<str> = Arc::from(body.text()?);
-        Some((structure, body.list(|body| i32::try_from(body.number()?).ok())?))
-    })?;
-    let codes: Vec<Arc<str>> = structures.iter().map(|(structure, _)| structure.clone()).collect();
-    let entries = body.list(|body| {
-        let subject = body.text()?.to_owned();
-        let structures = body.list(|body| {
-            let structure = codes.get(body.length()?)?.clone();
-            Some((structure, Series::from_packed(body.bytes()?)))
-        })?;
-        Some((subject, structures.into_iter().collect()))
-    })?;
+    let structures = body.list(|body| Some((body.text()?, body.list(|body| i32::try_from(body.number()?).ok())?)))?;
+    let subjects = body.list(|body| Some((body.text()?, body.list(|body| Some(Series::from_packed(body.bytes()?)))?)))?;
     let facts = Facts {
         sequence,
         last_batch: Some(last),
         batches: batches.into_iter().collect(),
         structures: structures.into_iter().map(|(structure, months)| (structure, months.into_iter().collect())).collect(),
-        entries: entries.into_iter().collect(),
+        subjects: subjects.into_iter().collect(),
     };
     Some(Snapshot { facts, chain_hash: last.chain_hash })
 }
