@@ -1,0 +1,33 @@
+# language: it
+Funzionalità: La contabilità della produzione
+  I fatti sono pezzi; i punti omogeneizzati sono pezzi per il coefficiente valido nel mese.
+
+  Scenario: I punti usano il coefficiente del mese, e una revisione non tocca i mesi prima
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2021-06 | 10        | 10       | 0                 | 0               |
+      | A    | PENSIONI | 2021-07 | 10        | 10       | 0                 | 0               |
+    Allora per la sede A nel 2021-06 l'indicatore production.homogenised_points ha consuntivo 15
+    E per la sede A nel 2021 l'indicatore production.homogenised_points ha consuntivo 35
+
+  Scenario: L'indice di deflusso della regione è il rapporto tra le somme
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2021-01 | 10        | 5        | 0                 | 5               |
+      | B    | PENSIONI | 2021-01 | 90        | 90       | 0                 | 0               |
+    Allora per la sede A nel 2021 l'indicatore production.clearance_ratio ha consuntivo 0,50
+    E per la regione nel 2021 l'indicatore production.clearance_ratio ha consuntivo 0,95
+
+  Scenario: Ciò che non quadra è rifiutato
+    Quando si trasmettono i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2021-01 | 10        | 5        | 0                 | 6               |
+    Allora il lotto è rifiutato per "BALANCE_MISSED" alla riga 2
+
+  Scenario: Un lotto entra intero o non entra
+    Quando si trasmettono i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2021-01 | 10        | 5        | 0                 | 5               |
+      | B    | NIENTE   | 2021-01 | 1         | 1        | 0                 | 0               |
+    Allora il lotto è rifiutato per "SUBJECT_UNKNOWN" alla riga 3
+    E per la sede A nel 2021 l'indicatore production.clearance_ratio non ha misura
