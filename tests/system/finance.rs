@@ -150,3 +150,25 @@ fn the_cost_per_point_takes_the_points_of_production() {
     assert_eq!(without["whole"]["own"], "1000", "costs stand without points");
     assert!(without["points"]["missing_reason"].as_str().unwrap().starts_with("Produzione"), "{without}");
 }
+
+#[test]
+fn standard_costs_stand_beside_the_cluster_and_what_is_printed() {
+    let costs = published().json("/api/v1/finance/standard-costs?structure=REG_UMBRIA&period=2021&figures=targets");
+    assert_eq!((costs["index"]["cluster"].as_str(), costs["index"]["target"].as_str()), (Some("A"), Some("93.87")), "{}", costs["index"]);
+    assert_eq!(costs["peers"].as_array().map(Vec::len), Some(5));
+    let items = costs["items"].as_array().unwrap();
+    assert_eq!(items.len(), 21);
+    let number = |value: &Value| Exact::parse(value.as_str().unwrap()).unwrap();
+    let lighting = items.iter().find(|item| item["code"] == "LIGHTING_PER_SQM").unwrap();
+    assert!(number(&lighting["best"]) <= number(&lighting["value"]), "{lighting}");
+    let nation = published().json("/api/v1/finance/standard-costs?structure=NAZ&period=2021&figures=targets");
+    assert_eq!(nation["peers"].as_array().map(Vec::len), Some(23), "the nation shows every cluster");
+    let unmeasured = published().json("/api/v1/indicators/finance.standard_cost_index?structure=REG_UMBRIA&period=2021");
+    assert!(unmeasured["actual"].is_null() && unmeasured["target"] == "93.87", "{unmeasured}");
+    let mut browser = Browser::start(1280, false);
+    browser.open(&format!("{}/costi-standard?structure=REG_UMBRIA&period=2021&plan=inps-2021&figures=targets", published().address()));
+    let page = browser.html();
+    for expected in ["Indice stampato", "93,87", "Molise", "Dal migliore", "media del cluster A"] {
+        assert!(page.contains(expected), "{expected:?} is not on the page");
+    }
+}

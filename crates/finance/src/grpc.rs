@@ -2,12 +2,13 @@
 
 mod costs;
 mod reconcile;
+mod standard_costs;
 
 use piramide_contracts::{
     convert,
     finance::{
-        GetCostStatementRequest, GetCostStatementResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
-        StatementLine, StructureStatement, UnsquaredPlace,
+        GetCostStatementRequest, GetCostStatementResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest,
+        GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -63,6 +64,10 @@ impl FinanceService for Adapter {
 
     async fn get_cost_statement(&self, request: Request<GetCostStatementRequest>) -> Result<Response<GetCostStatementResponse>, Status> {
         Ok(Response::new(costs::get(&self.0, request.into_inner()).await?))
+    }
+
+    async fn get_standard_costs(&self, request: Request<GetStandardCostsRequest>) -> Result<Response<GetStandardCostsResponse>, Status> {
+        Ok(Response::new(standard_costs::get(&self.0, request.into_inner()).await?))
     }
 
     async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {

@@ -5,6 +5,7 @@
 //! | `item` | the amount of an item of the IEEP tree | *voce dell'IEEP* |
 //! | `realisation` | the weighted realisation of the sections | *realizzazione dell'IEEP* |
 //! | `amount` | a single amount | *importo* |
+//! | `standard_cost_index` | costs against the mean of the cluster | *indice sintetico dei costi standard* |
 //! | `cost_ratio` | one amount over another | *redditività*, *costi diretti su costi totali* |
 //!
 //! | room | what it holds |
@@ -13,6 +14,7 @@
 //! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
 //! | [`reconciliation`] | what adds up and what does not, of facts and of targets |
+//! | [`standard_costs`] | elementary indicators against the cluster, and their index |
 //! | [`statement`] | the items of a structure side by side, and the structures under it |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
@@ -23,12 +25,15 @@ pub mod facts;
 mod grpc;
 pub mod indicators;
 pub mod reconciliation;
+pub mod standard_costs;
 pub mod statement;
 
 use piramide_contracts::domains;
 use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
+
+use crate::standard_costs::Values;
 
 /// Economic and financial effectiveness (*efficacia economico-finanziaria della produzione*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,9 +48,9 @@ impl Domain for Finance {
     type State = ();
 
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
+        let item = || plan.items().get(subject).or_else(|| plan.costs().tree().get(subject)).map(|item| item.label.as_str());
         let measure = || plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name);
-        let item = plan.items().get(subject).or_else(|| plan.costs().tree().get(subject));
-        item.map(|item| item.label.as_str()).or_else(|| measure().map(|measure| measure.label.as_str()))
+        item().or_else(|| plan.standard_costs().amount_label(subject)).or_else(|| measure().map(|measure| measure.label.as_str()))
     }
 
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
@@ -58,6 +63,7 @@ impl Domain for Finance {
             "realisation" => indicators::realisation::realisation(query, &indicator.subject, &indicator.label),
             "amount" => indicators::amounts::amount(query, indicator),
             "cost_ratio" => indicators::amounts::cost_ratio(query, indicator),
+            "standard_cost_index" => standard_costs::standard(query, Values::Actuals).index,
             _ => unknown_method(indicator),
         }
     }
@@ -67,6 +73,6 @@ impl Domain for Finance {
     }
 
     fn knows_method(&self, method: &str) -> bool {
-        matches!(method, "item" | "realisation" | "amount" | "cost_ratio")
+        matches!(method, "item" | "realisation" | "amount" | "cost_ratio" | "standard_cost_index")
     }
 }

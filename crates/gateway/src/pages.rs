@@ -12,6 +12,7 @@ mod production_plan;
 mod pyramid;
 mod quality;
 mod reconciliation;
+mod standard_costs;
 mod statement;
 mod subsidiarity;
 
@@ -34,6 +35,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("Cruscotto qualità", "/cruscotto-qualita"),
     ("IEEP", "/ieep"),
     ("Costi", "/costi"),
+    ("Costi standard", "/costi-standard"),
     ("Quadratura", "/quadratura"),
 ];
 
@@ -46,6 +48,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/piano-di-produzione", get(production_plan::show))
         .route("/ieep", get(statement::show))
         .route("/costi", get(costs::show))
+        .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
         .route("/quadratura", get(reconciliation::show).post(reconciliation::check))

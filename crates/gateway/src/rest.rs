@@ -13,6 +13,7 @@ pub(crate) mod pyramid;
 pub(crate) mod quality;
 mod query;
 pub(crate) mod reconciliation;
+mod standard_costs;
 pub(crate) mod statement;
 pub(crate) mod submission;
 mod subsidiarity;
@@ -61,6 +62,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(statement::get))
         .routes(routes!(costs::get))
         .routes(routes!(subsidiarity::get))
+        .routes(routes!(standard_costs::get))
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))

@@ -10,6 +10,7 @@ pub(crate) mod plan;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;
+pub(crate) mod standard_costs;
 pub(crate) mod statement;
 pub(crate) mod subsidiarity;
 

@@ -27,7 +27,9 @@ const PACKAGES: [Package; 3] = [
         "costs.csv",
         "quality_areas.csv",
         "quality_indicators.csv",
-        "subsidiarity.csv"
+        "subsidiarity.csv",
+        "standard_costs.csv",
+        "standard_cost_budgets.csv"
     ),
     package!("inps-2026", "ages.csv", "costs.csv", "quality_areas.csv", "quality_indicators.csv"),
 ];

@@ -27,6 +27,13 @@ impl Clusters {
         self.by_purpose.get(purpose)?.get(structure).map(String::as_str)
     }
 
+    /// The clusters of a purpose, in their order.
+    pub fn clusters(&self, purpose: &str) -> Vec<&str> {
+        let clusters: std::collections::BTreeSet<&str> =
+            self.by_purpose.get(purpose).into_iter().flat_map(BTreeMap::values).map(String::as_str).collect();
+        clusters.into_iter().collect()
+    }
+
     /// The structures of a cluster, sorted.
     pub fn members(&self, purpose: &str, cluster: &str) -> Vec<&str> {
         let structures = self.by_purpose.get(purpose).into_iter().flatten();

@@ -116,7 +116,7 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 29] = [
+const METHODS: [(&str, &str, Names, Parameter); 30] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -143,6 +143,7 @@ const METHODS: [(&str, &str, Names, Parameter); 29] = [
     ("finance", "realisation", Names::Item, Parameter::None),
     ("finance", "amount", Names::Measure, Parameter::None),
     ("finance", "cost_ratio", Names::Pair, Parameter::Factor),
+    ("finance", "standard_cost_index", Names::Nothing, Parameter::None),
     ("workforce", "ratio", Names::Pair, Parameter::Factor),
     ("workforce", "stock", Names::Measure, Parameter::None),
     ("workforce", "sum", Names::Measure, Parameter::None),

@@ -17,7 +17,7 @@
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
-//! | [`costs`] | what responsibility centres cost, and how shared costs are passed on |
+//! | [`costs`], [`standard_costs`] | what responsibility centres cost, how shared costs are passed on, elementary indicators |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
@@ -42,6 +42,7 @@ pub mod plan;
 pub mod plans;
 pub mod projects;
 pub mod ranges;
+pub mod standard_costs;
 pub mod structures;
 pub mod targets;
 
@@ -69,6 +70,7 @@ pub use crate::{
     plans::Plans,
     projects::{Project, Projects},
     ranges::{Range, Ranges, Rate, Step},
+    standard_costs::{StandardCost, StandardCosts},
     structures::{Structure, StructureKind, Structures},
     targets::{Target, TargetKind, TargetPeriod, Targets},
 };

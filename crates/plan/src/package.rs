@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 12] = [
+pub const OPTIONAL: [&str; 14] = [
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",
@@ -37,6 +37,8 @@ pub const OPTIONAL: [&str; 12] = [
     "quality_budgets.csv",
     "costs.csv",
     "allocations.csv",
+    "standard_costs.csv",
+    "standard_cost_budgets.csv",
 ];
 
 /// How much of the hash stands in a version: enough that two plans of one name never share it by accident, short enough to read.

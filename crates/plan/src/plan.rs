@@ -22,6 +22,7 @@ use crate::{
     projects::{self, Projects},
     ranges::{self, Ranges},
     reading::{Findings, Table},
+    standard_costs::{self, StandardCosts},
     structures::{self, Structures},
     targets::{self, Judged, Target, TargetKind, TargetPeriod, Targets},
 };
@@ -42,6 +43,7 @@ pub struct Plan {
     levers: Levers,
     assignments: Assignments,
     costs: Costs,
+    standard_costs: StandardCosts,
     dashboard: Dashboard,
     ages: Ages,
     projects: Projects,
@@ -84,6 +86,8 @@ impl Plan {
         let assignments = table("assignments.csv", assignments::COLUMNS);
         let costs = table("costs.csv", costs::COLUMNS);
         let allocations = table("allocations.csv", costs::ALLOCATION_COLUMNS);
+        let standard_costs = table("standard_costs.csv", standard_costs::COLUMNS);
+        let standard_budget = table("standard_cost_budgets.csv", standard_costs::BUDGET_COLUMNS);
         let quality = dashboard::Tables {
             areas: table("quality_areas.csv", dashboard::AREA_COLUMNS),
             indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
@@ -111,6 +115,7 @@ impl Plan {
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
         let assignments = Assignments::read(&assignments, &items, &mut findings);
+        let standard_costs = StandardCosts::read(&standard_costs, &standard_budget, &structures, &mut findings);
         let last_month = header.as_ref().map(|header| header.last_month);
         let costs = Costs::read((&costs, &allocations), (&items, &measures), (&structures, last_month), &mut findings);
         let header = findings.conclude(header)?;
@@ -129,6 +134,7 @@ impl Plan {
             levers,
             assignments,
             costs,
+            standard_costs,
             dashboard,
             ages,
             projects,
@@ -245,6 +251,11 @@ impl Plan {
     /// What the responsibility centres cost, and how shared costs are passed on.
     pub fn costs(&self) -> &Costs {
         &self.costs
+    }
+
+    /// The elementary indicators of standard costs and their budget.
+    pub fn standard_costs(&self) -> &StandardCosts {
+        &self.standard_costs
     }
 
     /// Who in the central structures answers for which items.

@@ -13,10 +13,8 @@ use super::{judged, known};
 use crate::{
     Finance,
     costs::{self, allocation, allocation::Passed},
+    standard_costs::CLUSTERS,
 };
-
-/// The purpose of the clusters in which the plan compares costs.
-const CLUSTERS: &str = "finance";
 
 /// Answers with the statement.
 pub(super) async fn get(handle: &Handle<Finance>, request: GetCostStatementRequest) -> Result<GetCostStatementResponse, Status> {

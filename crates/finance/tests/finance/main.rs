@@ -4,5 +4,6 @@
 mod checks;
 mod costs;
 mod formulas;
+mod standard_costs;
 mod statement;
 mod support;

@@ -31,16 +31,16 @@ const PATH: &str = "/quadratura";
 /// Digits after the comma that are never more than a table is written with.
 const MOST_DIGITS: u32 = 6;
 
-/// The parameters of the page.
+/// The parameters of a page that shows actuals or targets.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ReconciliationParameters {
-    structure: Option<String>,
-    period: Option<String>,
-    plan: Option<String>,
-    as_of: Option<String>,
+    pub(super) structure: Option<String>,
+    pub(super) period: Option<String>,
+    pub(super) plan: Option<String>,
+    pub(super) as_of: Option<String>,
     /// actuals or targets.
-    figures: Option<String>,
+    pub(super) figures: Option<String>,
 }
 
 /// A table that was pasted.

@@ -5,8 +5,8 @@ use piramide_contracts::{
     convert::Invalid,
     domains::{Domain, FINANCE, PRODUCTION, PUBLIC_VALUE},
     finance::{
-        Figures, GetCostStatementRequest, GetCostStatementResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest,
-        ReconcileResponse,
+        Figures, GetCostStatementRequest, GetCostStatementResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest,
+        GetStatementResponse, ReconcileRequest, ReconcileResponse,
     },
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
@@ -135,6 +135,19 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.get_cost_statement(request).await }).await
+    }
+
+    /// Standard costs against the cluster, of what is recorded or of the budget.
+    pub(crate) async fn get_standard_costs(&self, question: &Question, figures: Figures) -> Result<GetStandardCostsResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = GetStandardCostsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            figures: figures.into(),
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_standard_costs(request).await }).await
     }
 
     /// What adds up and what does not, of the facts or of the targets.

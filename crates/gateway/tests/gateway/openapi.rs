@@ -11,6 +11,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/events"),
     ("get", "/api/v1/finance/costs"),
     ("get", "/api/v1/finance/reconciliation"),
+    ("get", "/api/v1/finance/standard-costs"),
     ("get", "/api/v1/finance/statement"),
     ("get", "/api/v1/indicators"),
     ("get", "/api/v1/indicators/{code}"),

@@ -44,4 +44,36 @@ pub(crate) fn cases() -> Vec<Case> {
             "allocations.csv:3 (receiver): REG_B among the receivers of R stands already",
         ),
     ]
+    .into_iter()
+    .chain(standard_costs())
+    .collect()
+}
+
+fn standard_costs() -> Vec<Case> {
+    let header = "code,label,unit,numerator,numerator_label,denominator,denominator_label,factor,weight,note";
+    let cost = |rows, expected| optional("standard_costs.csv", header, rows, expected);
+    let budget = |rows: &str, expected| {
+        let mut case = optional("standard_cost_budgets.csv", "indicator,structure,value", rows, expected);
+        let table = format!("{header}\nS,Luce,euro,L,Costo,M,Metri,,,\n");
+        case.files.insert("standard_costs.csv".into(), table.into_bytes());
+        case
+    };
+    vec![
+        cost("S,Luce,euro,L,Costo,M,,,,", "standard_costs.csv:2 (denominator_label): is empty"),
+        cost("S,Luce,euro,,Costo,M,Metri,,,", "standard_costs.csv:2 (numerator): is empty"),
+        cost("S,Luce,euro,L,Costo,M,Metri,0,,", "standard_costs.csv:2 (factor): 0 must be above zero"),
+        cost(
+            "S,Luce,euro,L,Costo,M,Metri,,,\nT,Calore,euro,C,Costo,M,Metri netti,,,",
+            "standard_costs.csv:3 (denominator_label): \"Metri netti for M, called Metri above\" must not stand here: an amount has one name",
+        ),
+        cost("S,Luce,euro,L,Costo,M,Metri,,40,", "standard_costs.csv (weight): the weights under the synthetic index sum to 40"),
+        cost(
+            "S,Luce,euro,L,Costo,M,Metri,,100,\nT,Calore,euro,C,Altro,M,Metri,,,",
+            "standard_costs.csv (weight): is empty: another indicator has a weight",
+        ),
+        budget("T,REG_A,1", "standard_cost_budgets.csv:2 (indicator): there is no standard cost T in standard_costs.csv"),
+        budget("S,REG_Z,1", "standard_cost_budgets.csv:2 (structure): there is no structure REG_Z"),
+        budget("S,REG_A,", "standard_cost_budgets.csv:2 (value): is empty"),
+        budget("S,REG_A,1\nS,REG_A,2", "standard_cost_budgets.csv:3 (structure): the budget of S for REG_A stands already in line 2"),
+    ]
 }
