@@ -55,7 +55,15 @@ fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<
     fs::create_dir_all(data)?;
     let bare_file = data.join("bare.db");
     let bare = example("bare", &[bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
-    fs::remove_file(&bare_file).ok();
+    for file in ["bare.db", "bare.db.ledger"] {
+        fs::remove_file(data.join(file)).ok();
+    }
+    let alone = Figure::new(
+        "national.ledger_rate",
+        "the ledger alone: checks, index and chain, no service",
+        number(&bare, "ledger_rows_per_second")?,
+        "facts/s",
+    );
     let raw_write = Figure::new("events.raw_write", "one row durable in bare SQLite, p50", number(&bare, "single_p50_us")?, "µs");
     let bare = Figure::new(
         "national.bare_rate",
@@ -74,7 +82,9 @@ fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<
     let imported =
         Figure::new("national.import_rate", "durable import through the service, checks included", facts * 1_000 / took, "facts/s");
     report.ratio("national.import_to_bare", "import to bare", &imported, &bare);
+    report.ratio("national.import_to_ledger", "import to the ledger alone", &imported, &alone);
     report.add(bare);
+    report.add(alone);
     report.add(imported);
     processes.stop();
     let started = Instant::now();

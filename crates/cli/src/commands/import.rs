@@ -1,18 +1,19 @@
 //! `piramide import`: facts from a file, or the published results that come with the program.
 
-use std::{fs, path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, pin::pin, time::Duration};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use futures_util::StreamExt;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use piramide_contracts::{
     batch,
     domains::Domain,
-    ledger::{BatchHeader, FactRow, Squaring, SubmitBatchRequest, SubmitBatchResponse},
+    ledger::{BatchHeader, FactRow, Squaring, SubmitBatchRequest, SubmitBatchResponse, submit_batch_request::Part},
     table, types,
 };
 use piramide_service::client::retry;
 use serde_json::json;
-use tokio::sync::mpsc;
-use tokio_stream::StreamExt;
+use tokio::sync::{mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
 
 use crate::{
     Answer,
@@ -39,10 +40,15 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
         (None, Some(list)) => Some(Source::list(list)?),
         (None, None) => None,
     };
-    let mut batches = match source {
+    let batches = match source {
         Some(source) => read_ahead(source, import.except),
         None => read_ahead_of(std::iter::once(from_file(import))),
     };
+    let (turn, turns) = watch::channel(0);
+    let bars = MultiProgress::new();
+    // While one batch is recorded, the rows of the next are on their way already; its commit waits for its turn.
+    let sent = ReceiverStream::new(batches).enumerate().map(|(place, batch)| send(upstream, batch, (place, turns.clone()), &bars));
+    let mut sent = pin!(sent.buffered(2));
     let mut table = Table::new(&[
         ("ambito", Align::Left),
         ("lotto", Align::Left),
@@ -54,8 +60,8 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
     ]);
     let mut items = Vec::new();
     let mut failures = Vec::new();
-    while let Some(batch) = batches.recv().await {
-        let recorded = send(upstream, batch).await.and_then(|(domain, answer)| {
+    while let Some(recorded) = sent.next().await {
+        let recorded = recorded.and_then(|(domain, answer)| {
             let receipt = answer.receipt.clone().unwrap_or_default();
             let mut item = view::receipt(domain.name, &receipt).map_err(|invalid| Failure::unreadable(domain, &invalid))?;
             if let Some(fields) = item.as_object_mut() {
@@ -74,7 +80,7 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
             Ok(())
         });
         match recorded {
-            Ok(()) => {}
+            Ok(()) => turn.send_modify(|place| *place += 1),
             Err(failure) if items.is_empty() => return Err(failure),
             Err(failure) => {
                 failures.push(failure);
@@ -124,10 +130,18 @@ fn read_ahead_of(batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 
     receiver
 }
 
+/// The place of a batch in its list, and whose turn it is to be recorded: all before must be, since it may need them.
+type Turn = (usize, watch::Receiver<usize>);
+
 /// Sends a batch that could be read.
-async fn send(upstream: &Upstream, batch: Result<Ready, Failure>) -> Result<(Domain, SubmitBatchResponse), Failure> {
+async fn send(
+    upstream: &Upstream,
+    batch: Result<Ready, Failure>,
+    turn: Turn,
+    bars: &MultiProgress,
+) -> Result<(Domain, SubmitBatchResponse), Failure> {
     let batch = batch?;
-    Ok((batch.domain, submit(upstream, batch).await?))
+    Ok((batch.domain, submit(upstream, batch, turn, bars).await?))
 }
 
 /// A batch read from a file, with what the command line says of it.
@@ -153,16 +167,23 @@ fn from_file(import: Import) -> Result<Batch, Failure> {
 }
 
 /// Sends a batch, again if nobody answers: the same batch twice is recorded once.
-async fn submit(upstream: &Upstream, batch: Ready) -> Result<SubmitBatchResponse, Failure> {
+async fn submit(upstream: &Upstream, batch: Ready, turn: Turn, bars: &MultiProgress) -> Result<SubmitBatchResponse, Failure> {
     let Ready { domain, id, rows, messages } = batch;
     let client = upstream.ledger(domain)?;
-    let progress = progress(&id, rows);
+    let progress = bars.add(progress(&id, rows));
     let sent = retry(async || {
         progress.set_position(0);
-        let progress = progress.clone();
-        let stream = tokio_stream::iter(messages.clone()).map(move |message| {
+        let (progress, turn) = (progress.clone(), turn.clone());
+        let stream = tokio_stream::iter(messages.clone()).then(move |message| {
             progress.inc(rows_in(&message));
-            message
+            let (place, mut turns) = turn.clone();
+            async move {
+                if matches!(message.part, Some(Part::Commit(_))) {
+                    // Whoever gives the turns waits for this answer, so there is always a turn to come.
+                    let _ = turns.wait_for(|turn| *turn >= place).await;
+                }
+                message
+            }
         });
         let mut request = tonic::Request::new(stream);
         request.set_timeout(WRITE);
@@ -174,7 +195,6 @@ async fn submit(upstream: &Upstream, batch: Ready) -> Result<SubmitBatchResponse
 }
 
 fn rows_in(message: &SubmitBatchRequest) -> u64 {
-    use piramide_contracts::ledger::submit_batch_request::Part;
     match &message.part {
         Some(Part::Rows(rows)) => length(&rows.rows),
         Some(Part::Header(_) | Part::Commit(_)) | None => 0,
