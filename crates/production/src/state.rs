@@ -17,6 +17,7 @@ use piramide_rollup::{Cell, Leaf, Rollup, Tree};
 
 use self::help::Help;
 pub use self::help::Relation;
+pub(crate) use self::help::seen;
 use crate::{
     facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN, TRANSFERRED_OUT},
     parts::Part,

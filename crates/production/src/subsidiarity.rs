@@ -4,11 +4,14 @@
 //! product and month. Above the offices a pair is between the structures right under the one that asks, or between that and the outside;
 //! help within one of them is its own affair.
 
+mod derivation;
+
 use std::collections::BTreeMap;
 
-use piramide_domain::Measured;
+use piramide_domain::{Detail, Measured};
 use piramide_measure::{Exact, Explanation, Period, Provenance, Source, Unit};
 
+use self::derivation::Handed;
 use crate::{
     asked::Asked,
     state::{Helped, Relation, TRANSFERRED_OUT_POINTS},
@@ -70,12 +73,16 @@ fn sum(asked: &Asked<'_>, pairs: &[Helped<'_>], label: &str) -> Measured {
     let is_root = plan.structures().root(asked.query.period.last_calendar_month()).is_some_and(|root| root.code == asked.query.structure);
     let counts = if is_root { Relation::Inside } else { Relation::Given };
     let name = |code: &str| plan.structures().get(code).map_or_else(|| code.to_owned(), |structure| structure.name.clone());
+    let handed = (asked.query.detail == Detail::Derivation).then(|| Handed::of(asked)).flatten();
     let part = |pair: &Helped<'_>| {
         let value = points(pair.ten_thousandths);
         let source =
             Source::Total { provenance: pair.provenance, structure: pair.helper.to_owned(), subject: format!("to:{}", pair.helped) };
         let label = format!("{} per {}", name(pair.helper), name(pair.helped));
-        Measured::given(value.clone(), Explanation::given(label, value, Unit::Points, source))
+        let taken_apart = handed.as_ref().map(|handed| handed.points(asked, pair, &label));
+        let total = || Measured::given(value.clone(), Explanation::given(label.clone(), value.clone(), Unit::Points, source));
+        // What is kept is what holds: a derivation that came to anything else would explain another number.
+        taken_apart.filter(|apart| apart.value.as_ref() == Ok(&value)).unwrap_or_else(total)
     };
     let parts: Vec<Measured> = pairs.iter().filter(|pair| pair.relation == counts).map(part).collect();
     if parts.is_empty() {

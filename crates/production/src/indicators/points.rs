@@ -113,7 +113,7 @@ pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usi
 }
 
 /// The coefficient of a product in a month (*coefficiente di omogeneizzazione*), with its place in the plan.
-pub(super) fn coefficient(query: &Query<'_>, product: &Product, month: Month) -> Measured {
+pub(crate) fn coefficient(query: &Query<'_>, product: &Product, month: Month) -> Measured {
     const LABEL: &str = "Coefficiente di omogeneizzazione";
     match query.plan.catalogue().coefficient(&product.code, month) {
         None => Measured::missing(

@@ -71,8 +71,7 @@ impl Help {
     /// The pairs of a structure in some slots, each with the tree that holds in it; and what its offices have handed over to a named
     /// helper, wherever that is.
     ///
-    /// An end inside the structure is shown as what stands right under it, or as the structure itself where the other end is outside; an end
-    /// outside as what stands under the nearest structure above both. Help within one of these is its own affair and not shown.
+    /// How ends are shown: [`seen`].
     pub(super) fn of<'t>(&self, structure: usize, slots: impl Iterator<Item = (usize, &'t Tree)>) -> (Vec<Pair>, i128) {
         let mut pairs: BTreeMap<(Relation, usize, usize), Points> = BTreeMap::new();
         let mut attributed = 0;
@@ -80,18 +79,10 @@ impl Help {
             let above: Vec<usize> = tree.path(structure).collect();
             for ((_, helped, helper), points) in self.0.range((slot, 0, 0)..(slot + 1, 0, 0)) {
                 let (helped, helper): (Vec<usize>, Vec<usize>) = (tree.path(*helped).collect(), tree.path(*helper).collect());
-                let (inside, outside) = (helped.contains(&structure), helper.contains(&structure));
-                if inside {
+                if helped.contains(&structure) {
                     attributed += points.ten_thousandths;
                 }
-                let beyond = |path: &[usize]| above.iter().skip(1).find_map(|common| below(path, *common));
-                let seen = match (inside, outside) {
-                    (true, true) => below(&helped, structure).zip(below(&helper, structure)).map(|ends| (Relation::Inside, ends)),
-                    (true, false) => beyond(&helper).map(|helper| (Relation::Received, (structure, helper))),
-                    (false, true) => beyond(&helped).map(|helped| (Relation::Given, (helped, structure))),
-                    (false, false) => None,
-                };
-                let Some((relation, (helped, helper))) = seen.filter(|(_, (helped, helper))| helped != helper) else { continue };
+                let Some((relation, helper, helped)) = seen(&above, &helper, &helped) else { continue };
                 let sum = pairs.entry((relation, helper, helped)).or_default();
                 sum.ten_thousandths += points.ten_thousandths;
                 sum.facts.iter_mut().zip(points.facts).for_each(|(sum, count)| *sum = sum.saturating_add(count));
@@ -105,8 +96,25 @@ impl Help {
     }
 }
 
+/// How a structure sees that one office helped another: its relation, who helps, who is helped. Each is given by the way from it up to the
+/// root. `None` for help that is none of its affair.
+///
+/// An end inside the structure is shown as what stands right under it, or as the structure itself where the other end is outside; an end
+/// outside as what stands under the nearest structure above both. Help within one of these is its own affair and not shown.
+pub(crate) fn seen<T: Copy + PartialEq>(structure: &[T], helper: &[T], helped: &[T]) -> Option<(Relation, T, T)> {
+    let own = *structure.first()?;
+    let beyond = |path: &[T]| structure.iter().skip(1).find_map(|common| below(path, *common));
+    let (relation, helper, helped) = match (helper.contains(&own), helped.contains(&own)) {
+        (true, true) => (Relation::Inside, below(helper, own)?, below(helped, own)?),
+        (false, true) => (Relation::Received, beyond(helper)?, own),
+        (true, false) => (Relation::Given, own, beyond(helped)?),
+        (false, false) => return None,
+    };
+    (helper != helped).then_some((relation, helper, helped))
+}
+
 /// What stands right under a structure on the way up from an office; the structure itself when that is the office.
-fn below(path: &[usize], structure: usize) -> Option<usize> {
+fn below<T: Copy + PartialEq>(path: &[T], structure: T) -> Option<T> {
     let place = path.iter().position(|node| *node == structure)?;
     path.get(place.checked_sub(1).unwrap_or(place)).copied()
 }

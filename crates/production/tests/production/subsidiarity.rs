@@ -2,7 +2,7 @@
 
 use piramide_domain::{Batch, Detail, Facts, Query, State as _};
 use piramide_ledger::Fact;
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::{Exact, Provenance, Source};
 use piramide_plan::Plan;
 use piramide_production::{
     asked::Asked,
@@ -92,6 +92,29 @@ fn the_indicator_is_what_a_structure_does_for_others() {
     assert!(measured(&plan(), &facts, "production.subsidiarity", "NAZ", "2021-04").is_err());
 }
 
+/// The derivation of what a region gives goes down to the pieces of each product, with the coefficient of their month.
+#[test]
+fn a_pair_is_taken_apart_down_to_its_facts() {
+    let plan = plan_with(&[("coefficients.csv", "INCOME_SUPPORT,2021-03,2.0000\n")], &[]);
+    let facts = march();
+    let state = State::of(&bundled().with([plan.clone()]), &facts);
+    let period = "2021-03-ytd".parse().unwrap();
+    let query =
+        Query { plan: &plan, facts: &facts, structure: "DCM_MILANO", period, quantities: &facts::QUANTITIES, detail: Detail::Derivation };
+    let given = subsidiarity::given(&Asked::new(query, &state), "x");
+    let pair = &given.explanation.inputs[0];
+    assert_eq!((pair.label.as_str(), pair.value.clone()), ("DCM Milano per Piemonte", Some(Exact::from(20))));
+    let product = &pair.inputs[0];
+    assert_eq!((product.label.as_str(), product.value.clone()), ("Ammortizzatori sociali", Some(Exact::from(20))));
+    assert_eq!(product.inputs[0].value, Some(Exact::from(10)), "ten pieces");
+    assert_eq!(product.inputs[1].value, Some(Exact::from(2)), "of two hours from March on");
+    assert!(
+        matches!(&product.inputs[0].source, Some(Source::Fact { structure, subject, .. }) if structure == "PRV_TORINO" && subject == "INCOME_SUPPORT:to:FM_MILANO"),
+        "{:?}",
+        product.inputs[0]
+    );
+}
+
 /// Annex 2021, slide 12 and quarterly objectives: 133,629 points, of which 20, 50 and 70 % by the first three quarters.
 #[test]
 fn what_is_due_follows_the_quarters_of_the_plan() {
@@ -175,6 +198,17 @@ proptest! {
             };
             for structure in ["NAZ", "REG_PIEMONTE", "REG_LIGURIA", "PRV_ASTI"] {
                 prop_assert_eq!(pairs(&state, structure), pairs(&again, structure), "{} {}", structure, period);
+            }
+            for structure in ["NAZ", "REG_PIEMONTE", "REG_LIGURIA", "PRV_ASTI"] {
+                let given = |detail| {
+                    let period = period.parse().unwrap();
+                    let query = Query { plan: &plan, facts: &facts, structure, period, quantities: &facts::QUANTITIES, detail };
+                    let given = subsidiarity::given(&Asked::new(query, &state), "x");
+                    (given.value.ok(), given.explanation.provenance(), given.explanation.inputs)
+                };
+                let (figure, derived) = (given(Detail::Figure), given(Detail::Derivation));
+                prop_assert_eq!((&figure.0, figure.1), (&derived.0, derived.1), "{} {}", structure, period);
+                prop_assert!(derived.2.iter().all(|pair| !pair.inputs.is_empty()), "every pair is taken apart, {} {}", structure, period);
             }
             let sum = |pairs: &[subsidiarity::Pair], relation| pairs.iter().filter(|pair| pair.relation == relation).filter_map(|pair| pair.actual.as_ref()).sum::<Exact>();
             let regions = ["REG_PIEMONTE", "REG_LIGURIA", "DCM_MILANO"].map(|region| pairs(&state, region));
