@@ -31,3 +31,37 @@ Funzionalità: La contabilità della produzione
       | B    | NIENTE   | 2021-01 | 1         | 1        | 0                 | 0               |
     Allora il lotto è rifiutato per "SUBJECT_UNKNOWN" alla riga 3
     E per la sede A nel 2021 l'indicatore production.clearance_ratio non ha misura
+
+  Scenario: Un progetto regionale pesa il 5 %, e quelli nazionali si riducono di tanto
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | definito |
+      | A    | PROGETTO | 2021    | 70       |
+      | B    | PROGETTO | 2021    | 50       |
+      | B    | LOCALE   | 2021    | 80       |
+    Allora per la regione nel 2021 l'indicatore production.progetto ha scostamento 20
+    E per la regione nel 2021 l'indicatore production.progetti ha consuntivo 118
+
+  Scenario: Lo scostamento di un progetto conta al più 50
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | definito |
+      | A    | PROGETTO | 2021    | 300      |
+    Allora per la regione nel 2021 l'indicatore production.progetto ha scostamento 200
+    E per la regione nel 2021 l'indicatore production.progetti ha consuntivo 150
+    E per la regione nel 2021 l'indicatore production.progetti ha copertura 95
+
+  Scenario: La giacenza pesa di più quanto più è vecchia
+    Dati i fatti di produzione:
+      | sede | prodotto             | periodo | giacenza finale |
+      | A    | PENSIONI             | 2021-03 | 10              |
+      | A    | PENSIONI:age:GIOVANE | 2021-03 | 6               |
+      | A    | PENSIONI:age:VECCHIA | 2021-03 | 4               |
+    Allora per la sede A nel 2021-03 l'indicatore production.ponderata ha consuntivo 18
+    E per la regione nel 2021-03 l'indicatore production.vecchia ha consuntivo 40
+
+  Scenario: Le classi di anzianità devono dare tutta la giacenza
+    Quando si trasmettono i fatti di produzione:
+      | sede | prodotto             | periodo | giacenza finale |
+      | A    | PENSIONI             | 2021-03 | 10              |
+      | A    | PENSIONI:age:GIOVANE | 2021-03 | 6               |
+      | A    | PENSIONI:age:VECCHIA | 2021-03 | 3               |
+    Allora il lotto è rifiutato per "PARTS_MISSED" alla riga 3
