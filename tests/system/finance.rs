@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use piramide_measure::Exact;
 use piramide_tests::{Browser, System};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::published;
 
@@ -171,4 +171,35 @@ fn standard_costs_stand_beside_the_cluster_and_what_is_printed() {
     for expected in ["Indice stampato", "93,87", "Molise", "Dal migliore", "media del cluster A"] {
         assert!(page.contains(expected), "{expected:?} is not on the page");
     }
+}
+
+#[test]
+fn a_correction_through_a_closed_year_is_told_line_by_line() {
+    let system = System::empty();
+    let send = |id: &str, query: &str, rows: &str| {
+        system.submit("finance", id, &format!("provenance=submitted&origin=test{query}"), format!("{HEADER}{rows}").as_bytes())
+    };
+    assert_eq!(send("first", "", "PRV_TORINO,ECA,2021-12,100\nPRV_TORINO,INTEREST_CARE,2021-12,10\n").status, 201);
+    let closing = json!({ "name": "2021-provvisorio", "period": "2021", "author": "Ragioneria" });
+    let closed = system.post("/api/v1/finance/closings", "closing", &closing);
+    assert!(closed.status < 300, "{}", closed.text);
+    assert_eq!(send("late", "", "PRV_TORINO,INTEREST_CARE,2021-12,12.50\n").status, 409, "a closed year asks for a reason");
+    assert_eq!(send("late", "&reason=ricalcolo", "PRV_TORINO,INTEREST_CARE,2021-12,12.50\nPRV_ASTI,ECA,2021-13,40\n").status, 201);
+    let changes = system.json("/api/v1/finance/changes?structure=REG_PIEMONTE&period=2021&before=2021-provvisorio");
+    let figure = |field: &str| changes[field].as_str().map(str::to_owned);
+    assert_eq!((figure("before"), figure("after"), figure("difference")), (Some("90".into()), Some("127.5".into()), Some("37.5".into())));
+    assert_eq!((changes["items_count"].as_i64(), figure("covered")), (Some(2), Some("0".into())), "{changes}");
+    let interest = changes["items"].as_array().unwrap().iter().find(|item| item["subject"] == "INTEREST_CARE").unwrap();
+    assert_eq!(
+        (interest["effect"].as_str(), interest["reason"].as_str(), interest["batch_id"].as_str()),
+        (Some("-2.5"), Some("ricalcolo"), Some("late"))
+    );
+    let kept = system.json("/api/v1/finance/statement?structure=REG_PIEMONTE&period=2021&as_of=2021-provvisorio");
+    assert_eq!(kept["total"]["actual"], "90", "the closing gives the same answer for ever");
+    let page = system.get("/rettifiche?structure=REG_PIEMONTE&period=2021&plan=inps-2021&before=2021-provvisorio");
+    for expected in ["perché: ricalcolo", "37,50", "2021-provvisorio", "-2,50"] {
+        assert!(page.text.contains(expected), "{expected:?} is not on the page");
+    }
+    assert_eq!(system.get("/api/v1/finance/changes?structure=REG_PIEMONTE&period=2021&before=never").status, 404);
+    assert_eq!(system.get("/api/v1/finance/changes?structure=REG_PIEMONTE&period=2021&before=").status, 404, "no closing has no name");
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use piramide_contracts::types::{self, AsOf};
+use piramide_ledger::Receipt;
 use piramide_measure::{Month, Period};
 use piramide_plan::{Plan, Plans};
 use tonic::Status;
@@ -10,7 +11,7 @@ use tonic::Status;
 use crate::{
     Detail, Domain, Facts, Query,
     host::{Host, View},
-    incoming, resolve,
+    incoming, refusal, resolve,
 };
 
 /// A domain at work, for the contracts that are its own.
@@ -38,6 +39,15 @@ impl<D: Domain> Handle<D> {
             let column = D::IDENTITY.subject.unwrap_or("subject");
             incoming::subject_fault(&self.0.domain, plan, subject).map(|(reason, detail)| (column, reason, detail))
         })
+    }
+
+    /// The receipt of a batch, with its reason; `None` when there is none of that name.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, Status> {
+        self.0.ledger.receipt(batch_id).await.map_err(refusal::of_ledger)
     }
 
     /// Resolves a question.

@@ -1,5 +1,6 @@
 //! `piramide.finance.v1.FinanceService`.
 
+mod changes;
 mod costs;
 mod reconcile;
 mod standard_costs;
@@ -7,8 +8,9 @@ mod standard_costs;
 use piramide_contracts::{
     convert,
     finance::{
-        GetCostStatementRequest, GetCostStatementResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest,
-        GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
+        CompareClosingsRequest, CompareClosingsResponse, GetCostStatementRequest, GetCostStatementResponse, GetStandardCostsRequest,
+        GetStandardCostsResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine,
+        StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -68,6 +70,10 @@ impl FinanceService for Adapter {
 
     async fn get_standard_costs(&self, request: Request<GetStandardCostsRequest>) -> Result<Response<GetStandardCostsResponse>, Status> {
         Ok(Response::new(standard_costs::get(&self.0, request.into_inner()).await?))
+    }
+
+    async fn compare_closings(&self, request: Request<CompareClosingsRequest>) -> Result<Response<CompareClosingsResponse>, Status> {
+        Ok(Response::new(changes::compare(&self.0, request.into_inner()).await?))
     }
 
     async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {

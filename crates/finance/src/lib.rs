@@ -11,6 +11,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
+//! | [`changes`] | what changed between two closings, and why |
 //! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
 //! | [`reconciliation`] | what adds up and what does not, of facts and of targets |
@@ -20,6 +21,7 @@
 //!
 //! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
+pub mod changes;
 pub mod costs;
 pub mod facts;
 mod grpc;

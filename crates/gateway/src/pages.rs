@@ -1,6 +1,7 @@
 //! The pages: the pyramid, a domain, a derivation. They work without scripts; the one script only adds comfort.
 
 mod assets;
+mod changes;
 mod choice;
 mod costs;
 mod domain;
@@ -37,6 +38,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("Costi", "/costi"),
     ("Costi standard", "/costi-standard"),
     ("Quadratura", "/quadratura"),
+    ("Rettifiche", "/rettifiche"),
 ];
 
 /// The routes of pages and of what they load.
@@ -48,6 +50,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/piano-di-produzione", get(production_plan::show))
         .route("/ieep", get(statement::show))
         .route("/costi", get(costs::show))
+        .route("/rettifiche", get(changes::show))
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))

@@ -39,7 +39,7 @@ impl Question {
 }
 
 /// A moment where the text starts like one, else the name of a closing.
-fn point(text: &str) -> Result<types::AsOf, Problem> {
+pub(crate) fn point(text: &str) -> Result<types::AsOf, Problem> {
     let starts_with_a_date = text.bytes().take(11).enumerate().all(|(position, byte)| match position {
         4 | 7 => byte == b'-',
         10 => matches!(byte, b'T' | b't' | b' '),

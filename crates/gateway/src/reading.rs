@@ -4,6 +4,7 @@
 //! cannot be read are refused, since a default would be a wrong figure.
 
 pub(crate) mod ages;
+pub(crate) mod changes;
 pub(crate) mod costs;
 mod explanation;
 pub(crate) mod flow;

@@ -1,6 +1,7 @@
 //! The REST door: one file per resource, and the OpenAPI document made from them.
 
 mod batches;
+mod changes;
 mod closings;
 pub(crate) mod costs;
 pub(crate) mod flows;
@@ -61,6 +62,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(production_plan::get))
         .routes(routes!(statement::get))
         .routes(routes!(costs::get))
+        .routes(routes!(changes::get))
         .routes(routes!(subsidiarity::get))
         .routes(routes!(standard_costs::get))
         .routes(routes!(quality::list))

@@ -1,6 +1,7 @@
 //! What REST answers: the shapes that are promised, with exact decimals as strings.
 
 pub(crate) mod ages;
+pub(crate) mod changes;
 pub(crate) mod costs;
 pub(crate) mod flow;
 pub(crate) mod italian;

@@ -171,6 +171,32 @@ impl ReconciliationParameters {
     }
 }
 
+/// Between which closings changes are looked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ChangesParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12, 2020-12-ytd or 2020-13.
+    #[param(example = "2020")]
+    period: String,
+    /// The earlier closing, or moment (RFC 3339).
+    #[param(example = "2020-IV")]
+    pub(super) before: String,
+    /// The later closing, or moment. Without it, all that is recorded now.
+    after: Option<String>,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+}
+
+impl ChangesParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.after.as_deref())
+    }
+}
+
 /// How a table that is sent should add up.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -5,8 +5,8 @@ use piramide_contracts::{
     convert::Invalid,
     domains::{Domain, FINANCE, PRODUCTION, PUBLIC_VALUE},
     finance::{
-        Figures, GetCostStatementRequest, GetCostStatementResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest,
-        GetStatementResponse, ReconcileRequest, ReconcileResponse,
+        CompareClosingsRequest, CompareClosingsResponse, Figures, GetCostStatementRequest, GetCostStatementResponse,
+        GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
     },
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
@@ -20,6 +20,7 @@ use piramide_contracts::{
     },
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
+    types::AsOf,
 };
 
 use super::{Upstream, ask};
@@ -135,6 +136,19 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.get_cost_statement(request).await }).await
+    }
+
+    /// What changed since an earlier point of knowledge, up to the question's own.
+    pub(crate) async fn compare_closings(&self, question: &Question, before: AsOf) -> Result<CompareClosingsResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = CompareClosingsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            before: Some(before),
+            after: question.as_of.clone(),
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.compare_closings(request).await }).await
     }
 
     /// Standard costs against the cluster, of what is recorded or of the budget.
