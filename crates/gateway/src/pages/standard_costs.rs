@@ -111,17 +111,23 @@ fn peers(peers: &[Index], parameters: &[(&'static str, &str)]) -> Table {
 fn lines(lines: &[Elementary]) -> Table {
     let row = |line: &Elementary| {
         let signed = |value: Option<Exact>| value.as_ref().map_or_else(|| NONE.to_owned(), italian::signed);
+        // A column of codes would make the table wider than a screen.
+        let best = (!line.best_structure.is_empty()).then(|| format!("Il migliore: {}", line.best_structure));
         Row {
-            notes: [&line.note, &line.missing].into_iter().filter(|note| !note.is_empty()).cloned().collect(),
+            notes: std::iter::once(line.unit.clone())
+                .chain([line.note.clone(), line.missing.clone()])
+                .chain(best)
+                .filter(|note| !note.is_empty())
+                .collect(),
             ..Row::new(
-                format!("{}, {}", line.label, line.unit),
+                line.label.clone(),
                 vec![
                     shown(line.value.as_ref()),
                     shown(line.mean.as_ref()),
                     shown(line.relative.as_ref()),
                     shown(line.weight.as_ref()),
                     shown(line.contribution.as_ref()),
-                    format!("{} {}", shown(line.best.as_ref()), line.best_structure).trim_end().to_owned(),
+                    shown(line.best.as_ref()),
                     signed(line.above_best()),
                 ],
             )
@@ -130,7 +136,7 @@ fn lines(lines: &[Elementary]) -> Table {
     Table {
         caption: "Gli indicatori elementari",
         what: "Indicatore",
-        heads: vec!["Valore", "Media del cluster", "100 x valore / media", "Peso %", "Contributo", "Il migliore", "Dal migliore %"],
+        heads: vec!["Valore", "Media del cluster", "Indice", "Peso %", "Contributo", "Il migliore", "Dal migliore %"],
         rows: lines.iter().map(row).collect(),
     }
 }
