@@ -94,6 +94,7 @@ fn a_narrow_screen_needs_no_scrolling_sideways() {
         "/",
         "/dominio/finance",
         "/ieep?structure=NAZ&period=2020",
+        "/cruscotto-qualita?structure=NAZ&period=2020&plan=inps-2020&node=FLOWS_AREA",
         "/spiegazione?code=finance.ieep&structure=NAZ&period=2020&plan=inps-2020",
     ] {
         let mut browser = open(path, 360, true);

@@ -152,6 +152,9 @@ fn the_page_goes_down_areas_and_structures() {
     {
         assert!(page.contains(expected), "{expected:?} is not on the page: {page}");
     }
+    assert!(!page.contains("Metodo di un altro anno"), "the plan of 2020 is that of its year");
+    let other = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2021").text;
+    assert!(other.contains("Metodo di un altro anno") && other.contains("Ammortizzatori sociali"), "{other}");
     let area = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME").text;
     for expected in ["22\u{a0}giorni", "26\u{a0}giorni", "Bisogno sociale", "di cui composizione"] {
         assert!(area.contains(expected), "{expected:?} is not on the page: {area}");

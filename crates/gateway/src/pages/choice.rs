@@ -90,6 +90,15 @@ impl Chosen {
         found.map_or_else(|| version.to_owned(), |plan| plan.title.clone())
     }
 
+    /// Whether a plan, by name or version, does not hold at the end of the period: another year's method is applied to it.
+    pub(super) fn is_of_another_year(&self, version: &str) -> bool {
+        let month = |message: Option<&piramide_contracts::types::Period>| message.and_then(|month| month.value.parse::<Period>().ok());
+        let last = self.question.period.last_calendar_month();
+        let plan = self.plans.iter().find(|plan| plan.version == version || plan.name == version);
+        let validity = plan.and_then(|plan| month(plan.first_month.as_ref()).zip(month(plan.last_month.as_ref())));
+        validity.is_some_and(|(begins, ends)| last < begins.first_month() || ends.last_month() < last)
+    }
+
     /// The form, with these structures to choose from.
     pub(super) fn form(&self, action: &str, structures: &[Structure]) -> Form {
         let chosen = &self.question;

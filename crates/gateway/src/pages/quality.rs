@@ -53,6 +53,8 @@ struct DashboardPage {
     period: String,
     plan_title: String,
     plan_version: String,
+    /// Whether another year's method is applied.
+    another_year: bool,
     /// Whether the plan has no dashboard.
     empty: bool,
     trail: Vec<Crumb>,
@@ -97,11 +99,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
     let (moved, beside) = if all.is_empty() {
         (None, None)
     } else {
-        let (budget, previous, beside) = tokio::try_join!(
-            app.upstream.get_contributions(question, node.clone(), Reference::Budget),
-            app.upstream.get_contributions(question, node.clone(), Reference::PreviousYear),
-            beside::ask(&app, question, &node)
-        )?;
+        // One after the other: each is work for one core, and all at once would share the time that each may take.
+        let budget = app.upstream.get_contributions(question, node.clone(), Reference::Budget).await?;
+        let previous = app.upstream.get_contributions(question, node.clone(), Reference::PreviousYear).await?;
+        let beside = beside::ask(&app, question, &node).await?;
         (Some(rows::Moved { budget: contributions(budget)?, previous: contributions(previous)? }), Some(beside))
     };
     let shown = all.iter().find(|index| index.node == node);
@@ -117,6 +118,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
         structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
+        another_year: choice.is_of_another_year(&plan_version),
         plan_version,
         empty: all.is_empty(),
         trail: links.trail(&all),

@@ -26,8 +26,9 @@ pub(super) struct Side {
 /// Asks for it.
 pub(super) async fn ask(app: &Shared, question: &Question, node: &str) -> Result<Side, Problem> {
     let compare = |reference| app.upstream.compare_indices(question, node.to_owned(), reference, Beside::Peers);
-    let (budget, previous, trend) =
-        tokio::try_join!(compare(Reference::Budget), compare(Reference::PreviousYear), app.upstream.get_trend(question, node.to_owned()))?;
+    let budget = compare(Reference::Budget).await?;
+    let previous = compare(Reference::PreviousYear).await?;
+    let trend = app.upstream.get_trend(question, node.to_owned()).await?;
     let unreadable = |cause| Problem::unreadable(QUALITY.name, &cause);
     Ok(Side {
         budget: quality::comparison(budget).map_err(unreadable)?,
