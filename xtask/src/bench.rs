@@ -48,7 +48,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     national: bool,
     #[command(flatten)]
-    peers: peers::Arguments,
+    peers: peers::SideBySide,
 }
 
 /// Measures, prints a table and writes `bench.json` into the target folder.
@@ -58,11 +58,11 @@ pub(crate) struct Arguments {
 /// When the system cannot be started, or answers anything but what was asked.
 pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut report = Report::new();
+    build()?;
     if arguments.peers.only() {
         peers::run(&arguments.peers, &mut report)?;
         return written(&report);
     }
-    up::build(true)?;
     let data = workspace::target().join("bench-data");
     if data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("emptying {}", data.display()))?;
@@ -174,10 +174,14 @@ fn rates(arguments: &Arguments, house: &House, report: &mut Report) -> Result<()
     Ok(())
 }
 
-/// Runs an example of one of the crates, which prints one JSON object. Built with the features of the whole workspace, as the programs are.
+/// Builds all that is measured in one go: programs and examples built apart would differ in the features of what lies below them, and
+/// everything would be built twice.
+fn build() -> Result<()> {
+    step::command("build", &mut workspace::cargo(&["build", "--release", "--workspace", "--bins", "--examples"]))
+}
+
+/// Runs an example of one of the crates, which prints one JSON object.
 fn example(name: &str, arguments: &[&str]) -> Result<Value> {
-    let mut build = workspace::cargo(&["build", "--release", "--workspace", "--example", name]);
-    step::command("build", &mut build)?;
     let started = Instant::now();
     let spinner = step::spinner(name);
     let output = Command::new(workspace::target().join("release/examples").join(name)).args(arguments).output()?;

@@ -67,3 +67,15 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_of_every_task_fit_together() {
+        Arguments::command().debug_assert();
+    }
+}

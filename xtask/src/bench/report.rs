@@ -7,8 +7,8 @@ use serde_json::json;
 /// Spread of equal rounds, in per cent of their median, above which the run says little.
 const NOISY: u128 = 20;
 
-/// The unit of a ratio, which is shown with a point before its last two digits.
-const HUNDREDTHS: &str = "hundredths";
+/// The unit of a ratio, which is shown with two digits after the point, or as one in so many where that would be nothing.
+const MILLIONTHS: &str = "millionths";
 
 /// One measured figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,9 +63,9 @@ impl Report {
         self.figures.push(figure);
     }
 
-    /// Takes in how many times `whole` goes into `part`, in hundredths.
+    /// Takes in how many times `whole` goes into `part`, in millionths.
     pub(super) fn ratio(&mut self, key: &str, name: &str, part: &Figure, whole: &Figure) {
-        self.add(Figure::new(key, name, part.value * 100 / whole.value.max(1), HUNDREDTHS));
+        self.add(Figure::new(key, name, part.value * 1_000_000 / whole.value.max(1), MILLIONTHS));
     }
 
     /// Why the run says little, if it does. Samples of a latency spread by nature; rounds of a load should not.
@@ -103,7 +103,8 @@ impl fmt::Display for Report {
         for figure in &self.figures {
             let spread = figure.spread.map_or(String::new(), |spread| format!("   spread {spread} %"));
             let (value, unit) = match figure.unit {
-                HUNDREDTHS => (format!("{}.{:02}", figure.value / 100, figure.value % 100), "times"),
+                MILLIONTHS if (1..10_000).contains(&figure.value) => (format!("1/{}", 1_000_000 / figure.value), "times"),
+                MILLIONTHS => (format!("{}.{:02}", figure.value / 1_000_000, figure.value / 10_000 % 100), "times"),
                 unit => (figure.value.to_string(), unit),
             };
             writeln!(formatter, "{:<52} {value:>10} {unit:<11}{spread}", figure.name)?;
@@ -124,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_said_and_ratios_are_hundredths() {
+    fn noise_is_said_and_ratios_are_short() {
         let mut report = Report::new();
         let calm = Figure::median("calm", "calm", vec![100, 101, 102], "requests/s").unwrap();
         let wild = Figure::median("wild", "wild", vec![10, 50, 100], "requests/s").unwrap();
@@ -134,8 +135,10 @@ mod tests {
         report.add(wild);
         assert!(report.noise().unwrap().contains("\"wild\" differ by 180 %"));
         let json: serde_json::Value = serde_json::from_str(&report.json()).unwrap();
-        assert_eq!(json["figures"]["r"]["value"], 49);
+        assert_eq!(json["figures"]["r"]["value"], 495_049);
+        report.ratio("s", "small", &Figure::new("a", "a", 3, "ns"), &Figure::new("b", "b", 3_000, "ns"));
         let text = report.to_string();
+        assert!(text.contains(" 1/1000 times"), "{text}");
         assert!(text.contains("too noisy") && text.contains(" 0.49 times"), "{text}");
     }
 }
