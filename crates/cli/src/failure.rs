@@ -37,7 +37,7 @@ pub enum Failure {
         error: TableError,
     },
     /// Some events are not recorded; the others are.
-    #[error("production refused {count} events; all others are recorded{listed}")]
+    #[error("production refused {count} of the events; all others are recorded{listed}")]
     EventsRefused {
         /// How many.
         count: usize,

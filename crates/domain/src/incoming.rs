@@ -63,7 +63,7 @@ impl<'a, D: Domain> Reading<'a, D> {
         Self { domain, plans, periods: HashMap::new(), facts: Vec::new(), violations: Vec::new() }
     }
 
-    /// How many rows could be read, and how many faults were found in the others.
+    /// The facts that the rows say, or everything that is wrong with them.
     pub(crate) fn finish(self) -> Result<Vec<Fact>, Vec<Violation>> {
         if self.violations.is_empty() { Ok(self.facts) } else { Err(self.violations) }
     }

@@ -9,7 +9,10 @@
 
 mod fakes;
 
-use std::process::{Command as Process, Output};
+use std::{
+    fmt::Write,
+    process::{Command as Process, Output},
+};
 
 use clap::Parser;
 use piramide_cli::{Answer, actuals, arguments::Arguments, failure::Failure};
@@ -38,6 +41,30 @@ async fn bundled_results_are_sent_in_order_and_replays_change_nothing() {
     assert_eq!(replayed(&second), expected.len());
     assert!(second.text.contains("già presente"), "{}", second.text);
     assert_eq!(fakes.recorded(), expected, "nothing was recorded twice");
+}
+
+/// The rows of a batch are on their way while the one before is recorded; it must not be committed when that is refused.
+#[tokio::test]
+async fn nothing_after_a_refused_batch_is_recorded() {
+    let fakes = Fakes::start().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut list = String::new();
+    // The refused one is long, so that the short one after it has all the time to overtake it.
+    for (id, item, rows) in [("first", "FLOWS", 1), ("second", "REFUSED", 20_000), ("third", "FLOWS", 1), ("fourth", "FLOWS", 1)] {
+        let table = format!("structure,item,period,amount\n{}", format!("NAZ_NA,{item},2020,1\n").repeat(rows));
+        std::fs::write(folder.path().join(format!("{id}.csv")), table).unwrap();
+        write!(
+            list,
+            "[[batch]]\nfile = \"{id}.csv\"\ndomain = \"finance\"\nid = \"{id}\"\nprovenance = \"submitted\"\nnote = \"\"\nrows = {rows}\n"
+        )
+        .unwrap();
+    }
+    let path = folder.path().join("batches.toml");
+    std::fs::write(&path, list).unwrap();
+    let answer = answer(&fakes, &format!("import --list {}", path.display())).await.unwrap();
+    assert_eq!(fakes.recorded(), ["first"]);
+    assert_eq!(answer.json["items"].as_array().unwrap().len(), 1, "{}", answer.json);
+    assert!(messages(&answer).contains("\"REFUSED\" is not an item"), "{}", messages(&answer));
 }
 
 #[tokio::test]
