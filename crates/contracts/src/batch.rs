@@ -18,29 +18,43 @@ const END_OF_ROW: [u8; 1] = [0x1e];
 /// Both sides compute it from what they see, so that a stream cut short or changed on its way commits nothing. Its definition is
 /// in the comment of `Commit.content_hash`.
 #[derive(Debug, Clone, Default)]
-pub struct ContentHash(Sha256);
+pub struct ContentHash {
+    hash: Sha256,
+    /// The names of the row before, as they stood there: mostly those of the next.
+    names: Vec<String>,
+    /// The places of the names in their alphabetical order.
+    order: Vec<usize>,
+}
 
 impl ContentHash {
     /// Takes in the next row.
     pub fn update(&mut self, row: &FactRow) {
         for key in [row.structure_code.as_str(), &row.subject_code, row.period.as_ref().map_or("", |period| &period.value)] {
-            self.0.update(key);
-            self.0.update(END_OF_FIELD);
+            self.hash.update(key);
+            self.hash.update(END_OF_FIELD);
         }
-        let mut quantities: Vec<_> = row.quantities.iter().collect();
-        quantities.sort_by(|one, other| one.name.cmp(&other.name));
-        for quantity in quantities {
-            self.0.update(&quantity.name);
-            self.0.update("=");
-            self.0.update(quantity.value.as_ref().map_or("", |value| &value.value));
-            self.0.update(END_OF_FIELD);
+        if !self.names.iter().eq(row.quantities.iter().map(|quantity| &quantity.name)) {
+            self.learn_names(row);
         }
-        self.0.update(END_OF_ROW);
+        for quantity in self.order.iter().filter_map(|place| row.quantities.get(*place)) {
+            self.hash.update(&quantity.name);
+            self.hash.update("=");
+            self.hash.update(quantity.value.as_ref().map_or("", |value| &value.value));
+            self.hash.update(END_OF_FIELD);
+        }
+        self.hash.update(END_OF_ROW);
+    }
+
+    fn learn_names(&mut self, row: &FactRow) {
+        self.names = row.quantities.iter().map(|quantity| quantity.name.clone()).collect();
+        self.order = (0..self.names.len()).collect();
+        // Stable: of a name that stands twice, the first stays first.
+        self.order.sort_by_key(|place| self.names.get(*place));
     }
 
     /// The hash of the rows so far.
     pub fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
+        self.hash.finalize().into()
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct Host<D: Domain> {
     pub(crate) plans: Arc<Plans>,
     pub(crate) ledger: Arc<dyn Ledger>,
     now: RwLock<Knowledge<D::State>>,
+    /// Held from recording a batch until it is taken in: who follows the ledger would otherwise read back what is at hand.
+    recording: tokio::sync::Mutex<()>,
     past: Mutex<VecDeque<Arc<Knowledge<D::State>>>>,
     changed: watch::Sender<i64>,
     snapshots: Option<Snapshots>,
@@ -109,7 +111,16 @@ impl<D: Domain> Host<D> {
         };
         let now = Knowledge::grown(kept, &plans, ledger.as_ref(), head.sequence).await?;
         let (changed, _) = watch::channel(head.sequence);
-        Ok(Self { domain, plans, ledger, now: RwLock::new(now), past: Mutex::default(), changed, snapshots })
+        Ok(Self {
+            domain,
+            plans,
+            ledger,
+            now: RwLock::new(now),
+            recording: tokio::sync::Mutex::default(),
+            past: Mutex::default(),
+            changed,
+            snapshots,
+        })
     }
 
     /// Keeps a snapshot now and then, when something was recorded, for a start after an end that was not orderly.
@@ -164,8 +175,8 @@ impl<D: Domain> Host<D> {
     pub(crate) async fn follow(&self) {
         let mut head = self.ledger.subscribe();
         loop {
-            let through = *head.borrow_and_update();
-            if let Err(error) = self.catch_up(through).await {
+            head.borrow_and_update();
+            if let Err(error) = self.abreast().await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "following the ledger failed, going on with the next change");
             }
             if head.changed().await.is_err() {
@@ -174,7 +185,19 @@ impl<D: Domain> Host<D> {
         }
     }
 
-    pub(crate) async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
+    /// The head of the ledger, with everything up to it taken in.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub(crate) async fn abreast(&self) -> Result<i64, LedgerError> {
+        let _recording = self.recording.lock().await;
+        let head = self.ledger.head().await?.sequence;
+        self.catch_up(head).await?;
+        Ok(head)
+    }
+
+    async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() < through {
@@ -186,8 +209,21 @@ impl<D: Domain> Host<D> {
         Ok(())
     }
 
+    /// Records a batch that was checked at a head and takes it in, whatever becomes of the caller.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub(crate) async fn record(&self, batch: NewBatch, head: i64) -> Result<Submitted, LedgerError> {
+        let facts = batch.facts.clone();
+        let _recording = self.recording.lock().await;
+        let submitted = self.ledger.submit(batch, head).await?;
+        self.took(submitted.receipt(), &facts).await?;
+        Ok(submitted)
+    }
+
     /// Takes in a batch that was just recorded, without reading it back when nothing came in between.
-    pub(crate) async fn took(&self, receipt: &Receipt, recorded: &[Fact]) -> Result<(), LedgerError> {
+    async fn took(&self, receipt: &Receipt, recorded: &[Fact]) -> Result<(), LedgerError> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() + 1 == receipt.sequence {
@@ -195,6 +231,11 @@ impl<D: Domain> Host<D> {
         }
         drop(now);
         self.catch_up(receipt.sequence).await
+    }
+
+    /// The facts in force, until the guard is dropped: nothing is recorded while it is held.
+    pub(crate) async fn knowledge(&self) -> tokio::sync::RwLockReadGuard<'_, Knowledge<D::State>> {
+        self.now.read().await
     }
 
     /// The facts in force, for a thread that may wait.
@@ -228,8 +269,7 @@ impl<D: Domain> Host<D> {
         // A batch that is recorded is answered as it was then, whatever has changed since.
         let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
         for _ in 0..MOST_ATTEMPTS {
-            let head = self.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
-            self.catch_up(head).await.map_err(refusal::of_ledger)?;
+            let head = self.abreast().await.map_err(refusal::of_ledger)?;
             let mut offered = batch.clone();
             if !recorded {
                 let flagged = header.squaring == i32::from(Squaring::Flagged);
@@ -240,11 +280,8 @@ impl<D: Domain> Host<D> {
                 }
                 offered.note = flagged_note(offered.note, &flags);
             }
-            match self.ledger.submit(offered, head).await {
-                Ok(submitted) => {
-                    self.took(submitted.receipt(), &batch.facts).await.map_err(refusal::of_ledger)?;
-                    return Ok(submitted);
-                }
+            match self.record(offered, head).await {
+                Ok(submitted) => return Ok(submitted),
                 // Another replica wrote between the check and the record: what holds may have changed.
                 Err(LedgerError::HeadMoved { .. }) => {}
                 Err(error) => return Err(refusal::of_ledger(error)),

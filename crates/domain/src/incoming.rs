@@ -1,7 +1,8 @@
 //! A batch that has been read and not yet recorded.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use piramide_contracts::{
     convert,
     ledger::{BatchHeader, FactRow},
@@ -171,8 +172,12 @@ pub(crate) fn subject_fault<D: Domain>(domain: &D, plan: &Plan, subject: &str) -
 
 fn read_quantities<D: Domain>(row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) -> Vec<Option<i64>> {
     let mut values = vec![None; D::QUANTITIES.len()];
+    // Rows mostly name the quantities in the domain's own order: the search goes on from the last one found.
+    let mut expected = 0;
     for given in &row.quantities {
-        let found = D::QUANTITIES.iter().position(|quantity| quantity.name == given.name);
+        let mut positions = (expected..D::QUANTITIES.len()).chain(0..expected);
+        let found = positions.find(|position| D::QUANTITIES.get(*position).is_some_and(|quantity| quantity.name == given.name));
+        expected = found.map_or(expected, |position| position + 1);
         let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(values.get_mut(position))) else {
             let detail = format!("\"{}\" is not a quantity of {}, which has {}", given.name, D::IDENTITY.name, D::COLUMNS.join(", "));
             refuse(Grade::Malformed, &given.name, "QUANTITY_UNKNOWN", detail);

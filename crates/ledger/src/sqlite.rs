@@ -5,6 +5,7 @@ mod connection;
 mod readers;
 mod rows;
 mod schema;
+mod standing;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -18,10 +19,11 @@ use crate::record::{Description, Entry, Head};
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
-    Submitted, Verification,
+    Closing, Cursor, EventKey, Kind, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact,
+    Schema, Submitted, Verification,
 };
 use readers::Readers;
+use standing::Standing;
 use writer::Writer;
 
 /// A ledger in a file.
@@ -31,6 +33,7 @@ pub(crate) struct SqliteLedger {
     // Closed before the writer, which then leaves the file without a write-ahead log.
     readers: Readers,
     writer: Writer,
+    standing: Arc<Standing>,
     head: Arc<watch::Sender<i64>>,
 }
 
@@ -43,12 +46,31 @@ impl SqliteLedger {
             let mut connection = connection::writer(&path)?;
             schema::prepare(&mut connection, &schema)?;
             let head = rows::head(&connection)?;
+            let standing = Arc::new(Standing::default());
+            standing.refresh(&connection)?;
             let readers = Readers::new(path, options.readers);
             let writer = Writer::start(connection, lock)?;
             let head = Arc::new(watch::Sender::new(head.position.sequence));
-            Ok(Self { schema, options, readers, writer, head })
+            Ok(Self { schema, options, readers, writer, standing, head })
         });
         opened.await.map_err(|panicked| LedgerError::Storage { doing: "opening the ledger file", source: panicked.into() })?
+    }
+
+    /// Does a transaction on the writer's thread. What is known in memory is right before it, and is given up where the outcome is not known.
+    async fn write<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut rusqlite::Connection, &Standing) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let standing = Arc::clone(&self.standing);
+        let work = move |connection: &mut rusqlite::Connection| {
+            standing.refresh(connection)?;
+            let done = work(connection, &standing);
+            if done.as_ref().is_err_and(|error| error.kind() != Kind::Refused) {
+                standing.forget();
+            }
+            done
+        };
+        self.writer.run(work).await
     }
 }
 
@@ -57,16 +79,23 @@ impl Ledger for SqliteLedger {
     async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
         let prepared = prepare(schema, batch).await?;
-        let work = move |connection: &mut rusqlite::Connection| {
+        let work = move |connection: &mut rusqlite::Connection, standing: &Standing| {
             let submitted = append::submit(connection, &schema, &*options.clock, &options.page_limit, &prepared, expected_head)?;
-            grow(&head, submitted.receipt().sequence);
+            if let Submitted::New(receipt) = &submitted {
+                let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
+                standing.batch(position, &prepared.batch.events);
+                grow(&head, receipt.sequence);
+            }
             Ok(submitted)
         };
-        self.writer.run(work).await
+        self.write(work).await
     }
 
     async fn head(&self) -> Result<Position, LedgerError> {
-        self.readers.run(|connection| Ok(rows::head(connection)?.position)).await
+        match self.standing.position() {
+            Some(position) => Ok(position),
+            None => self.readers.run(|connection| Ok(rows::head(connection)?.position)).await,
+        }
     }
 
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
@@ -91,23 +120,34 @@ impl Ledger for SqliteLedger {
     }
 
     async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
-        let origin = origin.to_owned();
-        self.readers.run(move |connection| rows::last_event(connection, &origin)).await
+        if let Some(last) = self.standing.last_event(origin) {
+            return Ok(Some(last));
+        }
+        let wanted = origin.to_owned();
+        let last = self.readers.run(move |connection| rows::last_event(connection, &wanted)).await?;
+        if let Some(last) = last {
+            self.standing.last_event_found(origin, last);
+        }
+        Ok(last)
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         check_closing(&closing)?;
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
-        let work = move |connection: &mut rusqlite::Connection| {
+        let work = move |connection: &mut rusqlite::Connection, standing: &Standing| {
             let closing = append::close(connection, &schema, &*options.clock, &options.page_limit, &closing, expected_head)?;
+            standing.closing(&closing);
             grow(&head, closing.entry_sequence());
             Ok(closing)
         };
-        self.writer.run(work).await
+        self.write(work).await
     }
 
     async fn closings(&self) -> Result<Vec<Closing>, LedgerError> {
-        self.readers.run(|connection| rows::closings(connection, 0, i64::MAX, u32::MAX)).await
+        match self.standing.closings() {
+            Some(closings) => Ok(closings),
+            None => self.readers.run(|connection| rows::closings(connection, 0, i64::MAX, u32::MAX)).await,
+        }
     }
 
     async fn sequence_at(&self, moment_micros: i64) -> Result<i64, LedgerError> {

@@ -18,7 +18,8 @@ use piramide_measure::Month;
 
 use crate::{
     facts::{
-        CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT,
+        CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN,
+        TRANSFERRED_OUT, following,
     },
     parts::Part,
 };
@@ -162,10 +163,6 @@ fn opened<'a>(draft: &Draft<'a>, structure: &'a str, month: Month) -> Vec<Touche
         Some(Touched { month, values, ..last })
     });
     carried.filter(|opened| draft.in_the_way(structure, &opened.subject, month).is_none()).collect()
-}
-
-fn following(month: Month) -> Option<Month> {
-    if month.number() >= 12 { Month::new(month.year() + 1, 1) } else { Month::new(month.year(), month.number() + 1) }
 }
 
 fn add(one: i64, other: i64) -> Option<i64> {

@@ -1,10 +1,12 @@
 //! What comes in: pieces and staff per structure, product and month, and the checks that only production can make.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::{HashMap, HashMapExt};
 use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Unit};
+use piramide_plan::{Plan, Product};
 
 use crate::parts::{self, Part};
 
@@ -61,26 +63,66 @@ pub const COLUMNS: [&str; 9] = [
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut violations = Vec::new();
     let backlogs = Backlogs::of(batch);
+    // A batch names few products, many times: what the plan says of each is looked up once.
+    let mut subjects: HashMap<(&str, i32), Subject<'_>> = HashMap::new();
     for fact in batch.facts {
-        check_kind(batch, fact, &mut violations);
+        let subject = subjects.entry((&fact.subject, fact.last_month)).or_insert_with(|| Subject::of(batch, fact));
+        subject.check_kind(batch, fact, &mut violations);
+        subject.check_coefficient(fact, &mut violations);
         check_automatic(batch, fact, &mut violations);
         check_balance(batch, fact, &mut violations);
         check_continuity(batch, fact, &backlogs, facts, &mut violations);
-        check_coefficient(batch, fact, &mut violations);
     }
     check_transfers(batch, facts, &mut violations);
     violations.extend(parts::check(batch, facts));
     violations
 }
 
-/// A product without a coefficient in the month of its fact would have pieces and no points.
-fn check_coefficient(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
-    let (Some(plan), Some(month)) = (batch.plan_of(fact), Month::from_index(fact.last_month)) else { return };
-    let catalogue = plan.catalogue();
-    if catalogue.product(&fact.subject).is_some_and(|product| !product.is_staff()) && catalogue.coefficient(&fact.subject, month).is_none()
-    {
-        let detail = format!("{} has no coefficient yet in {month}, under {}", fact.subject, plan.version());
-        violations.push(Violation::new(Grade::Unmet, fact.line, "product", "COEFFICIENT_MISSING", detail));
+/// What the plan of a month says of the subject of a fact.
+enum Subject<'a> {
+    /// A product or the staff; of a product without a coefficient yet, the plan that lacks it and the month.
+    Product { product: &'a Product, without_coefficient: Option<(&'a Plan, Month)> },
+    /// A measure of the plan.
+    Measure,
+    /// A part, or nothing that the plan knows.
+    Other,
+}
+
+impl<'a> Subject<'a> {
+    fn of(batch: &Incoming<'a>, fact: &Fact) -> Self {
+        let (Some(plan), Some(month)) = (batch.plan_of(fact), Month::from_index(fact.last_month)) else { return Self::Other };
+        let catalogue = plan.catalogue();
+        match catalogue.product(&fact.subject) {
+            Some(product) => {
+                let lacks = !product.is_staff() && catalogue.coefficient(&fact.subject, month).is_none();
+                Self::Product { product, without_coefficient: lacks.then_some((plan, month)) }
+            }
+            None if plan.measures().get(&fact.subject).is_some() => Self::Measure,
+            None => Self::Other,
+        }
+    }
+
+    /// Staff is recorded on the catalogue's staff product, pieces on every other.
+    fn check_kind(&self, batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
+        let product = match self {
+            Self::Product { product, .. } => product,
+            Self::Measure => return check_measure(batch, fact, violations),
+            Self::Other => return,
+        };
+        for (position, name) in COLUMNS.iter().enumerate() {
+            if product.is_staff() != (position == STAFF_FTE) && batch.value(fact, position).is_some() {
+                let detail = format!("{} {} staff, so it has no {name}", product.code, if product.is_staff() { "is" } else { "is not" });
+                violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
+            }
+        }
+    }
+
+    /// A product without a coefficient in the month of its fact would have pieces and no points.
+    fn check_coefficient(&self, fact: &Fact, violations: &mut Vec<Violation>) {
+        if let Self::Product { without_coefficient: Some((plan, month)), .. } = self {
+            let detail = format!("{} has no coefficient yet in {month}, under {}", fact.subject, plan.version());
+            violations.push(Violation::new(Grade::Unmet, fact.line, "product", "COEFFICIENT_MISSING", detail));
+        }
     }
 }
 
@@ -119,23 +161,6 @@ fn check_transfers(batch: &Incoming<'_>, facts: &Facts, violations: &mut Vec<Vio
                 taken - handed
             );
             violations.push(Violation::new(Grade::Unmet, line, "transferred_in", "TRANSFERS_MISSED", detail));
-        }
-    }
-}
-
-/// Staff is recorded on the catalogue's staff product, pieces on every other.
-fn check_kind(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
-    let Some(plan) = batch.plan_of(fact) else { return };
-    let Some(product) = plan.catalogue().product(&fact.subject) else {
-        if plan.measures().get(&fact.subject).is_some() {
-            check_measure(batch, fact, violations);
-        }
-        return;
-    };
-    for (position, name) in COLUMNS.iter().enumerate().filter(|(position, _)| fact.values.get(*position).is_some_and(Option::is_some)) {
-        if product.is_staff() != (position == STAFF_FTE) {
-            let detail = format!("{} {} staff, so it has no {name}", product.code, if product.is_staff() { "is" } else { "is not" });
-            violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
         }
     }
 }
@@ -186,14 +211,20 @@ fn check_balance(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violati
 /// A structure, a product and a month.
 type Place<'a> = (&'a str, &'a str, i32);
 
-/// Opening and closing backlog of single months, as a batch gives them.
+/// Opening and closing backlog of single months, as a batch gives them: empty when no two of its months follow one another, since only then
+/// is one of them asked about.
 struct Backlogs<'a>(HashMap<Place<'a>, (Option<i64>, Option<i64>)>);
 
 impl<'a> Backlogs<'a> {
     fn of(batch: &Incoming<'a>) -> Self {
-        let single = batch.facts.iter().filter(|fact| fact.first_month == fact.last_month);
+        let single = || batch.facts.iter().filter(|fact| fact.first_month == fact.last_month);
+        let months: BTreeSet<i32> = single().map(|fact| fact.last_month).collect();
+        let leads_on = |month: &i32| Month::from_index(*month).and_then(following).is_some_and(|next| months.contains(&next.index()));
+        if !months.iter().any(leads_on) {
+            return Self(HashMap::new());
+        }
         Self(
-            single
+            single()
                 .map(|fact| {
                     let key = (fact.structure.as_str(), fact.subject.as_str(), fact.last_month);
                     (key, (batch.value(fact, OPENING_BACKLOG), batch.value(fact, CLOSING_BACKLOG)))
@@ -202,19 +233,29 @@ impl<'a> Backlogs<'a> {
         )
     }
 
+    /// What the batch says of another month of a fact's structure and product.
+    fn said(&self, fact: &Fact, month: Month) -> Option<(Option<i64>, Option<i64>)> {
+        if self.0.is_empty() { None } else { self.0.get(&(fact.structure.as_str(), fact.subject.as_str(), month.index())).copied() }
+    }
+
     /// A backlog at a month: the batch's word where it speaks, otherwise what is in force.
     fn at(&self, fact: &Fact, month: Month, quantity: usize, facts: &Facts) -> Option<i64> {
-        match self.0.get(&(fact.structure.as_str(), fact.subject.as_str(), month.index())) {
+        match self.said(fact, month) {
             Some((opening, closing)) => {
                 if quantity == OPENING_BACKLOG {
-                    *opening
+                    opening
                 } else {
-                    *closing
+                    closing
                 }
             }
             None => facts.get(&fact.subject, &fact.structure, (month.index(), month.index()))?.value(quantity),
         }
     }
+}
+
+/// The month after; accounting's thirteenth is none of production.
+pub(crate) fn following(month: Month) -> Option<Month> {
+    if month.number() >= 12 { Month::new(month.year() + 1, 1) } else { Month::new(month.year(), month.number() + 1) }
 }
 
 /// A month opens with the backlog that the month before closed with.
@@ -234,9 +275,8 @@ fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, 
         violations.push(Violation::new(Grade::Unmet, fact.line, "opening_backlog", "CONTINUITY_MISSED", detail));
     }
     // A corrected month must still lead into the next, unless the batch corrects that too and is checked there.
-    let after = if month.number() == 12 { Month::new(month.year() + 1, 1) } else { Month::new(month.year(), month.number() + 1) };
-    let Some(after) = after else { return };
-    let corrected = backlogs.0.contains_key(&(fact.structure.as_str(), fact.subject.as_str(), after.index()));
+    let Some(after) = following(month) else { return };
+    let corrected = backlogs.said(fact, after).is_some();
     if let (false, Some(closing), Some(opened)) =
         (corrected, batch.value(fact, CLOSING_BACKLOG), backlogs.at(fact, after, OPENING_BACKLOG, facts))
         && closing != opened

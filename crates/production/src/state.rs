@@ -5,11 +5,9 @@
 
 mod help;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
+use foldhash::{HashMap, HashMapExt};
 use piramide_domain::{Change, Facts, Values};
 use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::{Plan, Plans};

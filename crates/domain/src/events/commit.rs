@@ -1,10 +1,8 @@
 //! One group of chunks becomes one batch of the ledger.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    sync::Arc,
-};
+use std::{collections::hash_map::Entry, sync::Arc};
 
+use foldhash::{HashMap, HashMapExt};
 use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Submitted};
 use piramide_measure::Month;
 use piramide_service::refusal::Refusal;
@@ -12,33 +10,39 @@ use tonic::{Code, Status};
 
 use super::{Chunk, Draft, Refused, Settled, Streamed, Touched};
 use crate::{
+    Facts,
     facts::EVENTS_BATCH,
     host::{Host, MOST_ATTEMPTS},
     refusal,
 };
 
+/// Events that are folded where they stand: about what changing the thread takes.
+const AT_ONCE: usize = 16;
+
 /// Records chunks of one provenance and one reason, and says what became of each.
 pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>) -> Result<Vec<Settled>, Status> {
     let chunks = Arc::new(chunks);
     for _ in 0..MOST_ATTEMPTS {
-        let head = host.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
-        host.catch_up(head).await.map_err(refusal::of_ledger)?;
+        let head = host.abreast().await.map_err(refusal::of_ledger)?;
         let recorded = recorded(host, &chunks).await.map_err(refusal::of_ledger)?;
         let closings = host.ledger.closings().await.map_err(refusal::of_ledger)?;
-        let (at_work, chunks_at_work) = (host.clone(), chunks.clone());
-        // Thousands of events take a while: off the threads that answer others.
-        let outcome = tokio::task::spawn_blocking(move || at_work.settle(&chunks_at_work, &recorded, &closings)).await;
-        let mut outcome = outcome.map_err(|_| Refusal::bug())?;
+        let events: usize = chunks.iter().map(|chunk| chunk.events.len()).sum();
+        let mut outcome = if events <= AT_ONCE {
+            host.settle(&host.knowledge().await.facts, &chunks, &recorded, &closings)
+        } else {
+            // Thousands of events take a while: off the threads that answer others.
+            let (at_work, chunks_at_work) = (host.clone(), chunks.clone());
+            let settling = move || at_work.settle(&at_work.blocking_now().facts, &chunks_at_work, &recorded, &closings);
+            tokio::task::spawn_blocking(settling).await.map_err(|_| Refusal::bug())?
+        };
         if outcome.events.is_empty() {
             // What was recorded before is durable up to the head.
             outcome.settled.iter_mut().for_each(|settled| settled.sequence = head);
             return Ok(outcome.settled);
         }
         let Some(batch) = outcome.batch(&chunks, head) else { return Err(Refusal::bug().into()) };
-        let facts = batch.facts.clone();
-        match host.ledger.submit(batch, head).await {
+        match host.record(batch, head).await {
             Ok(Submitted::New(receipt)) => {
-                host.took(&receipt, &facts).await.map_err(refusal::of_ledger)?;
                 outcome.settled.iter_mut().for_each(|settled| settled.sequence = receipt.sequence);
                 return Ok(outcome.settled);
             }
@@ -96,9 +100,8 @@ impl Outcome {
 
 impl<D: Streamed> Host<D> {
     /// Folds the events that are new, one after the other, and refuses those that cannot be.
-    fn settle(&self, chunks: &[Chunk], recorded: &HashMap<EventKey, Event>, closings: &[Closing]) -> Outcome {
-        let now = self.blocking_now();
-        let mut draft = Draft::new(&now.facts);
+    fn settle(&self, facts: &Facts, chunks: &[Chunk], recorded: &HashMap<EventKey, Event>, closings: &[Closing]) -> Outcome {
+        let mut draft = Draft::new(facts);
         let (mut events, mut all) = (Vec::new(), Vec::new());
         let mut known: HashMap<(&str, i64), &Event> =
             recorded.iter().map(|(key, event)| ((key.origin.as_str(), key.number), event)).collect();

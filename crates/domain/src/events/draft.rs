@@ -1,10 +1,8 @@
 //! The facts as they would be after some events.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-};
+use std::{borrow::Cow, collections::BTreeMap};
 
+use foldhash::{HashMap, HashMapExt};
 use piramide_ledger::Fact;
 use piramide_measure::Month;
 

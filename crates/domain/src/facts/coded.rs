@@ -1,6 +1,8 @@
 //! Things under codes: found at once, listed in the order of their codes, and known by short numbers as they came.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
 
 /// Things under codes, numbered from 0 as they came. Two are equal when they list the same, whatever the numbers.
 #[derive(Debug, Clone)]

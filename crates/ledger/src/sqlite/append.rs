@@ -143,6 +143,7 @@ fn write_receipt(transaction: &Transaction<'_>, receipt: &Receipt) -> rusqlite::
 
 fn move_head(transaction: &Transaction<'_>, position: Position, recorded_at: i64) -> Result<(), LedgerError> {
     let sql = "UPDATE head SET sequence = ?1, chain_hash = ?2, recorded_at = ?3";
-    let moved = transaction.execute(sql, params![position.sequence, position.chain_hash, recorded_at]);
+    let head = params![position.sequence, position.chain_hash, recorded_at];
+    let moved = transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(head));
     moved.map(|_| ()).map_err(|e| failed("moving the head", e))
 }

@@ -1,7 +1,8 @@
 //! `RecordEvents`: chunks of work events, each answered when it is durable.
 
-use std::{collections::HashMap, pin::Pin, time::SystemTime};
+use std::{pin::Pin, time::SystemTime};
 
+use foldhash::{HashMap, HashMapExt};
 use jiff::{Timestamp, tz::Offset};
 use piramide_contracts::{
     convert,
