@@ -39,10 +39,10 @@ pub struct CostTotal<'a> {
     pub has_children: bool,
     /// What is recorded in it and under it (*costi propri*).
     pub own: Measured,
-    /// What others pass on to it (*costi ricevuti*).
-    pub received: Exact,
-    /// What it passes on to others (*costi ribaltati*).
-    pub given: Exact,
+    /// What others pass on to it (*costi ricevuti*); `None` where nothing is recorded and nothing moves.
+    pub received: Option<Exact>,
+    /// What it passes on to others (*costi ribaltati*); `None` likewise.
+    pub given: Option<Exact>,
     /// Own costs, with what it receives and without what it passes on (*costo pieno*); missing where nothing is recorded or received.
     pub full: Result<Exact, Missing>,
     /// Its ratios, on own costs: those that the targets of the plan speak of.
@@ -107,13 +107,15 @@ fn total<'a>(query: &Query<'a>, structure: &'a Structure, allocated: &Allocated<
         Err(_) if moved => Ok(&received - &given),
         Err(missing) => Err(missing.clone()),
     };
+    // Without costs to speak of, that nothing moves is not known to be zero: it is missing as they are.
+    let known = |moved: Exact| full.is_ok().then_some(moved);
     CostTotal {
         structure,
         has_children: !query.plan.structures().children(&structure.code, month).is_empty(),
         ratios: ratios(&query),
         own,
-        received,
-        given,
+        received: known(received),
+        given: known(given),
         full,
     }
 }

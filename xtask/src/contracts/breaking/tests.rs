@@ -94,3 +94,23 @@ fn what_is_gone_is_named() {
     let found: Vec<_> = check(&old, &compile("syntax = \"proto3\"; package p.v1;")).into_iter().map(|finding| finding.what).collect();
     assert_eq!(found, ["p.v1.Gone is gone", "p.v1.Also is gone"]);
 }
+
+#[test]
+fn what_moves_to_another_file_of_its_package_is_still_there() {
+    let moved = "message TellRequest {}\nmessage TellResponse {}\nenum Kind { KIND_UNSPECIFIED = 0; KIND_ONE = 1; KIND_TWO = 2; }\n";
+    let old = Sources::of(&[("p/v1/p.proto", OLD), ("p/v1/more.proto", "syntax = \"proto3\"; package p.v1;")]).compile().unwrap();
+    let two = |moved: &str| {
+        let left = moved_from(OLD).replacen("package p.v1;", "package p.v1; import \"p/v1/more.proto\";", 1);
+        let more = format!("syntax = \"proto3\"; package p.v1;\n{moved}");
+        Sources::of(&[("p/v1/p.proto", &left), ("p/v1/more.proto", &more)]).compile().unwrap()
+    };
+    assert_eq!(check(&old, &two(moved)), [], "names are of the package, not of the file");
+    let changed: Vec<_> =
+        check(&old, &two(&moved.replace("KIND_TWO = 2", "KIND_TWO = 3"))).into_iter().map(|finding| finding.what).collect();
+    assert!(changed.len() == 1 && changed[0].contains("no longer has the number 2"), "moving hides no break: {changed:#?}");
+}
+
+/// The sample without what moves.
+fn moved_from(text: &str) -> String {
+    text.lines().filter(|line| !["message Tell", "enum Kind"].iter().any(|moved| line.starts_with(moved))).collect::<Vec<_>>().join("\n")
+}
