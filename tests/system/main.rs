@@ -26,6 +26,7 @@ mod pyramid;
 mod quality;
 mod reconstructed;
 mod refusals;
+mod spending;
 mod squares;
 mod trust;
 mod way_of_a_fact;

@@ -15,7 +15,7 @@ use piramide_measure::{Period, Provenance};
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  refused: the data, a name or the state of a period; or a chain that does not fit
+  1  refused: the data, a name or the state of a period; a chain that does not fit, or a limit that is passed
   2  not understood: an argument or a file that cannot be read
   3  a service does not answer, or broke; the same command may succeed later";
 
@@ -88,6 +88,8 @@ pub enum Command {
     Explain(Explain),
     /// Show the pyramid of public value.
     Pyramid(Question),
+    /// Show chapters of spending against forecast and budget, and where the year ends; a passed limit is a refusal.
+    Spending(Question),
     /// Check whether a table adds up, and if not, by how much and why; asks no service.
     Reconcile(Reconcile),
     /// Ask every service whether it takes work.

@@ -8,6 +8,7 @@ pub mod import;
 pub mod pyramid;
 pub mod reconcile;
 pub mod scorecard;
+pub mod spending;
 pub mod status;
 pub mod verify;
 

@@ -64,6 +64,14 @@ pub enum Failure {
         /// How many were checked.
         checked: usize,
     },
+    /// Chapters or transit accounts beyond a limit; the answer says which.
+    #[error("{structure}: {passed} limits of spending are passed")]
+    LimitsPassed {
+        /// The structure.
+        structure: String,
+        /// How many.
+        passed: usize,
+    },
     /// An argument or a file that cannot be used.
     #[error("{what}")]
     Usage {
@@ -130,7 +138,8 @@ impl Failure {
             | Self::Table { .. }
             | Self::EventsRefused { .. }
             | Self::ChainBroken { .. }
-            | Self::DoesNotAddUp { .. } => 1,
+            | Self::DoesNotAddUp { .. }
+            | Self::LimitsPassed { .. } => 1,
             Self::Usage { .. } | Self::EventsUnreadable { .. } => 2,
             Self::Unavailable { .. } | Self::Broken { .. } => 3,
         }

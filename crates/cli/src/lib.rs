@@ -64,6 +64,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Scorecard(scorecard) => commands::scorecard::run(&upstream, scorecard).await,
         Command::Explain(explain) => commands::explain::run(&upstream, explain).await,
         Command::Pyramid(question) => commands::pyramid::run(&upstream, question).await,
+        Command::Spending(question) => commands::spending::run(&upstream, question).await,
         Command::Reconcile(table) => commands::reconcile::run(&table),
         Command::Status(status) => commands::status::run(&upstream, status).await,
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use piramide_contracts::{
-    domains::Domain, ledger::ledger_service_client::LedgerServiceClient, production::production_service_client::ProductionServiceClient,
-    publicvalue::public_value_service_client::PublicValueServiceClient, scorecard::scorecard_service_client::ScorecardServiceClient,
+    domains::Domain, finance::finance_service_client::FinanceServiceClient, ledger::ledger_service_client::LedgerServiceClient,
+    production::production_service_client::ProductionServiceClient, publicvalue::public_value_service_client::PublicValueServiceClient,
+    scorecard::scorecard_service_client::ScorecardServiceClient,
 };
 use piramide_service::{
     About, Config, MESSAGE_LIMIT, NoOptions,
@@ -69,6 +70,16 @@ impl Upstream {
     /// As [`Upstream::ledger`].
     pub fn production(&self) -> Result<ProductionServiceClient<Connection>, Failure> {
         let client = ProductionServiceClient::new(self.connect(piramide_contracts::domains::PRODUCTION)?);
+        Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    }
+
+    /// What finance alone can tell.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::ledger`].
+    pub fn finance(&self) -> Result<FinanceServiceClient<Connection>, Failure> {
+        let client = FinanceServiceClient::new(self.connect(piramide_contracts::domains::FINANCE)?);
         Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
     }
 

@@ -1,4 +1,4 @@
-//! What comes in: amounts in euro per structure, item and month, month 13 included, and the checks that only finance can make.
+//! What comes in: amounts in euro per structure, item, account or figure of a chapter, and month, month 13 included, and the checks that only finance can make.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +28,10 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut families = BTreeSet::new();
     for fact in batch.incoming.facts {
         let Some(plan) = batch.incoming.plan_of(fact) else { continue };
+        if plan.spending().subject_label(&fact.subject).is_some() {
+            violations.extend(batch.reversal_without_original(fact));
+            continue;
+        }
         let (ieep, costs) = (plan.items(), plan.costs().tree());
         let items = if ieep.get(&fact.subject).is_some() { ieep } else { costs };
         let Some(item) = items.get(&fact.subject) else { continue };

@@ -3,14 +3,15 @@
 mod changes;
 mod costs;
 mod reconcile;
+mod spending;
 mod standard_costs;
 
 use piramide_contracts::{
     convert,
     finance::{
-        CompareClosingsRequest, CompareClosingsResponse, GetCostStatementRequest, GetCostStatementResponse, GetStandardCostsRequest,
-        GetStandardCostsResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine,
-        StructureStatement, UnsquaredPlace,
+        CompareClosingsRequest, CompareClosingsResponse, GetCostStatementRequest, GetCostStatementResponse, GetSpendingRequest,
+        GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest, GetStatementResponse,
+        ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -74,6 +75,10 @@ impl FinanceService for Adapter {
 
     async fn compare_closings(&self, request: Request<CompareClosingsRequest>) -> Result<Response<CompareClosingsResponse>, Status> {
         Ok(Response::new(changes::compare(&self.0, request.into_inner()).await?))
+    }
+
+    async fn get_spending(&self, request: Request<GetSpendingRequest>) -> Result<Response<GetSpendingResponse>, Status> {
+        Ok(Response::new(spending::get(&self.0, request.into_inner()).await?))
     }
 
     async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {

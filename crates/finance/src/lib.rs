@@ -15,6 +15,7 @@
 //! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
 //! | [`reconciliation`] | what adds up and what does not, of facts and of targets |
+//! | [`spending`] | chapters against forecast and budget, and where the year ends |
 //! | [`standard_costs`] | elementary indicators against the cluster, and their index |
 //! | [`statement`] | the items of a structure side by side, and the structures under it |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
@@ -27,6 +28,7 @@ pub mod facts;
 mod grpc;
 pub mod indicators;
 pub mod reconciliation;
+pub mod spending;
 pub mod standard_costs;
 pub mod statement;
 
@@ -52,7 +54,11 @@ impl Domain for Finance {
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         let item = || plan.items().get(subject).or_else(|| plan.costs().tree().get(subject)).map(|item| item.label.as_str());
         let measure = || plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name);
-        item().or_else(|| plan.standard_costs().amount_label(subject)).or_else(|| measure().map(|measure| measure.label.as_str()))
+        let chapter = || plan.spending().subject_label(subject);
+        item()
+            .or_else(|| plan.standard_costs().amount_label(subject))
+            .or_else(chapter)
+            .or_else(|| measure().map(|measure| measure.label.as_str()))
     }
 
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {

@@ -13,6 +13,7 @@ mod production_plan;
 mod pyramid;
 mod quality;
 mod reconciliation;
+mod spending;
 mod standard_costs;
 mod statement;
 mod subsidiarity;
@@ -37,6 +38,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("IEEP", "/ieep"),
     ("Costi", "/costi"),
     ("Costi standard", "/costi-standard"),
+    ("Controllo della spesa", "/spesa"),
     ("Quadratura", "/quadratura"),
     ("Rettifiche", "/rettifiche"),
 ];
@@ -51,6 +53,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/ieep", get(statement::show))
         .route("/costi", get(costs::show))
         .route("/rettifiche", get(changes::show))
+        .route("/spesa", get(spending::show))
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))

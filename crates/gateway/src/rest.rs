@@ -14,6 +14,7 @@ pub(crate) mod pyramid;
 pub(crate) mod quality;
 mod query;
 pub(crate) mod reconciliation;
+mod spending;
 mod standard_costs;
 pub(crate) mod statement;
 pub(crate) mod submission;
@@ -65,6 +66,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(changes::get))
         .routes(routes!(subsidiarity::get))
         .routes(routes!(standard_costs::get))
+        .routes(routes!(spending::get))
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))

@@ -1,6 +1,7 @@
 //! The services behind the gateway, each asked under a deadline.
 
 mod calls;
+mod finance;
 mod quality;
 pub(crate) mod watching;
 

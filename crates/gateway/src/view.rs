@@ -11,6 +11,7 @@ pub(crate) mod plan;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;
+pub(crate) mod spending;
 pub(crate) mod standard_costs;
 pub(crate) mod statement;
 pub(crate) mod subsidiarity;

@@ -28,10 +28,21 @@ const PACKAGES: [Package; 3] = [
         "quality_areas.csv",
         "quality_indicators.csv",
         "subsidiarity.csv",
+        "spend_chapters.csv",
+        "spend_rules.csv",
         "standard_costs.csv",
         "standard_cost_budgets.csv"
     ),
-    package!("inps-2026", "ages.csv", "costs.csv", "quality_areas.csv", "quality_indicators.csv"),
+    package!(
+        "inps-2026",
+        "ages.csv",
+        "costs.csv",
+        "quality_areas.csv",
+        "quality_indicators.csv",
+        "spend_chapters.csv",
+        "spend_budgets.csv",
+        "spend_rules.csv"
+    ),
 ];
 
 /// The bundled packages, by folder.

@@ -18,6 +18,7 @@
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
 //! | [`costs`], [`standard_costs`] | what responsibility centres cost, how shared costs are passed on, elementary indicators |
+//! | [`spending`] | chapters of spending, their budgets, tolerances |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
@@ -42,6 +43,7 @@ pub mod plan;
 pub mod plans;
 pub mod projects;
 pub mod ranges;
+pub mod spending;
 pub mod standard_costs;
 pub mod structures;
 pub mod targets;
@@ -70,6 +72,7 @@ pub use crate::{
     plans::Plans,
     projects::{Project, Projects},
     ranges::{Range, Ranges, Rate, Step},
+    spending::{Applies, Chapter, Round, SpendBudget, SpendFigure, SpendRule, Spending},
     standard_costs::{StandardCost, StandardCosts},
     structures::{Structure, StructureKind, Structures},
     targets::{Target, TargetKind, TargetPeriod, Targets},

@@ -22,6 +22,7 @@ use crate::{
     projects::{self, Projects},
     ranges::{self, Ranges},
     reading::{Findings, Table},
+    spending::{self, Spending},
     standard_costs::{self, StandardCosts},
     structures::{self, Structures},
     targets::{self, Judged, Target, TargetKind, TargetPeriod, Targets},
@@ -43,6 +44,7 @@ pub struct Plan {
     levers: Levers,
     assignments: Assignments,
     costs: Costs,
+    spending: Spending,
     standard_costs: StandardCosts,
     dashboard: Dashboard,
     ages: Ages,
@@ -88,6 +90,9 @@ impl Plan {
         let allocations = table("allocations.csv", costs::ALLOCATION_COLUMNS);
         let standard_costs = table("standard_costs.csv", standard_costs::COLUMNS);
         let standard_budget = table("standard_cost_budgets.csv", standard_costs::BUDGET_COLUMNS);
+        let chapters = table("spend_chapters.csv", spending::CHAPTER_COLUMNS);
+        let spend_budgets = table("spend_budgets.csv", spending::BUDGET_COLUMNS);
+        let spend_rules = table("spend_rules.csv", spending::RULE_COLUMNS);
         let quality = dashboard::Tables {
             areas: table("quality_areas.csv", dashboard::AREA_COLUMNS),
             indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
@@ -116,6 +121,7 @@ impl Plan {
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
         let assignments = Assignments::read(&assignments, &items, &mut findings);
         let standard_costs = StandardCosts::read(&standard_costs, &standard_budget, &structures, &mut findings);
+        let spending = Spending::read((&chapters, &spend_budgets, &spend_rules), &structures, &measures, &mut findings);
         let last_month = header.as_ref().map(|header| header.last_month);
         let costs = Costs::read((&costs, &allocations), (&items, &measures), (&structures, last_month), &mut findings);
         let header = findings.conclude(header)?;
@@ -134,6 +140,7 @@ impl Plan {
             levers,
             assignments,
             costs,
+            spending,
             standard_costs,
             dashboard,
             ages,
@@ -251,6 +258,11 @@ impl Plan {
     /// What the responsibility centres cost, and how shared costs are passed on.
     pub fn costs(&self) -> &Costs {
         &self.costs
+    }
+
+    /// The chapters of spending, their budgets and tolerances.
+    pub fn spending(&self) -> &Spending {
+        &self.spending
     }
 
     /// The elementary indicators of standard costs and their budget.

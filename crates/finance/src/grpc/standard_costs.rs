@@ -5,7 +5,7 @@ use piramide_contracts::{
     finance::{ElementaryCost, Figures, GetStandardCostsRequest, GetStandardCostsResponse, StandardCostIndex},
     types,
 };
-use piramide_domain::{Handle, Query, refusal};
+use piramide_domain::{Detail, Handle, Query, refusal};
 use tonic::{Code, Status};
 
 use super::known;
@@ -31,7 +31,7 @@ pub(super) async fn get(handle: &Handle<Finance>, request: GetStandardCostsReque
     };
     let query = question.query();
     let clusters = query.plan.clusters();
-    let own = standard(&query, values);
+    let own = standard(&Query { detail: Detail::Derivation, ..query }, values);
     // A structure in no cluster, such as the nation, is shown all of them side by side.
     let compared: Vec<&str> = if own.cluster.is_empty() {
         clusters.clusters(CLUSTERS).into_iter().flat_map(|cluster| clusters.members(CLUSTERS, cluster)).collect()

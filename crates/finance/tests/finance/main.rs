@@ -5,6 +5,7 @@ mod changes;
 mod checks;
 mod costs;
 mod formulas;
+mod spending;
 mod standard_costs;
 mod statement;
 mod support;

@@ -146,6 +146,31 @@ impl StatementParameters {
     }
 }
 
+/// Whose spending control is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SpendingParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period, of whose year all up to its end counts: 2021, 2021-Q3, 2021-06-ytd.
+    #[param(example = "2021-06-ytd")]
+    period: String,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+    /// A chapter whose figures are derived. Without it, none.
+    pub(super) chapter: Option<String>,
+}
+
+impl SpendingParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
 /// Which figures are reconciled.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

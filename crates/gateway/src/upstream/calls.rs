@@ -3,11 +3,7 @@
 use piramide_contracts::{
     batch,
     convert::Invalid,
-    domains::{Domain, FINANCE, PRODUCTION, PUBLIC_VALUE},
-    finance::{
-        CompareClosingsRequest, CompareClosingsResponse, Figures, GetCostStatementRequest, GetCostStatementResponse,
-        GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
-    },
+    domains::{Domain, PRODUCTION, PUBLIC_VALUE},
     ledger::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
         VerifyChainResponse,
@@ -20,7 +16,6 @@ use piramide_contracts::{
     },
     publicvalue::{GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
-    types::AsOf,
 };
 
 use super::{Upstream, ask};
@@ -111,70 +106,6 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_production_plan(request).await }).await
-    }
-
-    /// The IEEP of a structure, item by item; for an assignee, of its items only.
-    pub(crate) async fn get_statement(&self, question: &Question, assignee_code: String) -> Result<GetStatementResponse, Problem> {
-        let mut client = self.finance(FINANCE)?;
-        let message = GetStatementRequest {
-            structure_code: question.structure.clone(),
-            period: Some(question.period.into()),
-            plan: question.plan.clone(),
-            as_of: question.as_of.clone(),
-            assignee_code,
-        };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_statement(request).await }).await
-    }
-
-    /// The statement of a responsibility centre.
-    pub(crate) async fn get_cost_statement(&self, question: &Question) -> Result<GetCostStatementResponse, Problem> {
-        let mut client = self.finance(FINANCE)?;
-        let message = GetCostStatementRequest {
-            structure_code: question.structure.clone(),
-            period: Some(question.period.into()),
-            plan: question.plan.clone(),
-            as_of: question.as_of.clone(),
-        };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_cost_statement(request).await }).await
-    }
-
-    /// What changed since an earlier point of knowledge, up to the question's own.
-    pub(crate) async fn compare_closings(&self, question: &Question, before: AsOf) -> Result<CompareClosingsResponse, Problem> {
-        let mut client = self.finance(FINANCE)?;
-        let message = CompareClosingsRequest {
-            structure_code: question.structure.clone(),
-            period: Some(question.period.into()),
-            plan: question.plan.clone(),
-            before: Some(before),
-            after: question.as_of.clone(),
-        };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.compare_closings(request).await }).await
-    }
-
-    /// Standard costs against the cluster, of what is recorded or of the budget.
-    pub(crate) async fn get_standard_costs(&self, question: &Question, figures: Figures) -> Result<GetStandardCostsResponse, Problem> {
-        let mut client = self.finance(FINANCE)?;
-        let message = GetStandardCostsRequest {
-            structure_code: question.structure.clone(),
-            period: Some(question.period.into()),
-            plan: question.plan.clone(),
-            as_of: question.as_of.clone(),
-            figures: figures.into(),
-        };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_standard_costs(request).await }).await
-    }
-
-    /// What adds up and what does not, of the facts or of the targets.
-    pub(crate) async fn reconcile(&self, question: &Question, figures: Figures) -> Result<ReconcileResponse, Problem> {
-        let mut client = self.finance(FINANCE)?;
-        let message = ReconcileRequest {
-            structure_code: question.structure.clone(),
-            period: Some(question.period.into()),
-            plan: question.plan.clone(),
-            as_of: question.as_of.clone(),
-            figures: figures.into(),
-        };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.reconcile(request).await }).await
     }
 
     /// Who helps whom.

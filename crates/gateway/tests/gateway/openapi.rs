@@ -12,6 +12,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/finance/changes"),
     ("get", "/api/v1/finance/costs"),
     ("get", "/api/v1/finance/reconciliation"),
+    ("get", "/api/v1/finance/spending"),
     ("get", "/api/v1/finance/standard-costs"),
     ("get", "/api/v1/finance/statement"),
     ("get", "/api/v1/indicators"),

@@ -9,5 +9,6 @@ mod organisation;
 mod printed;
 mod properties;
 mod refusals;
+mod spending;
 mod support;
 mod targets;
