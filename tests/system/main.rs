@@ -15,6 +15,7 @@ macro_rules! snapshot {
     };
 }
 
+mod accounts;
 mod contracts;
 mod events;
 mod finance;

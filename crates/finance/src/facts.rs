@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Unit, decimal};
-use piramide_plan::Items;
+use piramide_plan::{Account, AccountFigure, Accounts, Items, Plan};
 
 /// The amount (*importo*).
 pub const AMOUNT: usize = 0;
@@ -30,6 +30,16 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         let Some(plan) = batch.incoming.plan_of(fact) else { continue };
         if plan.spending().subject_label(&fact.subject).is_some() {
             violations.extend(batch.reversal_without_original(fact));
+            continue;
+        }
+        if let Some(account) = plan.accounts().account_of(&fact.subject) {
+            let months = (fact.first_month, fact.last_month);
+            if families.insert((fact.structure.as_str(), account.code.clone(), months)) {
+                violations.extend(batch.unsquared_account(plan, fact, account));
+            }
+            if fact.subject == Accounts::subject(&account.code, AccountFigure::Collected) {
+                violations.extend(batch.reversal_without_original(fact));
+            }
             continue;
         }
         let (ieep, costs) = (plan.items(), plan.costs().tree());
@@ -72,13 +82,39 @@ impl<'a> Given<'a> {
         Self { amounts: incoming.facts.iter().filter_map(amount).collect(), incoming, facts }
     }
 
+    /// What is known of a subject in the structure and months of a fact: by the batch, else by what is in force.
+    fn amount(&self, fact: &Fact, subject: &str) -> Option<i64> {
+        let months = (fact.first_month, fact.last_month);
+        let recorded = || self.facts.get(subject, &fact.structure, months).and_then(|known| known.value(AMOUNT));
+        self.amounts.get(&(fact.structure.as_str(), subject, months)).copied().or_else(recorded)
+    }
+
+    /// Where the balance of an account is known, what is open of every age sums to it, and what nobody can work on is a part of it.
+    fn unsquared_account(&self, plan: &Plan, fact: &Fact, account: &Account) -> Vec<Violation> {
+        let known = |figure| self.amount(fact, &Accounts::subject(&account.code, figure));
+        let Some(balance) = known(AccountFigure::Balance) else { return Vec::new() };
+        let balance = i128::from(balance);
+        let ages: Option<Vec<i64>> =
+            plan.accounts().ages().iter().map(|age| self.amount(fact, &Accounts::open_subject(&account.code, &age.code))).collect();
+        let open = ages.filter(|ages| !ages.is_empty()).map(|ages| ages.into_iter().map(i128::from).sum::<i128>());
+        let code = &account.code;
+        let missed = open.filter(|open| *open != balance).map(|open| {
+            let difference = euro(balance - open);
+            let detail =
+                format!("what is open of {code} sums to {}, its balance is {}, difference {difference}", euro(open), euro(balance));
+            Violation::new(Grade::Unmet, fact.line, "amount", "AGES_MISS_BALANCE", detail).flaggable()
+        });
+        let unworkable = known(AccountFigure::Unworkable).map(i128::from);
+        let beyond = unworkable.filter(|part| part.abs() > balance.abs()).map(|part| {
+            let detail = format!("{} of {code} cannot be worked on, its balance is {}: a part is no larger", euro(part), euro(balance));
+            Violation::new(Grade::Unmet, fact.line, "amount", "UNWORKABLE_BEYOND_BALANCE", detail).flaggable()
+        });
+        missed.into_iter().chain(beyond).collect()
+    }
+
     /// Where a parent and its children (*voci "di cui"*) are all known for one structure and its months, they must agree.
     fn missed_parent(&self, items: &Items, fact: &Fact, parent: &str) -> Option<Violation> {
-        let months = (fact.first_month, fact.last_month);
-        let amount = |item: &str| {
-            let recorded = || self.facts.get(item, &fact.structure, months).and_then(|known| known.value(AMOUNT));
-            self.amounts.get(&(fact.structure.as_str(), item, months)).copied().or_else(recorded)
-        };
+        let amount = |item: &str| self.amount(fact, item);
         let whole = i128::from(amount(parent)?);
         let sum = children_sum(items, parent, amount)?;
         (whole != sum).then(|| {

@@ -1,5 +1,6 @@
 //! `piramide.finance.v1.FinanceService`.
 
+mod accounts;
 mod changes;
 mod costs;
 mod reconcile;
@@ -9,9 +10,9 @@ mod standard_costs;
 use piramide_contracts::{
     convert,
     finance::{
-        CompareClosingsRequest, CompareClosingsResponse, GetCostStatementRequest, GetCostStatementResponse, GetSpendingRequest,
-        GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest, GetStatementResponse,
-        ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
+        CompareClosingsRequest, CompareClosingsResponse, GetAccountsRequest, GetAccountsResponse, GetCostStatementRequest,
+        GetCostStatementResponse, GetSpendingRequest, GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse,
+        GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -79,6 +80,10 @@ impl FinanceService for Adapter {
 
     async fn get_spending(&self, request: Request<GetSpendingRequest>) -> Result<Response<GetSpendingResponse>, Status> {
         Ok(Response::new(spending::get(&self.0, request.into_inner()).await?))
+    }
+
+    async fn get_accounts(&self, request: Request<GetAccountsRequest>) -> Result<Response<GetAccountsResponse>, Status> {
+        Ok(Response::new(accounts::get(&self.0, request.into_inner()).await?))
     }
 
     async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {

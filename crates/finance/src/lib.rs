@@ -6,11 +6,14 @@
 //! | `realisation` | the weighted realisation of the sections | *realizzazione dell'IEEP* |
 //! | `amount` | a single amount | *importo* |
 //! | `standard_cost_index` | costs against the mean of the cluster | *indice sintetico dei costi standard* |
+//! | `balance_over_previous`, `balances` | balances of accounts to be cleared | *saldi dei conti* |
+//! | `collected`, `collected_over_previous` | what is collected on accounts | *incassi* |
 //! | `cost_ratio` | one amount over another | *redditività*, *costi diretti su costi totali* |
 //!
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
+//! | [`accounts`] | transit accounts and accounts on which money is collected |
 //! | [`changes`] | what changed between two closings, and why |
 //! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
@@ -22,6 +25,7 @@
 //!
 //! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
+pub mod accounts;
 pub mod changes;
 pub mod costs;
 pub mod facts;
@@ -58,6 +62,7 @@ impl Domain for Finance {
         item()
             .or_else(|| plan.standard_costs().amount_label(subject))
             .or_else(chapter)
+            .or_else(|| plan.accounts().subject_label(subject))
             .or_else(|| measure().map(|measure| measure.label.as_str()))
     }
 
@@ -71,6 +76,13 @@ impl Domain for Finance {
             "realisation" => indicators::realisation::realisation(query, &indicator.subject, &indicator.label),
             "amount" => indicators::amounts::amount(query, indicator),
             "cost_ratio" => indicators::amounts::cost_ratio(query, indicator),
+            "balance_over_previous" => match query.plan.accounts().get(&indicator.subject) {
+                Some(account) => accounts::over_previous(query, account, &indicator.label),
+                None => unknown_method(indicator),
+            },
+            "balances" => accounts::balances(query, &indicator.subject, &indicator.label),
+            "collected" => accounts::collected(query, &indicator.subject, &indicator.label),
+            "collected_over_previous" => accounts::collected_over_previous(query, &indicator.subject, &indicator.label),
             "standard_cost_index" => standard_costs::standard(query, Values::Actuals).index,
             _ => unknown_method(indicator),
         }
@@ -81,6 +93,17 @@ impl Domain for Finance {
     }
 
     fn knows_method(&self, method: &str) -> bool {
-        matches!(method, "item" | "realisation" | "amount" | "cost_ratio" | "standard_cost_index")
+        matches!(
+            method,
+            "item"
+                | "realisation"
+                | "amount"
+                | "balance_over_previous"
+                | "balances"
+                | "collected"
+                | "collected_over_previous"
+                | "cost_ratio"
+                | "standard_cost_index"
+        )
     }
 }

@@ -1,5 +1,6 @@
 //! The pages: the pyramid, a domain, a derivation. They work without scripts; the one script only adds comfort.
 
+mod accounts;
 mod assets;
 mod changes;
 mod choice;
@@ -39,6 +40,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("Costi", "/costi"),
     ("Costi standard", "/costi-standard"),
     ("Controllo della spesa", "/spesa"),
+    ("Conti transitori", "/conti-transitori"),
     ("Quadratura", "/quadratura"),
     ("Rettifiche", "/rettifiche"),
 ];
@@ -54,6 +56,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/costi", get(costs::show))
         .route("/rettifiche", get(changes::show))
         .route("/spesa", get(spending::show))
+        .route("/conti-transitori", get(accounts::show))
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))

@@ -3,6 +3,7 @@
 //! Names that a newer service may add (units, kinds of nodes) pass through as they are; numbers, provenances and directions that
 //! cannot be read are refused, since a default would be a wrong figure.
 
+pub(crate) mod accounts;
 pub(crate) mod ages;
 pub(crate) mod changes;
 pub(crate) mod costs;

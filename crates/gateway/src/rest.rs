@@ -1,5 +1,6 @@
 //! The REST door: one file per resource, and the OpenAPI document made from them.
 
+mod accounts;
 mod batches;
 mod changes;
 mod closings;
@@ -67,6 +68,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(subsidiarity::get))
         .routes(routes!(standard_costs::get))
         .routes(routes!(spending::get))
+        .routes(routes!(accounts::get))
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))

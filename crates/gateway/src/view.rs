@@ -1,5 +1,6 @@
 //! What REST answers: the shapes that are promised, with exact decimals as strings.
 
+pub(crate) mod accounts;
 pub(crate) mod ages;
 pub(crate) mod changes;
 pub(crate) mod costs;

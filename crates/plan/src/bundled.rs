@@ -18,7 +18,16 @@ macro_rules! package {
 type Package = (&'static str, &'static [(&'static str, &'static [u8])]);
 
 const PACKAGES: [Package; 3] = [
-    package!("inps-2020", "ages.csv", "costs.csv", "quality_areas.csv", "quality_indicators.csv"),
+    package!(
+        "inps-2020",
+        "account_groups.csv",
+        "accounts.csv",
+        "account_ages.csv",
+        "ages.csv",
+        "costs.csv",
+        "quality_areas.csv",
+        "quality_indicators.csv"
+    ),
     package!(
         "inps-2021",
         "ages.csv",
@@ -28,6 +37,9 @@ const PACKAGES: [Package; 3] = [
         "quality_areas.csv",
         "quality_indicators.csv",
         "subsidiarity.csv",
+        "account_groups.csv",
+        "accounts.csv",
+        "account_ages.csv",
         "spend_chapters.csv",
         "spend_rules.csv",
         "standard_costs.csv",
@@ -39,6 +51,9 @@ const PACKAGES: [Package; 3] = [
         "costs.csv",
         "quality_areas.csv",
         "quality_indicators.csv",
+        "account_groups.csv",
+        "accounts.csv",
+        "account_ages.csv",
         "spend_chapters.csv",
         "spend_budgets.csv",
         "spend_rules.csv"

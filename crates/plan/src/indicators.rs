@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use piramide_measure::{Direction, Exact, Period, Unit};
 
 use crate::{
+    accounts::Accounts,
     ages::Ages,
     catalogue::Catalogue,
     dashboard::Dashboard,
@@ -100,6 +101,10 @@ enum Names {
     Pair,
     /// A section or an area of the dashboard of quality.
     Area,
+    /// An account.
+    Account,
+    /// A group of accounts.
+    AccountGroup,
 }
 
 /// What the parameter of a method says.
@@ -116,7 +121,7 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 30] = [
+const METHODS: [(&str, &str, Names, Parameter); 34] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -144,6 +149,10 @@ const METHODS: [(&str, &str, Names, Parameter); 30] = [
     ("finance", "amount", Names::Measure, Parameter::None),
     ("finance", "cost_ratio", Names::Pair, Parameter::Factor),
     ("finance", "standard_cost_index", Names::Nothing, Parameter::None),
+    ("finance", "balance_over_previous", Names::Account, Parameter::None),
+    ("finance", "balances", Names::AccountGroup, Parameter::None),
+    ("finance", "collected", Names::AccountGroup, Parameter::None),
+    ("finance", "collected_over_previous", Names::AccountGroup, Parameter::None),
     ("workforce", "ratio", Names::Pair, Parameter::Factor),
     ("workforce", "stock", Names::Measure, Parameter::None),
     ("workforce", "sum", Names::Measure, Parameter::None),
@@ -156,6 +165,7 @@ pub(crate) struct Subjects<'a> {
     pub(crate) measures: &'a Measures,
     pub(crate) dashboard: &'a Dashboard,
     pub(crate) ages: &'a Ages,
+    pub(crate) accounts: &'a Accounts,
 }
 
 impl Subjects<'_> {
@@ -181,10 +191,12 @@ impl Subjects<'_> {
                 }
             }
             Names::Area if self.dashboard.area(subject).is_none() => unknown("section or area", subject, "quality_areas.csv"),
+            Names::Account if self.accounts.get(subject).is_none() => unknown("account", subject, "accounts.csv"),
+            Names::AccountGroup if self.accounts.group(subject).is_none() => unknown("group of accounts", subject, "account_groups.csv"),
             Names::Nothing if !subject.is_empty() => {
                 Some(Problem::Surplus { text: subject.to_owned(), advice: "this method knows what it looks at" })
             }
-            Names::Nothing | Names::Node | Names::Item | Names::Measure | Names::Area => None,
+            Names::Nothing | Names::Node | Names::Item | Names::Measure | Names::Area | Names::Account | Names::AccountGroup => None,
         }
     }
 }

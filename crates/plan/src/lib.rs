@@ -18,6 +18,7 @@
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
 //! | [`costs`], [`standard_costs`] | what responsibility centres cost, how shared costs are passed on, elementary indicators |
+//! | [`accounts`] | transit accounts and accounts on which money is collected |
 //! | [`spending`] | chapters of spending, their budgets, tolerances |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
@@ -25,6 +26,7 @@
 //! Starts at [`Plans::bundled`] and [`Plan::load`]. Talks to nobody. Does not know facts, services or the network; it reads a folder
 //! only when told to.
 
+pub mod accounts;
 pub mod ages;
 pub mod assignments;
 pub mod catalogue;
@@ -54,6 +56,7 @@ mod outcomes;
 mod reading;
 
 pub use crate::{
+    accounts::{Account, AccountFigure, AccountGroup, Accounts, GroupKind},
     ages::{Age, Ages},
     assignments::{Assignment, Assignments},
     bundled::packages,

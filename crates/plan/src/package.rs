@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 17] = [
+pub const OPTIONAL: [&str; 20] = [
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",
@@ -37,6 +37,9 @@ pub const OPTIONAL: [&str; 17] = [
     "quality_budgets.csv",
     "costs.csv",
     "allocations.csv",
+    "account_groups.csv",
+    "accounts.csv",
+    "account_ages.csv",
     "spend_chapters.csv",
     "spend_budgets.csv",
     "spend_rules.csv",

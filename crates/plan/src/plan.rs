@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, path::Path};
 use piramide_measure::{Exact, Explanation, Month, Period, Policy, Reference, Unit};
 
 use crate::{
+    accounts::{self, Accounts},
     ages::{self, Ages},
     assignments::{self, Assignments},
     catalogue::{self, Catalogue},
@@ -47,6 +48,7 @@ pub struct Plan {
     spending: Spending,
     standard_costs: StandardCosts,
     dashboard: Dashboard,
+    accounts: Accounts,
     ages: Ages,
     projects: Projects,
     ranges: Ranges,
@@ -90,6 +92,11 @@ impl Plan {
         let allocations = table("allocations.csv", costs::ALLOCATION_COLUMNS);
         let standard_costs = table("standard_costs.csv", standard_costs::COLUMNS);
         let standard_budget = table("standard_cost_budgets.csv", standard_costs::BUDGET_COLUMNS);
+        let account_tables = (
+            &table("account_groups.csv", accounts::GROUP_COLUMNS),
+            &table("accounts.csv", accounts::COLUMNS),
+            &table("account_ages.csv", ages::COLUMNS),
+        );
         let chapters = table("spend_chapters.csv", spending::CHAPTER_COLUMNS);
         let spend_budgets = table("spend_budgets.csv", spending::BUDGET_COLUMNS);
         let spend_rules = table("spend_rules.csv", spending::RULE_COLUMNS);
@@ -114,7 +121,9 @@ impl Plan {
         let ages = Ages::read(&ages, &mut findings);
         let projects = Projects::read(&projects, &measures, &structures, &mut findings);
         let ranges = Ranges::read(&ranges, &measures, &mut findings);
-        let subjects = Subjects { catalogue: &catalogue, items: &items, measures: &measures, dashboard: &dashboard, ages: &ages };
+        let accounts = Accounts::read(account_tables, &mut findings);
+        let subjects =
+            Subjects { catalogue: &catalogue, items: &items, measures: &measures, dashboard: &dashboard, ages: &ages, accounts: &accounts };
         let indicators = Indicators::read(&indicators, &subjects, &mut findings);
         let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
@@ -143,6 +152,7 @@ impl Plan {
             spending,
             standard_costs,
             dashboard,
+            accounts,
             ages,
             projects,
             ranges,
@@ -258,6 +268,11 @@ impl Plan {
     /// What the responsibility centres cost, and how shared costs are passed on.
     pub fn costs(&self) -> &Costs {
         &self.costs
+    }
+
+    /// Transit accounts, and accounts on which money is collected.
+    pub fn accounts(&self) -> &Accounts {
+        &self.accounts
     }
 
     /// The chapters of spending, their budgets and tolerances.

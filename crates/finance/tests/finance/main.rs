@@ -1,6 +1,7 @@
 //! Finance's formulas, checks and statements over the bundled plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod accounts;
 mod changes;
 mod checks;
 mod costs;

@@ -174,13 +174,16 @@ fn notes(line: &SpendingLine) -> Vec<String> {
     };
     notes.extend(basis.map(str::to_owned));
     notes.extend(line.round.map(|round| format!("Forecast n. {round}.")));
-    for (verdict, what) in [
-        (&line.tolerance, "l'utilizzato e il forecast"),
-        (&line.commitment, "l'impegnato e il budget"),
-        (&line.outcome, "la proiezione e il budget"),
-    ] {
-        notes.extend(alert(verdict, what));
-    }
+    notes.extend(alert(&line.tolerance, "l'utilizzato e il forecast"));
+    notes.extend(alert(&line.commitment, "l'impegnato e il budget"));
+    // What is only projected has not been passed.
+    let projected = match line.outcome.standing {
+        SpendingStanding::Passed if line.basis != ProjectionBasis::Final => SpendingStanding::Warned,
+        standing @ (SpendingStanding::Unspecified | SpendingStanding::Within | SpendingStanding::Warned | SpendingStanding::Passed) => {
+            standing
+        }
+    };
+    notes.extend(alert(&Verdict { standing: projected, ..line.outcome.clone() }, "la proiezione e il budget"));
     if !line.note.is_empty() {
         notes.push(italian::note(&line.note));
     }

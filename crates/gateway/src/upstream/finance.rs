@@ -3,9 +3,9 @@
 use piramide_contracts::{
     domains::FINANCE,
     finance::{
-        CompareClosingsRequest, CompareClosingsResponse, Figures, GetCostStatementRequest, GetCostStatementResponse, GetSpendingRequest,
-        GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest, GetStatementResponse,
-        ReconcileRequest, ReconcileResponse,
+        CompareClosingsRequest, CompareClosingsResponse, Figures, GetAccountsRequest, GetAccountsResponse, GetCostStatementRequest,
+        GetCostStatementResponse, GetSpendingRequest, GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse,
+        GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
     },
     types::AsOf,
 };
@@ -76,6 +76,18 @@ impl Upstream {
             figures: figures.into(),
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.reconcile(request).await }).await
+    }
+
+    /// Transit accounts, and accounts on which money is collected.
+    pub(crate) async fn get_accounts(&self, question: &Question) -> Result<GetAccountsResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = GetAccountsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_accounts(request).await }).await
     }
 
     /// Chapters against forecast and budget; with the derivations of a chapter, where one is named.

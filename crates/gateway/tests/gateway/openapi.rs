@@ -9,6 +9,7 @@ use crate::house::House;
 /// Every route of the REST door, as the house promises them.
 const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/events"),
+    ("get", "/api/v1/finance/accounts"),
     ("get", "/api/v1/finance/changes"),
     ("get", "/api/v1/finance/costs"),
     ("get", "/api/v1/finance/reconciliation"),

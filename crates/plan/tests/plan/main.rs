@@ -1,6 +1,7 @@
 //! The plan packages: how they are refused, what they say, and that the bundled ones say what was printed.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod accounts;
 mod bundled;
 mod costs;
 mod dashboard;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use piramide_plan::{Plan, PlanErrors};
 
 use crate::{
-    costs, dashboard, spending,
+    accounts, costs, dashboard, spending,
     support::{Files, edited, replaced, small, text},
 };
 
@@ -404,7 +404,8 @@ fn objectives() -> Vec<Case> {
 
 fn all() -> Vec<Case> {
     let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
-    let optional = [levers(), outcomes(), ages(), projects(), assignments(), costs::cases(), spending::cases(), dashboard::cases()];
+    let optional =
+        [levers(), outcomes(), ages(), projects(), assignments(), costs::cases(), spending::cases(), accounts::cases(), dashboard::cases()];
     [shapes(), header()].into_iter().chain(objects).chain(optional).flatten().collect()
 }
 
