@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures of one run on this machine, measured side by side, so that their ratios mean something elsewhere.
 
+mod examples;
 mod load;
 mod national;
 mod peers;
@@ -9,7 +10,6 @@ use std::{
     fs,
     net::{Ipv4Addr, TcpListener},
     path::Path,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -47,6 +47,9 @@ pub(crate) struct Arguments {
     /// Only the reconstructed year.
     #[arg(long)]
     national: bool,
+    /// Only the reconstructed year on PostgreSQL, on a throw-away server: needs its programs on this machine.
+    #[arg(long, conflicts_with = "national")]
+    postgres: bool,
     #[command(flatten)]
     peers: peers::SideBySide,
 }
@@ -66,6 +69,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let data = workspace::target().join("bench-data");
     if data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("emptying {}", data.display()))?;
+    }
+    if arguments.postgres {
+        national::on_postgres(&arguments.scale, &data, &mut report)?;
+        return written(&report);
     }
     if !arguments.national {
         first_pages(arguments, &data, &mut report)?;
@@ -178,19 +185,4 @@ fn rates(arguments: &Arguments, house: &House, report: &mut Report) -> Result<()
 /// everything would be built twice.
 fn build() -> Result<()> {
     step::command("build", &mut workspace::cargo(&["build", "--release", "--workspace", "--bins", "--examples"]))
-}
-
-/// Runs an example of one of the crates, which prints one JSON object.
-fn example(name: &str, arguments: &[&str]) -> Result<Value> {
-    let started = Instant::now();
-    let spinner = step::spinner(name);
-    let output = Command::new(workspace::target().join("release/examples").join(name)).args(arguments).output()?;
-    spinner.finish_and_clear();
-    ensure!(output.status.success(), "{name} failed: {}", String::from_utf8_lossy(&output.stderr));
-    step::done(name, "", started.elapsed());
-    Ok(serde_json::from_slice(&output.stdout)?)
-}
-
-fn number(answer: &Value, key: &str) -> Result<u128> {
-    answer.get(key).and_then(Value::as_u64).map(u128::from).with_context(|| format!("no {key} in {answer}"))
 }

@@ -1,63 +1,50 @@
-//! The yardstick of `cargo xtask bench` for durable imports: how many rows a second the same SQLite takes bare, in the ledger's own
-//! settings (WAL, full synchronous), in transactions of 10,000 rows as wide as a fact of production; how many the ledger itself takes, with
-//! its checks, index and chain; and how long one row takes to be durable. Prints one JSON object.
+//! The yardsticks of `cargo xtask bench` for durable writes: how many rows a second a store takes bare, in transactions of 10,000 rows as
+//! wide as a fact of production; how many the ledger takes on it, with its checks, index and chain; and how long one row takes to be
+//! durable. Prints one JSON object.
 //!
 //! ```sh
-//! cargo run --release -p piramide-ledger --example bare -- /tmp/bare.db 500000
+//! cargo run --release -p piramide-ledger --example bare -- sqlite /tmp/bare.db 500000
+//! cargo run --release -p piramide-ledger --example bare -- postgres 500000
 //! ```
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a bench that cannot go on has nothing to report")]
+//!
+//! SQLite is written bare twice: into a table without anything, and into a copy of the ledger's own tables, which have keys and an index.
+//! With `postgres` a throw-away server is started, durable as in operation; its object has the address of an empty database, and the
+//! server lives until standard input ends, so that a service can be measured on it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench that cannot go on has nothing to report"
+)]
+
+#[path = "bare/postgres.rs"]
+mod postgres;
+#[path = "bare/sqlite.rs"]
+mod sqlite;
 
 use std::time::{Duration, Instant};
 
 use piramide_ledger::{Fact, NewBatch, Provenance, Schema};
-use rusqlite::{Connection, params};
 
+/// Rows of a transaction, and of a batch.
 const ROWS_OF_A_TRANSACTION: i64 = 10_000;
 /// Single rows that are timed.
 const SINGLES: i64 = 500;
-const INSERT: &str = "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)";
+/// The month of every row.
+const MONTH: i32 = 26_260;
+/// The columns of a fact: as many as production's flow.
+const SCHEMA: Schema = Schema { domain: "bench", columns: &["a", "b", "c", "d", "e", "f", "g", "h"] };
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let path = arguments.next().expect("a file to write");
-    let rows: i64 = arguments.next().and_then(|text| text.parse().ok()).expect("how many rows");
-    let ledger = per_second(rows, through_the_ledger(&format!("{path}.ledger"), rows));
-    let mut connection = Connection::open(path).expect("a database");
-    connection.pragma_update(None, "journal_mode", "WAL").expect("WAL");
-    connection.pragma_update(None, "synchronous", "FULL").expect("full synchronous");
-    connection
-        .execute_batch("CREATE TABLE facts (sequence INTEGER, line INTEGER, structure TEXT, subject TEXT, month INTEGER, a INTEGER, b INTEGER, c INTEGER, d INTEGER, e INTEGER, f INTEGER, g INTEGER, h INTEGER)")
-        .expect("a table");
-    let started = Instant::now();
-    let mut next = 0;
-    while next < rows {
-        let transaction = connection.transaction().expect("a transaction");
-        {
-            let mut insert = transaction.prepare_cached(INSERT).expect("an insert");
-            for row in next..(next + ROWS_OF_A_TRANSACTION).min(rows) {
-                let (structure, subject) = codes(row);
-                insert
-                    .execute(params![1, row, structure, subject, 26_260, row % 97, row % 89, 0, 1, 0, 0, row % 300, row % 301])
-                    .expect("a row");
-            }
-        }
-        transaction.commit().expect("a durable commit");
-        next += ROWS_OF_A_TRANSACTION;
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let rows = |text: &str| text.parse().expect("how many rows");
+    match arguments.as_slice() {
+        ["sqlite", path, many] => sqlite::measure(path, rows(many)),
+        ["postgres", many] => postgres::measure(rows(many)),
+        _ => panic!("sqlite FILE ROWS, or postgres ROWS"),
     }
-    let rate = per_second(rows, started.elapsed());
-    let mut singles: Vec<u128> = (0..SINGLES)
-        .map(|row| {
-            let started = Instant::now();
-            connection
-                .prepare_cached(INSERT)
-                .and_then(|mut insert| insert.execute(params![2, row, "PRV_OFFICE", "PRODUCT", 26_260, 1, 2, 0, 1, 0, 0, 3, 3]))
-                .expect("a durable row");
-            started.elapsed().as_micros()
-        })
-        .collect();
-    singles.sort_unstable();
-    let single = singles.get(singles.len() / 2).copied().unwrap_or_default();
-    println!("{{\"rows\": {rows}, \"rows_per_second\": {rate}, \"ledger_rows_per_second\": {ledger}, \"single_p50_us\": {single}}}");
 }
 
 /// The structure and the subject of a row: each pair once in half a million rows, so that no fact is recorded twice.
@@ -65,21 +52,29 @@ fn codes(row: i64) -> (String, String) {
     (format!("PRV_OFFICE_AG{:02}", row % 450), format!("PRODUCT_LINE_{:05}", row / 450))
 }
 
+/// What a row says.
+fn amounts(row: i64) -> [i64; 8] {
+    [row % 97, row % 89, 0, 1, 0, 0, row % 300, row % 301]
+}
+
 fn per_second(rows: i64, took: Duration) -> u128 {
     u128::from(rows.unsigned_abs()) * 1_000 / took.as_millis().max(1)
 }
 
-/// How long the ledger takes for the same rows, in batches of as many.
-fn through_the_ledger(path: &str, rows: i64) -> Duration {
-    const COLUMNS: &[&str] = &["a", "b", "c", "d", "e", "f", "g", "h"];
+/// The middle one, in microseconds.
+fn median(mut times: Vec<Duration>) -> u128 {
+    times.sort_unstable();
+    times.get(times.len() / 2).map_or(0, Duration::as_micros)
+}
+
+/// How long the ledger at an address takes for the same rows, in batches of as many.
+fn through_the_ledger(url: &str, rows: i64) -> Duration {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let schema = Schema { domain: "bench", columns: COLUMNS };
-    let ledger = runtime.block_on(piramide_ledger::open(&format!("sqlite:{path}"), schema)).expect("a ledger");
+    let ledger = runtime.block_on(piramide_ledger::open(url, SCHEMA)).expect("a ledger");
     let fact = |row: i64| {
         let (structure, subject) = codes(row);
-        let values = [row % 97, row % 89, 0, 1, 0, 0, row % 300, row % 301].map(Some).to_vec();
         let line = u32::try_from(row % ROWS_OF_A_TRANSACTION + 1).expect("a line");
-        Fact { line, structure, subject, first_month: 26_260, last_month: 26_260, values }
+        Fact { line, structure, subject, first_month: MONTH, last_month: MONTH, values: amounts(row).map(Some).to_vec() }
     };
     let batch = |first: i64| NewBatch {
         id: format!("batch-{first}"),

@@ -1,4 +1,4 @@
-//! A throw-away PostgreSQL for tests, on a free port of this machine. Only with the feature `testing`.
+//! A throw-away PostgreSQL for tests and benches, on a free port of this machine. Only with the feature `testing`.
 //!
 //! ```no_run
 //! use piramide_ledger::testing::PostgresServer;
@@ -58,9 +58,15 @@ pub enum ServerError {
     },
 }
 
-/// A running server, with durability switched off: it lives no longer than the tests.
+/// What makes tests fast: a server that lives no longer than they do has nothing to keep.
+const CARELESS: &str = "-c shared_buffers=64MB -c fsync=off -c full_page_writes=off";
+/// What a server in operation has: every commit on disk before it is answered. Room for the index of a year.
+const DURABLE: &str = "-c shared_buffers=512MB -c max_wal_size=4GB -c synchronous_commit=on";
+
+/// A running server.
 pub struct PostgresServer {
     programs: Programs,
+    settings: &'static str,
     folder: PathBuf,
     port: u16,
     databases: AtomicU32,
@@ -74,8 +80,17 @@ impl PostgresServer {
         SERVER.get_or_init(Self::start).as_ref()
     }
 
-    /// Starts a server of its own.
+    /// Starts a server of its own, with durability switched off.
     pub fn start() -> Result<Self, ServerError> {
+        Self::start_with(CARELESS)
+    }
+
+    /// Starts a server that writes as one in operation does, for whoever measures.
+    pub fn start_durable() -> Result<Self, ServerError> {
+        Self::start_with(DURABLE)
+    }
+
+    fn start_with(settings: &'static str) -> Result<Self, ServerError> {
         let programs = Programs::find()?;
         let folder = programs.make_folder()?;
         let data = folder.join("data");
@@ -85,7 +100,7 @@ impl PostgresServer {
         let mut attempt = 1;
         let port = loop {
             let port = free_port()?;
-            match start_on(&programs, &folder, port) {
+            match start_on(&programs, settings, &folder, port) {
                 Ok(()) => break port,
                 Err(error) if attempt == ATTEMPTS => return Err(error),
                 Err(_) => attempt += 1,
@@ -96,7 +111,7 @@ impl PostgresServer {
         // Out of the terminal's group, so that an interrupt ends the tests and not their cleaner.
         watchdog.process_group(0);
         let watchdog = watchdog.spawn().map_err(|source| ServerError::Run { program: "sh".to_owned(), source })?;
-        Ok(Self { programs, folder, port, databases: AtomicU32::new(0), watchdog: Mutex::new(watchdog) })
+        Ok(Self { programs, settings, folder, port, databases: AtomicU32::new(0), watchdog: Mutex::new(watchdog) })
     }
 
     /// The port on 127.0.0.1.
@@ -124,7 +139,7 @@ impl PostgresServer {
         let mut stop = self.programs.command("pg_ctl");
         stop.args(["-m", "immediate", "-w", "stop", "-D"]).arg(self.folder.join("data"));
         programs::run(&mut stop)?;
-        start_on(&self.programs, &self.folder, self.port)
+        start_on(&self.programs, self.settings, &self.folder, self.port)
     }
 }
 
@@ -137,11 +152,8 @@ impl Drop for PostgresServer {
     }
 }
 
-fn start_on(programs: &Programs, folder: &Path, port: u16) -> Result<(), ServerError> {
-    let settings = format!(
-        "-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 -c shared_buffers=64MB \
-         -c fsync=off -c full_page_writes=off"
-    );
+fn start_on(programs: &Programs, settings: &str, folder: &Path, port: u16) -> Result<(), ServerError> {
+    let settings = format!("-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c max_connections=300 {settings}");
     let mut start = programs.command("pg_ctl");
     start.args(["-w", "-s", "-o", &settings, "start", "-D"]).arg(folder.join("data")).arg("-l").arg(folder.join("log"));
     programs::run(&mut start).map(|_| ())

@@ -1,17 +1,23 @@
 //! The year at national scale: imported through the service, restarted with, read and changed in memory.
 
-use std::{fs, path::Path, time::Instant};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::{
-    example, number, quiet_house,
+    examples::{example, example_that_stays, number},
+    quiet_house,
     report::{Figure, Report},
     resident,
 };
 use crate::{
     synth,
-    up::{self, house::House},
+    up::{self, house::House, processes::Processes},
     workspace,
 };
 
@@ -22,12 +28,18 @@ const BARE_ROWS: &str = "1000000";
 
 /// Measures a reconstructed year of that scale.
 pub(super) fn run(scale: &str, data: &Path, report: &mut Report) -> Result<()> {
+    let year = year(scale)?;
+    in_process(&year, report)?;
+    through_the_service(&year, &data.join("national"), report)
+}
+
+/// The year of a scale, written when it is not there.
+fn year(scale: &str) -> Result<PathBuf> {
     let year = workspace::target().join(format!("bench-year-{scale}"));
     if !year.join("facts/batches.toml").is_file() {
         synth::write(&workspace::target().join("release"), &year, scale, SEED)?;
     }
-    in_process(&year, report)?;
-    through_the_service(&year, &data.join("national"), report)
+    Ok(year)
 }
 
 /// The figures that need no service.
@@ -50,74 +62,129 @@ fn in_process(year: &Path, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-/// Import, memory and restart of the real services.
+/// Import, memory, restart, events and points of the real services, beside what their store takes bare.
 fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<()> {
     fs::create_dir_all(data)?;
     let bare_file = data.join("bare.db");
-    let bare = example("bare", &[bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
-    for file in ["bare.db", "bare.db.ledger"] {
-        fs::remove_file(data.join(file)).ok();
+    let yardstick = example("bare", &["sqlite", bare_file.to_str().context("a path that is not text")?, BARE_ROWS])?;
+    for entry in fs::read_dir(data)?.filter_map(Result::ok).filter(|entry| entry.file_name().to_string_lossy().starts_with("bare.db")) {
+        fs::remove_file(entry.path()).ok();
     }
-    let alone = Figure::new(
-        "national.ledger_rate",
-        "the ledger alone: checks, index and chain, no service",
-        number(&bare, "ledger_rows_per_second")?,
-        "facts/s",
-    );
-    let raw_write = Figure::new("events.raw_write", "one row durable in bare SQLite, p50", number(&bare, "single_p50_us")?, "µs");
-    let bare = Figure::new(
-        "national.bare_rate",
-        "SQLite bare, WAL and full sync, 10,000 rows a transaction",
-        number(&bare, "rows_per_second")?,
-        "facts/s",
-    );
-
+    let bare = [
+        ("bare", "SQLite bare, WAL and full sync, 10,000 rows a transaction", "rows_per_second"),
+        ("layout", "the same into the ledger's own tables", "same_layout_rows_per_second"),
+        ("ledger", "the ledger alone: checks, index and chain, no service", "ledger_rows_per_second"),
+    ];
     let mut house = quiet_house(data)?;
     house.demo_at(year);
     let mut processes = up::start(&house)?;
-    let started = Instant::now();
-    up::import(&house, &mut processes)?;
-    let took = started.elapsed().as_millis().max(1);
-    let facts = count(year)?;
-    let imported =
-        Figure::new("national.import_rate", "durable import through the service, checks included", facts * 1_000 / took, "facts/s");
-    report.ratio("national.import_to_bare", "import to bare", &imported, &bare);
-    report.ratio("national.import_to_ledger", "import to the ledger alone", &imported, &alone);
-    report.add(bare);
-    report.add(alone);
-    report.add(imported);
+    import("national", &house, &mut processes, year, (&yardstick, &bare), report)?;
     processes.stop();
     let started = Instant::now();
     let mut processes = up::start(&house)?;
     report.add(Figure::new("national.restart", "restart to the first answer", started.elapsed().as_millis(), "ms"));
-    let production = processes.numbers().into_iter().find(|(name, _)| *name == "production").context("production is not running")?;
-    report.add(Figure::new("national.memory", "memory of production after the restart, two plans", resident(production.1)?, "KiB"));
-    events(&house, year, production.1, raw_write, report)?;
+    let production = process(&processes)?;
+    report.add(Figure::new("national.memory", "memory of production after the restart, two plans", resident(production)?, "KiB"));
+    points(&house, year, report)?;
+    let raw =
+        Figure::new("events.raw_write", "the rows of one event durable, plain statements, p50", number(&yardstick, "single_p50_us")?, "µs");
+    events("events", "SQLite", &house, year, production, raw, report)?;
     processes.stop();
     Ok(())
 }
 
+/// The same with production on PostgreSQL, a throw-away server that writes as one in operation does.
+pub(super) fn on_postgres(scale: &str, data: &Path, report: &mut Report) -> Result<()> {
+    let year = year(scale)?;
+    let data = data.join("postgres");
+    fs::create_dir_all(&data)?;
+    let server = example_that_stays("bare", &["postgres", BARE_ROWS])?;
+    let bare = [
+        ("bare", "PostgreSQL bare, COPY, 10,000 rows a transaction", "rows_per_second"),
+        ("layout", "the same into the ledger's own tables", "same_layout_rows_per_second"),
+        ("ledger", "the ledger alone on PostgreSQL", "ledger_rows_per_second"),
+    ];
+    let mut house = quiet_house(&data)?;
+    house.demo_at(&year);
+    house.production_at(server.said.get("url").and_then(Value::as_str).context("no address of a database")?);
+    let mut processes = up::start(&house)?;
+    import("postgres", &house, &mut processes, &year, (&server.said, &bare), report)?;
+    let raw = Figure::new("postgres.raw_write", "one row durable in bare PostgreSQL, p50", number(&server.said, "single_p50_us")?, "µs");
+    let production = process(&processes)?;
+    events("postgres.events", "PostgreSQL", &house, &year, production, raw, report)?;
+    processes.stop();
+    Ok(())
+}
+
+/// The year through the service, beside what the store takes without it: key, name and field of each yardstick.
+fn import(
+    key: &str,
+    house: &House,
+    processes: &mut Processes,
+    year: &Path,
+    (yardstick, bare): (&Value, &[(&str, &str, &str)]),
+    report: &mut Report,
+) -> Result<()> {
+    let started = Instant::now();
+    up::import(house, processes)?;
+    let took = started.elapsed().as_millis().max(1);
+    let rate = count(year)? * 1_000 / took;
+    let imported = Figure::new(format!("{key}.import_rate"), "durable import through the service, checks included", rate, "facts/s");
+    for (part, name, field) in bare {
+        let bare = Figure::new(format!("{key}.{part}_rate"), *name, number(yardstick, field)?, "facts/s");
+        report.ratio(&format!("{key}.import_to_{part}"), &format!("import to {part}"), &imported, &bare);
+        report.add(bare);
+    }
+    report.add(imported);
+    Ok(())
+}
+
+/// Points over gRPC beside empty answers of the same server.
+fn points(house: &House, year: &Path, report: &mut Report) -> Result<()> {
+    const SECONDS: &str = "2";
+    let answer = example("point", &[&address(house)?, &plans(year)?, SECONDS])?;
+    let point = Figure::new(
+        "national.grpc_points",
+        "one indicator of any structure and month over gRPC, 16 at once",
+        number(&answer, "points_per_second")?,
+        "requests/s",
+    );
+    let echo =
+        Figure::new("national.grpc_echoes", "an empty answer of the same server", number(&answer, "echoes_per_second")?, "requests/s");
+    report.ratio("national.grpc_point_to_echo", "point to empty answer", &point, &echo);
+    report.add(point);
+    report.add(echo);
+    Ok(())
+}
+
 /// Work events at full speed for a minute, then one by one up to a watcher.
-fn events(house: &House, year: &Path, production: u32, raw_write: Figure, report: &mut Report) -> Result<()> {
+fn events(key: &str, store: &str, house: &House, year: &Path, production: u32, raw_write: Figure, report: &mut Report) -> Result<()> {
     const SECONDS: &str = "60";
-    let plans = year.join("plans");
-    let port = house.ports().into_iter().find(|(name, _)| *name == "production").context("production has no port")?.1;
-    let address = format!("http://127.0.0.1:{port}");
-    let answer = example("stream", &[&address, plans.to_str().context("a path that is not text")?, SECONDS])?;
+    let answer = example("stream", &[&address(house)?, &plans(year)?, SECONDS])?;
     let rate = number(&answer, "events_per_second")?;
-    report.add(Figure::new(
-        "events.rate",
-        "work events recorded durably for a minute, SQLite, the sender on the same machine",
-        rate,
-        "events/s",
-    ));
-    report.add(Figure::new("events.memory", "memory of production after them", resident(production)?, "KiB"));
-    let single = Figure::new("events.single", "one event, sent to seen by a watcher, p50", number(&answer, "single_p50_us")?, "µs");
-    report.ratio("events.single_to_raw", "one event to one raw row", &single, &raw_write);
+    let name = format!("work events recorded durably for a minute, {store}, the sender on the same machine");
+    report.add(Figure::new(format!("{key}.rate"), name, rate, "events/s"));
+    report.add(Figure::new(format!("{key}.memory"), "memory of production after them", resident(production)?, "KiB"));
+    let single = Figure::new(format!("{key}.single"), "one event, sent to seen by a watcher, p50", number(&answer, "single_p50_us")?, "µs");
+    report.ratio(&format!("{key}.single_to_raw"), "one event to the raw write", &single, &raw_write);
     report.add(raw_write);
     report.add(single);
-    report.add(Figure::new("events.single_p99", "the same, p99", number(&answer, "single_p99_us")?, "µs"));
+    report.add(Figure::new(format!("{key}.single_p99"), "the same, p99", number(&answer, "single_p99_us")?, "µs"));
     Ok(())
+}
+
+fn process(processes: &Processes) -> Result<u32> {
+    let production = processes.numbers().into_iter().find(|(name, _)| *name == "production");
+    production.map(|(_, number)| number).context("production is not running")
+}
+
+fn address(house: &House) -> Result<String> {
+    let port = house.ports().into_iter().find(|(name, _)| *name == "production").context("production has no port")?.1;
+    Ok(format!("http://127.0.0.1:{port}"))
+}
+
+fn plans(year: &Path) -> Result<String> {
+    year.join("plans").to_str().map(str::to_owned).context("a path that is not text")
 }
 
 /// The rows that the list of batches declares.

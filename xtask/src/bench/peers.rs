@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::{
-    example, number,
+    examples::{example, number},
     report::{Figure, Report},
 };
 use crate::{step, workspace};

@@ -56,6 +56,8 @@ pub(crate) struct House {
     binaries: PathBuf,
     /// The folder of a reconstructed year, when there is one.
     demo: Option<PathBuf>,
+    /// Where production keeps its facts, when not in the data folder.
+    production_store: Option<String>,
 }
 
 impl House {
@@ -78,7 +80,7 @@ impl House {
         let data = std::path::absolute(data)?;
         std::fs::create_dir_all(data.join("logs")).with_context(|| format!("making the folder {}", data.display()))?;
         let binaries = workspace::target().join(if release { "release" } else { "debug" });
-        Ok(Self { data, programs, binaries, demo: None })
+        Ok(Self { data, programs, binaries, demo: None, production_store: None })
     }
 
     /// Works on a reconstructed year of that scale, written once into the folder of ledgers.
@@ -99,6 +101,11 @@ impl House {
     /// Works on a reconstructed year that is there already.
     pub(crate) fn demo_at(&mut self, folder: &Path) {
         self.demo = Some(folder.to_owned());
+    }
+
+    /// Production keeps its facts at that address.
+    pub(crate) fn production_at(&mut self, store: &str) {
+        self.production_store = Some(store.to_owned());
     }
 
     /// The list of its batches.
@@ -146,7 +153,9 @@ impl House {
         }
         match program.kind {
             Kind::FactKeeping => {
-                command.arg("--store").arg(format!("sqlite:{}", self.data.join(format!("{}.db", program.name)).display()));
+                let elsewhere = self.production_store.clone().filter(|_| program.name == "production");
+                let in_the_folder = || format!("sqlite:{}", self.data.join(format!("{}.db", program.name)).display());
+                command.arg("--store").arg(elsewhere.unwrap_or_else(in_the_folder));
             }
             Kind::Asking | Kind::Gateway => {
                 command.envs(self.addresses());

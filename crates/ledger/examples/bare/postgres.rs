@@ -1,0 +1,91 @@
+//! PostgreSQL, through binary COPY, with every commit on disk.
+
+use std::{
+    io::{Read, Write},
+    pin::pin,
+    time::{Duration, Instant},
+};
+
+use piramide_ledger::testing::PostgresServer;
+use tokio_postgres::{
+    Client, NoTls,
+    binary_copy::BinaryCopyInWriter,
+    types::{ToSql, Type},
+};
+
+use super::{MONTH, ROWS_OF_A_TRANSACTION, SCHEMA, SINGLES, amounts, codes, median, per_second, through_the_ledger};
+
+const PLAIN: &str =
+    "CREATE TABLE facts (sequence bigint, line bigint, structure text, subject text, first_month integer, last_month integer,
+    v_a bigint, v_b bigint, v_c bigint, v_d bigint, v_e bigint, v_f bigint, v_g bigint, v_h bigint)";
+/// The columns of both tables, under the names that the ledger gives them.
+const COLUMNS: &str = "sequence, line, structure, subject, first_month, last_month, v_a, v_b, v_c, v_d, v_e, v_f, v_g, v_h";
+const INSERT: &str = "INSERT INTO facts VALUES (1, $1, 'PRV_OFFICE', 'PRODUCT', 26260, 26260, 1, 2, 0, 1, 0, 0, 3, 3)";
+
+pub(super) fn measure(rows: i64) {
+    let server = PostgresServer::start_durable().expect("a server");
+    let ledger = per_second(rows, through_the_ledger(&server.create_database().expect("a database"), rows));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let (plain, layout) = (server.create_database().expect("a database"), server.create_database().expect("a database"));
+    let (bare, same_layout, singles) = runtime.block_on(async {
+        let mut client = open(&plain).await;
+        client.batch_execute(PLAIN).await.expect("a table");
+        let bare = per_second(rows, fill(&mut client, "facts", rows).await);
+        let singles = singles(&client).await;
+        // The tables of an empty ledger, written without it.
+        drop(piramide_ledger::open(&layout, SCHEMA).await.expect("a ledger"));
+        let same_layout = per_second(rows, fill(&mut open(&layout).await, "piramide_bench.facts", rows).await);
+        (bare, same_layout, singles)
+    });
+    let url = server.create_database().expect("a database");
+    println!(
+        "{{\"rows\": {rows}, \"rows_per_second\": {bare}, \"same_layout_rows_per_second\": {same_layout}, \
+         \"ledger_rows_per_second\": {ledger}, \"single_p50_us\": {}, \"url\": \"{url}\"}}",
+        median(singles)
+    );
+    std::io::stdout().flush().expect("a reader");
+    // The server lives as long as somebody holds the other end.
+    std::io::stdin().read_to_end(&mut Vec::new()).expect("standard input");
+}
+
+async fn open(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("a connection");
+    tokio::spawn(connection);
+    client
+}
+
+/// How long all rows take.
+async fn fill(client: &mut Client, table: &str, rows: i64) -> Duration {
+    let copy = format!("COPY {table} ({COLUMNS}) FROM STDIN (FORMAT binary)");
+    let mut types = vec![Type::INT8, Type::INT8, Type::TEXT, Type::TEXT, Type::INT4, Type::INT4];
+    types.extend([Type::INT8; 8]);
+    let started = Instant::now();
+    let mut next = 0;
+    while next < rows {
+        let transaction = client.transaction().await.expect("a transaction");
+        let mut writer = pin!(BinaryCopyInWriter::new(transaction.copy_in(&copy).await.expect("a copy"), &types));
+        for row in next..(next + ROWS_OF_A_TRANSACTION).min(rows) {
+            let (structure, subject) = codes(row);
+            let amounts = amounts(row);
+            let mut values: Vec<&(dyn ToSql + Sync)> = vec![&1_i64, &row, &structure, &subject, &MONTH, &MONTH];
+            values.extend(amounts.iter().map(|amount| amount as &(dyn ToSql + Sync)));
+            writer.as_mut().write(&values).await.expect("a row");
+        }
+        writer.finish().await.expect("the end of a copy");
+        transaction.commit().await.expect("a durable commit");
+        next += ROWS_OF_A_TRANSACTION;
+    }
+    started.elapsed()
+}
+
+/// How long each of some single rows takes to be durable.
+async fn singles(client: &Client) -> Vec<Duration> {
+    let insert = client.prepare(INSERT).await.expect("a statement");
+    let mut times = Vec::new();
+    for row in 0..SINGLES {
+        let started = Instant::now();
+        client.execute(&insert, &[&row]).await.expect("a durable row");
+        times.push(started.elapsed());
+    }
+    times
+}
