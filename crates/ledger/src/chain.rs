@@ -67,13 +67,22 @@ impl FactsHash {
 
     /// Adds the next fact.
     pub(crate) fn add(&mut self, fact: &Fact) {
+        self.add_values(fact, &fact.values);
+    }
+
+    /// Adds the next fact as it was recorded when facts had only so many values.
+    pub(crate) fn add_first(&mut self, fact: &Fact, columns: usize) {
+        self.add_values(fact, fact.values.get(..columns).unwrap_or(&fact.values));
+    }
+
+    fn add_values(&mut self, fact: &Fact, values: &[Option<i64>]) {
         self.0.integer(fact.line.into());
         self.0.text(&fact.structure);
         self.0.text(&fact.subject);
         self.0.integer(fact.first_month.into());
         self.0.integer(fact.last_month.into());
-        self.0.count(fact.values.len() as u64);
-        for value in &fact.values {
+        self.0.count(values.len() as u64);
+        for value in values {
             self.0.optional_integer(*value);
         }
     }

@@ -177,8 +177,8 @@ impl LedgerError {
 /// Why a schema is refused at opening.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum SchemaError {
-    /// A name is not `[a-z_]+`, or too long.
-    #[error("the name {name:?} is not 1 to 40 lower-case letters and underscores, the first a letter")]
+    /// A name is not `[a-z][a-z0-9_]*`, or too long.
+    #[error("the name {name:?} is not 1 to 40 lower-case letters, digits and underscores, the first a letter")]
     Name {
         /// The name.
         name: &'static str,

@@ -9,9 +9,10 @@ pub const MAX_COLUMNS: usize = 16;
 /// (pieces, ten-thousandths of a point, euro cents) is the domain's business.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schema {
-    /// Name of the domain, `[a-z_]+`: part of every hash, and of the table names on PostgreSQL.
+    /// Name of the domain, `[a-z][a-z0-9_]*`: part of every hash, and of the table names on PostgreSQL.
     pub domain: &'static str,
-    /// Names of the values of a fact, in order, 1 to 16 of them, each `[a-z_]+`.
+    /// Names of the values of a fact, in order, 1 to 16 of them, each `[a-z][a-z0-9_]*`. A later version of a domain may add names at the end: a
+    /// store gains the columns when it is opened, and what was recorded before keeps its hashes.
     pub columns: &'static [&'static str],
 }
 
@@ -21,12 +22,17 @@ impl Schema {
         self.columns.iter().map(|column| format!("v_{column}")).collect::<Vec<_>>().join(", ")
     }
 
+    /// The schema as it was when it had only its first columns.
+    pub(crate) fn first(&self, columns: usize) -> Self {
+        Self { domain: self.domain, columns: self.columns.get(..columns).unwrap_or(self.columns) }
+    }
+
     /// Checks names and number of the columns.
     pub(crate) fn check(&self) -> Result<(), SchemaError> {
         let well_formed = |name: &str| {
             (1..=40).contains(&name.len())
                 && name.starts_with(|c: char| c.is_ascii_lowercase())
-                && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+                && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
         };
         if let Some(name) = std::iter::once(&self.domain).chain(self.columns).find(|name| !well_formed(name)) {
             return Err(SchemaError::Name { name });

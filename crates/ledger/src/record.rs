@@ -17,12 +17,29 @@ pub(crate) struct Description {
     pub(crate) domain: String,
     /// Names of the value columns, with commas.
     pub(crate) columns: String,
+    /// How many columns there were before each time that some were added.
+    pub(crate) before: Vec<usize>,
+}
+
+/// Key of the `meta` table under which it stands how many columns there were, with commas; only where some were added.
+pub(crate) const COLUMNS_BEFORE: &str = "columns_before";
+
+/// Columns that a store lacks.
+pub(crate) struct Growth {
+    /// What it said of its columns.
+    pub(crate) from: String,
+    /// What it says once it has them.
+    pub(crate) to: String,
+    /// How many columns there were each time, this one included.
+    pub(crate) before: String,
+    /// The columns, as tables call them.
+    pub(crate) added: Vec<String>,
 }
 
 impl Description {
     /// What a store of this schema says.
     pub(crate) fn of(schema: &Schema) -> Self {
-        Self { version: VERSION, domain: schema.domain.to_owned(), columns: schema.columns.join(",") }
+        Self { version: VERSION, domain: schema.domain.to_owned(), columns: schema.columns.join(","), before: Vec::new() }
     }
 
     /// Keys and values of the `meta` table.
@@ -38,7 +55,10 @@ impl Description {
         };
         let version = value("schema_version")?;
         let version = version.parse().map_err(|_| damaged(None, format!("schema version {version:?} is no number")))?;
-        Ok(Self { version, domain: value("domain")?, columns: value("columns")? })
+        let before = rows.iter().find(|(key, _)| key == COLUMNS_BEFORE).map(|(_, value)| value.as_str());
+        let counts: Result<_, _> = before.into_iter().flat_map(|counts| counts.split(',')).map(str::parse).collect();
+        let before = counts.map_err(|_| damaged(None, format!("{COLUMNS_BEFORE} {before:?} are no numbers")))?;
+        Ok(Self { version, domain: value("domain")?, columns: value("columns")?, before })
     }
 
     /// Whether the store is of the version before events.
@@ -46,12 +66,29 @@ impl Description {
         self.version == 1
     }
 
+    /// The columns that the store lacks, where the schema has those of the store and more at the end.
+    pub(crate) fn growth(&self, schema: &Schema) -> Option<Growth> {
+        let known: Vec<&str> = self.columns.split(',').collect();
+        let added = schema.columns.strip_prefix(known.as_slice()).filter(|added| !added.is_empty())?;
+        (self.version == VERSION && self.domain == schema.domain).then(|| Growth {
+            from: self.columns.clone(),
+            to: schema.columns.join(","),
+            before: self.before.iter().chain([&known.len()]).map(usize::to_string).collect::<Vec<_>>().join(","),
+            added: added.iter().map(|column| format!("v_{column}")).collect(),
+        })
+    }
+
+    /// The schemas under which records may have been made: the first, those it grew into, and the one of now.
+    pub(crate) fn schemas(&self, schema: &Schema) -> Vec<Schema> {
+        self.before.iter().map(|columns| schema.first(*columns)).chain([*schema]).collect()
+    }
+
     /// Whether a program with this schema may use the store.
     pub(crate) fn check(&self, schema: &Schema) -> Result<(), LedgerError> {
         if self.version > VERSION {
             return Err(LedgerError::NewerVersion { found: self.version, known: VERSION });
         }
-        let expected = Self::of(schema);
+        let expected = Self { before: self.before.clone(), ..Self::of(schema) };
         if *self == expected { Ok(()) } else { Err(LedgerError::OtherLedger { found: self.to_string(), expected: expected.to_string() }) }
     }
 }

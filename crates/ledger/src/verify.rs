@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::chain::{self, EventsHash, FactsHash};
 use crate::record::{Description, Entry, Head};
-use crate::{Cursor, LedgerError, Position, RecordedEvent, RecordedFact, Schema};
+use crate::{Cursor, Fact, LedgerError, Position, RecordedEvent, RecordedFact, Schema};
 
 /// Result of a verification.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,21 +55,24 @@ const ROWS_PAGE: u32 = 10_000;
 
 /// Verifies everything that is stored.
 pub(crate) async fn verify(stored: &dyn Stored, schema: &Schema) -> Result<Verification, LedgerError> {
-    let description = match stored.description().await.and_then(|description| description.check(schema)) {
-        Ok(()) => None,
-        Err(LedgerError::Damaged { cause, .. }) => Some(cause),
-        Err(error @ (LedgerError::OtherLedger { .. } | LedgerError::NewerVersion { .. })) => Some(error.to_string()),
+    let described = stored.description().await.and_then(|found| found.check(schema).map(|()| found.schemas(schema)));
+    let cause = match described {
+        Ok(schemas) => return verify_under(stored, &schemas).await,
+        Err(LedgerError::Damaged { cause, .. }) => cause,
+        Err(error @ (LedgerError::OtherLedger { .. } | LedgerError::NewerVersion { .. })) => error.to_string(),
         Err(other) => return Err(other),
     };
-    if let Some(cause) = description {
-        return Ok(Verification::Broken { sequence: 0, batch_id: None, cause });
-    }
-    let mut walk = Walk::new(stored, schema, i64::MAX);
+    Ok(Verification::Broken { sequence: 0, batch_id: None, cause })
+}
+
+/// Verifies records made under any of some schemas, of which each has those before it and more columns at the end.
+async fn verify_under(stored: &dyn Stored, schemas: &[Schema]) -> Result<Verification, LedgerError> {
+    let mut walk = Walk::new(stored, schemas, i64::MAX);
     match walk.follow().await {
         Err(LedgerError::Damaged { sequence, cause }) => {
             let sequence = sequence.unwrap_or(walk.last.position.sequence.saturating_add(1));
             // The damaged row was met while reading ahead: what comes before it may be altered too, and then that is the first.
-            let before = Walk::new(stored, schema, sequence.saturating_sub(1)).follow().await;
+            let before = Walk::new(stored, schemas, sequence.saturating_sub(1)).follow().await;
             match before {
                 Ok(broken @ Verification::Broken { .. }) => Ok(broken),
                 Ok(Verification::Intact { .. }) | Err(LedgerError::Damaged { .. }) => {
@@ -89,7 +92,7 @@ pub(crate) async fn verify(stored: &dyn Stored, schema: &Schema) -> Result<Verif
 /// A walk along the chain.
 struct Walk<'a> {
     stored: &'a dyn Stored,
-    schema: &'a Schema,
+    schemas: &'a [Schema],
     /// Rows beyond this sequence are not looked at.
     through: i64,
     /// The last record found intact.
@@ -101,10 +104,11 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(stored: &'a dyn Stored, schema: &'a Schema, through: i64) -> Self {
-        let last = Head::genesis(schema);
+    fn new(stored: &'a dyn Stored, schemas: &'a [Schema], through: i64) -> Self {
+        // There is at least the schema of now.
+        let last = schemas.first().map_or(Head { position: Position { sequence: 0, chain_hash: [0; 32] }, recorded_at: 0 }, Head::genesis);
         let (facts, events) = (Feed::new(stored, through), Feed::new(stored, through));
-        Self { stored, schema, through, last, batches: 0, closings: 0, facts, events }
+        Self { stored, schemas, through, last, batches: 0, closings: 0, facts, events }
     }
 
     /// Walks until what is stored, and the head row, are reached; writers may go on meanwhile.
@@ -171,10 +175,11 @@ impl<'a> Walk<'a> {
             return Ok(Some(left_over.broken()));
         }
         let previous = self.last.position.chain_hash;
-        let (batch_id, recorded_at, stored, computed) = match entry {
+        let (batch_id, recorded_at, stored, intact) = match entry {
             Entry::Batch(receipt) => {
-                let (mut facts, mut events) = (FactsHash::new(), EventsHash::new());
-                let stored_facts = self.facts.each_of(sequence, |fact| facts.add(&fact.fact)).await?;
+                let (mut facts, mut events) = (Candidate::all(self.schemas), EventsHash::new());
+                let take = |fact: &RecordedFact| facts.iter_mut().for_each(|candidate| candidate.add(&fact.fact));
+                let stored_facts = self.facts.each_of(sequence, take).await?;
                 let stored_events = self.events.each_of(sequence, |event| events.add(&event.event)).await?;
                 let counts = [("facts", stored_facts, receipt.facts), ("events", stored_events, receipt.events)];
                 if let Some((what, stored, recorded)) = counts.into_iter().find(|(_, stored, recorded)| stored != recorded) {
@@ -186,19 +191,44 @@ impl<'a> Walk<'a> {
                 }
                 self.batches = self.batches.saturating_add(1);
                 let events = (receipt.events > 0).then(|| events.finish());
-                let computed = chain::batch(self.schema, &previous, &receipt, &facts.finish(), events.as_ref());
-                (Some(receipt.batch_id), receipt.recorded_at, receipt.chain_hash, computed)
+                let intact = facts.into_iter().filter(|candidate| candidate.fits).any(|Candidate { schema, facts, .. }| {
+                    chain::batch(schema, &previous, &receipt, &facts.finish(), events.as_ref()) == receipt.chain_hash
+                });
+                (Some(receipt.batch_id), receipt.recorded_at, receipt.chain_hash, intact)
             }
             Entry::Closing(closing) => {
                 self.closings = self.closings.saturating_add(1);
-                (None, closing.recorded_at, closing.chain_hash, chain::closing(self.schema, &previous, &closing))
+                let intact = self.schemas.iter().any(|schema| chain::closing(schema, &previous, &closing) == closing.chain_hash);
+                (None, closing.recorded_at, closing.chain_hash, intact)
             }
         };
-        if stored != computed {
+        if !intact {
             return Ok(Some(broken(sequence, batch_id, "the chain hash is not that of the stored record".to_owned())));
         }
         self.last = Head { position: Position { sequence, chain_hash: stored }, recorded_at };
         Ok(None)
+    }
+}
+
+/// The facts of a batch as they were recorded, had it been under one of the schemas.
+struct Candidate<'a> {
+    schema: &'a Schema,
+    facts: FactsHash,
+    /// Whether no fact has a value that the schema does not know.
+    fits: bool,
+}
+
+impl<'a> Candidate<'a> {
+    fn all(schemas: &'a [Schema]) -> Vec<Self> {
+        schemas.iter().map(|schema| Self { schema, facts: FactsHash::new(), fits: true }).collect()
+    }
+
+    fn add(&mut self, fact: &Fact) {
+        let columns = self.schema.columns.len();
+        self.fits &= fact.values.iter().skip(columns).all(Option::is_none);
+        if self.fits {
+            self.facts.add_first(fact, columns);
+        }
     }
 }
 

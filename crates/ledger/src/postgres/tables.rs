@@ -8,7 +8,7 @@ use tokio_postgres::{Client, IsolationLevel};
 
 use super::errors::{created_meanwhile, failed};
 use super::retry;
-use crate::record::{Description, Head, VERSION};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, VERSION};
 use crate::{LedgerError, Schema};
 
 /// Attempts to create the tables beside other processes that do the same.
@@ -26,7 +26,7 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    /// The domain's name is `[a-z_]+`, as checked when the ledger is opened, so it needs no quoting.
+    /// The domain's name is `[a-z][a-z0-9_]*`, as checked when the ledger is opened, so it needs no quoting.
     pub(super) fn of(schema: &Schema) -> Self {
         let namespace = format!("piramide_{}", schema.domain);
         let table = |name| format!("{namespace}.{name}");
@@ -49,10 +49,12 @@ impl Tables {
             let known = client.query_typed_opt(sql, &[(&self.namespace, Type::TEXT)]).await.map_err(|e| failed(doing, e))?;
             if known.is_some() {
                 let found = self.description(client).await?;
-                if !found.lacks_events() {
-                    return found.check(schema);
-                }
-                match self.add_events(client).await {
+                let brought_up = match found.growth(schema) {
+                    _ if found.lacks_events() => self.add_events(client).await,
+                    Some(growth) => self.grow(client, &growth).await,
+                    None => return found.check(schema),
+                };
+                match brought_up {
                     Err(error) if created_meanwhile(&error) && attempt < ATTEMPTS => retry::pause(attempt).await,
                     Err(error) => return Err(failed(doing, error)),
                     Ok(()) => {}
@@ -106,6 +108,23 @@ impl Tables {
         transaction.batch_execute(&format!("ALTER TABLE {batches} ADD COLUMN events bigint NOT NULL DEFAULT 0")).await?;
         transaction.batch_execute(&self.events_ddl()).await?;
         transaction.batch_execute(&format!("UPDATE {meta} SET value = '{VERSION}' WHERE key = 'schema_version'")).await?;
+        transaction.commit().await
+    }
+
+    /// Adds columns at the end: facts recorded before have no value in them. Of several programs that do so at once one does, and the
+    /// others find it done.
+    async fn grow(&self, client: &mut Client, growth: &Growth) -> Result<(), tokio_postgres::Error> {
+        let Self { facts, meta, .. } = self;
+        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
+        let sql = format!("UPDATE {meta} SET value = $1 WHERE key = 'columns' AND value = $2");
+        if transaction.execute_typed(&sql, &[(&growth.to, Type::TEXT), (&growth.from, Type::TEXT)]).await? == 0 {
+            return transaction.rollback().await;
+        }
+        for column in &growth.added {
+            transaction.batch_execute(&format!("ALTER TABLE {facts} ADD COLUMN {column} bigint")).await?;
+        }
+        let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2");
+        transaction.execute_typed(&sql, &[(&COLUMNS_BEFORE, Type::TEXT), (&growth.before, Type::TEXT)]).await?;
         transaction.commit().await
     }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::connection::failed;
-use crate::record::{Description, Head, VERSION, damaged};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, VERSION, damaged};
 use crate::{LedgerError, Schema};
 
 /// Creates the tables in a new file; checks that an existing one belongs to this domain.
@@ -12,11 +12,12 @@ pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<()
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))?;
     let known = transaction.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", [], |_| Ok(())).optional();
     if known.map_err(|e| failed(doing, e))?.is_some() {
-        let found = description(&transaction)?;
-        if !found.lacks_events() {
-            return found.check(schema);
+        if description(&transaction)?.lacks_events() {
+            add_events(&transaction).map_err(|e| failed(doing, e))?;
         }
-        add_events(&transaction).map_err(|e| failed(doing, e))?;
+        if let Some(growth) = description(&transaction)?.growth(schema) {
+            grow(&transaction, &growth).map_err(|e| failed(doing, e))?;
+        }
         description(&transaction)?.check(schema)?;
     } else {
         create(&transaction, schema).map_err(|e| failed(doing, e))?;
@@ -66,6 +67,16 @@ fn add_events(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(EVENTS)?;
     forbid_changes(connection, "events")?;
     connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [VERSION.to_string()])?;
+    Ok(())
+}
+
+/// Adds columns at the end: facts recorded before have no value in them.
+fn grow(connection: &Connection, growth: &Growth) -> rusqlite::Result<()> {
+    for column in &growth.added {
+        connection.execute_batch(&format!("ALTER TABLE facts ADD COLUMN {column} INTEGER;"))?;
+    }
+    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'columns'", [&growth.to])?;
+    connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![COLUMNS_BEFORE, growth.before])?;
     Ok(())
 }
 

@@ -68,6 +68,8 @@ conformance! {
     opening:
         a_restart_keeps_everything,
         other_columns_are_refused,
+        a_schema_may_grow_at_its_end,
+        what_was_before_a_growth_is_still_verified,
         a_newer_version_is_refused,
         a_store_without_events_is_brought_up;
     concurrency:

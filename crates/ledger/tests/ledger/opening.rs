@@ -1,6 +1,6 @@
 //! Opening a store again, or the wrong one.
 
-use piramide_ledger::{Cursor, Kind, LedgerError, Schema, SchemaError, open};
+use piramide_ledger::{Cursor, Fact, Kind, LedgerError, Schema, SchemaError, Verification, open};
 
 use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, event, fact, happened, record_new};
 
@@ -30,6 +30,65 @@ pub(crate) async fn other_columns_are_refused(store: Store) {
          not domain trial with columns received,completed,backlog in schema version 2: point the service to its own store"
     );
     drop(store.open().await);
+}
+
+/// Facts with two more columns at the end, and a schema that has them.
+const GROWN: Schema = Schema { columns: &["received", "completed", "closing_backlog", "marks_low", "marks_high"], ..SCHEMA };
+
+fn grown(fact: Fact) -> Fact {
+    let values = fact.values.iter().copied().chain([Some(3), Some(4)]).collect();
+    Fact { values, ..fact }
+}
+
+pub(crate) async fn a_schema_may_grow_at_its_end(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
+    let (head, receipts) = (ledger.head().await.unwrap(), ledger.receipts(0, 10).await.unwrap());
+    drop(ledger);
+    let ledger = open(&store.url(), GROWN).await.unwrap();
+    assert_eq!(
+        (ledger.head().await.unwrap(), ledger.receipts(0, 10).await.unwrap()),
+        (head, receipts),
+        "what was recorded stays as it was"
+    );
+    let [old] = all_facts(&*ledger, i64::MAX).await.try_into().unwrap();
+    assert_eq!(old.fact.values, [Some(5), Some(0), None, None, None], "what nobody counted is missing, not zero");
+    assert_intact(&*ledger).await;
+    record_new(&*ledger, batch("b", vec![grown(fact(1, "ROMA", 4, 5))])).await;
+    drop(ledger);
+    let ledger = open(&store.url(), GROWN).await.unwrap();
+    let facts = all_facts(&*ledger, i64::MAX).await;
+    assert_eq!(facts[1].fact.values, [Some(5), Some(0), None, Some(3), Some(4)]);
+    assert_intact(&*ledger).await;
+    drop(ledger);
+    // A program that knows less than the store does not write into it.
+    let error = open(&store.url(), SCHEMA).await.err().unwrap();
+    assert!(matches!(error, LedgerError::OtherLedger { .. }), "{error}");
+}
+
+/// Neither a value put where there was no column, nor a count of columns changed, goes unnoticed.
+pub(crate) async fn what_was_before_a_growth_is_still_verified(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    drop(ledger);
+    let ledger = open(&store.url(), GROWN).await.unwrap();
+    record_new(&*ledger, batch("b", vec![grown(fact(1, "ROMA", 4, 5))])).await;
+    assert_intact(&*ledger).await;
+    for (alter, restore, sequence) in [
+        ("UPDATE @facts SET v_marks_low = 0 WHERE sequence = 1", "UPDATE @facts SET v_marks_low = NULL WHERE sequence = 1", 1),
+        ("UPDATE @facts SET v_marks_high = 5 WHERE sequence = 2", "UPDATE @facts SET v_marks_high = 4 WHERE sequence = 2", 2),
+        ("UPDATE @meta SET value = '2' WHERE key = 'columns_before'", "UPDATE @meta SET value = '3' WHERE key = 'columns_before'", 1),
+        ("UPDATE @meta SET value = 'x' WHERE key = 'columns_before'", "UPDATE @meta SET value = '3' WHERE key = 'columns_before'", 0),
+    ] {
+        store.alter(alter);
+        match ledger.verify().await.unwrap() {
+            Verification::Broken { sequence: found, .. } => assert_eq!(found, sequence, "{alter}"),
+            intact @ Verification::Intact { .. } => panic!("{alter}: {intact:?}"),
+        }
+        store.alter(restore);
+    }
+    assert_intact(&*ledger).await;
 }
 
 pub(crate) async fn a_newer_version_is_refused(store: Store) {
@@ -72,6 +131,7 @@ async fn an_unusable_schema_is_refused() {
         (Schema { domain: "Trial", ..SCHEMA }, SchemaError::Name { name: "Trial" }),
         (Schema { domain: "", ..SCHEMA }, SchemaError::Name { name: "" }),
         (Schema { columns: &["_a"], ..SCHEMA }, SchemaError::Name { name: "_a" }),
+        (Schema { columns: &["1a"], ..SCHEMA }, SchemaError::Name { name: "1a" }),
         (Schema { columns: &["a; DROP"], ..SCHEMA }, SchemaError::Name { name: "a; DROP" }),
         (Schema { columns: &[], ..SCHEMA }, SchemaError::Columns { count: 0 }),
         (Schema { columns: &MANY, ..SCHEMA }, SchemaError::Columns { count: 17 }),
