@@ -83,6 +83,11 @@ fn finanza_e_personale() {
     play("finanza_e_personale.feature");
 }
 
+#[test]
+fn voce_degli_utenti() {
+    play("voce_degli_utenti.feature");
+}
+
 /// A file that no test plays would rot unseen.
 #[test]
 fn every_file_is_played() {

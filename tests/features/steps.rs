@@ -21,13 +21,16 @@ type Outcome = Result<(), String>;
 type Sentence = (&'static str, fn(&mut Stage, &[String], &Step) -> Outcome);
 
 /// Every sentence. The longer stand before those that they contain.
-const SENTENCES: [Sentence; 13] = [
+const SENTENCES: [Sentence; 16] = [
     ("i fatti di {}:", Stage::given),
     ("si trasmettono i fatti di {}:", Stage::submit),
     ("il lotto è accettato", Stage::accepted),
     ("il lotto è rifiutato per \"{}\" alla riga {}", Stage::refused),
     ("per la {} nel {} l'indicatore {} non ha misura", Stage::without_measure),
     ("per la {} nel {} l'indicatore {} ha {} {}", Stage::indicator),
+    ("per la {} nel {} l'indagine {} ha voto {} tra {} e {}", Stage::mean),
+    ("per la {} nel {} l'indagine {} ha copertura {}", Stage::survey_coverage),
+    ("per la {} nel {} l'indagine {} non ha voto perché \"{}\"", Stage::without_mean),
     ("per la {} nel {} il valore pubblico è {} con copertura {}", Stage::public_value),
     ("per la {} nel {} i contributi all'indice {} sul{} sono:", Stage::contributions),
     ("per la {} nel {} l'indice {} sul{} manca perché \"{}\"", Stage::missing_index),
@@ -162,6 +165,34 @@ impl Stage {
         let pyramid = system().json(&format!("/api/v1/public-value?structure={structure}&period={}", holes[1]));
         same(&pyramid["score"], &holes[2], &pyramid)?;
         same(&pyramid["coverage"], &holes[3], &pyramid)
+    }
+
+    /// The mean of a whole sample, named SURVEY:SAMPLE:FACTOR.
+    fn survey(&self, holes: &[String]) -> Result<Value, String> {
+        let structure = self.structure(&holes[0])?;
+        let parts: Vec<&str> = holes[2].split(':').collect();
+        let [survey, sample, factor] = parts.as_slice() else { return Err(format!("\"{}\" is not INDAGINE:CAMPIONE:FATTORE", holes[2])) };
+        let asked = format!("structure={structure}&period={}&survey={survey}&sample={sample}&factor={factor}", holes[1]);
+        let answer = system().get(&format!("/api/v1/quality/surveys/explanation?{asked}"));
+        if answer.status == 200 { Ok(answer.json()["mean"].clone()) } else { Err(answer.text) }
+    }
+
+    fn mean(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let mean = self.survey(holes)?;
+        same(&mean["mean"], &holes[3], &mean)?;
+        same(&mean["low"], &holes[4], &mean)?;
+        same(&mean["high"], &holes[5], &mean)
+    }
+
+    fn survey_coverage(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let mean = self.survey(holes)?;
+        same(&mean["coverage"], &holes[3], &mean)
+    }
+
+    fn without_mean(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let mean = self.survey(holes)?;
+        let silent = mean["mean"].is_null() && mean["missing_reason"] == holes[3].as_str();
+        if silent { Ok(()) } else { Err(format!("not so: {mean}")) }
     }
 
     fn judgement(&self, structure: &str, period: &str, node: &str, reference: &str) -> Result<Value, String> {

@@ -44,7 +44,7 @@ pub(crate) fn domain(name: &str) -> Result<&'static str, String> {
 
 /// The column of an Italian name.
 pub(crate) fn column(name: &str) -> Result<&'static str, String> {
-    const COLUMNS: [(&str, &str); 15] = [
+    const COLUMNS: [(&str, &str); 20] = [
         ("sede", "structure"),
         ("periodo", "period"),
         ("misura", "measure"),
@@ -52,6 +52,11 @@ pub(crate) fn column(name: &str) -> Result<&'static str, String> {
         ("voce", "item"),
         ("numeratore", "numerator"),
         ("denominatore", "denominator"),
+        ("voto 1", "mark_1"),
+        ("voto 2", "mark_2"),
+        ("voto 3", "mark_3"),
+        ("voto 4", "mark_4"),
+        ("voto 5", "mark_5"),
         ("importo", "amount"),
         ("valore", "value"),
         ("pervenuto", "received"),

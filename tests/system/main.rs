@@ -29,6 +29,7 @@ mod reconstructed;
 mod refusals;
 mod spending;
 mod squares;
+mod surveys;
 mod trust;
 mod way_of_a_fact;
 

@@ -74,6 +74,8 @@ pub enum Command {
     Import(Import),
     /// Record pieces of work as they happen, from a file or a pipe: production only.
     Events(Events),
+    /// Record marks that users and staff give, from a file or a pipe: quality only.
+    Answers(Answers),
     /// Freeze what is recorded under a name, for a period.
     Close(Close),
     /// List closings.
@@ -153,6 +155,24 @@ pub struct Events {
     /// they are read, so a pipe may stay open. An event that is sent again counts once.
     pub file: PathBuf,
     /// The system where the events happened: with the number it is their identity.
+    #[arg(long)]
+    pub origin: String,
+    /// How certain they are: submitted, published, reconstructed, synthetic.
+    #[arg(long)]
+    pub provenance: Provenance,
+    /// Why they correct, or come after a closing.
+    #[arg(long, default_value = "")]
+    pub reason: String,
+}
+
+/// Answers to surveys to record.
+#[derive(Debug, Args)]
+pub struct Answers {
+    /// A CSV file, or - for standard input, with the columns number, survey, sample, stratum, channel, factor, structure, month (2026-03),
+    /// mark (1 to 5) and, where there are several, answers. No column may say who answered. Rows are sent as they are read, so a pipe may
+    /// stay open. An answer that is sent again counts once.
+    pub file: PathBuf,
+    /// The system that collects the answers: with the number it is their identity.
     #[arg(long)]
     pub origin: String,
     /// How certain they are: submitted, published, reconstructed, synthetic.

@@ -1,10 +1,12 @@
 //! One file per command: ask the services, make an [`Answer`](crate::Answer).
 
+pub mod answers;
 pub mod batches;
 pub mod closing;
 pub mod events;
 pub mod explain;
 pub mod import;
+mod journey;
 pub mod pyramid;
 pub mod reconcile;
 pub mod scorecard;

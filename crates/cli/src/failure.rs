@@ -2,7 +2,7 @@
 
 use std::{error::Error, fmt::Write, path::PathBuf};
 
-use piramide_contracts::{convert::Invalid, domains::Domain, production::RefusedEvent, table::TableError};
+use piramide_contracts::{convert::Invalid, domains::Domain, table::TableError};
 use piramide_service::Refusal;
 use tonic::{Code, Status};
 
@@ -37,8 +37,10 @@ pub enum Failure {
         error: TableError,
     },
     /// Some events are not recorded; the others are.
-    #[error("production refused {count} of the events; all others are recorded{listed}")]
+    #[error("{domain} refused {count} of the events; all others are recorded{listed}")]
     EventsRefused {
+        /// Who refused them.
+        domain: &'static str,
         /// How many.
         count: usize,
         /// The first of them, each with its reason.
@@ -181,15 +183,28 @@ fn refusal_text(status: &Status) -> String {
     text
 }
 
+/// An event that is not recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRow {
+    /// Its number.
+    pub number: i64,
+    /// The field that is at fault.
+    pub field: String,
+    /// The stable reason.
+    pub reason: String,
+    /// What is wrong, with the numbers.
+    pub detail: String,
+}
+
 /// Some events that were refused.
-pub fn events_refused(refused: &[RefusedEvent]) -> Failure {
-    let listed = refused.iter().take(MOST_LISTED).fold(String::new(), |mut text, RefusedEvent { number, field, reason, detail }| {
+pub fn events_refused(domain: Domain, refused: &[RefusedRow]) -> Failure {
+    let listed = refused.iter().take(MOST_LISTED).fold(String::new(), |mut text, RefusedRow { number, field, reason, detail }| {
         let _ = write!(text, "\n  event {number}, {field}: {detail} ({reason})");
         text
     });
     let unlisted = refused.len().saturating_sub(MOST_LISTED);
     let more = if unlisted > 0 { format!("\n  and {unlisted} more") } else { String::new() };
-    Failure::EventsRefused { count: refused.len(), listed: listed + &more }
+    Failure::EventsRefused { domain: domain.name, count: refused.len(), listed: listed + &more }
 }
 
 /// `rows.12.amount` as `row 12, amount`.

@@ -5,6 +5,7 @@
 //! | [`arguments`] | what can be asked, and how it is written |
 //! | [`commands`] | one file per command: ask the services, make an [`Answer`] |
 //! | [`upstream`] | connections to the services |
+//! | [`event_rows`], [`work_events`], [`survey_answers`] | events as rows of a file or pipe |
 //! | [`actuals`] | the published results that come with the program |
 //! | [`failure`] | every way not to succeed, and its exit code |
 //! | [`italian`], [`table`], [`view`] | numbers and tables for people, JSON for machines |
@@ -14,8 +15,10 @@
 pub mod actuals;
 pub mod arguments;
 pub mod commands;
+pub mod event_rows;
 pub mod failure;
 pub mod italian;
+pub mod survey_answers;
 pub mod table;
 pub mod upstream;
 pub mod view;
@@ -57,6 +60,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, Failure> {
     match arguments.command {
         Command::Import(import) => commands::import::run(&upstream, import).await,
         Command::Events(events) => commands::events::run(&upstream, events).await,
+        Command::Answers(answers) => commands::answers::run(&upstream, answers).await,
         Command::Close(close) => commands::closing::close(&upstream, close).await,
         Command::Closings(some) => commands::closing::list(&upstream, some.domain).await,
         Command::Batches(some) => commands::batches::list(&upstream, some.domain).await,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use piramide_contracts::{
     domains::Domain, finance::finance_service_client::FinanceServiceClient, ledger::ledger_service_client::LedgerServiceClient,
     production::production_service_client::ProductionServiceClient, publicvalue::public_value_service_client::PublicValueServiceClient,
-    scorecard::scorecard_service_client::ScorecardServiceClient,
+    quality::quality_service_client::QualityServiceClient, scorecard::scorecard_service_client::ScorecardServiceClient,
 };
 use piramide_service::{
     About, Config, MESSAGE_LIMIT, NoOptions,
@@ -80,6 +80,16 @@ impl Upstream {
     /// As [`Upstream::ledger`].
     pub fn finance(&self) -> Result<FinanceServiceClient<Connection>, Failure> {
         let client = FinanceServiceClient::new(self.connect(piramide_contracts::domains::FINANCE)?);
+        Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
+    }
+
+    /// What quality alone can do.
+    ///
+    /// # Errors
+    ///
+    /// As [`Upstream::ledger`].
+    pub fn quality(&self) -> Result<QualityServiceClient<Connection>, Failure> {
+        let client = QualityServiceClient::new(self.connect(piramide_contracts::domains::QUALITY)?);
         Ok(client.max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT))
     }
 

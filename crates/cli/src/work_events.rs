@@ -1,12 +1,12 @@
-//! Work events as rows of a CSV file, read one after the other: a pipe has no end.
-
-use std::io::Read;
+//! Work events as rows of a CSV file.
 
 use jiff::{civil::DateTime, fmt::temporal::Pieces, tz::Offset};
 use piramide_contracts::{
     production::{WorkEvent, WorkEventKind},
     table::TableError,
 };
+
+use crate::event_rows::{Columns, Header, Row};
 
 /// The kinds as they are written.
 const KINDS: [(&str, WorkEventKind); 5] = [
@@ -17,14 +17,8 @@ const KINDS: [(&str, WorkEventKind); 5] = [
     ("transferred", WorkEventKind::Transferred),
 ];
 
-/// Rows of events.
-pub struct Rows<R> {
-    reader: csv::Reader<R>,
-    columns: Columns,
-}
-
 /// Where each column stands.
-struct Columns {
+pub struct WorkColumns {
     number: usize,
     kind: usize,
     structure: usize,
@@ -34,72 +28,39 @@ struct Columns {
     pieces: Option<usize>,
 }
 
-impl<R: Read> Rows<R> {
-    /// Reads the header.
-    ///
-    /// # Errors
-    ///
-    /// When it cannot be read, or misses a column or has one that nobody knows.
-    pub fn new(source: R) -> Result<Self, TableError> {
-        let mut reader = csv::Reader::from_reader(source);
-        let header = reader.headers().map_err(|error| fault(1, "", error.to_string()))?;
-        let known = ["number", "kind", "structure", "product", "moment", "to_structure", "pieces"];
-        if let Some(other) = header.iter().find(|name| !known.contains(name)) {
-            return Err(fault(1, other, format!("is no column of events, which have {}", known.join(", "))));
-        }
-        let optional = |name: &str| header.iter().position(|column| column == name);
-        let required = |name: &str| optional(name).ok_or_else(|| fault(1, name, "is missing".to_owned()));
-        let columns = Columns {
-            number: required("number")?,
-            kind: required("kind")?,
-            structure: required("structure")?,
-            product: required("product")?,
-            moment: required("moment")?,
-            to_structure: optional("to_structure"),
-            pieces: optional("pieces"),
-        };
-        Ok(Self { reader, columns })
+impl Columns for WorkColumns {
+    type Event = WorkEvent;
+    const WHAT: &'static str = "events";
+    const KNOWN: &'static [&'static str] = &["number", "kind", "structure", "product", "moment", "to_structure", "pieces"];
+
+    fn find(header: &Header<'_>) -> Result<Self, TableError> {
+        Ok(Self {
+            number: header.required("number")?,
+            kind: header.required("kind")?,
+            structure: header.required("structure")?,
+            product: header.required("product")?,
+            moment: header.required("moment")?,
+            to_structure: header.optional("to_structure"),
+            pieces: header.optional("pieces"),
+        })
     }
-}
 
-impl<R: Read> Iterator for Rows<R> {
-    type Item = Result<WorkEvent, TableError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut record = csv::StringRecord::new();
-        match self.reader.read_record(&mut record) {
-            Ok(true) => Some(self.columns.event(&record)),
-            Ok(false) => None,
-            Err(error) => {
-                let line = error.position().map_or_else(|| self.reader.position().line(), csv::Position::line);
-                Some(Err(fault(line, "", error.to_string())))
-            }
-        }
-    }
-}
-
-impl Columns {
-    fn event(&self, record: &csv::StringRecord) -> Result<WorkEvent, TableError> {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cell = |column: usize| record.get(column).unwrap_or_default();
-        let whole =
-            |name: &str, text: &str| text.parse::<i64>().map_err(|_| fault(line, name, format!("\"{text}\" is not a whole number")));
-        let kind = KINDS.into_iter().find(|(name, _)| *name == cell(self.kind)).map(|(_, kind)| kind);
+    fn read(&self, row: &Row<'_>) -> Result<WorkEvent, TableError> {
+        let kind = KINDS.into_iter().find(|(name, _)| *name == row.cell(self.kind)).map(|(_, kind)| kind);
         let kind = kind.ok_or_else(|| {
             let names = KINDS.map(|(name, _)| name).join(", ");
-            fault(line, "kind", format!("\"{}\" is none of {names}", cell(self.kind)))
+            row.fault("kind", format!("\"{}\" is none of {names}", row.cell(self.kind)))
         })?;
-        let (moment, utc_offset_minutes) = moment(cell(self.moment)).map_err(|cause| fault(line, "moment", cause))?;
-        let pieces = self.pieces.map(cell).filter(|text| !text.is_empty()).map_or(Ok(1), |text| whole("pieces", text))?;
+        let (moment, utc_offset_minutes) = moment(row.cell(self.moment)).map_err(|cause| row.fault("moment", cause))?;
         Ok(WorkEvent {
-            number: whole("number", cell(self.number))?,
+            number: row.whole("number", self.number)?,
             kind: kind.into(),
-            structure_code: cell(self.structure).to_owned(),
-            to_structure_code: self.to_structure.map(cell).unwrap_or_default().to_owned(),
-            product_code: cell(self.product).to_owned(),
+            structure_code: row.cell(self.structure).to_owned(),
+            to_structure_code: self.to_structure.map(|column| row.cell(column)).unwrap_or_default().to_owned(),
+            product_code: row.cell(self.product).to_owned(),
             moment: Some(moment),
             utc_offset_minutes,
-            pieces,
+            pieces: row.count("pieces", self.pieces)?,
         })
     }
 }
@@ -120,16 +81,13 @@ fn moment(text: &str) -> Result<(prost_types::Timestamp, i32), String> {
     Ok((prost_types::Timestamp { seconds: instant.as_second(), nanos: instant.subsec_nanosecond() }, seconds / 60))
 }
 
-fn fault(line: u64, column: &str, cause: String) -> TableError {
-    TableError { line, column: column.to_owned(), cause }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::event_rows::Rows;
 
     fn read(text: &str) -> Result<Vec<WorkEvent>, TableError> {
-        Rows::new(text.as_bytes())?.collect()
+        Rows::<_, WorkColumns>::new(text.as_bytes())?.collect()
     }
 
     #[track_caller]

@@ -66,6 +66,13 @@ pub trait Domain: Send + Sync + 'static {
     /// What a subject is called in the plan; `None` when the plan does not know it, and a fact about it is refused.
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str>;
 
+    /// Why no fact can be about a subject: the stable reason, and what is wrong.
+    fn subject_fault(&self, plan: &Plan, subject: &str) -> Option<(&'static str, String)> {
+        let unknown = self.subject_label(plan, subject).is_none();
+        let kind = Self::IDENTITY.subject.unwrap_or("subject");
+        unknown.then(|| ("SUBJECT_UNKNOWN", format!("\"{subject}\" is not a {kind} of {}", plan.version())))
+    }
+
     /// Checks what the domain alone can check of a batch against what is in force: balances, sums, continuity. Codes, periods and
     /// numbers are already right.
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation>;

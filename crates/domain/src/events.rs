@@ -8,11 +8,13 @@
 //! | --- | --- |
 //! | [`Draft`] | the facts as they would be after the events of a group so far |
 //! | [`Recorder`] | the queue in which chunks of events wait, and their answers |
+//! | [`stream`] | chunks as they come over the wire, and their answers |
 //! | `commit` | one group: what is new, what follows from it, one batch of the ledger |
 
 mod commit;
 mod draft;
 mod recorder;
+pub mod stream;
 
 use std::borrow::Cow;
 

@@ -137,7 +137,7 @@ fn check_codes<D: Domain>(domain: &D, read: &mut Read<'_>, row: &FactRow, refuse
         }
     }
     if !read.subjects.contains(&row.subject_code) {
-        match subject_fault(domain, plan, &row.subject_code) {
+        match domain.subject_fault(plan, &row.subject_code) {
             Some((reason, detail)) => refuse(Grade::Unknown, D::IDENTITY.subject.unwrap_or("subject"), reason, detail),
             None => drop(read.subjects.insert(row.subject_code.clone())),
         }
@@ -161,13 +161,6 @@ pub(crate) fn structure_fault(plan: &Plan, structure: &str, at: Month) -> Option
             format!("{structure} has structures under it, such as {}: facts belong to the leaf where the work was done", child.code);
         ("STRUCTURE_NOT_A_LEAF", detail)
     })
-}
-
-/// Why no fact can be about a subject: reason and detail.
-pub(crate) fn subject_fault<D: Domain>(domain: &D, plan: &Plan, subject: &str) -> Option<(&'static str, String)> {
-    let unknown = domain.subject_label(plan, subject).is_none();
-    let kind = D::IDENTITY.subject.unwrap_or("subject");
-    unknown.then(|| ("SUBJECT_UNKNOWN", format!("\"{subject}\" is not a {kind} of {}", plan.version())))
 }
 
 fn read_quantities<D: Domain>(row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) -> Vec<Option<i64>> {

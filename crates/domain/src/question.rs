@@ -37,7 +37,7 @@ impl<D: Domain> Handle<D> {
         let structure = incoming::structure_fault(plan, structure, month).map(|(reason, detail)| ("structure_code", reason, detail));
         structure.or_else(|| {
             let column = D::IDENTITY.subject.unwrap_or("subject");
-            incoming::subject_fault(&self.0.domain, plan, subject).map(|(reason, detail)| (column, reason, detail))
+            self.0.domain.subject_fault(plan, subject).map(|(reason, detail)| (column, reason, detail))
         })
     }
 

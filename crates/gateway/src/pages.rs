@@ -18,6 +18,7 @@ mod spending;
 mod standard_costs;
 mod statement;
 mod subsidiarity;
+mod surveys;
 
 use askama::Template;
 use axum::{
@@ -36,6 +37,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("Piano di produzione", "/piano-di-produzione"),
     ("Sussidiarietà", "/sussidiarieta"),
     ("Cruscotto qualità", "/cruscotto-qualita"),
+    ("Customer experience", "/customer-experience"),
     ("IEEP", "/ieep"),
     ("Costi", "/costi"),
     ("Costi standard", "/costi-standard"),
@@ -60,6 +62,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
+        .route("/customer-experience", get(surveys::show))
+        .route(surveys::why::PATH, get(surveys::why::show))
         .route("/quadratura", get(reconciliation::show).post(reconciliation::check))
         .route("/sussidiarieta", get(subsidiarity::show))
         .route("/spiegazione", get(explanation::show))

@@ -20,6 +20,7 @@ mod standard_costs;
 pub(crate) mod statement;
 pub(crate) mod submission;
 mod subsidiarity;
+mod surveys;
 
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -74,6 +75,8 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(quality::contributions))
         .routes(routes!(quality::compare))
         .routes(routes!(quality::trend))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::explain))
         .routes(routes!(reconciliation::figures))
         .routes(routes!(plans::list))
         .routes(routes!(plans::list_structures))

@@ -16,6 +16,7 @@ pub(crate) mod spending;
 pub(crate) mod standard_costs;
 pub(crate) mod statement;
 pub(crate) mod subsidiarity;
+pub(crate) mod surveys;
 
 use piramide_contracts::publicvalue::DomainState;
 use piramide_measure::{Exact, Provenance};

@@ -136,6 +136,21 @@ impl Exact {
         }
     }
 
+    /// Square root, rounded up: the least number with `digits` after the point whose square is not below this one. `None` below zero, where
+    /// there is no root.
+    ///
+    /// A root is seldom a fraction, so this is the one figure that cannot be kept exact; how far it is rounded is said by who asks for it.
+    pub fn root_above(&self, digits: u32) -> Option<Self> {
+        let scale = BigInt::from(10).pow(digits);
+        let (numerator, denominator) = self.0.to_large().into_raw();
+        let scaled = numerator * &scale * &scale;
+        // Rounded up first: a whole number's square reaches the quotient where it reaches the next whole number.
+        let least = if scaled.sign() == Sign::Minus { return None } else { (scaled + &denominator - 1_u8) / denominator };
+        let below = least.sqrt();
+        let root = if &below * &below == least { below } else { below + 1_u8 };
+        Some(Self(Fraction::large(BigRational::new(root, scale))))
+    }
+
     /// A tenfold power: 2 gives one hundred.
     pub fn power_of_ten(exponent: u32) -> Self {
         Self(match 10_i64.checked_pow(exponent) {
@@ -261,6 +276,19 @@ mod tests {
     }
 
     #[test]
+    fn a_root_is_rounded_up_and_there_is_none_below_zero() {
+        let check = |text: &str, digits, root: &str| {
+            assert_eq!(Exact::parse(text).unwrap().root_above(digits), Some(Exact::parse(root).unwrap()), "{text}");
+        };
+        check("0", 6, "0");
+        check("4", 6, "2");
+        check("2.25", 1, "1.5");
+        check("2", 6, "1.414214");
+        check("0.0000000000001", 6, "0.000001");
+        assert_eq!(Exact::from(-1).root_above(6), None);
+    }
+
+    #[test]
     fn a_quotient_by_zero_is_undefined() {
         assert_eq!(Exact::quotient(&Exact::from(5), &Exact::zero()), None);
     }
@@ -299,6 +327,15 @@ mod tests {
             values.swap(0, other);
             values.reverse();
             prop_assert_eq!(before, values.iter().map(exact).sum());
+        }
+
+        #[test]
+        fn a_root_is_the_least_that_reaches(numerator in any::<u32>(), denominator in 1i64..1_000_000, digits in 0u32..9) {
+            let value = Exact::quotient(&Exact::from(i64::from(numerator)), &Exact::from(denominator)).unwrap();
+            let root = value.root_above(digits).unwrap();
+            prop_assert!(&root * &root >= value);
+            let less = &root - &Exact::from_minor_units(1, digits);
+            prop_assert!(less.is_negative() || &less * &less < value);
         }
 
         #[test]

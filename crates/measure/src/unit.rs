@@ -55,6 +55,8 @@ units! {
     Index = "index", "", 2;
     /// A mark from 1 to 5.
     Mark = "mark_1_to_5", "su 5", 2;
+    /// Squared marks: a variance.
+    MarkVariance = "mark_variance", "voti²", 8;
     /// Persons (*unità di personale*).
     Persons = "persons", "persone", 0;
     /// Full-time equivalents.

@@ -26,7 +26,11 @@ const PACKAGES: [Package; 3] = [
         "ages.csv",
         "costs.csv",
         "quality_areas.csv",
-        "quality_indicators.csv"
+        "quality_indicators.csv",
+        "surveys.csv",
+        "survey_items.csv",
+        "survey_samples.csv",
+        "survey_means.csv"
     ),
     package!(
         "inps-2021",
@@ -36,6 +40,10 @@ const PACKAGES: [Package; 3] = [
         "costs.csv",
         "quality_areas.csv",
         "quality_indicators.csv",
+        "surveys.csv",
+        "survey_items.csv",
+        "survey_samples.csv",
+        "survey_means.csv",
         "subsidiarity.csv",
         "account_groups.csv",
         "accounts.csv",
@@ -56,7 +64,11 @@ const PACKAGES: [Package; 3] = [
         "account_ages.csv",
         "spend_chapters.csv",
         "spend_budgets.csv",
-        "spend_rules.csv"
+        "spend_rules.csv",
+        "surveys.csv",
+        "survey_items.csv",
+        "survey_samples.csv",
+        "survey_strata.csv"
     ),
 ];
 

@@ -13,6 +13,7 @@ use crate::{
     items::Items,
     measures::{self, Measures},
     reading::{Findings, Row, Table},
+    surveys::{Survey, Surveys},
 };
 
 pub(crate) const COLUMNS: &[&str] = &["code", "label", "unit", "direction", "method", "subject", "parameter", "cap", "note"];
@@ -105,6 +106,8 @@ enum Names {
     Account,
     /// A group of accounts.
     AccountGroup,
+    /// A factor in a sample of a survey, SURVEY:SAMPLE:FACTOR.
+    Mean,
 }
 
 /// What the parameter of a method says.
@@ -121,7 +124,7 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 34] = [
+const METHODS: [(&str, &str, Names, Parameter); 35] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -144,6 +147,7 @@ const METHODS: [(&str, &str, Names, Parameter); 34] = [
     ("quality", "base_year", Names::Measure, Parameter::BaseYear),
     ("quality", "index_vs_budget", Names::Area, Parameter::None),
     ("quality", "index_vs_previous_year", Names::Area, Parameter::None),
+    ("quality", "survey_mean", Names::Mean, Parameter::None),
     ("finance", "item", Names::Item, Parameter::None),
     ("finance", "realisation", Names::Item, Parameter::None),
     ("finance", "amount", Names::Measure, Parameter::None),
@@ -164,6 +168,7 @@ pub(crate) struct Subjects<'a> {
     pub(crate) items: &'a Items,
     pub(crate) measures: &'a Measures,
     pub(crate) dashboard: &'a Dashboard,
+    pub(crate) surveys: &'a Surveys,
     pub(crate) ages: &'a Ages,
     pub(crate) accounts: &'a Accounts,
 }
@@ -171,6 +176,13 @@ pub(crate) struct Subjects<'a> {
 impl Subjects<'_> {
     fn is_measure(&self, code: &str, domain: &str) -> bool {
         self.measures.get(code).is_some_and(|measure| measure.domain == domain)
+    }
+
+    fn is_mean(&self, code: &str) -> bool {
+        let parts: Vec<&str> = code.split(':').collect();
+        let [survey, sample, factor] = parts.as_slice() else { return false };
+        let known = |survey: &Survey| survey.sample(sample).is_some() && survey.factors().any(|item| item.code == *factor);
+        self.surveys.get(survey).is_some_and(known)
     }
 
     /// What is wrong with a subject, if anything.
@@ -191,12 +203,20 @@ impl Subjects<'_> {
                 }
             }
             Names::Area if self.dashboard.area(subject).is_none() => unknown("section or area", subject, "quality_areas.csv"),
+            Names::Mean if !self.is_mean(subject) => unknown("factor in a sample, SURVEY:SAMPLE:FACTOR,", subject, "survey_items.csv"),
             Names::Account if self.accounts.get(subject).is_none() => unknown("account", subject, "accounts.csv"),
             Names::AccountGroup if self.accounts.group(subject).is_none() => unknown("group of accounts", subject, "account_groups.csv"),
             Names::Nothing if !subject.is_empty() => {
                 Some(Problem::Surplus { text: subject.to_owned(), advice: "this method knows what it looks at" })
             }
-            Names::Nothing | Names::Node | Names::Item | Names::Measure | Names::Area | Names::Account | Names::AccountGroup => None,
+            Names::Nothing
+            | Names::Node
+            | Names::Item
+            | Names::Measure
+            | Names::Area
+            | Names::Mean
+            | Names::Account
+            | Names::AccountGroup => None,
         }
     }
 }

@@ -16,6 +16,7 @@
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
+//! | [`surveys`] | what users and staff are asked, samples, strata and their weights |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
 //! | [`costs`], [`standard_costs`] | what responsibility centres cost, how shared costs are passed on, elementary indicators |
 //! | [`accounts`] | transit accounts and accounts on which money is collected |
@@ -48,6 +49,7 @@ pub mod ranges;
 pub mod spending;
 pub mod standard_costs;
 pub mod structures;
+pub mod surveys;
 pub mod targets;
 
 mod bundled;
@@ -78,5 +80,6 @@ pub use crate::{
     spending::{Applies, Chapter, Round, SpendBudget, SpendFigure, SpendRule, Spending},
     standard_costs::{StandardCost, StandardCosts},
     structures::{Structure, StructureKind, Structures},
+    surveys::{Audience, Sample, Stratum, Survey, SurveyItem, SurveyItemKind, SurveyKind, Surveys},
     targets::{Target, TargetKind, TargetPeriod, Targets},
 };

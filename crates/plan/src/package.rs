@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 20] = [
+pub const OPTIONAL: [&str; 25] = [
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",
@@ -35,6 +35,11 @@ pub const OPTIONAL: [&str; 20] = [
     "quality_areas.csv",
     "quality_indicators.csv",
     "quality_budgets.csv",
+    "surveys.csv",
+    "survey_items.csv",
+    "survey_samples.csv",
+    "survey_strata.csv",
+    "survey_means.csv",
     "costs.csv",
     "allocations.csv",
     "account_groups.csv",

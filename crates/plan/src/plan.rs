@@ -26,6 +26,7 @@ use crate::{
     spending::{self, Spending},
     standard_costs::{self, StandardCosts},
     structures::{self, Structures},
+    surveys::{self, Surveys},
     targets::{self, Judged, Target, TargetKind, TargetPeriod, Targets},
 };
 
@@ -49,6 +50,7 @@ pub struct Plan {
     standard_costs: StandardCosts,
     dashboard: Dashboard,
     accounts: Accounts,
+    surveys: Surveys,
     ages: Ages,
     projects: Projects,
     ranges: Ranges,
@@ -105,6 +107,13 @@ impl Plan {
             indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
             budgets: table("quality_budgets.csv", dashboard::BUDGET_COLUMNS),
         };
+        let surveys = surveys::Tables {
+            surveys: table("surveys.csv", surveys::SURVEY_COLUMNS),
+            items: table("survey_items.csv", surveys::ITEM_COLUMNS),
+            samples: table("survey_samples.csv", surveys::SAMPLE_COLUMNS),
+            strata: table("survey_strata.csv", surveys::STRATUM_COLUMNS),
+            means: table("survey_means.csv", surveys::MEAN_COLUMNS),
+        };
         let ages = table("ages.csv", ages::COLUMNS);
         let projects = table("projects.csv", projects::COLUMNS);
         let ranges = table("ranges.csv", ranges::COLUMNS);
@@ -118,12 +127,20 @@ impl Plan {
         let cap = header.as_ref().and_then(|header| header.cap.as_ref());
         let around = Around { structures: &structures, clusters: &clusters, measures: &measures, cap };
         let dashboard = Dashboard::read(&quality, &around, &mut findings);
+        let surveys = Surveys::read(&surveys, &measures, &mut findings);
         let ages = Ages::read(&ages, &mut findings);
         let projects = Projects::read(&projects, &measures, &structures, &mut findings);
         let ranges = Ranges::read(&ranges, &measures, &mut findings);
         let accounts = Accounts::read(account_tables, &mut findings);
-        let subjects =
-            Subjects { catalogue: &catalogue, items: &items, measures: &measures, dashboard: &dashboard, ages: &ages, accounts: &accounts };
+        let subjects = Subjects {
+            catalogue: &catalogue,
+            items: &items,
+            measures: &measures,
+            dashboard: &dashboard,
+            surveys: &surveys,
+            ages: &ages,
+            accounts: &accounts,
+        };
         let indicators = Indicators::read(&indicators, &subjects, &mut findings);
         let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
@@ -153,6 +170,7 @@ impl Plan {
             standard_costs,
             dashboard,
             accounts,
+            surveys,
             ages,
             projects,
             ranges,
@@ -293,6 +311,11 @@ impl Plan {
     /// The dashboard of quality.
     pub fn dashboard(&self) -> &Dashboard {
         &self.dashboard
+    }
+
+    /// What users and staff are asked.
+    pub fn surveys(&self) -> &Surveys {
+        &self.surveys
     }
 
     /// How old what waits is.

@@ -10,12 +10,17 @@ use piramide_contracts::{
     production::{
         CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest,
         GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse,
-        ProposedCoefficient, RecordEventsRequest, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse, StructureFlow,
+        ProposedCoefficient, RecordEventsRequest, RecordEventsResponse, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse,
+        StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
 };
-use piramide_domain::{Handle, Measured, Query, Recorder, refusal};
+use piramide_domain::{
+    Handle, Measured, Query, Recorder,
+    events::stream::{self, Answers},
+    refusal,
+};
 use piramide_measure::{Period, decimal};
 use piramide_plan::{Product, catalogue::COEFFICIENT_SCALE};
 use piramide_service::Server;
@@ -82,10 +87,11 @@ impl ProductionService for Adapter {
         ages::get(&self.handle, request.into_inner()).await.map(Response::new)
     }
 
-    type RecordEventsStream = events::Answers;
+    type RecordEventsStream = Answers<RecordEventsResponse>;
 
-    async fn record_events(&self, request: Request<Streaming<RecordEventsRequest>>) -> Result<Response<events::Answers>, Status> {
-        Ok(Response::new(events::record(self.handle.clone(), self.recorder.clone(), request.into_inner())))
+    async fn record_events(&self, request: Request<Streaming<RecordEventsRequest>>) -> Result<Response<Self::RecordEventsStream>, Status> {
+        let contract = events::WorkEvents(self.handle.clone());
+        Ok(Response::new(stream::record(contract, self.recorder.clone(), request.into_inner())))
     }
 
     async fn simulate_coefficients(

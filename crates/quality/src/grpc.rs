@@ -1,20 +1,26 @@
 //! `piramide.quality.v1.QualityService`.
 
+mod answers;
 mod comparison;
 mod dashboard;
+mod surveys;
 
 use piramide_contracts::{
     quality::{
-        CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest,
-        GetContributionsResponse, GetIndicesRequest, GetIndicesResponse, GetMeasuresRequest, GetMeasuresResponse, GetTrendRequest,
-        GetTrendResponse, Measure,
+        CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, ExplainSurveyMeanRequest,
+        ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest, GetIndicesResponse,
+        GetMeasuresRequest, GetMeasuresResponse, GetSurveysRequest, GetSurveysResponse, GetTrendRequest, GetTrendResponse, Measure,
+        RecordAnswersRequest, RecordAnswersResponse,
         quality_service_server::{QualityService, QualityServiceServer},
     },
     types,
 };
-use piramide_domain::Handle;
+use piramide_domain::{
+    Handle, Recorder,
+    events::stream::{self, Answers},
+};
 use piramide_service::Server;
-use tonic::{Request, Response, Status};
+use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     Quality,
@@ -23,12 +29,14 @@ use crate::{
 
 /// Adds the contract to a server.
 pub(crate) fn serve(server: Server, handle: Handle<Quality>) -> Server {
-    let service = QualityServiceServer::new(Adapter(handle));
+    let recorder = Recorder::start(handle.clone());
+    let service = QualityServiceServer::new(Adapter(handle, recorder));
     let limit = server.message_limit();
+    let server = server.until_drain("/piramide.quality.v1.QualityService/RecordAnswers");
     server.service(service.max_decoding_message_size(limit).max_encoding_message_size(limit))
 }
 
-struct Adapter(Handle<Quality>);
+struct Adapter(Handle<Quality>, Recorder);
 
 #[tonic::async_trait]
 impl QualityService for Adapter {
@@ -69,5 +77,22 @@ impl QualityService for Adapter {
 
     async fn get_trend(&self, request: Request<GetTrendRequest>) -> Result<Response<GetTrendResponse>, Status> {
         comparison::trend(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_surveys(&self, request: Request<GetSurveysRequest>) -> Result<Response<GetSurveysResponse>, Status> {
+        surveys::list(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn explain_survey_mean(&self, request: Request<ExplainSurveyMeanRequest>) -> Result<Response<ExplainSurveyMeanResponse>, Status> {
+        surveys::explain(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    type RecordAnswersStream = Answers<RecordAnswersResponse>;
+
+    async fn record_answers(
+        &self,
+        request: Request<Streaming<RecordAnswersRequest>>,
+    ) -> Result<Response<Self::RecordAnswersStream>, Status> {
+        Ok(Response::new(stream::record(answers::Answers(self.0.clone()), self.1.clone(), request.into_inner())))
     }
 }

@@ -3,3 +3,4 @@
 pub mod base_year;
 pub mod index;
 pub mod ratio;
+pub mod survey;

@@ -5,6 +5,7 @@
 //! | `ratio` | a measure from its numerator and denominator | *indicatore elementare* |
 //! | `base_year` | an index that starts at 100 with another year's actuals | *indice a base 100* |
 //! | `index_vs_budget`, `index_vs_previous_year` | the index of a section or area of the dashboard | *indice sintetico di qualità* |
+//! | `survey_mean` | what a sample of a survey says of a factor | *customer experience* |
 //!
 //! | room | what it holds |
 //! | --- | --- |
@@ -14,6 +15,7 @@
 //! | [`indices`] | elementary, area and synthetic indices, against the budget and last year |
 //! | [`comparison`] | a structure beside others: place, quarter, best practice |
 //! | [`contributions`] | what moved an index: indicators, areas, structures |
+//! | [`surveys`] | what users and staff say: weighted means, intervals, what is too few to be shown |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Quality`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
@@ -25,13 +27,19 @@ pub mod facts;
 mod grpc;
 pub mod indicators;
 pub mod indices;
+pub mod surveys;
 
 use piramide_contracts::domains;
-use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query, Violation, unknown_method};
+use piramide_domain::{
+    Domain, Draft, Facts, Handle, Incoming, Measured, Quantity, Query, Streamed, Violation,
+    events::{Refused, Touched},
+    unknown_method,
+};
+use piramide_ledger::Event;
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
 
-use crate::indices::Against;
+use crate::{indices::Against, surveys::Topic};
 
 /// Quality indices (*Cruscotto Qualità*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -46,7 +54,19 @@ impl Domain for Quality {
     type State = ();
 
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
+        if let Some(topic) = Topic::of(subject) {
+            // A topic goes by the name of what its marks are given for.
+            return topic.known(plan).ok().map(|known| known.factor.label.as_str());
+        }
         plan.measures().get(subject).filter(|measure| measure.domain == Self::IDENTITY.name).map(|measure| measure.label.as_str())
+    }
+
+    fn subject_fault(&self, plan: &Plan, subject: &str) -> Option<(&'static str, String)> {
+        if let Some(topic) = Topic::of(subject) {
+            return topic.known(plan).err();
+        }
+        let unknown = || ("SUBJECT_UNKNOWN", format!("\"{subject}\" is not a measure of {}", plan.version()));
+        self.subject_label(plan, subject).is_none().then(unknown)
     }
 
     fn check(&self, batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
@@ -59,6 +79,7 @@ impl Domain for Quality {
             "base_year" => indicators::base_year::base_year(query, indicator),
             "index_vs_budget" => indicators::index::index(query, indicator, Against::Budget),
             "index_vs_previous_year" => indicators::index::index(query, indicator, Against::PreviousYear),
+            "survey_mean" => indicators::survey::mean(query, indicator),
             _ => unknown_method(indicator),
         }
     }
@@ -68,6 +89,12 @@ impl Domain for Quality {
     }
 
     fn knows_method(&self, method: &str) -> bool {
-        matches!(method, "ratio" | "base_year" | "index_vs_budget" | "index_vs_previous_year")
+        matches!(method, "ratio" | "base_year" | "index_vs_budget" | "index_vs_previous_year" | "survey_mean")
+    }
+}
+
+impl Streamed for Quality {
+    fn fold<'a>(&self, draft: &Draft<'a>, event: &'a Event, corrects: bool) -> Result<Vec<Touched<'a>>, Refused> {
+        surveys::answers::fold(draft, event, corrects)
     }
 }

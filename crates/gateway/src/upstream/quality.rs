@@ -3,8 +3,9 @@
 use piramide_contracts::{
     domains::QUALITY,
     quality::{
-        Beside, CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, GetContributionsRequest,
-        GetContributionsResponse, GetIndicesRequest, GetIndicesResponse, GetTrendRequest, GetTrendResponse, Reference,
+        Beside, CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, ExplainSurveyMeanRequest,
+        ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest, GetIndicesResponse,
+        GetSurveysRequest, GetSurveysResponse, GetTrendRequest, GetTrendResponse, Reference,
     },
 };
 
@@ -95,5 +96,34 @@ impl Upstream {
             node_code: node,
         };
         ask(QUALITY, self.budgets.read, message, |request| async move { client.get_trend(request).await }).await
+    }
+
+    /// What users and staff say: one survey, or all of them without a code.
+    pub(crate) async fn get_surveys(&self, question: &Question, survey: String) -> Result<GetSurveysResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = GetSurveysRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            survey_code: survey,
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_surveys(request).await }).await
+    }
+
+    /// How the mean of a factor was reached, by survey, sample and factor.
+    pub(crate) async fn explain_survey_mean(&self, question: &Question, codes: [String; 3]) -> Result<ExplainSurveyMeanResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let [survey_code, sample_code, factor_code] = codes;
+        let message = ExplainSurveyMeanRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            survey_code,
+            sample_code,
+            factor_code,
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.explain_survey_mean(request).await }).await
     }
 }

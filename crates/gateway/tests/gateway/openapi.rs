@@ -31,6 +31,8 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/quality/contributions"),
     ("get", "/api/v1/quality/explanation"),
     ("get", "/api/v1/quality/indices"),
+    ("get", "/api/v1/quality/surveys"),
+    ("get", "/api/v1/quality/surveys/explanation"),
     ("get", "/api/v1/quality/trend"),
     ("get", "/api/v1/structures"),
     ("get", "/api/v1/structures/{code}"),

@@ -12,4 +12,5 @@ mod properties;
 mod refusals;
 mod spending;
 mod support;
+mod surveys;
 mod targets;

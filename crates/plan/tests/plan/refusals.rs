@@ -7,6 +7,7 @@ use piramide_plan::{Plan, PlanErrors};
 use crate::{
     accounts, costs, dashboard, spending,
     support::{Files, edited, replaced, small, text},
+    surveys,
 };
 
 /// Why a package is refused.
@@ -404,8 +405,18 @@ fn objectives() -> Vec<Case> {
 
 fn all() -> Vec<Case> {
     let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
-    let optional =
-        [levers(), outcomes(), ages(), projects(), assignments(), costs::cases(), spending::cases(), accounts::cases(), dashboard::cases()];
+    let optional = [
+        levers(),
+        outcomes(),
+        ages(),
+        projects(),
+        assignments(),
+        costs::cases(),
+        spending::cases(),
+        accounts::cases(),
+        dashboard::cases(),
+        surveys::cases(),
+    ];
     [shapes(), header()].into_iter().chain(objects).chain(optional).flatten().collect()
 }
 

@@ -1,131 +1,65 @@
 //! `RecordEvents`: chunks of work events, each answered when it is durable.
 
-use std::{pin::Pin, time::SystemTime};
+use std::time::SystemTime;
 
 use foldhash::{HashMap, HashMapExt};
 use jiff::{Timestamp, tz::Offset};
-use piramide_contracts::{
-    convert,
-    production::{RecordEventsRequest, RecordEventsResponse, RefusedEvent, WorkEvent, WorkEventKind},
-};
+use piramide_contracts::production::{RecordEventsRequest, RecordEventsResponse, RefusedEvent, WorkEvent, WorkEventKind};
 use piramide_domain::{
-    Handle, Recorder,
-    events::{Answer, Chunk, Refused, Settled},
-    refusal,
+    Handle,
+    events::{
+        Chunk, Refused, Settled,
+        stream::{self, Contract, Read},
+    },
 };
 use piramide_ledger::Event;
 use piramide_measure::Month;
-use tokio::sync::mpsc;
-use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
-use tonic::{Code, Status, Streaming};
+use tonic::Status;
 
 use crate::{Production, events::Kind, facts::COLUMNS};
 
-/// Events in a chunk.
-const MOST_EVENTS: usize = 5_000;
-/// Chunks of one stream that wait for their answer: enough that the next is read while one is written.
-const ON_THEIR_WAY: usize = 4;
 const MOST_PIECES: i64 = 1_000_000;
 /// How far ahead a moment may be: clocks differ, days do not.
 const AHEAD_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
-/// The answers of a stream.
-pub(super) type Answers = Pin<Box<dyn Stream<Item = Result<RecordEventsResponse, Status>> + Send>>;
+/// The contract that takes work events.
+pub(super) struct WorkEvents(pub(super) Handle<Production>);
 
-/// A chunk that has been handed over, with what reading refused.
-struct OnItsWay {
-    chunk: i64,
-    refused: Vec<RefusedEvent>,
-    answer: Result<Answer, Status>,
-}
+impl Contract for WorkEvents {
+    type Request = RecordEventsRequest;
+    type Response = RecordEventsResponse;
 
-/// Reads chunks and hands them over, while another task answers them in their order.
-pub(super) fn record(handle: Handle<Production>, recorder: Recorder, mut requests: Streaming<RecordEventsRequest>) -> Answers {
-    let (sender, mut on_their_way) = mpsc::channel::<OnItsWay>(ON_THEIR_WAY);
-    let (answers, receiver) = mpsc::channel(ON_THEIR_WAY);
-    tokio::spawn(async move {
-        // A request that cannot be read ends the stream; so does a sender that has gone.
-        while let Some(request) = requests.next().await {
-            let (on_its_way, ends) = match request {
-                Ok(request) => hand_over(&handle, &recorder, request).await,
-                Err(status) => (OnItsWay { chunk: 0, refused: Vec::new(), answer: Err(status) }, true),
-            };
-            if sender.send(on_its_way).await.is_err() || ends {
-                return;
+    fn read(&self, request: RecordEventsRequest) -> Result<Read, Status> {
+        let RecordEventsRequest { chunk, origin, provenance, reason, events } = request;
+        let (provenance, reason) = stream::header(&origin, provenance, &reason, events.len())?;
+        let mut reader = Reader { handle: &self.0, latest: now().saturating_add(AHEAD_MICROS), places: HashMap::new() };
+        let (mut read, mut refused) = (Vec::with_capacity(events.len()), Vec::new());
+        for event in events {
+            let number = event.number;
+            match reader.event(&origin, event) {
+                Ok(event) => read.push(event),
+                Err(reason) => refused.push((number, reason)),
             }
         }
-    });
-    tokio::spawn(async move {
-        while let Some(OnItsWay { chunk, refused, answer }) = on_their_way.recv().await {
-            let settled = match answer {
-                Ok(answer) => answer.settled().await,
-                Err(status) => Err(status),
-            };
-            let failed = settled.is_err();
-            if answers.send(settled.map(|settled| response(chunk, refused, settled))).await.is_err() || failed {
-                return;
-            }
-        }
-    });
-    Box::pin(ReceiverStream::new(receiver))
-}
-
-/// Reads a chunk and hands it over; also whether the stream ends with it.
-async fn hand_over(handle: &Handle<Production>, recorder: &Recorder, request: RecordEventsRequest) -> (OnItsWay, bool) {
-    let chunk = request.chunk;
-    let (refused, answer) = match read(handle, request) {
-        Ok((events, refused)) => (refused, recorder.record(events).await),
-        Err(status) => (Vec::new(), Err(status)),
-    };
-    let ends = answer.is_err();
-    (OnItsWay { chunk, refused, answer }, ends)
-}
-
-fn response(chunk: i64, mut refused: Vec<RefusedEvent>, settled: Settled) -> RecordEventsResponse {
-    let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    refused.extend(settled.refused.into_iter().map(|(number, refused)| wire(number, refused)));
-    RecordEventsResponse {
-        chunk,
-        accepted: count(settled.accepted),
-        duplicates: count(settled.duplicates),
-        refused,
-        sequence: settled.sequence,
+        Ok(Read { number: chunk, chunk: Chunk { provenance, reason, events: read }, refused })
     }
-}
 
-fn wire(number: i64, Refused { field, reason, detail }: Refused) -> RefusedEvent {
-    RefusedEvent { number, field: field.to_owned(), reason: reason.to_owned(), detail }
-}
-
-/// Reads a chunk: what can be recorded, and what is refused already.
-fn read(handle: &Handle<Production>, request: RecordEventsRequest) -> Result<(Chunk, Vec<RefusedEvent>), Status> {
-    let RecordEventsRequest { origin, provenance, reason, events, .. } = request;
-    let malformed = |field: &str, detail: String| refusal::field(Code::InvalidArgument, field, "CHUNK_MALFORMED", detail);
-    let length = origin.chars().count();
-    if !(1..=100).contains(&length) || origin.trim().is_empty() || origin.chars().any(char::is_control) {
-        return Err(malformed("origin", format!("has {length} characters: name the system in 1 to 100 of them")));
-    }
-    if events.len() > MOST_EVENTS {
-        return Err(malformed("events", format!("has {} events, at most {MOST_EVENTS} are taken at once", events.len())));
-    }
-    let provenance = convert::provenance("provenance", provenance).map_err(|invalid| malformed(&invalid.field, invalid.cause))?;
-    let provenance = provenance.and_then(|provenance| piramide_ledger::Provenance::parse(provenance.code()));
-    let provenance =
-        provenance.ok_or_else(|| malformed("provenance", "is required: submitted, published, reconstructed or synthetic".to_owned()))?;
-    let reason = Some(reason).filter(|reason| !reason.trim().is_empty());
-    if let Some(length) = reason.as_ref().map(|reason| reason.chars().count()).filter(|length| *length > 1_000) {
-        return Err(malformed("reason", format!("has {length} characters, at most 1000 are kept")));
-    }
-    let mut reader = Reader { handle, latest: now().saturating_add(AHEAD_MICROS), places: HashMap::new() };
-    let (mut read, mut refused) = (Vec::with_capacity(events.len()), Vec::new());
-    for event in events {
-        let number = event.number;
-        match reader.event(&origin, event) {
-            Ok(event) => read.push(event),
-            Err(reason) => refused.push(wire(number, reason)),
+    fn response(chunk: i64, refused: Vec<(i64, Refused)>, settled: Settled) -> RecordEventsResponse {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let wire = |(number, Refused { field, reason, detail })| RefusedEvent {
+            number,
+            field: field.to_owned(),
+            reason: reason.to_owned(),
+            detail,
+        };
+        RecordEventsResponse {
+            chunk,
+            accepted: count(settled.accepted),
+            duplicates: count(settled.duplicates),
+            refused: refused.into_iter().map(wire).collect(),
+            sequence: settled.sequence,
         }
     }
-    Ok((Chunk { provenance, reason, events: read }, refused))
 }
 
 fn now() -> i64 {

@@ -5,6 +5,7 @@ mod comparison;
 mod contributions;
 mod dashboard;
 mod support;
+mod surveys;
 
 use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_ledger::Fact;
@@ -16,7 +17,7 @@ use proptest::prelude::*;
 fn fact(line: u32, structure: &str, measure: &str, period: &str, numerator: i64, denominator: i64) -> Fact {
     let period: Period = period.parse().unwrap();
     let (first_month, last_month) = (period.first_month().index(), period.last_calendar_month().index());
-    let values = vec![Some(numerator * 10_000), Some(denominator * 10_000)];
+    let values = vec![Some(numerator * 10_000), Some(denominator * 10_000), None, None, None, None, None];
     Fact { line, structure: structure.into(), subject: measure.into(), first_month, last_month, values }
 }
 

@@ -1,0 +1,93 @@
+//! Answers by mark (*distribuzione dei voti*).
+
+use std::collections::BTreeMap;
+
+use piramide_domain::Query;
+use piramide_measure::{Exact, Provenance};
+
+use super::Topic;
+use crate::facts::MARKS;
+
+/// How many answers give each mark, from 1 to 5.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// The answers by mark.
+    pub counts: [i128; 5],
+    /// The least certain provenance of the facts; `None` without any.
+    pub provenance: Option<Provenance>,
+}
+
+impl Tally {
+    /// Both together.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        let mut counts = self.counts;
+        for (sum, more) in counts.iter_mut().zip(other.counts) {
+            *sum += more;
+        }
+        Self { counts, provenance: self.provenance.max(other.provenance) }
+    }
+
+    /// How many answers there are.
+    pub fn answers(&self) -> i128 {
+        self.counts.iter().sum()
+    }
+
+    /// The sum of the marks, each to a power.
+    fn sum_of_powers(&self, power: u32) -> Exact {
+        (1_i128..).zip(self.counts).map(|(mark, count)| Exact::from(mark.pow(power) * count)).sum()
+    }
+
+    /// The mean mark; `None` without answers.
+    pub fn mean(&self) -> Option<Exact> {
+        Exact::quotient(&self.sum_of_powers(1), &Exact::from(self.answers()))
+    }
+
+    /// Sample variance of the marks (*varianza campionaria*).
+    ///
+    /// ```text
+    /// (sum of squares - answers x mean²) / (answers - 1)
+    /// ```
+    ///
+    /// `None` with fewer than two answers.
+    pub fn variance(&self) -> Option<Exact> {
+        let (answers, mean) = (Exact::from(self.answers()), self.mean()?);
+        let squares = self.sum_of_powers(2) - &answers * &(&mean * &mean);
+        Exact::quotient(&squares, &(answers - Exact::from(1)))
+    }
+}
+
+/// The answers of a sample under the structure and in the period asked for, by stratum, channel and factor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tallies<'a>(BTreeMap<Topic<'a>, Tally>);
+
+impl<'a> Tallies<'a> {
+    /// Sums the facts.
+    pub fn gather(query: &Query<'a>, survey: &str, sample: &str) -> Self {
+        let subjects = query.facts.subjects_beginning(&Topic::beginning(survey, sample));
+        let topics = subjects.filter_map(|subject| Some((Topic::of(subject)?, subject)));
+        let tally = |subject: &str| {
+            query.recorded(subject).fold(Tally::default(), |sum, fact| {
+                let counts = MARKS.map(|mark| fact.value(mark).map_or(0, i128::from));
+                sum.plus(Tally { counts, provenance: Some(fact.batch.provenance) })
+            })
+        };
+        Self(topics.map(|(topic, subject)| (topic, tally(subject))).filter(|(_, tally)| tally.answers() > 0).collect())
+    }
+
+    /// The answers about a factor in a stratum, channel by channel.
+    pub fn by_channel(&self, factor: &str, stratum: &str) -> BTreeMap<&'a str, Tally> {
+        let ours = self.0.iter().filter(|(topic, _)| topic.factor == factor && topic.stratum == stratum);
+        ours.map(|(topic, tally)| (topic.channel, *tally)).collect()
+    }
+
+    /// The answers about a factor in a stratum, whatever the channel.
+    pub fn of_stratum(&self, factor: &str, stratum: &str) -> Tally {
+        self.by_channel(factor, stratum).into_values().fold(Tally::default(), Tally::plus)
+    }
+
+    /// Whether nobody answered.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

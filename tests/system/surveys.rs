@@ -1,0 +1,135 @@
+//! The voice of users and staff: the published round beside its print, and single answers from a file to the page.
+
+use piramide_measure::Exact;
+use piramide_tests::System;
+use serde_json::Value;
+
+use crate::published;
+
+fn shown(value: &Value, digits: u32) -> String {
+    Exact::parse(value.as_str().unwrap_or_else(|| panic!("{value} is no number"))).unwrap().rounded(digits)
+}
+
+/// Of the round of 2020 the means of two samples are printed, and no answers: so there is no interval, and nothing by channel or office.
+#[test]
+fn customer_experience_2020() {
+    let path = format!("{}/fixtures/2020/customer_experience.csv", env!("CARGO_MANIFEST_DIR"));
+    let printed: Vec<csv::StringRecord> = csv::Reader::from_path(path).unwrap().records().map(Result::unwrap).collect();
+    let mut text = String::from("Piano della performance 2021-2023, Il Cruscotto Qualità, \"Customer experience\"\n");
+    text += "Voti medi da 1 a 5, indagine 2020\n\n";
+    text += &format!("{:<66}{:>10}{:>10}{:>12}\n", "", "published", "computed", "difference");
+    for plan in ["inps-2020", "inps-2021"] {
+        let found = published().json(&format!("/api/v1/quality/surveys?structure=NAZ&period=2020&plan={plan}"));
+        let [survey] = found["items"].as_array().unwrap().as_slice() else { panic!("{found}") };
+        for (sample, (name, column)) in survey["samples"].as_array().unwrap().iter().zip([("utenti generici", 2), ("utenti COVID", 3)]) {
+            let means = sample["means"].as_array().unwrap();
+            assert_eq!(means.len(), printed.len());
+            for (mean, line) in means.iter().zip(&printed) {
+                let computed = shown(&mean["mean"], 2);
+                assert_eq!((mean["factor"].as_str().unwrap(), computed.as_str()), (&line[0], &line[column]), "{plan}: {mean}");
+                assert_eq!((mean["published_mean"].as_bool(), mean["provenance"].as_str()), (Some(true), Some("published")));
+                assert!(mean["low"].is_null() && mean["variance"].is_null() && mean["answers"].is_null(), "{mean}");
+                if plan == "inps-2020" {
+                    let label = format!("{}, {name}", &line[1]);
+                    text += &format!("{label:<66}{:>10}{computed:>10}{:>12}\n", &line[column], "0.00");
+                }
+            }
+        }
+    }
+    snapshot!(text);
+    // Nobody knows how much of a national mean is a region's.
+    let region = published().json("/api/v1/quality/surveys?structure=REG_LAZIO&period=2020&plan=inps-2020");
+    let mean = &region["items"][0]["samples"][0]["means"][0];
+    assert!(mean["mean"].is_null() && mean["missing_reason"].is_string(), "{mean}");
+    let page = published().get("/customer-experience?structure=NAZ&period=2020&plan=inps-2021").text;
+    assert!(page.contains("Campione 1 - Utenti generici") && page.contains(">3,29<") && page.contains("media pubblicata"), "{page}");
+    let why =
+        published().get("/customer-experience/perche?structure=NAZ&period=2020&plan=inps-2021&survey=CX_2020&sample=COVID&factor=OVERALL");
+    assert!(why.text.contains(">3,42<") && why.text.contains("Torna alle indagini"), "{}", why.text);
+    let lost = published().get("/api/v1/quality/surveys?structure=NAZ&period=2020&plan=inps-2020&survey=CX_1999");
+    assert_eq!((lost.status, lost.json()["reason"].as_str()), (404, Some("SURVEY_UNKNOWN")));
+}
+
+const PORTAL: &str = "INSTANT_2026,USERS,ALL,PORTAL,OVERALL";
+const OFFICE: &str = "INSTANT_2026,USERS,ALL,OFFICE,OVERALL";
+
+/// Answers as a totem or a form collects them: some cannot be, all others count at once, and once.
+#[test]
+fn answers_from_a_file_are_in_the_figures_at_once() {
+    let system = System::empty();
+    let answers = |rows: &str, more: &[&str]| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), format!("number,survey,sample,stratum,channel,factor,structure,month,mark,answers\n{rows}")).unwrap();
+        let path = file.path().display().to_string();
+        let output = system.piramide(&[&["answers", &path, "--origin", "totem", "--provenance", "submitted", "--json"], more].concat());
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (serde_json::from_slice::<Value>(&output.stdout).unwrap_or_default(), output.status.code(), said)
+    };
+    let row = |number: u32, topic: &str, structure: &str, month: &str, mark: i32, answers: i32| {
+        format!("{number},{topic},{structure},{month},{mark},{answers}\n")
+    };
+    let rows = [
+        row(1, PORTAL, "PRV_ASTI", "2026-03", 4, 30),
+        row(2, PORTAL, "PRV_ASTI", "2026-03", 2, 30),
+        row(3, OFFICE, "PRV_CUNEO", "2026-04", 5, 1),
+        row(4, OFFICE, "PRV_CUNEO", "2026-04", 6, 1),
+        row(5, "INSTANT_2026,USERS,YOUNG,PORTAL,OVERALL", "PRV_ASTI", "2026-03", 4, 1),
+        row(6, "INSTANT_2026,USERS,ALL,FAX,OVERALL", "PRV_ASTI", "2026-03", 4, 1),
+        row(7, PORTAL, "NAZ", "2026-03", 4, 1),
+        row(8, PORTAL, "PRV_ASTI", "2021-03", 4, 1),
+        row(9, PORTAL, "PRV_ASTI", "2026-03", 4, 0),
+    ]
+    .concat();
+    let (answer, code, said) = answers(&rows, &[]);
+    assert_eq!((answer["accepted"].as_i64(), answer["duplicates"].as_i64(), code), (Some(3), Some(0), Some(1)), "{answer} {said}");
+    let refused: Vec<_> = answer["refused"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| (one["number"].as_i64().unwrap(), one["reason"].as_str().unwrap()))
+        .collect();
+    let expected = [
+        (4, "MARK_OUT_OF_RANGE"),
+        (5, "STRATUM_UNKNOWN"),
+        (6, "CHANNEL_UNKNOWN"),
+        (7, "STRUCTURE_NOT_A_LEAF"),
+        (8, "SURVEY_UNKNOWN"),
+        (9, "ANSWERS_MALFORMED"),
+    ];
+    assert_eq!(refused, expected, "{said}");
+    assert!(said.contains("quality refused 6 of the events"), "{said}");
+
+    let surveys = |structure: &str| system.json(&format!("/api/v1/quality/surveys?structure={structure}&period=2026&survey=INSTANT_2026"));
+    let nation = surveys("NAZ");
+    let means = nation["items"][0]["samples"][0]["means"].as_array().unwrap();
+    let whole = &means[0];
+    assert_eq!((whole["answers"].as_i64(), shown(&whole["mean"], 4)), (Some(61), "3.0328".to_owned()), "{whole}");
+    assert_eq!(whole["answers_by_mark"], serde_json::json!([0, 30, 0, 30, 1]));
+    // One answer at an office cannot be shown, nor what would leave it as the rest.
+    let hidden: Vec<_> = means[1..].iter().map(|mean| (mean["channel"].as_str().unwrap(), mean["mean"].is_null())).collect();
+    assert_eq!(hidden, [("OFFICE", true), ("PORTAL", true)]);
+    let few = &surveys("PRV_CUNEO")["items"][0]["samples"][0]["means"][0];
+    assert_eq!(few["missing_reason"], "meno di 30 risposte: il piano non le mostra", "{few}");
+
+    // The same file again, as after any doubt; a number used again; an answer taken back.
+    let (again, ..) = answers(&rows, &[]);
+    assert_eq!((again["accepted"].as_i64(), again["duplicates"].as_i64()), (Some(0), Some(3)), "{again}");
+    let (reused, ..) = answers(&row(1, PORTAL, "PRV_ASTI", "2026-03", 5, 1), &[]);
+    assert_eq!(reused["refused"][0]["reason"], "EVENT_REUSED");
+    let back = row(10, PORTAL, "PRV_ASTI", "2026-03", 4, -1);
+    assert_eq!(answers(&back, &[]).0["refused"][0]["reason"], "REASON_MISSING");
+    assert_eq!(answers(&back, &["--reason", "voto inserito per errore"]).0["accepted"], 1);
+    assert_eq!(surveys("PRV_ASTI")["items"][0]["samples"][0]["means"][0]["answers"], 59);
+
+    let page = system.get("/customer-experience?structure=PRV_ASTI&period=2026&plan=inps-2026").text;
+    assert!(page.contains("Feedback istantaneo 2026") && page.contains(">2,98<") && page.contains("0, 30, 0, 29, 0"), "{page}");
+    let why = "/customer-experience/perche?structure=PRV_ASTI&period=2026&plan=inps-2026&survey=INSTANT_2026&sample=USERS&factor=OVERALL";
+    let why = system.get(why).text;
+    assert!(
+        why.contains("survey_strata.csv:4") && why.contains("radice arrotondata per eccesso") && why.contains("Varianza dei voti"),
+        "{why}"
+    );
+    // Of a single answer the ledger has its mark and month, and no moment.
+    let verified = system.piramide(&["verify", "--domain", "quality"]);
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
+}
