@@ -20,6 +20,7 @@ mod contracts;
 mod events;
 mod finance;
 mod history;
+mod impact;
 mod outage;
 mod pages;
 mod published;

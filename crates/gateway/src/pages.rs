@@ -9,6 +9,7 @@ mod domain;
 mod explanation;
 mod figures;
 mod flows;
+mod impact;
 mod plain;
 mod production_plan;
 mod pyramid;
@@ -38,6 +39,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("Sussidiarietà", "/sussidiarieta"),
     ("Cruscotto qualità", "/cruscotto-qualita"),
     ("Customer experience", "/customer-experience"),
+    ("Impatto", "/impatto"),
     ("IEEP", "/ieep"),
     ("Costi", "/costi"),
     ("Costi standard", "/costi-standard"),
@@ -62,6 +64,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
+        .route("/impatto", get(impact::show))
         .route("/customer-experience", get(surveys::show))
         .route(surveys::why::PATH, get(surveys::why::show))
         .route("/quadratura", get(reconciliation::show).post(reconciliation::check))

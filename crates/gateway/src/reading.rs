@@ -9,6 +9,7 @@ pub(crate) mod changes;
 pub(crate) mod costs;
 mod explanation;
 pub(crate) mod flow;
+pub(crate) mod impact;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;

@@ -6,6 +6,7 @@ mod changes;
 mod closings;
 pub(crate) mod costs;
 pub(crate) mod flows;
+mod impact;
 pub(crate) mod indicators;
 mod live;
 mod machinery;
@@ -55,6 +56,7 @@ struct Document;
 pub(crate) fn readings() -> OpenApiRouter<Shared> {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(pyramid::show))
+        .routes(routes!(impact::get))
         .routes(routes!(indicators::list))
         .routes(routes!(indicators::show))
         .routes(routes!(indicators::explain))

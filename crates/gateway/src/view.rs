@@ -5,6 +5,7 @@ pub(crate) mod ages;
 pub(crate) mod changes;
 pub(crate) mod costs;
 pub(crate) mod flow;
+pub(crate) mod impact;
 pub(crate) mod italian;
 pub(crate) mod ledger;
 pub(crate) mod link;

@@ -68,7 +68,8 @@ const PACKAGES: [Package; 3] = [
         "surveys.csv",
         "survey_items.csv",
         "survey_samples.csv",
-        "survey_strata.csv"
+        "survey_strata.csv",
+        "impact.csv"
     ),
 ];
 

@@ -17,6 +17,7 @@
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`surveys`] | what users and staff are asked, samples, strata and their weights |
+//! | [`impact`] | what the work on products gives to who receives it |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
 //! | [`costs`], [`standard_costs`] | what responsibility centres cost, how shared costs are passed on, elementary indicators |
 //! | [`accounts`] | transit accounts and accounts on which money is collected |
@@ -36,6 +37,7 @@ pub mod clusters;
 pub mod costs;
 pub mod dashboard;
 pub mod error;
+pub mod impact;
 pub mod indicators;
 pub mod items;
 pub mod levers;
@@ -68,6 +70,7 @@ pub use crate::{
     costs::{Allocation, Costs, Key, Receiver},
     dashboard::{Budget, Dashboard, DashboardNode, Holder, OverMonths, QualityArea, QualityIndicator, WhenFew},
     error::{Place, PlanError, PlanErrors, Problem},
+    impact::{Dimension, Impact, ImpactMeasure},
     indicators::{IndicatorDefinition, Indicators},
     items::{Item, Items},
     levers::{Help, Lever, LeverKind, Levers},

@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 25] = [
+pub const OPTIONAL: [&str; 26] = [
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",
@@ -40,6 +40,7 @@ pub const OPTIONAL: [&str; 25] = [
     "survey_samples.csv",
     "survey_strata.csv",
     "survey_means.csv",
+    "impact.csv",
     "costs.csv",
     "allocations.csv",
     "account_groups.csv",

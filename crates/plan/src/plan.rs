@@ -14,6 +14,7 @@ use crate::{
     dashboard::{self, Around, Dashboard},
     error::PlanErrors,
     header::Header,
+    impact::{self, Impact},
     indicators::{self, Indicators, Subjects},
     items::{self, Items},
     levers::{self, Levers},
@@ -51,6 +52,7 @@ pub struct Plan {
     dashboard: Dashboard,
     accounts: Accounts,
     surveys: Surveys,
+    impact: Impact,
     ages: Ages,
     projects: Projects,
     ranges: Ranges,
@@ -107,13 +109,8 @@ impl Plan {
             indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
             budgets: table("quality_budgets.csv", dashboard::BUDGET_COLUMNS),
         };
-        let surveys = surveys::Tables {
-            surveys: table("surveys.csv", surveys::SURVEY_COLUMNS),
-            items: table("survey_items.csv", surveys::ITEM_COLUMNS),
-            samples: table("survey_samples.csv", surveys::SAMPLE_COLUMNS),
-            strata: table("survey_strata.csv", surveys::STRATUM_COLUMNS),
-            means: table("survey_means.csv", surveys::MEAN_COLUMNS),
-        };
+        let surveys = surveys::Tables::of(&mut table);
+        let impact = table("impact.csv", impact::COLUMNS);
         let ages = table("ages.csv", ages::COLUMNS);
         let projects = table("projects.csv", projects::COLUMNS);
         let ranges = table("ranges.csv", ranges::COLUMNS);
@@ -142,6 +139,7 @@ impl Plan {
             accounts: &accounts,
         };
         let indicators = Indicators::read(&indicators, &subjects, &mut findings);
+        let impact = Impact::read(&impact, &catalogue, &indicators, &mut findings);
         let targets = Targets::read(&targets, &indicators, &structures, &mut findings);
         let objectives = Objectives::read(&objectives, &indicators, cap, &mut findings);
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
@@ -171,6 +169,7 @@ impl Plan {
             dashboard,
             accounts,
             surveys,
+            impact,
             ages,
             projects,
             ranges,
@@ -316,6 +315,11 @@ impl Plan {
     /// What users and staff are asked.
     pub fn surveys(&self) -> &Surveys {
         &self.surveys
+    }
+
+    /// What the work on products gives to who receives it.
+    pub fn impact(&self) -> &Impact {
+        &self.impact
     }
 
     /// How old what waits is.

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use piramide_measure::{Exact, Month};
 
-pub(crate) use self::read::{ITEM_COLUMNS, MEAN_COLUMNS, SAMPLE_COLUMNS, STRATUM_COLUMNS, SURVEY_COLUMNS, Tables};
+pub(crate) use self::read::Tables;
 use crate::reading::choices;
 
 choices! {

@@ -1,5 +1,6 @@
 //! The contracts, served over one hub: adapters and nothing else.
 
+mod impact;
 mod plans;
 mod pyramid;
 mod refusal;
@@ -51,7 +52,8 @@ impl Adapter {
 
     /// Asks the domains and aggregates.
     pub(crate) async fn build(&self, question: &Question<'_>) -> Result<(Node, Vec<DomainState>), Status> {
-        let (answers, domains) = self.upstream.ask(question).await?;
+        let indicators = question.plan.objectives().iter().filter_map(|objective| objective.indicator.as_deref());
+        let (answers, domains) = self.upstream.ask(question, indicators).await?;
         let node = build(question.plan, &answers).ok_or_else(|| refusal::no_tree(question.plan))?;
         Ok((node, domains))
     }

@@ -6,6 +6,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`pyramid`] | the aggregation: pure, from answers and a plan to explained nodes |
+//! | [`impact`] | the same product as outcome: response, information, digitalisation, automation |
 //! | [`upstream`] | the domains: asking them all at once, watching them |
 //! | `grpc` | the contracts |
 //! | [`start`](mod@start) | wiring |
@@ -13,6 +14,7 @@
 //! Starts at [`pyramid::build`]. Talks to the domains through contracts only. Does not know facts, ledgers or any domain's formulas.
 
 mod grpc;
+pub mod impact;
 pub mod pyramid;
 pub mod start;
 pub mod upstream;

@@ -90,17 +90,24 @@ impl Upstream {
         }
     }
 
-    /// Asks every domain at once for the indicators that the plan's objectives name.
+    /// Asks every domain at once for its part of some indicators.
     ///
     /// # Errors
     ///
     /// What the domains refuse alike, such as a closing that none of them has. A domain that alone does not answer, or refuses what others
     /// accept, leaves its indicators missing.
-    pub(crate) async fn ask(&self, question: &Question<'_>) -> Result<(Answers, Vec<DomainState>), Status> {
+    pub(crate) async fn ask<'a>(
+        &self,
+        question: &Question<'_>,
+        indicators: impl Iterator<Item = &'a str>,
+    ) -> Result<(Answers, Vec<DomainState>), Status> {
         let mut wanted: BTreeMap<&'static str, Vec<String>> = BTreeMap::new();
-        for indicator in question.plan.objectives().iter().filter_map(|objective| objective.indicator.as_ref()) {
+        for indicator in indicators {
             if let Some(domain) = domains::of_indicator(indicator) {
-                wanted.entry(domain.name).or_default().push(indicator.clone());
+                let codes = wanted.entry(domain.name).or_default();
+                if !codes.iter().any(|code| code == indicator) {
+                    codes.push(indicator.to_owned());
+                }
             }
         }
         let asked: Vec<_> = self.peers.iter().filter_map(|peer| Some((peer, wanted.remove(peer.domain.name)?))).collect();

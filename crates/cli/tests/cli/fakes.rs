@@ -18,7 +18,7 @@ use piramide_contracts::{
         submit_batch_request::Part,
     },
     publicvalue::{
-        DomainState, GetPyramidRequest, GetPyramidResponse, PyramidNode,
+        DomainState, GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse, PyramidNode,
         public_value_service_server::{PublicValueService, PublicValueServiceServer},
     },
     scorecard::{
@@ -210,6 +210,10 @@ impl ScorecardService for Fake {
 
 #[tonic::async_trait]
 impl PublicValueService for Fake {
+    async fn get_impact(&self, _: Request<GetImpactRequest>) -> Answer<GetImpactResponse> {
+        not_needed()
+    }
+
     async fn get_pyramid(&self, _: Request<GetPyramidRequest>) -> Answer<GetPyramidResponse> {
         let nodes = vec![node("pv", "", "Indice"), node("pv.s", "pv", "Strategica"), node("pv.s.a", "pv.s", "Ricorsi")];
         let state = |domain: Domain| DomainState {

@@ -1,7 +1,7 @@
 //! The pyramid of public value.
 
 use axum::{extract::State, response::Response};
-use piramide_contracts::domains::PUBLIC_VALUE;
+use piramide_contracts::{domains::PUBLIC_VALUE, publicvalue::DomainState};
 
 use super::{Asked, answer, query::FigureParameters};
 use crate::{
@@ -36,9 +36,14 @@ pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<Fig
 
 /// What a pyramid rests on; none when a domain did not answer, since it may at any moment.
 pub(crate) fn basis(pyramid: &Pyramid, current: bool) -> Option<Basis> {
-    if !pyramid.domains.iter().all(|domain| domain.available) {
+    basis_of(&pyramid.domains, current)
+}
+
+/// What an answer of several domains rests on; none when one did not answer.
+pub(crate) fn basis_of(domains: &[DomainState], current: bool) -> Option<Basis> {
+    if !domains.iter().all(|domain| domain.available) {
         return None;
     }
-    let sequences = pyramid.domains.iter().map(|domain| (domain.domain.clone(), domain.sequence));
+    let sequences = domains.iter().map(|domain| (domain.domain.clone(), domain.sequence));
     Some(Basis { sources: Sources::ALL, sequences: if current { sequences.collect() } else { Vec::new() } })
 }

@@ -14,7 +14,7 @@ use piramide_contracts::{
         GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, Scope,
         SimulateCoefficientsRequest, SimulateCoefficientsResponse,
     },
-    publicvalue::{GetPyramidRequest, GetPyramidResponse},
+    publicvalue::{GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
 };
 
@@ -32,6 +32,18 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_pyramid(request).await }).await
+    }
+
+    /// The impact of products.
+    pub(crate) async fn get_impact(&self, question: &Question) -> Result<GetImpactResponse, Problem> {
+        let mut client = self.public_value(PUBLIC_VALUE)?;
+        let message = GetImpactRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_impact(request).await }).await
     }
 
     /// A domain's results: all of them, or those of the codes.

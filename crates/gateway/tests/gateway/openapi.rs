@@ -27,6 +27,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/production/subsidiarity"),
     ("get", "/api/v1/production/simulation"),
     ("get", "/api/v1/public-value"),
+    ("get", "/api/v1/public-value/impact"),
     ("get", "/api/v1/quality/comparison"),
     ("get", "/api/v1/quality/contributions"),
     ("get", "/api/v1/quality/explanation"),

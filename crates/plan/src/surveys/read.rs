@@ -11,22 +11,35 @@ use crate::{
     reading::{Findings, Row, Table},
 };
 
-pub(crate) const SURVEY_COLUMNS: &[&str] = &["code", "label", "kind", "audience", "first_month", "last_month", "fewest", "z", "note"];
-pub(crate) const ITEM_COLUMNS: &[&str] = &["survey", "kind", "code", "label"];
-pub(crate) const SAMPLE_COLUMNS: &[&str] = &["survey", "code", "label", "note"];
-pub(crate) const STRATUM_COLUMNS: &[&str] = &["survey", "sample", "code", "label", "weight", "population", "note"];
-pub(crate) const MEAN_COLUMNS: &[&str] = &["survey", "sample", "item", "measure"];
+const SURVEY_COLUMNS: &[&str] = &["code", "label", "kind", "audience", "first_month", "last_month", "fewest", "z", "note"];
+const ITEM_COLUMNS: &[&str] = &["survey", "kind", "code", "label"];
+const SAMPLE_COLUMNS: &[&str] = &["survey", "code", "label", "note"];
+const STRATUM_COLUMNS: &[&str] = &["survey", "sample", "code", "label", "weight", "population", "note"];
+const MEAN_COLUMNS: &[&str] = &["survey", "sample", "item", "measure"];
 
 /// With one answer there is no variance.
 const FEWEST: u32 = 2;
 
 /// The tables that surveys are read from.
 pub(crate) struct Tables {
-    pub(crate) surveys: Table,
-    pub(crate) items: Table,
-    pub(crate) samples: Table,
-    pub(crate) strata: Table,
-    pub(crate) means: Table,
+    surveys: Table,
+    items: Table,
+    samples: Table,
+    strata: Table,
+    means: Table,
+}
+
+impl Tables {
+    /// Has each table read by its name and columns.
+    pub(crate) fn of(mut table: impl FnMut(&'static str, &'static [&'static str]) -> Table) -> Self {
+        Self {
+            surveys: table("surveys.csv", SURVEY_COLUMNS),
+            items: table("survey_items.csv", ITEM_COLUMNS),
+            samples: table("survey_samples.csv", SAMPLE_COLUMNS),
+            strata: table("survey_strata.csv", STRATUM_COLUMNS),
+            means: table("survey_means.csv", MEAN_COLUMNS),
+        }
+    }
 }
 
 impl Surveys {

@@ -5,6 +5,7 @@ mod accounts;
 mod bundled;
 mod costs;
 mod dashboard;
+mod impact;
 mod loading;
 mod organisation;
 mod printed;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use piramide_plan::{Plan, PlanErrors};
 
 use crate::{
-    accounts, costs, dashboard, spending,
+    accounts, costs, dashboard, impact, spending,
     support::{Files, edited, replaced, small, text},
     surveys,
 };
@@ -89,21 +89,6 @@ fn assignments() -> Vec<Case> {
         of(
             "CU_A,Entrate,FLOWS,\nCU_A,Entrate,REVENUE,",
             "assignments.csv:3 (item): \"REVENUE beside FLOWS\" must not stand here: one is part",
-        ),
-    ]
-}
-
-fn outcomes() -> Vec<Case> {
-    let outcome = |rows, expected| optional("outcomes.csv", "code,label,product,note", rows, expected);
-    vec![
-        outcome("O,Pensione,NOTHING,", "outcomes.csv:2 (product): there is no product NOTHING in products.csv"),
-        outcome("O,Pensione,AREA,", "outcomes.csv:2 (product): there is no product AREA in products.csv"),
-        outcome("AREA,Pensione,P1,", "outcomes.csv:2 (code): \"AREA\" must not stand here: it is a code of products.csv"),
-        outcome("O,,P1,", "outcomes.csv:2 (label): is empty"),
-        outcome("O,Pensione,P1,\nQ,Invalidità,P1,", "outcomes.csv:3 (product): the outcome product of P1 stands already in line 2"),
-        outcome(
-            "O,Pensione,P1,\nO,Invalidità,P2,",
-            "outcomes.csv:3 (label): \"Invalidità\" must not stand here: each outcome product has one",
         ),
     ]
 }
@@ -407,10 +392,11 @@ fn all() -> Vec<Case> {
     let objects = [structures(), catalogue(), subjects(), indicators(), targets(), objectives()];
     let optional = [
         levers(),
-        outcomes(),
+        impact::outcomes(),
         ages(),
         projects(),
         assignments(),
+        impact::cases(),
         costs::cases(),
         spending::cases(),
         accounts::cases(),

@@ -2,13 +2,16 @@
 
 use piramide_contracts::{
     convert,
-    publicvalue::{DomainState, GetPyramidRequest, GetPyramidResponse, PyramidNode, public_value_service_server::PublicValueService},
+    publicvalue::{
+        DomainState, GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse, PyramidNode,
+        public_value_service_server::PublicValueService,
+    },
     types,
 };
 use piramide_measure::{Exact, Missing};
 use tonic::{Request, Response, Status};
 
-use super::Adapter;
+use super::{Adapter, impact};
 use crate::{pyramid::Node, upstream};
 
 #[tonic::async_trait]
@@ -23,6 +26,10 @@ impl PublicValueService for Adapter {
             domains: domains.iter().map(domain).collect(),
             notes: question.plan.notes().to_vec(),
         }))
+    }
+
+    async fn get_impact(&self, request: Request<GetImpactRequest>) -> Result<Response<GetImpactResponse>, Status> {
+        impact::get(self, request.into_inner()).await.map(Response::new)
     }
 }
 
@@ -49,6 +56,6 @@ fn node(from: &Node) -> PyramidNode {
     }
 }
 
-fn domain(from: &upstream::DomainState) -> DomainState {
+pub(super) fn domain(from: &upstream::DomainState) -> DomainState {
     DomainState { domain: from.domain.to_owned(), available: from.available, sequence: from.sequence, recorded_at: from.recorded_at }
 }

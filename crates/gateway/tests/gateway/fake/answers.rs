@@ -8,7 +8,10 @@ use piramide_contracts::{
         GetStructureRequest, GetStructureResponse, ListPlansRequest, ListPlansResponse, ListStructuresRequest, ListStructuresResponse,
         Plan, Structure, plan_service_server::PlanService,
     },
-    publicvalue::{DomainState, GetPyramidRequest, GetPyramidResponse, PyramidNode, public_value_service_server::PublicValueService},
+    publicvalue::{
+        DomainState, GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse, PyramidNode,
+        public_value_service_server::PublicValueService,
+    },
     scorecard::{
         ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, Indicator, IndicatorResult,
         ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse, scorecard_service_server::ScorecardService,
@@ -141,6 +144,11 @@ impl ScorecardService for Face {
 
 #[tonic::async_trait]
 impl PublicValueService for Face {
+    async fn get_impact(&self, request: Request<GetImpactRequest>) -> Result<Response<GetImpactResponse>, Status> {
+        admit(&self.0, &request).await?;
+        Ok(Response::new(GetImpactResponse { plan_version: PLAN_VERSION.into(), ..GetImpactResponse::default() }))
+    }
+
     async fn get_pyramid(&self, request: Request<GetPyramidRequest>) -> Result<Response<GetPyramidResponse>, Status> {
         admit(&self.0, &request).await?;
         let asked = request.into_inner();
