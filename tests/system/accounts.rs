@@ -1,4 +1,4 @@
-//! Transit accounts and collections through REST, their derivation and the page.
+//! Transit accounts, collections and assets through REST, their derivation and their pages.
 
 use piramide_tests::System;
 use serde_json::Value;
@@ -62,6 +62,43 @@ fn accounts_stand_against_last_year_and_the_published_targets() {
     for expected in
         ["Incassi per visite mediche di controllo", "105,00", "oltre 365 giorni: 100,00", "40,50", "785.240,50", "770.228,00", "Torino"]
     {
+        assert!(page.contains(expected), "{expected:?} is not on the page");
+    }
+}
+
+#[test]
+fn assets_follow_the_rule_of_disposal_and_the_securities_of_the_note() {
+    let system = System::empty();
+    let rows = "structure,item,period,amount
+PRV_COSENZA,DISPOSAL_UNITS,2021-05,10
+PRV_COSENZA,DISPOSAL_VALUE,2021-05,175000
+DR_CALABRIA,PROPERTY_ERRORS_FIXED,2021-11,18
+NAZ_NA,PROPERTY_FUNDS.increases,2026-03,400110000.00
+NAZ_NA,PROPERTY_FUNDS.decreases,2026-09,20000000.01
+";
+    let answer = system.submit("finance", "assets", "provenance=submitted&origin=test", rows.as_bytes());
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    let assets = system.json("/api/v1/finance/assets?structure=REG_CALABRIA&period=2021");
+    let own = &assets["own"];
+    assert_eq!((own["index"]["actual"].as_str(), own["index"]["target"].as_str()), (Some("155"), Some("100")), "{own}");
+    assert_eq!((own["units"]["realisation"].as_str(), own["errors"]["realisation"].as_str()), (Some("200"), Some("100")));
+    let explanation = system.get("/api/v1/indicators/finance.disposal/explanation?structure=REG_CALABRIA&period=2021").text;
+    for expected in ["pesano di più le unità", "il più alto tra 70,00 % unità + 30,00 % valore", "targets.csv:"] {
+        assert!(explanation.contains(expected), "{expected:?} is not in {explanation}");
+    }
+    let note = system.json("/api/v1/finance/assets?structure=NAZ&period=2026");
+    let funds = note["items"].as_array().unwrap().iter().find(|item| item["security"] == "PROPERTY_FUNDS").unwrap();
+    assert_eq!(
+        (funds["closing"]["actual"].as_str(), funds["closing"]["deviation"].as_str()),
+        (Some("2767841483.76"), Some("-0.01")),
+        "{funds}"
+    );
+    let page = system.get("/patrimonio?structure=NAZ&period=2026&plan=inps-2026").text;
+    for expected in ["Fondi Immobiliari", "2.767.841.483,76", "consistenza finale 2.767.841.483,77", "Titoli Azionari"] {
+        assert!(page.contains(expected), "{expected:?} is not on the page");
+    }
+    let page = system.get("/patrimonio?structure=NAZ&period=2021&plan=inps-2021").text;
+    for expected in ["Indice di dismissione", "Calabria", "60.000.000,00", "457"] {
         assert!(page.contains(expected), "{expected:?} is not on the page");
     }
 }

@@ -28,7 +28,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut families = BTreeSet::new();
     for fact in batch.incoming.facts {
         let Some(plan) = batch.incoming.plan_of(fact) else { continue };
-        if plan.spending().subject_label(&fact.subject).is_some() {
+        if plan.spending().subject_label(&fact.subject).or_else(|| plan.securities().subject_label(&fact.subject)).is_some() {
             violations.extend(batch.reversal_without_original(fact));
             continue;
         }

@@ -1,6 +1,7 @@
 //! `piramide.finance.v1.FinanceService`.
 
 mod accounts;
+mod assets;
 mod changes;
 mod costs;
 mod reconcile;
@@ -10,9 +11,10 @@ mod standard_costs;
 use piramide_contracts::{
     convert,
     finance::{
-        CompareClosingsRequest, CompareClosingsResponse, GetAccountsRequest, GetAccountsResponse, GetCostStatementRequest,
-        GetCostStatementResponse, GetSpendingRequest, GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse,
-        GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine, StructureStatement, UnsquaredPlace,
+        CompareClosingsRequest, CompareClosingsResponse, GetAccountsRequest, GetAccountsResponse, GetAssetsRequest, GetAssetsResponse,
+        GetCostStatementRequest, GetCostStatementResponse, GetSpendingRequest, GetSpendingResponse, GetStandardCostsRequest,
+        GetStandardCostsResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse, StatementLine,
+        StructureStatement, UnsquaredPlace,
         finance_service_server::{FinanceService, FinanceServiceServer},
     },
     types,
@@ -84,6 +86,10 @@ impl FinanceService for Adapter {
 
     async fn get_accounts(&self, request: Request<GetAccountsRequest>) -> Result<Response<GetAccountsResponse>, Status> {
         Ok(Response::new(accounts::get(&self.0, request.into_inner()).await?))
+    }
+
+    async fn get_assets(&self, request: Request<GetAssetsRequest>) -> Result<Response<GetAssetsResponse>, Status> {
+        Ok(Response::new(assets::get(&self.0, request.into_inner()).await?))
     }
 
     async fn reconcile(&self, request: Request<ReconcileRequest>) -> Result<Response<ReconcileResponse>, Status> {

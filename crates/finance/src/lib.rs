@@ -7,6 +7,7 @@
 //! | `amount` | a single amount | *importo* |
 //! | `standard_cost_index` | costs against the mean of the cluster | *indice sintetico dei costi standard* |
 //! | `balance_over_previous`, `balances` | balances of accounts to be cleared | *saldi dei conti* |
+//! | `disposal` | units and value disposed of, by the rule that suits better | *piano di dismissione* |
 //! | `collected`, `collected_over_previous` | what is collected on accounts | *incassi* |
 //! | `cost_ratio` | one amount over another | *redditività*, *costi diretti su costi totali* |
 //!
@@ -14,6 +15,7 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`accounts`] | transit accounts and accounts on which money is collected |
+//! | [`assets`] | property disposed of, its database, securities and funds |
 //! | [`changes`] | what changed between two closings, and why |
 //! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
@@ -26,6 +28,7 @@
 //! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod accounts;
+pub mod assets;
 pub mod changes;
 pub mod costs;
 pub mod facts;
@@ -63,6 +66,7 @@ impl Domain for Finance {
             .or_else(|| plan.standard_costs().amount_label(subject))
             .or_else(chapter)
             .or_else(|| plan.accounts().subject_label(subject))
+            .or_else(|| plan.securities().subject_label(subject))
             .or_else(|| measure().map(|measure| measure.label.as_str()))
     }
 
@@ -83,6 +87,7 @@ impl Domain for Finance {
             "balances" => accounts::balances(query, &indicator.subject, &indicator.label),
             "collected" => accounts::collected(query, &indicator.subject, &indicator.label),
             "collected_over_previous" => accounts::collected_over_previous(query, &indicator.subject, &indicator.label),
+            "disposal" => assets::disposal(query, indicator),
             "standard_cost_index" => standard_costs::standard(query, Values::Actuals).index,
             _ => unknown_method(indicator),
         }
@@ -103,6 +108,7 @@ impl Domain for Finance {
                 | "collected"
                 | "collected_over_previous"
                 | "cost_ratio"
+                | "disposal"
                 | "standard_cost_index"
         )
     }

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod assets;
+mod assets_statement;
 mod changes;
 mod choice;
 mod costs;
@@ -45,6 +46,7 @@ const OTHER_PAGES: &[(&str, &str)] = &[
     ("Costi standard", "/costi-standard"),
     ("Controllo della spesa", "/spesa"),
     ("Conti transitori", "/conti-transitori"),
+    ("Patrimonio", "/patrimonio"),
     ("Quadratura", "/quadratura"),
     ("Rettifiche", "/rettifiche"),
 ];
@@ -61,6 +63,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/rettifiche", get(changes::show))
         .route("/spesa", get(spending::show))
         .route("/conti-transitori", get(accounts::show))
+        .route("/patrimonio", get(assets_statement::show))
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))

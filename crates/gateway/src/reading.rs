@@ -5,6 +5,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod ages;
+pub(crate) mod assets;
 pub(crate) mod changes;
 pub(crate) mod costs;
 mod explanation;

@@ -1,6 +1,7 @@
 //! The REST door: one file per resource, and the OpenAPI document made from them.
 
 mod accounts;
+mod assets;
 mod batches;
 mod changes;
 mod closings;
@@ -72,6 +73,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(standard_costs::get))
         .routes(routes!(spending::get))
         .routes(routes!(accounts::get))
+        .routes(routes!(assets::get))
         .routes(routes!(quality::list))
         .routes(routes!(quality::explain))
         .routes(routes!(quality::contributions))

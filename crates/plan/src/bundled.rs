@@ -62,6 +62,7 @@ const PACKAGES: [Package; 3] = [
         "account_groups.csv",
         "accounts.csv",
         "account_ages.csv",
+        "securities.csv",
         "spend_chapters.csv",
         "spend_budgets.csv",
         "spend_rules.csv",

@@ -124,7 +124,7 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 35] = [
+const METHODS: [(&str, &str, Names, Parameter); 36] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -153,6 +153,7 @@ const METHODS: [(&str, &str, Names, Parameter); 35] = [
     ("finance", "amount", Names::Measure, Parameter::None),
     ("finance", "cost_ratio", Names::Pair, Parameter::Factor),
     ("finance", "standard_cost_index", Names::Nothing, Parameter::None),
+    ("finance", "disposal", Names::Pair, Parameter::Factor),
     ("finance", "balance_over_previous", Names::Account, Parameter::None),
     ("finance", "balances", Names::AccountGroup, Parameter::None),
     ("finance", "collected", Names::AccountGroup, Parameter::None),

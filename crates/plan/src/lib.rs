@@ -22,6 +22,7 @@
 //! | [`costs`], [`standard_costs`] | what responsibility centres cost, how shared costs are passed on, elementary indicators |
 //! | [`accounts`] | transit accounts and accounts on which money is collected |
 //! | [`spending`] | chapters of spending, their budgets, tolerances |
+//! | [`securities`] | securities and funds, and what is planned of them |
 //! | [`levers`] | how an office means to cover its load, and who helps whom |
 //! | [`error`] | every way a plan can be refused |
 //!
@@ -48,6 +49,7 @@ pub mod plan;
 pub mod plans;
 pub mod projects;
 pub mod ranges;
+pub mod securities;
 pub mod spending;
 pub mod standard_costs;
 pub mod structures;
@@ -80,6 +82,7 @@ pub use crate::{
     plans::Plans,
     projects::{Project, Projects},
     ranges::{Range, Ranges, Rate, Step},
+    securities::{Securities, Security, SecurityFigure},
     spending::{Applies, Chapter, Round, SpendBudget, SpendFigure, SpendRule, Spending},
     standard_costs::{StandardCost, StandardCosts},
     structures::{Structure, StructureKind, Structures},

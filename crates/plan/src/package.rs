@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 26] = [
+pub const OPTIONAL: [&str; 27] = [
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",
@@ -46,6 +46,7 @@ pub const OPTIONAL: [&str; 26] = [
     "account_groups.csv",
     "accounts.csv",
     "account_ages.csv",
+    "securities.csv",
     "spend_chapters.csv",
     "spend_budgets.csv",
     "spend_rules.csv",

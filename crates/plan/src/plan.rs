@@ -24,6 +24,7 @@ use crate::{
     projects::{self, Projects},
     ranges::{self, Ranges},
     reading::{Findings, Table},
+    securities::{self, Securities},
     spending::{self, Spending},
     standard_costs::{self, StandardCosts},
     structures::{self, Structures},
@@ -47,6 +48,7 @@ pub struct Plan {
     levers: Levers,
     assignments: Assignments,
     costs: Costs,
+    securities: Securities,
     spending: Spending,
     standard_costs: StandardCosts,
     dashboard: Dashboard,
@@ -101,6 +103,7 @@ impl Plan {
             &table("accounts.csv", accounts::COLUMNS),
             &table("account_ages.csv", ages::COLUMNS),
         );
+        let securities = table("securities.csv", securities::COLUMNS);
         let chapters = table("spend_chapters.csv", spending::CHAPTER_COLUMNS);
         let spend_budgets = table("spend_budgets.csv", spending::BUDGET_COLUMNS);
         let spend_rules = table("spend_rules.csv", spending::RULE_COLUMNS);
@@ -145,6 +148,7 @@ impl Plan {
         let levers = Levers::read(&levers, &subsidiarity, &structures, &mut findings);
         let assignments = Assignments::read(&assignments, &items, &mut findings);
         let standard_costs = StandardCosts::read(&standard_costs, &standard_budget, &structures, &mut findings);
+        let securities = Securities::read(&securities, &mut findings);
         let spending = Spending::read((&chapters, &spend_budgets, &spend_rules), &structures, &measures, &mut findings);
         let last_month = header.as_ref().map(|header| header.last_month);
         let costs = Costs::read((&costs, &allocations), (&items, &measures), (&structures, last_month), &mut findings);
@@ -164,6 +168,7 @@ impl Plan {
             levers,
             assignments,
             costs,
+            securities,
             spending,
             standard_costs,
             dashboard,
@@ -290,6 +295,11 @@ impl Plan {
     /// Transit accounts, and accounts on which money is collected.
     pub fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// Securities and funds.
+    pub fn securities(&self) -> &Securities {
+        &self.securities
     }
 
     /// The chapters of spending, their budgets and tolerances.

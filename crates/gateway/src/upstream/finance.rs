@@ -3,9 +3,9 @@
 use piramide_contracts::{
     domains::FINANCE,
     finance::{
-        CompareClosingsRequest, CompareClosingsResponse, Figures, GetAccountsRequest, GetAccountsResponse, GetCostStatementRequest,
-        GetCostStatementResponse, GetSpendingRequest, GetSpendingResponse, GetStandardCostsRequest, GetStandardCostsResponse,
-        GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
+        CompareClosingsRequest, CompareClosingsResponse, Figures, GetAccountsRequest, GetAccountsResponse, GetAssetsRequest,
+        GetAssetsResponse, GetCostStatementRequest, GetCostStatementResponse, GetSpendingRequest, GetSpendingResponse,
+        GetStandardCostsRequest, GetStandardCostsResponse, GetStatementRequest, GetStatementResponse, ReconcileRequest, ReconcileResponse,
     },
     types::AsOf,
 };
@@ -88,6 +88,18 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(FINANCE, self.budgets.read, message, |request| async move { client.get_accounts(request).await }).await
+    }
+
+    /// Property disposed of, its database, securities.
+    pub(crate) async fn get_assets(&self, question: &Question) -> Result<GetAssetsResponse, Problem> {
+        let mut client = self.finance(FINANCE)?;
+        let message = GetAssetsRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_assets(request).await }).await
     }
 
     /// Chapters against forecast and budget; with the derivations of a chapter, where one is named.

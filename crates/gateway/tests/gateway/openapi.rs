@@ -10,6 +10,7 @@ use crate::house::House;
 const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/events"),
     ("get", "/api/v1/finance/accounts"),
+    ("get", "/api/v1/finance/assets"),
     ("get", "/api/v1/finance/changes"),
     ("get", "/api/v1/finance/costs"),
     ("get", "/api/v1/finance/reconciliation"),

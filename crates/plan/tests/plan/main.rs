@@ -11,6 +11,7 @@ mod organisation;
 mod printed;
 mod properties;
 mod refusals;
+mod securities;
 mod spending;
 mod support;
 mod surveys;

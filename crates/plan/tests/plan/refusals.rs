@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use piramide_plan::{Plan, PlanErrors};
 
 use crate::{
-    accounts, costs, dashboard, impact, spending,
+    accounts, costs, dashboard, impact, securities, spending,
     support::{Files, edited, replaced, small, text},
     surveys,
 };
@@ -400,6 +400,7 @@ fn all() -> Vec<Case> {
         costs::cases(),
         spending::cases(),
         accounts::cases(),
+        securities::cases(),
         dashboard::cases(),
         surveys::cases(),
     ];
