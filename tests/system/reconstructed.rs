@@ -77,6 +77,32 @@ fn every_published_figure_of_production_comes_out() {
     outcomes(system);
 }
 
+/// Every amount that is published for the nation comes out of the offices, to the cent, and its structures sum to it.
+#[test]
+fn every_published_figure_of_finance_comes_out() {
+    let system = year();
+    let question = "/api/v1/indicators?domain=finance&structure=NAZ&period=2020";
+    let (expected, reconstructed) = (published().json(question), system.json(question));
+    let mut compared = 0;
+    for (expected, result) in expected["items"].as_array().unwrap().iter().zip(reconstructed["items"].as_array().unwrap()) {
+        assert_eq!((&result["code"], &result["actual"]), (&expected["code"], &expected["actual"]));
+        if !result["actual"].is_null() {
+            assert_eq!(result["provenance"], "synthetic", "{}", result["code"]);
+            compared += 1;
+        }
+    }
+    assert!(compared > 15, "only {compared} figures were compared");
+    let statement = system.json("/api/v1/finance/statement?structure=NAZ&period=2020&plan=synth-2021");
+    assert_eq!(statement["total"]["actual"], "10820285247");
+    let below = statement["structures"].as_array().unwrap().iter().filter_map(|structure| structure["total"]["actual"].as_str());
+    let sum: Exact = below.map(|amount| Exact::parse(amount).unwrap()).sum();
+    assert_eq!(sum, Exact::from(10_820_285_247_i64), "regions sum to the nation");
+    let closing = system.json("/api/v1/finance/statement?structure=NAZ&period=2020-13");
+    assert!(closing["total"]["actual"].is_string(), "the closing month has postings of its own: {closing}");
+    let squared = system.json("/api/v1/finance/reconciliation?structure=NAZ&period=2020");
+    assert_eq!(squared["broken_count"].as_i64(), Some(0), "{squared}");
+}
+
 /// What the user receives: the outcome products stand beside the totals, each the sum of its products, and lead down to them.
 fn outcomes(system: &System) {
     let flows = |node: &str| system.json(&format!("/api/v1/production/flows?structure=NAZ&period=2020&node={node}"))["items"].clone();

@@ -11,6 +11,7 @@
 //! | [`catalogue`] | products under each line, with their coefficients |
 //! | [`year`](mod@year) | one product's months in every office |
 //! | [`quality`] | what was measured of quality in two years, and the budgets of the clusters |
+//! | [`finance`] | what the offices brought to and saved for the public purse |
 //! | [`package`] | the plan packages |
 //! | [`facts`] | the batches of facts |
 //! | [`split`], [`chance`] | splitting without remainder, and seeded choice |
@@ -20,6 +21,7 @@
 pub mod catalogue;
 pub mod chance;
 pub mod facts;
+pub mod finance;
 pub mod organisation;
 pub mod package;
 pub mod published;
@@ -31,7 +33,7 @@ use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{catalogue::Catalogue, organisation::Organisation, published::Published, quality::Quality};
+use crate::{catalogue::Catalogue, finance::Finance, organisation::Organisation, published::Published, quality::Quality};
 
 /// The plan packages that are written, and what each is made from. That of 2019 sets nothing: it is there for the facts of the year before.
 pub const PACKAGES: [(&str, &str); 4] =
@@ -81,8 +83,9 @@ pub fn write(folder: &Path, settings: Settings, mut progress: impl FnMut(usize, 
     let facts = folder.join("facts");
     let (production, produced) = facts::write(&facts, &published, &organisation, &catalogue, settings, &mut progress)?;
     let (quality, measured) = quality.write_facts(&facts, settings)?;
-    let list = format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}");
+    let (finance, brought) = Finance::new(&organisation, settings)?.write_facts(&facts, settings)?;
+    let list = format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}{finance}");
     let path = facts.join("batches.toml");
     fs::write(&path, list).with_context(|| format!("writing {}", path.display()))?;
-    Ok(Made { offices: organisation.offices.len(), products: catalogue.products.len(), facts: produced + measured })
+    Ok(Made { offices: organisation.offices.len(), products: catalogue.products.len(), facts: produced + measured + brought })
 }

@@ -36,8 +36,9 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 fn facts(folder: &Path) -> BTreeMap<(String, String, u8), [i64; 8]> {
     let mut facts = BTreeMap::new();
     for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
-        let of_quality = entry.file_name().unwrap().to_str().unwrap().starts_with("synth-quality-");
-        if !of_quality && entry.extension().is_some_and(|extension| extension == "csv") {
+        let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
+        let of_others = ["synth-quality-", "synth-finance-"].iter().any(|start| name.starts_with(start));
+        if !of_others && entry.extension().is_some_and(|extension| extension == "csv") {
             for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap).filter(|row| !row[3].is_empty()) {
                 let numbers: Vec<i64> = (3..11).map(|place| row[place].parse().unwrap()).collect();
                 let key = (row[0].to_owned(), row[1].to_owned(), row[2][5..].parse().unwrap());
@@ -123,6 +124,61 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_others() {
     assert!(facts(first.path()) != facts(other.path()), "another seed gives another year");
     let sums = |folder: &Path| -> i64 { facts(folder).values().map(|numbers| numbers[0]).sum() };
     assert!(sums(first.path()) > 15_000_000 && sums(other.path()) > 15_000_000, "the national size is the institute's whatever the seed");
+}
+
+/// Cents of finance by office and item, month by month from 1 to 13.
+fn amounts(folder: &Path) -> BTreeMap<(String, String), [i64; 13]> {
+    let mut amounts: BTreeMap<(String, String), [i64; 13]> = BTreeMap::new();
+    for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.file_name().unwrap().to_str().unwrap().starts_with("synth-finance-") {
+            for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap) {
+                let month: usize = row[2][5..].parse().unwrap();
+                let cents = piramide_measure::decimal::parse_minor_units(&row[3], 2).unwrap();
+                let cell = &mut amounts.entry((row[0].to_owned(), row[1].to_owned())).or_default()[month - 1];
+                assert!(*cell == 0 && cents != 0, "a fact stands twice, or says nothing: {row:?}");
+                *cell = cents;
+            }
+        }
+    }
+    amounts
+}
+
+/// Printed: Piano della performance 2021-2023, Risultati 2020, "I risultati finanziari" (slide 27), and the reference values; euro cents.
+#[test]
+fn the_published_amounts_of_2020_come_out_to_the_cent() {
+    const PRINTED: [(&str, i64); 14] = [
+        ("FLOWS", 766_063_569_800),
+        ("ASSESS_INSPECTION", 33_490_759_400),
+        ("ASSESS_DOCUMENT", 8_491_504_500),
+        ("ASSESS_DMV", 7_732_952_600),
+        ("ECA", 15_292_587_200),
+        ("RETIREMENT", 193_456_500),
+        ("REDEMPTION", 54_577_514_700),
+        ("INTEREST", 409_182_000),
+        ("UNDUE", 167_935_816_900),
+        ("LESS_BENEFITS", 24_753_158_200),
+        ("SUBROGATION", 3_906_386_900),
+        ("LITIGATION_COSTS", 21_953_540_135),
+        ("INSPECTION_RECEIPTS", 7_638_827_153),
+        ("PRODUCTION_VALUE", 831_071_373_500),
+    ];
+    for settings in [SMALL, MIDDLE] {
+        let (folder, made) = made(settings);
+        let amounts = amounts(folder.path());
+        for (item, expected) in PRINTED {
+            let sum: i64 = amounts.iter().filter(|((_, of), _)| of == item).flat_map(|(_, months)| months).sum();
+            assert_eq!(sum, expected, "{item}");
+        }
+        assert_eq!(amounts.keys().map(|(_, item)| item.as_str()).collect::<BTreeSet<_>>().len(), PRINTED.len());
+        let with = |item: &str| amounts.keys().filter(|(_, of)| of == item).count();
+        assert!(with("INTEREST") <= made.offices && with("LITIGATION_COSTS") < with("FLOWS"), "not every office has everything");
+        for ((office, item), months) in &amounts {
+            assert!(months[..12].iter().all(|cents| *cents >= 0), "{office} {item}: {months:?}");
+            let (year, december): (i64, i64) = (months.iter().sum(), months[11]);
+            assert!(year >= 0 && -months[12] <= december, "month 13 takes back no more than there is: {office} {item} {months:?}");
+        }
+        assert!(settings == SMALL || amounts.values().any(|months| months[12] < 0), "some correct December in month 13");
+    }
 }
 
 /// Numerators and denominators of quality by measure and year, summed over offices and months; each cell is checked on the way.
