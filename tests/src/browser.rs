@@ -68,9 +68,11 @@ impl Browser {
         self.ask("Input.dispatchKeyEvent", &event("keyUp"));
     }
 
-    /// What a script on the page gives; only where scripts run.
+    /// What a script on the page gives, once it is there; only where scripts run.
     pub fn evaluate(&mut self, script: &str) -> Value {
-        self.ask("Runtime.evaluate", &json!({"expression": script, "returnByValue": true}))["result"]["value"].clone()
+        let answer = self.ask("Runtime.evaluate", &json!({"expression": script, "returnByValue": true, "awaitPromise": true}));
+        assert!(answer["exceptionDetails"].is_null(), "the script fails: {}", answer["exceptionDetails"]);
+        answer["result"]["value"].clone()
     }
 
     fn ask(&mut self, method: &str, parameters: &Value) -> Value {

@@ -1,5 +1,7 @@
 //! The pages in a real browser: without scripts, by keyboard, on a narrow screen.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use piramide_tests::Browser;
 
 use crate::published;
@@ -101,4 +103,36 @@ fn a_narrow_screen_needs_no_scrolling_sideways() {
         let width = browser.content_width();
         assert!(width <= 360, "{path} is {width} pixels wide");
     }
+}
+
+/// Every page that links lead to, once, with everything on it unfolded. `PIRAMIDE_AXE` names the script of axe-core, which audits the rules
+/// of WCAG that a program can: `npm pack axe-core` fetches it.
+#[test]
+#[ignore = "needs axe-core: PIRAMIDE_AXE=axe.min.js cargo test --workspace --test system axe -- --ignored"]
+fn axe_finds_nothing_on_any_page() {
+    let script = std::env::var("PIRAMIDE_AXE").expect("PIRAMIDE_AXE names axe.min.js");
+    let axe = std::fs::read_to_string(&script).unwrap_or_else(|error| panic!("{script}: {error}"));
+    let mut browser = open("/", 1280, true);
+    let (mut seen, mut waiting, mut violations) = (BTreeSet::from(["/".to_owned()]), VecDeque::from(["/".to_owned()]), Vec::new());
+    while let Some(link) = waiting.pop_front() {
+        browser.open(&format!("{}{link}", published().address()));
+        browser.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)");
+        browser.evaluate(&axe);
+        let found = browser.evaluate(
+            "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations.map(each => `${each.help}: ${each.nodes[0].html}`))",
+        );
+        let found = found.as_array().expect("a list of violations");
+        violations.extend(found.iter().map(|violation| format!("{link}: {violation}")));
+        let links = browser.evaluate("[...document.querySelectorAll('a[href^=\"/\"]')].map(each => each.getAttribute('href'))");
+        for next in links.as_array().expect("a list of links").iter().filter_map(|next| next.as_str()) {
+            // One of each kind: pages differ by what they show, not by the structure or period.
+            let kind = next.split(['?', '#']).next().unwrap_or_default();
+            let is_page = !kind.starts_with("/api/") && !kind.ends_with(".json") && kind != "/status";
+            if is_page && seen.insert(kind.to_owned()) {
+                waiting.push_back(next.to_owned());
+            }
+        }
+    }
+    assert!(seen.len() > 10, "links lead to every page: {seen:?}");
+    assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
