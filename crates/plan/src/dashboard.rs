@@ -196,9 +196,20 @@ pub struct Holder<'a> {
 
 /// The tables of the dashboard.
 pub(crate) struct Tables {
-    pub(crate) areas: Table,
-    pub(crate) indicators: Table,
-    pub(crate) budgets: Table,
+    areas: Table,
+    indicators: Table,
+    budgets: Table,
+}
+
+impl Tables {
+    /// Has each table read by its name and columns.
+    pub(crate) fn of(mut table: impl FnMut(&'static str, &'static [&'static str]) -> Table) -> Self {
+        Self {
+            areas: table("quality_areas.csv", AREA_COLUMNS),
+            indicators: table("quality_indicators.csv", INDICATOR_COLUMNS),
+            budgets: table("quality_budgets.csv", BUDGET_COLUMNS),
+        }
+    }
 }
 
 /// What of the plan the dashboard speaks of.

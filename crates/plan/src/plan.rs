@@ -107,11 +107,7 @@ impl Plan {
         let chapters = table("spend_chapters.csv", spending::CHAPTER_COLUMNS);
         let spend_budgets = table("spend_budgets.csv", spending::BUDGET_COLUMNS);
         let spend_rules = table("spend_rules.csv", spending::RULE_COLUMNS);
-        let quality = dashboard::Tables {
-            areas: table("quality_areas.csv", dashboard::AREA_COLUMNS),
-            indicators: table("quality_indicators.csv", dashboard::INDICATOR_COLUMNS),
-            budgets: table("quality_budgets.csv", dashboard::BUDGET_COLUMNS),
-        };
+        let quality = dashboard::Tables::of(&mut table);
         let surveys = surveys::Tables::of(&mut table);
         let impact = table("impact.csv", impact::COLUMNS);
         let ages = table("ages.csv", ages::COLUMNS);
