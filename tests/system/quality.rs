@@ -165,3 +165,30 @@ fn the_page_goes_down_areas_and_structures() {
     let why = system.get("/cruscotto-qualita/perche?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME&reference=budget").text;
     assert!(why.contains("quality_budgets.csv") && why.contains("Torna al cruscotto"), "{why}");
 }
+
+/// The same facts by the method of each plan: what each makes of them stands beside the others, and another year's is marked.
+#[test]
+fn methods_stand_side_by_side() {
+    let system = crate::published();
+    let found = system.json("/api/v1/quality/methods?structure=NAZ&period=2020");
+    let items = found["items"].as_array().unwrap();
+    let of = |name: &str| items.iter().find(|item| item["plan"]["name"] == name).unwrap_or_else(|| panic!("no {name} in {found}"));
+    let marked: Vec<_> =
+        items.iter().map(|item| (item["plan"]["name"].as_str().unwrap(), item["another_year"].as_bool().unwrap())).collect();
+    assert_eq!(marked, [("inps-2020", false), ("inps-2021", true), ("inps-2026", true)]);
+    for name in ["inps-2020", "inps-2021", "inps-2026"] {
+        // Each is what the dashboard answers under that plan.
+        let alone = system.json(&format!("/api/v1/quality/indices?structure=NAZ&period=2020&plan={name}"));
+        assert_eq!(of(name)["indices"], alone["items"], "{name}");
+    }
+    let areas = |name: &str| of(name)["indices"].as_array().unwrap().iter().filter(|index| index["kind"] == "area").count();
+    assert!(areas("inps-2020") > 0 && areas("inps-2026") > 0);
+    // A cap is the plan's where the indicator has none of its own.
+    let caps: std::collections::BTreeSet<_> =
+        of("inps-2021")["indices"].as_array().unwrap().iter().filter_map(|index| index["elementary"]["cap"].as_str()).collect();
+    assert_eq!(caps, std::collections::BTreeSet::from(["50"]));
+    let page = system.get("/cruscotto-qualita/metodi?structure=NAZ&period=2020&plan=inps-2021").text;
+    assert!(page.contains("metodo di un altro anno") && page.contains("in vigore nel periodo") && page.contains("tetto 50"), "{page}");
+    let dashboard = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=inps-2021").text;
+    assert!(dashboard.contains("/cruscotto-qualita/metodi?") && dashboard.contains("Metodo di un altro anno"), "{dashboard}");
+}

@@ -11,6 +11,7 @@ mod explanation;
 mod figures;
 mod flows;
 mod impact;
+mod methods;
 mod plain;
 mod production_plan;
 mod pyramid;
@@ -67,6 +68,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
+        .route(methods::PATH, get(methods::show))
         .route("/impatto", get(impact::show))
         .route("/customer-experience", get(surveys::show))
         .route(surveys::why::PATH, get(surveys::why::show))

@@ -69,6 +69,11 @@ pub(crate) struct ProblemDetails<'a> {
 }
 
 impl Problem {
+    /// Whether something that was named is not known.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     /// A problem with a status, a stable reason and what happened.
     pub(crate) fn new(status: StatusCode, reason: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         let waits = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);

@@ -11,6 +11,7 @@ mod impact;
 pub(crate) mod indicators;
 mod live;
 mod machinery;
+pub(crate) mod methods;
 mod plans;
 mod production_plan;
 pub(crate) mod pyramid;
@@ -79,6 +80,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(quality::contributions))
         .routes(routes!(quality::compare))
         .routes(routes!(quality::trend))
+        .routes(routes!(methods::list))
         .routes(routes!(surveys::list))
         .routes(routes!(surveys::explain))
         .routes(routes!(reconciliation::figures))

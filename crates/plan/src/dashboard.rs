@@ -175,6 +175,12 @@ impl Dashboard {
         holders.iter().find_map(|holder| budgets.of_structure(holder.structure).or_else(|| budgets.of_cluster(holder.cluster?)))
     }
 
+    /// The lowest and the highest budget of an indicator, over all clusters and structures; `None` where the plan sets none.
+    pub fn budgets(&self, indicator: &str) -> Option<(&Exact, &Exact)> {
+        let values = || self.budgets.get(indicator).into_iter().flat_map(budgets::ByHolder::values);
+        values().min().zip(values().max())
+    }
+
     pub(crate) fn read(tables: &Tables, around: &Around<'_>, findings: &mut Findings) -> Self {
         let mut dashboard = Self::default();
         areas::read(&tables.areas, around, &mut dashboard, findings);

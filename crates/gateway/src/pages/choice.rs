@@ -4,7 +4,7 @@ use piramide_contracts::plan::{Plan, Structure};
 use piramide_measure::Period;
 use serde::Deserialize;
 
-use crate::{app::Shared, problem::Problem, question::Question};
+use crate::{app::Shared, problem::Problem, question::Question, reading::methods::is_of_another_year};
 
 /// The most pages of structures that a menu is made from.
 const MOST_PAGES: usize = 20;
@@ -92,11 +92,8 @@ impl Chosen {
 
     /// Whether a plan, by name or version, does not hold at the end of the period: another year's method is applied to it.
     pub(super) fn is_of_another_year(&self, version: &str) -> bool {
-        let month = |message: Option<&piramide_contracts::types::Period>| message.and_then(|month| month.value.parse::<Period>().ok());
-        let last = self.question.period.last_calendar_month();
         let plan = self.plans.iter().find(|plan| plan.version == version || plan.name == version);
-        let validity = plan.and_then(|plan| month(plan.first_month.as_ref()).zip(month(plan.last_month.as_ref())));
-        validity.is_some_and(|(begins, ends)| last < begins.first_month() || ends.last_month() < last)
+        plan.is_some_and(|plan| is_of_another_year(plan, self.question.period))
     }
 
     /// The form, with these structures to choose from.

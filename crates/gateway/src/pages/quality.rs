@@ -30,7 +30,7 @@ use crate::{
     view::{italian, link::href},
 };
 
-const PATH: &str = "/cruscotto-qualita";
+pub(super) const PATH: &str = "/cruscotto-qualita";
 
 /// The parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -55,6 +55,8 @@ struct DashboardPage {
     plan_version: String,
     /// Whether another year's method is applied.
     another_year: bool,
+    /// Where all methods stand side by side.
+    methods: String,
     /// Whether the plan has no dashboard.
     empty: bool,
     trail: Vec<Crumb>,
@@ -119,6 +121,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         another_year: choice.is_of_another_year(&plan_version),
+        methods: href(super::methods::PATH, &choice.parameters()),
         plan_version,
         empty: all.is_empty(),
         trail: links.trail(&all),

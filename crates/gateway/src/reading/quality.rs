@@ -33,6 +33,9 @@ pub(crate) struct Elementary {
     pub(crate) few_cases: bool,
     pub(crate) left_out: bool,
     pub(crate) need: String,
+    pub(crate) cap: Option<Exact>,
+    /// The lowest and the highest budget of the plan.
+    pub(crate) budgets: Option<(Exact, Exact)>,
 }
 
 /// An index against a reference.
@@ -157,6 +160,8 @@ fn elementary(message: quality::Elementary) -> Result<Elementary, Invalid> {
         denominator: exact("denominator", message.denominator.as_ref())?,
         value: exact("value", message.value.as_ref())?,
         fewest: exact("fewest", message.fewest.as_ref())?,
+        cap: exact("cap", message.cap.as_ref())?,
+        budgets: exact("lowest_budget", message.lowest_budget.as_ref())?.zip(exact("highest_budget", message.highest_budget.as_ref())?),
         few_cases: message.few_cases,
         left_out: message.left_out,
         measure: message.measure_code,

@@ -4,8 +4,8 @@ use piramide_measure::Provenance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Explanation, text};
-use crate::reading::{Step, quality as reading};
+use super::{Explanation, plan::Plan, text};
+use crate::reading::{Step, methods::Method, quality as reading};
 
 /// A node of the dashboard of quality (cruscotto qualità): a section, an area or an elementary indicator. Numbers are decimals as strings;
 /// null means missing, which is not zero.
@@ -31,6 +31,42 @@ pub(crate) struct QualityIndex {
     note: Option<String>,
 }
 
+/// The dashboard by the method of every plan (metodi a confronto): the same facts, judged by each.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QualityMethods {
+    /// The plans, oldest validity first.
+    items: Vec<QualityMethod>,
+    /// Where the next page starts; always empty, as there is one.
+    next_page_token: String,
+}
+
+/// What a plan makes of the facts.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct QualityMethod {
+    /// The plan.
+    plan: Plan,
+    /// Whether it is another year's: it does not hold at the end of the period.
+    another_year: bool,
+    /// Its sections, areas and indicators with weights, caps, budgets and indices; empty where it has no dashboard.
+    indices: Vec<QualityIndex>,
+    /// Why the plan cannot be asked; null when it can.
+    missing_reason: Option<String>,
+}
+
+impl QualityMethods {
+    pub(crate) fn new(methods: Vec<Method>) -> Self {
+        let method = |method: Method| {
+            let (indices, missing_reason) = match method.indices {
+                Ok(indices) => (indices, None),
+                Err(reason) => (Vec::new(), Some(reason)),
+            };
+            let indices = indices.into_iter().map(QualityIndex::from).collect();
+            QualityMethod { plan: method.plan.into(), another_year: method.another_year, indices, missing_reason }
+        };
+        Self { items: methods.into_iter().map(method).collect(), next_page_token: String::new() }
+    }
+}
+
 /// What was measured of an elementary indicator.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct QualityElementary {
@@ -54,6 +90,12 @@ pub(crate) struct QualityElementary {
     left_out: bool,
     /// The social need behind it (bisogno sociale), in Italian.
     need: Option<String>,
+    /// The most of a deviation that counts, either way; null where deviations are not limited.
+    cap: Option<String>,
+    /// The lowest budget that the plan sets for it, over clusters and structures; null where it sets none.
+    lowest_budget: Option<String>,
+    /// The highest.
+    highest_budget: Option<String>,
 }
 
 /// An index against a reference.
@@ -255,6 +297,9 @@ impl From<reading::Elementary> for QualityElementary {
             measure: filled(elementary.measure),
             unit: elementary.unit,
             need: filled(elementary.need),
+            cap: text(elementary.cap.as_ref()),
+            lowest_budget: text(elementary.budgets.as_ref().map(|(lowest, _)| lowest)),
+            highest_budget: text(elementary.budgets.as_ref().map(|(_, highest)| highest)),
         }
     }
 }

@@ -33,6 +33,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/quality/contributions"),
     ("get", "/api/v1/quality/explanation"),
     ("get", "/api/v1/quality/indices"),
+    ("get", "/api/v1/quality/methods"),
     ("get", "/api/v1/quality/surveys"),
     ("get", "/api/v1/quality/surveys/explanation"),
     ("get", "/api/v1/quality/trend"),

@@ -35,6 +35,10 @@ impl ByHolder {
         self.clusters.get(cluster)
     }
 
+    pub(super) fn values(&self) -> impl Iterator<Item = &Exact> {
+        self.clusters.values().chain(self.structures.values()).map(|budget| &budget.value)
+    }
+
     pub(super) fn of_structure(&self, structure: &str) -> Option<&Budget> {
         self.structures.get(structure)
     }

@@ -139,7 +139,9 @@ impl<'a> Both<'a> {
         let (kind, elementary) = match node {
             DashboardNode::Area(area) if area.parent.is_none() => ("section", None),
             DashboardNode::Area(_) => ("area", None),
-            DashboardNode::Indicator(indicator) => ("indicator", self.asked.elementary(&indicator.code).map(elementary)),
+            DashboardNode::Indicator(indicator) => {
+                ("indicator", self.asked.elementary(&indicator.code).map(|found| elementary(self.asked.query.plan, found)))
+            }
         };
         Index {
             node_code: node.code().to_owned(),
@@ -173,7 +175,8 @@ pub(super) fn judgement(judged: &Judged, provenance: Option<Provenance>) -> Judg
     }
 }
 
-fn elementary(found: &crate::asked::Elementary<'_>) -> Elementary {
+fn elementary(plan: &Plan, found: &crate::asked::Elementary<'_>) -> Elementary {
+    let budgets = plan.dashboard().budgets(&found.indicator.code);
     let now = found.now();
     let parts = (now.denominator != 0).then(|| now.exact());
     let few = found.few().is_some();
@@ -188,6 +191,9 @@ fn elementary(found: &crate::asked::Elementary<'_>) -> Elementary {
         few_cases: few,
         left_out: few && found.indicator.when_few == WhenFew::LeaveOut,
         need: found.indicator.need.clone(),
+        cap: found.indicator.cap.as_ref().or(plan.cap()).map(types::Exact::from),
+        lowest_budget: budgets.map(|(lowest, _)| lowest.into()),
+        highest_budget: budgets.map(|(_, highest)| highest.into()),
     }
 }
 
