@@ -2,7 +2,7 @@
 
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
 
@@ -13,6 +13,10 @@ use crate::record::damaged;
 const SAFE_VERSION: i32 = 3_051_003;
 /// How long to wait for a lock. Only a backup or a shell can hold one, since one process owns the file.
 const BUSY: Duration = Duration::from_secs(5);
+/// How long an owner may take to leave: one that was told to stop, or a program that the owner was just starting, which holds its files
+/// until it begins.
+const LEAVING: Duration = Duration::from_millis(500);
+const GLANCE: Duration = Duration::from_millis(10);
 /// The write-ahead log is cut back to this after a checkpoint.
 const JOURNAL_BYTES: i64 = 64 * 1024 * 1024;
 /// Page cache of the writer in KiB: the index of the keys is hit at random during a bulk load.
@@ -24,10 +28,14 @@ pub(super) fn own(path: &Path) -> Result<File, LedgerError> {
     name.push(".lock");
     let failed = |source: std::io::Error| LedgerError::Storage { doing: "locking the ledger file", source: source.into() };
     let lock = File::options().create(true).truncate(false).write(true).open(PathBuf::from(name)).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(LedgerError::AlreadyOpen { path: path.display().to_string() }),
-        Err(TryLockError::Error(source)) => Err(failed(source)),
+    let asked = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if asked.elapsed() < LEAVING => std::thread::sleep(GLANCE),
+            Err(TryLockError::WouldBlock) => return Err(LedgerError::AlreadyOpen { path: path.display().to_string() }),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+        }
     }
 }
 

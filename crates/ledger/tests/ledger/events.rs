@@ -40,6 +40,13 @@ pub(crate) async fn an_event_is_found_by_its_identity(store: Store) {
     for (origin, last) in [("desk", Some(2)), ("post", Some(2)), ("fax", None), ("", None), ("a\u{0}b", None)] {
         assert_eq!(ledger.last_event(origin).await.unwrap(), last, "{origin:?}");
     }
+    // A desk that numbers backwards, and one that was not asked about before it sent.
+    let late = Event { origin: "fax".to_owned(), ..event(9, "ROMA", 1) };
+    record_new(&*ledger, happened("b", vec![event(-5, "ROMA", 1), late], vec![])).await;
+    record_new(&*ledger, happened("c", vec![event(-6, "ROMA", 1)], vec![])).await;
+    for (origin, last) in [("desk", Some(2)), ("fax", Some(9))] {
+        assert_eq!(ledger.last_event(origin).await.unwrap(), last, "{origin:?}");
+    }
 }
 
 /// The caller leaves out what is recorded; a caller that forgets is stopped by the store.

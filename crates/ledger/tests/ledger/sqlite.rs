@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use piramide_ledger::{Kind, LedgerError, Options, PageLimit, Schema, Verification, open};
 
-use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, fact, record_new};
+use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, event, fact, happened, record_new};
 
 fn file(store: &Store) -> PathBuf {
     PathBuf::from(store.url().strip_prefix("sqlite:").unwrap())
@@ -44,7 +44,9 @@ async fn a_full_store_refuses_reads_on_and_resumes() {
     let limit = PageLimit::new(60);
     let ledger = store.open_with(Options::default().page_limit(limit.clone())).await;
     let offered = |month: i32| batch(&format!("b-{month}"), (0..100).map(|line| fact(line, &format!("OFFICE-{line}"), month, 1)).collect());
-    let mut recorded = 0;
+    record_new(&*ledger, happened("b-1", vec![event(7, "ROMA", 1)], vec![fact(1, "ROMA", 1, 1)])).await;
+    let closed = ledger.close(closing("BEFORE", -12, -10), 1).await.unwrap();
+    let mut recorded = 2;
     let full = loop {
         match ledger.submit(offered(recorded + 1), recorded.into()).await {
             Ok(_) => recorded += 1,
@@ -54,14 +56,17 @@ async fn a_full_store_refuses_reads_on_and_resumes() {
     };
     assert!(matches!(full, LedgerError::StorageFull(_)), "{full}");
     assert_eq!(full.kind(), Kind::Unavailable);
-    assert!(recorded > 0);
-    // Nothing of the refused batch is there, and reads go on.
+    assert!(recorded > 2);
+    // Nothing of the refused batch is there, and reads go on: also of what is known in memory as long as writes succeed.
     assert_eq!(ledger.head().await.unwrap().sequence, i64::from(recorded));
-    assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), 100 * usize::try_from(recorded).unwrap());
+    assert_eq!((ledger.closings().await.unwrap(), ledger.last_event("desk").await.unwrap()), (vec![closed.clone()], Some(7)));
+    assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), 1 + 100 * (usize::try_from(recorded).unwrap() - 2));
     assert_intact(&*ledger).await;
     assert!(matches!(ledger.submit(offered(recorded + 1), recorded.into()).await, Err(LedgerError::StorageFull(_))));
     limit.set(PageLimit::NONE);
     ledger.submit(offered(recorded + 1), recorded.into()).await.unwrap();
+    assert_eq!(ledger.head().await.unwrap().sequence, i64::from(recorded) + 1);
+    assert_eq!((ledger.closings().await.unwrap(), ledger.last_event("desk").await.unwrap()), (vec![closed], Some(7)));
     assert_intact(&*ledger).await;
 }
 
@@ -102,7 +107,7 @@ async fn the_file_refuses_updates_and_deletions() {
     let store = Store::sqlite();
     let ledger = store.open().await;
     record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
-    ledger.close(crate::support::closing("Q1", 1, 3), 1).await.unwrap();
+    ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
     let connection = rusqlite::Connection::open(file(&store)).unwrap();
     for table in ["batches", "closings", "facts"] {
         for sql in [format!("UPDATE {table} SET sequence = sequence + 1"), format!("DELETE FROM {table}")] {
