@@ -21,9 +21,13 @@ type Outcome = Result<(), String>;
 type Sentence = (&'static str, fn(&mut Stage, &[String], &Step) -> Outcome);
 
 /// Every sentence. The longer stand before those that they contain.
-const SENTENCES: [Sentence; 16] = [
+const SENTENCES: [Sentence; 20] = [
     ("i fatti di {}:", Stage::given),
+    ("si trasmettono i fatti di {} per \"{}\":", Stage::correct),
     ("si trasmettono i fatti di {}:", Stage::submit),
+    ("la {} chiude il {} con il nome \"{}\"", |_, holes, _| close(holes)),
+    ("alla chiusura \"{}\" per la {} nel {} l'indicatore {} ha consuntivo {}", Stage::kept),
+    ("per la {} nel {} le rettifiche dalla chiusura \"{}\" sono:", Stage::changes),
     ("il lotto è accettato", Stage::accepted),
     ("il lotto è rifiutato per \"{}\" alla riga {}", Stage::refused),
     ("per la {} nel {} l'indicatore {} non ha misura", Stage::without_measure),
@@ -97,8 +101,16 @@ impl Stage {
     }
 
     fn submit(&mut self, holes: &[String], step: &Step) -> Outcome {
+        self.send(&holes[0], "", step)
+    }
+
+    fn correct(&mut self, holes: &[String], step: &Step) -> Outcome {
+        self.send(&holes[0], &holes[1], step)
+    }
+
+    fn send(&mut self, domain: &str, reason: &str, step: &Step) -> Outcome {
         static BATCHES: AtomicUsize = AtomicUsize::new(0);
-        let domain = words::domain(&holes[0])?;
+        let domain = words::domain(domain)?;
         let table = step.table.as_ref().ok_or("a table of facts must follow")?;
         let (head, rows) = table.rows.split_first().ok_or("the table is empty")?;
         let columns = head.iter().map(|name| words::column(name)).collect::<Result<Vec<_>, _>>()?;
@@ -111,7 +123,8 @@ impl Stage {
             csv += &(cells.collect::<Result<Vec<_>, _>>()?.join(",") + "\n");
         }
         let id = format!("scenario-{}", next(&BATCHES));
-        self.answer = Some(system().submit(domain, &id, "provenance=submitted&origin=scenari", csv.as_bytes()));
+        let reason = if reason.is_empty() { String::new() } else { format!("&reason={}", reason.replace(' ', "%20")) };
+        self.answer = Some(system().submit(domain, &id, &format!("provenance=submitted&origin=scenari{reason}"), csv.as_bytes()));
         Ok(())
     }
 
@@ -158,6 +171,46 @@ impl Stage {
         let figures = self.figures(holes)?;
         let silent = figures["actual"].is_null() && figures["missing_reason"].is_string();
         if silent { Ok(()) } else { Err(format!("it has one: {figures}")) }
+    }
+
+    fn kept(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let structure = self.structure(&holes[1])?;
+        let asked = format!("structure={structure}&period={}&as_of={}", holes[2], holes[0]);
+        let figures = system().json(&format!("/api/v1/indicators/{}?{asked}", holes[3]));
+        same(&figures["actual"], &holes[4], &figures)
+    }
+
+    /// The facts that changed since a closing: those of the table, and together the difference.
+    fn changes(&mut self, holes: &[String], step: &Step) -> Outcome {
+        let structure = self.structure(&holes[0])?;
+        let found = system().json(&format!("/api/v1/finance/changes?structure={structure}&period={}&before={}", holes[1], holes[2]));
+        let facts = found["items"].as_array().ok_or("no facts")?;
+        let (head, rows) = step.table.as_ref().and_then(|table| table.rows.split_first()).ok_or("a table of facts must follow")?;
+        if facts.len() != rows.len() {
+            return Err(format!("{} facts are expected: {found}", rows.len()));
+        }
+        for row in rows {
+            let fact = facts.iter().find(|fact| fact["subject"] == row[0].as_str()).ok_or_else(|| format!("no {} in {found}", row[0]))?;
+            for (name, expected) in head.iter().zip(row).skip(1) {
+                let field = match name.as_str() {
+                    "prima" => "before",
+                    "dopo" => "after",
+                    "effetto" => "effect",
+                    "motivo" => "reason",
+                    other => return Err(format!("\"{other}\" is none of: prima, dopo, effetto, motivo")),
+                };
+                match (field, expected.as_str()) {
+                    ("reason", reason) if fact[field] == reason => {}
+                    (_, "") if fact[field].is_null() => {}
+                    ("reason", _) | (_, "") => return Err(format!("{field} is not \"{expected}\": {fact}")),
+                    _ => same(&fact[field], expected, fact)?,
+                }
+            }
+        }
+        let number = |value: &Value| value.as_str().and_then(|text| Exact::parse(text).ok()).unwrap_or_else(Exact::zero);
+        let effects: Exact = facts.iter().map(|fact| number(&fact["effect"])).sum();
+        let whole = effects + number(&found["covered"]);
+        if whole == number(&found["difference"]) { Ok(()) } else { Err(format!("they do not add up to the difference: {found}")) }
     }
 
     fn public_value(&mut self, holes: &[String], _: &Step) -> Outcome {
@@ -241,6 +294,14 @@ impl Stage {
         let near = (sum - distance).abs() < Exact::parse("0.00000001").unwrap();
         if near { Ok(()) } else { Err(format!("they do not add up to the distance from 100: {found}")) }
     }
+}
+
+/// Closes a period of a domain: for every scenario, so each closes a year that no other writes into.
+fn close(holes: &[String]) -> Outcome {
+    let domain = words::domain(&holes[0])?;
+    let closing = serde_json::json!({ "name": holes[2], "period": holes[1], "author": "scenari" });
+    let answer = system().post(&format!("/api/v1/{domain}/closings"), &holes[2], &closing);
+    if answer.status < 300 { Ok(()) } else { Err(answer.text) }
 }
 
 /// What an index is compared with, by what follows "sul".

@@ -35,6 +35,11 @@ fn a_limit_that_is_passed_is_told_through_every_door() {
     let system = System::empty();
     let recorded = submitted(&system, "spesa", &spending());
     assert_eq!(recorded.status, 201, "{}", recorded.text);
+    // Posted twice under another name, or once more in a coarser grain: it would count twice.
+    let again = submitted(&system, "again", "PRV_ASTI,5U1104012.actual,2021-03,260\n");
+    assert!(again.status == 409 && again.text.contains("ALREADY_RECORDED"), "{}", again.text);
+    let coarser = submitted(&system, "coarser", "PRV_ASTI,5U1104012.actual,2021-Q1,780\n");
+    assert!(coarser.status == 409 && coarser.text.contains("PERIOD_OVERLAPS"), "{}", coarser.text);
     let control = system.json("/api/v1/finance/spending?structure=REG_PIEMONTE&period=2021&chapter=5U1104012");
     let lighting = chapter(&control, "5U1104012");
     // 5 x 1,060.40 against 5 x 1,000.
@@ -95,6 +100,8 @@ fn facts_about_chapters_are_refused_with_the_row_and_the_reason() {
         assert!(answer.text.contains(expected), "{expected} is not in {}", answer.text);
     }
     assert_eq!(system.json("/api/v1/finance/ledger/verification")["batches"], 0, "something was recorded");
+    let closing_month = submitted(&system, "refused", "PRV_TORINO,5U1104012.forecast_4,2021-13,1\n");
+    assert!(closing_month.status == 422 && closing_month.text.contains("FORECAST_IN_MONTH_13"), "{}", closing_month.text);
     let unknown = system.get("/api/v1/finance/spending?structure=NAZ&period=2021&chapter=9X");
     assert_eq!((unknown.status, unknown.json()["reason"].as_str()), (404, Some("CHAPTER_UNKNOWN")), "{}", unknown.text);
 }

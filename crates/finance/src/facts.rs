@@ -30,6 +30,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         let Some(plan) = batch.incoming.plan_of(fact) else { continue };
         if plan.spending().subject_label(&fact.subject).or_else(|| plan.securities().subject_label(&fact.subject)).is_some() {
             violations.extend(batch.reversal_without_original(fact));
+            violations.extend(forecast_in_closing_month(plan, fact));
             continue;
         }
         if let Some(account) = plan.accounts().account_of(&fact.subject) {
@@ -55,6 +56,15 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         violations.extend(batch.reversal_without_original(fact));
     }
     violations
+}
+
+/// Nobody forecasts month 13 (*mese 13*): it is where accounting closes what the other months have used.
+fn forecast_in_closing_month(plan: &Plan, fact: &Fact) -> Option<Violation> {
+    let month = Month::from_index(fact.first_month).filter(|month| month.number() == 13)?;
+    plan.spending().is_forecast(&fact.subject).then(|| {
+        let detail = format!("{} is expected month by month from January to December; {month} closes the accounts", fact.subject);
+        Violation::new(Grade::Malformed, fact.line, "period", "FORECAST_IN_MONTH_13", detail)
+    })
 }
 
 /// What the items right under one sum to, each with its sign; `None` unless every one of them is known, since then nobody can tell.

@@ -209,6 +209,12 @@ impl Spending {
         self.subjects.get(subject).map(String::as_str)
     }
 
+    /// Whether facts about a subject are what a round expects of a chapter.
+    pub fn is_forecast(&self, subject: &str) -> bool {
+        let figure = subject.rsplit_once('.').map(|(_, figure)| figure);
+        self.subjects.contains_key(subject) && Round::ALL.iter().any(|round| figure == Some(round.figure().code()))
+    }
+
     /// The budget of a chapter in a structure, as the plan prints it.
     pub fn budget(&self, chapter: &str, structure: &str) -> Option<&SpendBudget> {
         self.budgets.get(&(chapter.to_owned(), structure.to_owned()))

@@ -1,17 +1,21 @@
 //! Spending control: tolerances at their edges, what was expected by now, where the year ends.
 
-use piramide_domain::{Facts, Query};
-use piramide_finance::spending::{
-    Basis, Control, Line,
-    Standing::{self, Passed, Warned, Within},
-    control,
+use piramide_domain::{Domain, Facts, Incoming, Query};
+use piramide_finance::{
+    Finance,
+    facts::QUANTITIES,
+    spending::{
+        Basis, Control, Line,
+        Standing::{self, Passed, Warned, Within},
+        control,
+    },
 };
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing};
 use piramide_plan::Round;
 use proptest::prelude::*;
 
-use crate::support::{amount_of, exact, in_force, plan, query};
+use crate::support::{amount_of, exact, in_force, plan, plans, query};
 
 /// Lighting: running costs.
 const CHAPTER: &str = "5U1104012";
@@ -143,6 +147,18 @@ fn the_transit_account_is_a_share_of_the_running_costs() {
     assert_eq!(of(-901, 3), ("3.00".to_owned(), Passed), "whichever side it lies on, and as cross products say");
     assert_eq!(of(0, 12), ("0.00".to_owned(), Within));
     assert_eq!(of(1, 12).1, Passed, "at the fourth forecast nothing may lie there");
+}
+
+#[test]
+fn nobody_forecasts_month_13() {
+    let reasons = |subject: &str, period: &str| -> Vec<&'static str> {
+        let batch = [amount_of("PRV_TORINO", 1, &format!("{CHAPTER}.{subject}"), period, 100)];
+        let incoming = Incoming { facts: &batch, plans: plans(), quantities: &QUANTITIES };
+        Finance.check(&incoming, &Facts::default()).into_iter().map(|violation| violation.reason).collect()
+    };
+    assert_eq!(reasons("forecast_4", "2021-13"), ["FORECAST_IN_MONTH_13"]);
+    assert_eq!(reasons("actual", "2021-13"), Vec::<&str>::new(), "what has been used is closed there");
+    assert_eq!(reasons("forecast_4", "2021"), Vec::<&str>::new(), "a forecast of the whole year");
 }
 
 #[test]

@@ -133,3 +133,19 @@ proptest! {
         prop_assert!(of("INTEREST_CARE", before + more) < of("INTEREST_CARE", before));
     }
 }
+
+/// Nota preliminare 2026, 7.4: two macro-areas, assessments, and receipts and payments. The whole is the same whichever way it is grouped.
+#[test]
+fn the_form_of_2026_groups_the_same_items_in_two_areas() {
+    let items = [("FLOWS", 100), ("ECA", 20), ("UNDUE", 7), ("RETIREMENT", 3), ("REDEMPTION", 50), ("SUBROGATION", 6), ("INTEREST", 4)];
+    let of = |year: &str| in_force(items.iter().map(|(item, cents)| amount(1, item, year, *cents)).collect());
+    let (before, now) = (of("2021"), of("2026"));
+    let drawn = statement(&query(plan("inps-2026"), &now, "NAZ", "2026"), None);
+    let area = |item: &str| line(&drawn, item).judged.actual.clone();
+    assert_eq!((area("ASSESSMENTS"), area("RECEIPTS_PAYMENTS")), (Ok(exact("1.30")), Ok(exact("0.52"))), "interest is taken away");
+    assert_eq!(drawn.total.actual, statement(&query(plan("inps-2021"), &before, "NAZ", "2021"), None).total.actual);
+    let Err(missing) = drawn.weighted.value else { panic!("the note prints no weights") };
+    assert!(missing.to_string().contains("peso delle sezioni"), "{missing}");
+    let sections = plan("inps-2026").items().children("IEEP");
+    assert_eq!(sections.iter().map(|section| section.code.as_str()).collect::<Vec<_>>(), ["ASSESSMENTS", "RECEIPTS_PAYMENTS"]);
+}
