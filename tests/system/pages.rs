@@ -96,6 +96,9 @@ fn a_narrow_screen_needs_no_scrolling_sideways() {
         "/",
         "/dominio/finance",
         "/ieep?structure=NAZ&period=2020",
+        "/spesa?structure=NAZ&period=2026&plan=inps-2026&chapter=5U1104050",
+        "/conti-transitori?structure=NAZ&period=2021&plan=inps-2021",
+        "/patrimonio?structure=NAZ&period=2026&plan=inps-2026",
         "/cruscotto-qualita?structure=NAZ&period=2020&plan=inps-2020&node=FLOWS_AREA",
         "/spiegazione?code=finance.ieep&structure=NAZ&period=2020&plan=inps-2020",
     ] {
