@@ -144,6 +144,14 @@ pub enum LedgerError {
         /// The address, without password.
         url: String,
     },
+    /// The way to the database would not be protected as it should.
+    #[error("cannot open {url}: {cause}")]
+    Unprotected {
+        /// The address, without password.
+        url: String,
+        /// What is missing or wrong.
+        cause: String,
+    },
     /// The embedded database is one with known corruption.
     #[error("SQLite {found} can corrupt a file under concurrent checkpoints: 3.51.3 or later is needed")]
     UnsafeSqlite {
@@ -169,6 +177,7 @@ impl LedgerError {
             | Self::NewerVersion { .. }
             | Self::AlreadyOpen { .. }
             | Self::Address { .. }
+            | Self::Unprotected { .. }
             | Self::UnsafeSqlite { .. } => Kind::Broken,
         }
     }

@@ -1,5 +1,6 @@
 //! The shared ledger: PostgreSQL, any number of processes, one head row that every writer holds in turn.
 
+mod address;
 mod append;
 mod connections;
 mod errors;
@@ -8,17 +9,14 @@ mod retry;
 mod rows;
 mod tables;
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio_postgres::Config;
 
 use crate::checks::{check_closing, prepare};
-use crate::error::without_password;
 use crate::record::{Description, Entry, Head};
 use crate::verify::{self, Stored};
 use crate::watching::grow;
@@ -52,9 +50,9 @@ struct Shared {
 impl PostgresLedger {
     /// Connects, and creates the tables if need be.
     pub(crate) async fn open(url: &str, schema: Schema, options: Options) -> Result<Self, LedgerError> {
-        let mut config = Config::from_str(url).map_err(|_| LedgerError::Address { url: without_password(url) })?;
-        config.application_name(format!("piramide-{}", schema.domain)).tcp_user_timeout(PEER_GONE);
-        let connections = Arc::new(Connections::new(config, options.readers));
+        let mut address = address::read(url)?;
+        address.config.application_name(format!("piramide-{}", schema.domain)).tcp_user_timeout(PEER_GONE);
+        let connections = Arc::new(Connections::new(address, options.readers));
         let tables = Arc::new(Tables::of(&schema));
         let mut writer = connections.writer().await?;
         tables.prepare(&mut writer.client, &schema).await?;

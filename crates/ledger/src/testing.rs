@@ -23,6 +23,9 @@ use programs::Programs;
 /// Attempts to start, since another process may take the port that was free.
 const ATTEMPTS: u32 = 5;
 
+/// Who may connect to a server with a certificate.
+const TLS_ALONE: &str = "hostssl all all 127.0.0.1/32 trust\n";
+
 /// Stops the server and removes its folder when its standard input ends, which happens however the tests end: well, by a panic,
 /// interrupted or killed. The server's folder and the folder of the programs are its arguments.
 const WATCHDOG: &str = r#"cat >/dev/null; "$2/pg_ctl" -D "$1/data" -m immediate -w stop; rm -rf "$1""#;
@@ -66,7 +69,7 @@ const DURABLE: &str = "-c shared_buffers=512MB -c max_wal_size=4GB -c synchronou
 /// A running server.
 pub struct PostgresServer {
     programs: Programs,
-    settings: &'static str,
+    settings: String,
     folder: PathBuf,
     port: u16,
     databases: AtomicU32,
@@ -82,25 +85,36 @@ impl PostgresServer {
 
     /// Starts a server of its own, with durability switched off.
     pub fn start() -> Result<Self, ServerError> {
-        Self::start_with(CARELESS)
+        Self::start_with(CARELESS, None)
+    }
+
+    /// Starts a server that takes connections over TLS alone, with that certificate and its key in PEM.
+    pub fn start_with_tls(certificate: &str, key: &str) -> Result<Self, ServerError> {
+        Self::start_with(CARELESS, Some((certificate, key)))
     }
 
     /// Starts a server that writes as one in operation does, for whoever measures.
     pub fn start_durable() -> Result<Self, ServerError> {
-        Self::start_with(DURABLE)
+        Self::start_with(DURABLE, None)
     }
 
-    fn start_with(settings: &'static str) -> Result<Self, ServerError> {
+    fn start_with(settings: &str, tls: Option<(&str, &str)>) -> Result<Self, ServerError> {
         let programs = Programs::find()?;
         let folder = programs.make_folder()?;
         let data = folder.join("data");
         let mut initdb = programs.command("initdb");
         initdb.args(["--auth=trust", "--no-sync", "--username=postgres", "--encoding=UTF8", "--locale=C", "-D"]).arg(&data);
         programs::run(&mut initdb)?;
+        let mut settings = settings.to_owned();
+        if let Some((certificate, key)) = tls {
+            let files = [("server.crt", certificate), ("server.key", key), ("pg_hba.conf", TLS_ALONE)];
+            files.into_iter().try_for_each(|(name, text)| programs.write(&data.join(name), text))?;
+            settings.push_str(" -c ssl=on");
+        }
         let mut attempt = 1;
         let port = loop {
             let port = free_port()?;
-            match start_on(&programs, settings, &folder, port) {
+            match start_on(&programs, &settings, &folder, port) {
                 Ok(()) => break port,
                 Err(error) if attempt == ATTEMPTS => return Err(error),
                 Err(_) => attempt += 1,
@@ -139,7 +153,7 @@ impl PostgresServer {
         let mut stop = self.programs.command("pg_ctl");
         stop.args(["-m", "immediate", "-w", "stop", "-D"]).arg(self.folder.join("data"));
         programs::run(&mut stop)?;
-        start_on(&self.programs, self.settings, &self.folder, self.port)
+        start_on(&self.programs, &self.settings, &self.folder, self.port)
     }
 }
 

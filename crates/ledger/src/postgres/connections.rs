@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::{Mutex, MutexGuard, mpsc};
 use tokio::time::timeout;
-use tokio_postgres::{AsyncMessage, Client, Config, NoTls, Socket};
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::{AsyncMessage, Client, Socket};
+use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::address::Address;
 use super::errors::failed;
 use crate::LedgerError;
 
@@ -26,9 +29,12 @@ const SESSION: &str = "
 /// code at ten milliseconds a query. Databases that only speak the same protocol may not know these words, and do without.
 const PLANNING: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;";
 
+/// What goes over TLS, where the address asks for it.
+type Protected = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
 /// The connections of one ledger.
 pub(super) struct Connections {
-    config: Config,
+    address: Address,
     writer: Mutex<Option<Client>>,
     readers: Vec<Mutex<Option<Arc<Client>>>>,
     turn: AtomicUsize,
@@ -36,9 +42,9 @@ pub(super) struct Connections {
 
 impl Connections {
     /// None is open yet.
-    pub(super) fn new(config: Config, readers: usize) -> Self {
+    pub(super) fn new(address: Address, readers: usize) -> Self {
         let readers = (0..readers.max(1)).map(|_| Mutex::new(None)).collect();
-        Self { config, writer: Mutex::new(None), readers, turn: AtomicUsize::new(0) }
+        Self { address, writer: Mutex::new(None), readers, turn: AtomicUsize::new(0) }
     }
 
     /// The connection that writes: writers of this process wait here for one another, not for locks of the database.
@@ -95,9 +101,9 @@ impl Connections {
         Ok(client)
     }
 
-    async fn dial(&self) -> Result<(Client, tokio_postgres::Connection<Socket, tokio_postgres::tls::NoTlsStream>), LedgerError> {
+    async fn dial(&self) -> Result<(Client, tokio_postgres::Connection<Socket, Protected>), LedgerError> {
         let doing = "connecting";
-        let connected = timeout(CONNECT, self.config.connect(NoTls)).await;
+        let connected = timeout(CONNECT, self.address.config.connect(self.address.tls.clone())).await;
         connected.map_err(|late| LedgerError::Unavailable { doing, source: late.into() })?.map_err(|e| failed(doing, e))
     }
 }

@@ -1,5 +1,6 @@
 //! Finding PostgreSQL's programs, and running them as a user they accept.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -54,6 +55,18 @@ impl Programs {
         // A killed process with the same number may have left one.
         run(self.shell(r#"rm -rf "$1" && mkdir -m 700 "$1""#).arg(&folder))?;
         Ok(folder)
+    }
+
+    /// Writes a file that only the user of the server can read.
+    pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), ServerError> {
+        let failed = |source| ServerError::Run { program: "sh".to_owned(), source };
+        let mut command = self.shell(r#"umask 077 && cat >"$1""#);
+        let mut writing = command.arg(path).stdin(Stdio::piped()).spawn().map_err(failed)?;
+        if let Some(mut input) = writing.stdin.take() {
+            input.write_all(text.as_bytes()).map_err(failed)?;
+        }
+        let status = writing.wait().map_err(failed)?;
+        if status.success() { Ok(()) } else { Err(ServerError::Failed { program: "sh".to_owned(), output: status.to_string() }) }
     }
 
     fn as_user(&self, program: &std::ffi::OsStr) -> Command {

@@ -1,4 +1,4 @@
-//! What only a server can do or suffer: several replicas, a lost connection, a crash.
+//! What only a server can do or suffer: several replicas, a lost connection, a crash, a certificate.
 
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use piramide_ledger::testing::PostgresServer;
 use piramide_ledger::{Kind, LedgerError, Schema, Submitted, open};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, fact, record, record_new};
 
@@ -252,4 +254,44 @@ fn towards_server(mut client: &TcpStream, mut server: &TcpStream, state: &ProxyS
 fn towards_client(mut client: &TcpStream, mut server: &TcpStream) {
     let _ = std::io::copy(&mut server, &mut client);
     let _ = client.shutdown(Shutdown::Both);
+}
+
+fn authority() -> CertifiedIssuer<'static, KeyPair> {
+    let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
+}
+
+/// The server takes nothing but TLS; its certificate names the address, not the name that also leads to it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_go_over_tls_to_the_server_that_the_authority_signed() {
+    let (ours, anothers) = (authority(), authority());
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(vec!["127.0.0.1".to_owned()]).unwrap().signed_by(&key, &ours).unwrap();
+    let server = PostgresServer::start_with_tls(&certificate.pem(), &key.serialize_pem()).unwrap();
+    let url = server.create_database().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let trusting = |name: &str, authority: &CertifiedIssuer<'_, KeyPair>| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, authority.pem()).unwrap();
+        format!("?sslrootcert={}", file.display())
+    };
+    let (ours, anothers) = (trusting("ours.pem", &ours), trusting("anothers.pem", &anothers));
+
+    let ledger = open(&format!("{url}{ours}"), SCHEMA).await.unwrap();
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    assert_intact(&*ledger).await;
+    let encrypted = server.execute("test_0", "SELECT count(*) > 0 AND bool_and(ssl) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE application_name = 'piramide-trial'");
+    assert_eq!(encrypted.unwrap(), "t");
+
+    for (address, why) in [
+        (format!("{url}{anothers}"), "invalid peer certificate"),
+        (format!("{}{ours}", url.replace("127.0.0.1", "localhost")), "not valid for name"),
+        (url, "no encryption"),
+    ] {
+        let error = open(&address, SCHEMA).await.err().unwrap();
+        let told = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source()).map(ToString::to_string);
+        let told = told.collect::<Vec<_>>().join(": ");
+        assert!(told.contains(why), "{address}: {told}");
+    }
 }

@@ -26,7 +26,8 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS|off")]
     pub http_listen: Option<SideDoor>,
 
-    /// Where facts are kept, as a URL: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE.
+    /// Where facts are kept, as a URL: sqlite:FILE or postgres://USER:PASSWORD@HOST/DATABASE?sslrootcert=FILE, where FILE has the authority
+    /// that signs the database server (PEM).
     #[arg(long, value_name = "URL")]
     pub store: Option<MaskedUrl>,
 
