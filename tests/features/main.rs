@@ -88,6 +88,11 @@ fn voce_degli_utenti() {
     play("voce_degli_utenti.feature");
 }
 
+#[test]
+fn impatto() {
+    play("impatto.feature");
+}
+
 /// A file that no test plays would rot unseen.
 #[test]
 fn every_file_is_played() {

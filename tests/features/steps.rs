@@ -21,7 +21,7 @@ type Outcome = Result<(), String>;
 type Sentence = (&'static str, fn(&mut Stage, &[String], &Step) -> Outcome);
 
 /// Every sentence. The longer stand before those that they contain.
-const SENTENCES: [Sentence; 20] = [
+const SENTENCES: [Sentence; 21] = [
     ("i fatti di {}:", Stage::given),
     ("si trasmettono i fatti di {} per \"{}\":", Stage::correct),
     ("si trasmettono i fatti di {}:", Stage::submit),
@@ -35,6 +35,7 @@ const SENTENCES: [Sentence; 20] = [
     ("per la {} nel {} l'indagine {} ha voto {} tra {} e {}", Stage::mean),
     ("per la {} nel {} l'indagine {} ha copertura {}", Stage::survey_coverage),
     ("per la {} nel {} l'indagine {} non ha voto perché \"{}\"", Stage::without_mean),
+    ("per la {} nel {} l'impatto di {} sull'anno precedente è {} con copertura {}", Stage::impact),
     ("per la {} nel {} il valore pubblico è {} con copertura {}", Stage::public_value),
     ("per la {} nel {} i contributi all'indice {} sul{} sono:", Stage::contributions),
     ("per la {} nel {} l'indice {} sul{} manca perché \"{}\"", Stage::missing_index),
@@ -218,6 +219,16 @@ impl Stage {
         let pyramid = system().json(&format!("/api/v1/public-value?structure={structure}&period={}", holes[1]));
         same(&pyramid["score"], &holes[2], &pyramid)?;
         same(&pyramid["coverage"], &holes[3], &pyramid)
+    }
+
+    fn impact(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let structure = self.structure(&holes[0])?;
+        let found = system().json(&format!("/api/v1/public-value/impact?structure={structure}&period={}", holes[1]));
+        let items = found["items"].as_array().ok_or("no products")?;
+        let product =
+            items.iter().find(|item| item["product"] == holes[2].as_str()).ok_or_else(|| format!("no {} in {found}", holes[2]))?;
+        same(&product["previous_year"]["index"], &holes[3], product)?;
+        same(&product["previous_year"]["coverage"], &holes[4], product)
     }
 
     /// The mean of a whole sample, named SURVEY:SAMPLE:FACTOR.
