@@ -166,6 +166,8 @@ impl<D: Domain> Host<D> {
             if !faithful {
                 tracing::error!(sequence = through, "the facts in memory are not those of the ledger: made again from the ledger");
                 *now = Knowledge::grown(said, &self.plans, self.ledger.as_ref(), through).await?;
+                // The same sequence, other answers: whoever keeps them must ask again.
+                self.changed.send_modify(|_| ());
             }
             return Ok(faithful);
         }

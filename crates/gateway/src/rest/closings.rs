@@ -88,5 +88,9 @@ pub(super) async fn verify(
 ) -> Result<Response, Problem> {
     let domain = fact_keeping(&domain)?;
     let found = app.upstream.verify_chain(domain).await?;
+    if !found.intact {
+        // Answers may have been made from what was wrong, at the very sequence of those that are right.
+        app.pulses.changed(domain, found.sequence);
+    }
     answer(&Verification::new(domain.name, found), None)
 }
