@@ -34,23 +34,61 @@ use piramide_contracts::domains;
 
 use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
 
-/// The pages beside the pyramid and the domains, as the menu names them.
-const OTHER_PAGES: &[(&str, &str)] = &[
-    ("Flussi e giacenze", "/flussi"),
-    ("Piano di produzione", "/piano-di-produzione"),
-    ("Sussidiarietà", "/sussidiarieta"),
-    ("Cruscotto qualità", "/cruscotto-qualita"),
-    ("Customer experience", "/customer-experience"),
-    ("Impatto", "/impatto"),
-    ("IEEP", "/ieep"),
-    ("Costi", "/costi"),
-    ("Costi standard", "/costi-standard"),
-    ("Controllo della spesa", "/spesa"),
-    ("Conti transitori", "/conti-transitori"),
-    ("Patrimonio", "/patrimonio"),
-    ("Quadratura", "/quadratura"),
-    ("Rettifiche", "/rettifiche"),
+/// A part of the menu: its name, where it begins, and its pages. The menu shows every part, and the pages of the one that is open.
+struct Section {
+    label: &'static str,
+    path: &'static str,
+    pages: &'static [(&'static str, &'static str)],
+}
+
+/// The menu.
+const MENU: &[Section] = &[
+    Section { label: "Piramide", path: "/", pages: &[("Albero degli obiettivi", "/"), ("Impatto", "/impatto")] },
+    Section {
+        label: domains::PRODUCTION.label,
+        path: "/dominio/production",
+        pages: &[
+            ("Indicatori", "/dominio/production"),
+            ("Flussi e giacenze", "/flussi"),
+            ("Piano di produzione", "/piano-di-produzione"),
+            ("Sussidiarietà", "/sussidiarieta"),
+        ],
+    },
+    Section {
+        label: domains::QUALITY.label,
+        path: "/dominio/quality",
+        pages: &[
+            ("Indicatori", "/dominio/quality"),
+            ("Cruscotto qualità", "/cruscotto-qualita"),
+            ("Customer experience", "/customer-experience"),
+            ("Metodi a confronto", methods::PATH),
+        ],
+    },
+    Section {
+        label: domains::FINANCE.label,
+        path: "/dominio/finance",
+        pages: &[
+            ("Indicatori", "/dominio/finance"),
+            ("IEEP", "/ieep"),
+            ("Costi", "/costi"),
+            ("Costi standard", "/costi-standard"),
+            ("Controllo della spesa", "/spesa"),
+            ("Conti transitori", "/conti-transitori"),
+            ("Patrimonio", "/patrimonio"),
+            ("Quadratura", "/quadratura"),
+            ("Rettifiche", "/rettifiche"),
+        ],
+    },
+    Section { label: domains::WORKFORCE.label, path: "/dominio/workforce", pages: &[("Indicatori", "/dominio/workforce")] },
 ];
+
+impl Section {
+    /// Whether a page belongs to it, or hangs from one of its pages, as a derivation does.
+    fn has(&self, current: &str) -> bool {
+        let hangs = |path: &str| path != "/" && current.strip_prefix(path).is_some_and(|rest| rest.starts_with('/'));
+        self.pages.iter().any(|(_, path)| *path == current || hangs(path))
+    }
+}
 
 /// The routes of pages and of what they load.
 pub(crate) fn routes() -> Router<Shared> {
@@ -84,7 +122,9 @@ pub(crate) fn routes() -> Router<Shared> {
 struct Layout {
     /// What the page is, for the title of the window.
     title: String,
-    /// The links to the pyramid and to every domain, with the same structure, period and plan.
+    /// The parts of the menu, with the same structure, period and plan.
+    sections: Vec<Link>,
+    /// The pages of the part that is open.
     links: Vec<Link>,
     /// The ledger sequences that the page shows, as `domain:sequence`, for the notice that there are newer ones.
     sequences: String,
@@ -100,15 +140,13 @@ struct Link {
 impl Layout {
     fn new(title: String, current: &str, choice: &choice::Chosen, sequences: &[(String, i64)]) -> Self {
         let parameters = choice.parameters();
-        let link = |label, path: String| Link { label, current: path == current, href: href(&path, &parameters) };
+        let link = |label, path: &str, current| Link { label, current, href: href(path, &parameters) };
+        let open = MENU.iter().find(|section| section.has(current));
         let sequences: Vec<_> = sequences.iter().map(|(domain, sequence)| format!("{domain}:{sequence}")).collect();
-        let domains = domains::FACT_KEEPING.into_iter().map(|domain| link(domain.label, format!("/dominio/{}", domain.name)));
         Self {
             title,
-            links: std::iter::once(link("Piramide", "/".to_owned()))
-                .chain(domains)
-                .chain(OTHER_PAGES.iter().map(|(label, path)| link(label, (*path).to_owned())))
-                .collect(),
+            sections: MENU.iter().map(|section| link(section.label, section.path, section.has(current))).collect(),
+            links: open.into_iter().flat_map(|open| open.pages).map(|(label, path)| link(label, path, *path == current)).collect(),
             sequences: sequences.join(" "),
         }
     }
@@ -125,4 +163,32 @@ fn page(template: &impl Template, basis: Option<Basis>) -> Result<Response, Prob
         response.extensions_mut().insert(basis);
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_domain_has_its_part_of_the_menu_and_every_page_one_place() {
+        for domain in domains::FACT_KEEPING {
+            let path = format!("/dominio/{}", domain.name);
+            assert!(MENU.iter().any(|section| section.label == domain.label && section.path == path), "{} is missing", domain.name);
+        }
+        let pages: Vec<&str> = MENU.iter().flat_map(|section| section.pages).map(|(_, path)| *path).collect();
+        let different: std::collections::BTreeSet<&str> = pages.iter().copied().collect();
+        assert_eq!(different.len(), pages.len(), "{pages:?}");
+        for section in MENU {
+            assert!(section.has(section.path), "{} begins at a page of its own", section.label);
+        }
+    }
+
+    #[test]
+    fn a_derivation_leaves_its_part_of_the_menu_open() {
+        let open = |current| MENU.iter().filter(|section| section.has(current)).map(|section| section.path).collect::<Vec<_>>();
+        assert_eq!(open("/cruscotto-qualita/perche"), ["/dominio/quality"]);
+        assert_eq!(open("/ieep"), ["/dominio/finance"]);
+        assert_eq!(open("/"), ["/"]);
+        assert!(open("/spiegazione").is_empty(), "a derivation of any domain belongs to no part");
+    }
 }

@@ -51,11 +51,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let plan_version = answer.plan_version.clone();
     let found = assets::assets(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;
     let parameters = choice.parameters();
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = AssetsPage {
         layout: Layout::new("Patrimonio".to_owned(), PATH, &choice, &basis.sequences),
         form: choice.form(PATH, &structures),
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         plan_version,

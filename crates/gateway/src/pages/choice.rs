@@ -84,6 +84,12 @@ impl Chosen {
         &self.period
     }
 
+    /// The name of the structure chosen, or its code where the plan has none of that code.
+    pub(super) fn structure(&self, structures: &[Structure]) -> String {
+        let chosen = structures.iter().find(|structure| structure.code == self.question.structure);
+        chosen.map_or_else(|| self.question.structure.clone(), |structure| structure.name.clone())
+    }
+
     /// The title of the plan chosen, by name or version.
     pub(super) fn plan_title(&self, version: &str) -> String {
         let found = self.plans.iter().find(|plan| plan.version == version || plan.name == version);

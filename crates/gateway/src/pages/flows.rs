@@ -159,7 +159,6 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         Some(product) => Some(tried(&app, &links, product, asked.first_month, asked.coefficient).await?),
         None => None,
     };
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = FlowsPage {
         layout: Layout::new(
             "Flussi e giacenze".to_owned(),
@@ -168,7 +167,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
             &if question.is_current() { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() },
         ),
         form: Form { node: node.clone(), ..choice.form(PATH, &structures) },
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         before: last_year.map_or_else(String::new, |question| question.period.to_string()),
         plan_title: choice.plan_title(&plan_version),

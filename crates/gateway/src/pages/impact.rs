@@ -49,11 +49,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let found = impact::impact(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis_of(&found.domains, question.is_current());
     let sequences = basis.as_ref().map(|basis| basis.sequences.clone()).unwrap_or_default();
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = ImpactPage {
         layout: Layout::new("Impatto".to_owned(), PATH, &choice, &sequences),
         form: choice.form(PATH, &structures),
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&found.plan_version),
         another_year: choice.is_of_another_year(&found.plan_version),

@@ -58,7 +58,6 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let structures = choice::structures(&app, &question.plan).await?;
     let found = methods::ask(&app, question).await?;
     let basis = basis_of(&found, question.is_current());
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let column = |method: &Method| Column {
         title: method.plan.title.clone(),
         version: method.plan.version.clone(),
@@ -68,7 +67,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let template = MethodsPage {
         layout: Layout::new("Metodi a confronto".to_owned(), PATH, &choice, &basis.sequences),
         form: choice.form(PATH, &structures),
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         columns: found.iter().map(column).collect(),
         rows: rows(&found),

@@ -75,12 +75,11 @@ pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<Pag
     // A page of past knowledge stays right whatever is recorded since.
     let shown = pyramid.domains.iter().filter(|_| choice.question.is_current());
     let sequences: Vec<_> = shown.map(|domain| (domain.domain.clone(), domain.sequence)).collect();
-    let structure = structures.iter().find(|structure| structure.code == choice.question.structure).map(|structure| structure.name.clone());
     let context = Context { pyramid: &pyramid, app: &app, parameters: choice.parameters() };
     let template = PyramidPage {
         layout: Layout::new("Piramide del valore pubblico".to_owned(), "/", &choice, &sequences),
         form: choice.form("/", &structures),
-        structure: structure.unwrap_or_else(|| choice.question.structure.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&pyramid.plan_version),
         plan_version: pyramid.plan_version.clone(),

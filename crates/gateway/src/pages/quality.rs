@@ -108,7 +108,6 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
         (Some(rows::Moved { budget: contributions(budget)?, previous: contributions(previous)? }), Some(beside))
     };
     let shown = all.iter().find(|index| index.node == node);
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = DashboardPage {
         layout: Layout::new(
             "Cruscotto qualità".to_owned(),
@@ -117,7 +116,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
             &if question.is_current() { vec![(QUALITY.name.to_owned(), sequence)] } else { Vec::new() },
         ),
         form: Form { node: node.clone(), ..choice.form(PATH, &structures) },
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         another_year: choice.is_of_another_year(&plan_version),

@@ -97,11 +97,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Statemen
     if !assignee.is_empty() {
         parameters.push(("assignee", &assignee));
     }
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = StatementPage {
         layout: Layout::new("IEEP".to_owned(), PATH, &choice, &basis.sequences),
         form: choice.form(PATH, &structures),
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         plan_version,

@@ -49,11 +49,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let help = subsidiarity::subsidiarity(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     let parameters = choice.parameters();
     let sequences = if question.is_current() { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() };
-    let structure = structures.iter().find(|known| known.code == question.structure);
     let template = HelpPage {
         layout: Layout::new("Sussidiarietà".to_owned(), PATH, &choice, &sequences),
         form: choice.form(PATH, &structures),
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         plan_version,

@@ -62,11 +62,10 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let basis = rest::basis(QUALITY, question.is_current(), answer.sequence);
     let plan_version = answer.plan_version.clone();
     let found = surveys::surveys(answer.surveys).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
-    let structure = structures.iter().find(|structure| structure.code == question.structure);
     let template = SurveysPage {
         layout: Layout::new("Customer experience".to_owned(), PATH, &choice, &basis.sequences),
         form: choice.form(PATH, &structures),
-        structure: structure.map_or_else(|| question.structure.clone(), |structure| structure.name.clone()),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         another_year: choice.is_of_another_year(&plan_version),
