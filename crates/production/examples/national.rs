@@ -119,6 +119,10 @@ fn read(folder: &Path) -> Vec<Fact> {
     let mut facts = Vec::new();
     for path in files {
         let mut reader = csv::Reader::from_path(path).expect("a table");
+        // Tables of other domains speak of measures and items.
+        if reader.headers().expect("a header").get(1) != Some("product") {
+            continue;
+        }
         let mut row = csv::StringRecord::new();
         while reader.read_record(&mut row).expect("a row") {
             let month: Period = row[2].parse().expect("a month");

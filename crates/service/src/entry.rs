@@ -20,10 +20,6 @@ use crate::config::{Config, ConfigError, Sources};
 use crate::server::{Drained, Running};
 use crate::telemetry;
 
-/// Every service answers in many short texts, made on one thread and dropped on another.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Any error of a service, for [`run`].
 pub type BoxError = Box<dyn Error + Send + Sync>;
 
