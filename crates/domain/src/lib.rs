@@ -12,6 +12,7 @@
 //! | [`question`] | questions as they come over the wire, resolved |
 //! | [`incoming`] | batches that come in, read and checked |
 //! | [`events`] | single events that fold into facts |
+//! | `submission` | a batch as it came over the wire: header, count, hash |
 //! | [`refusal`] | every way to refuse, and how it reads on the wire |
 //! | `host`, `grpc`, `resolve` | one domain at work, and its contracts |
 //! | [`start`](mod@start) | wiring |
@@ -31,6 +32,7 @@ pub mod question;
 pub mod refusal;
 mod resolve;
 pub mod start;
+mod submission;
 
 pub use crate::{
     domain::{Domain, Quantity, State, unknown_method},

@@ -66,6 +66,12 @@ impl Violation {
     }
 }
 
+/// Refuses a batch with all its violations.
+pub(crate) fn all(violations: Vec<Violation>) -> Status {
+    let total = u64::try_from(violations.len()).unwrap_or(u64::MAX);
+    refused(violations, total)
+}
+
 /// Refuses a batch with its violations: the code and reason of the gravest, and every one as a field, as many as an answer holds.
 pub(crate) fn refused(mut violations: Vec<Violation>, total: u64) -> Status {
     violations.sort_by_key(|violation| violation.line);

@@ -23,9 +23,10 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use super::Adapter;
 use crate::{
     Domain,
-    host::{Host, Submission, is_identifier},
+    host::Host,
     incoming::Reading,
     refusal, resolve,
+    submission::{Submission, is_identifier},
 };
 
 /// The most rows in one batch: beyond it memory would grow with what a sender announces.
