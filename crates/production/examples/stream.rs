@@ -32,6 +32,7 @@ use rand_pcg::{Pcg64, rand_core::Rng};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::{Channel, Endpoint};
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
 const STREAMS: u64 = 4;
 const CHUNK: i64 = 5_000;
@@ -57,12 +58,16 @@ async fn main() {
         recorded += stream.await.expect("a stream that ends well");
     }
     let took = started.elapsed();
+    let mut trips = round_trips(&channel).await;
+    trips.sort_unstable();
     let mut singles = one_by_one(channel, &work, format!("bench-{run}-single")).await;
     singles.sort_unstable();
     let rate = u128::try_from(recorded).unwrap() * 1_000 / took.as_millis();
     println!(
-        "{{\"events\": {recorded}, \"milliseconds\": {}, \"events_per_second\": {rate}, \"single_p50_us\": {}, \"single_p99_us\": {}}}",
+        "{{\"events\": {recorded}, \"milliseconds\": {}, \"events_per_second\": {rate}, \"round_trip_p50_us\": {}, \"single_p50_us\": {}, \
+         \"single_p99_us\": {}}}",
         took.as_millis(),
+        trips[trips.len() / 2],
         singles[singles.len() / 2],
         singles[singles.len() * 99 / 100]
     );
@@ -131,6 +136,18 @@ async fn flood(channel: Channel, work: Arc<Work>, origin: String, seed: u64, las
         recorded += answer.accepted;
     }
     recorded
+}
+
+/// How long each of as many empty answers takes.
+async fn round_trips(channel: &Channel) -> Vec<u128> {
+    let mut client = HealthClient::new(channel.clone());
+    let mut times = Vec::new();
+    for _ in 0..SINGLES {
+        let started = Instant::now();
+        client.check(HealthCheckRequest::default()).await.expect("an answer");
+        times.push(started.elapsed().as_micros());
+    }
+    times
 }
 
 /// Sends single events, each once the one before is known to a watcher. Microseconds from sending to the watcher.

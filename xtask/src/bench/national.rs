@@ -166,8 +166,17 @@ fn events(key: &str, store: &str, house: &House, year: &Path, production: u32, r
     report.add(Figure::new(format!("{key}.rate"), name, rate, "events/s"));
     report.add(Figure::new(format!("{key}.memory"), "memory of production after them", resident(production)?, "KiB"));
     let single = Figure::new(format!("{key}.single"), "one event, sent to seen by a watcher, p50", number(&answer, "single_p50_us")?, "µs");
-    report.ratio(&format!("{key}.single_to_raw"), "one event to the raw write", &single, &raw_write);
+    let round_trip = number(&answer, "round_trip_p50_us")?;
+    let yardstick = Figure::new(
+        format!("{key}.yardstick"),
+        "one and a half raw writes and two round trips",
+        raw_write.value() * 3 / 2 + 2 * round_trip,
+        "µs",
+    );
+    report.ratio(&format!("{key}.single_to_yardstick"), "one event to that", &single, &yardstick);
+    report.add(Figure::new(format!("{key}.round_trip"), "an empty answer, one after the other, p50", round_trip, "µs"));
     report.add(raw_write);
+    report.add(yardstick);
     report.add(single);
     report.add(Figure::new(format!("{key}.single_p99"), "the same, p99", number(&answer, "single_p99_us")?, "µs"));
     Ok(())

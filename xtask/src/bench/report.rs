@@ -27,6 +27,11 @@ impl Figure {
         Self { key: key.into(), name: name.into(), value, unit, spread: None }
     }
 
+    /// What was measured.
+    pub(super) fn value(&self) -> u128 {
+        self.value
+    }
+
     /// Whether its value is below another's.
     pub(super) fn is_below(&self, other: &Self) -> bool {
         self.value < other.value
