@@ -1,14 +1,14 @@
 //! Accounts that are watched (*conti GPA*): balances against last year's, how old what is open is, what nobody can work on, and what has
 //! been collected.
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{
     Direction, Exact, Missing, Month, Period, Scale, Unit, deviation,
     weighted::{self, Child, Policy, Weighted},
 };
 use piramide_plan::{Account, AccountFigure, AccountGroup, Accounts, Age, GroupKind, Structure};
 
-use crate::{facts::AMOUNT, statement::Judged};
+use crate::{asked::Asked, statement::Judged};
 
 /// An account of a structure.
 pub struct Line<'a> {
@@ -61,11 +61,11 @@ pub struct Watched<'a> {
 }
 
 /// Draws up the accounts of a structure.
-pub fn watched<'a>(query: &Query<'a>) -> Watched<'a> {
+pub fn watched<'a>(query: &Asked<'a>) -> Watched<'a> {
     let (structures, month) = (query.plan.structures(), query.period.last_calendar_month());
     let groups = query.plan.accounts().groups();
     let beside = |structure: &'a Structure| {
-        let query = Query { structure: structure.code.as_str(), ..*query };
+        let query = query.of_structure(&structure.code);
         Beside {
             structure,
             has_children: !structures.children(&structure.code, month).is_empty(),
@@ -83,7 +83,7 @@ pub fn watched<'a>(query: &Query<'a>) -> Watched<'a> {
 }
 
 /// The result of a group against the target of the indicator that the plan has for it.
-fn result(query: &Query<'_>, group: &AccountGroup) -> (Judged, String) {
+fn result(query: &Asked<'_>, group: &AccountGroup) -> (Judged, String) {
     let (method, measured) = match group.kind {
         GroupKind::Balances => ("balances", balances(query, &group.code, &group.label)),
         GroupKind::Collections => ("collected", collected(query, &group.code, &group.label)),
@@ -96,18 +96,18 @@ fn result(query: &Query<'_>, group: &AccountGroup) -> (Judged, String) {
     (judged, indicator.map(|indicator| indicator.code.clone()).unwrap_or_default())
 }
 
-fn line<'a>(query: &Query<'a>, account: &'a Account) -> Line<'a> {
+fn line<'a>(query: &Asked<'a>, account: &'a Account) -> Line<'a> {
     let subject = |figure| Accounts::subject(&account.code, figure);
-    let month = query.last_month_with(&subject(AccountFigure::Balance), AMOUNT);
+    let month = query.last_month_with(&subject(AccountFigure::Balance));
     let target = account.most_of_previous.clone().map(|most| (most, Scale::Relative));
     let open: Vec<(&Age, Measured)> = query.plan.accounts().ages().iter().map(|age| (age, open(query, account, age, month))).collect();
     Line {
         balance: balance(query, account),
         previous: previous(query, account),
         change: Judged::new(&over_previous(query, account, &account.label), target, Direction::LowerIsBetter),
-        collected: query.total(&subject(AccountFigure::Collected), AMOUNT, &named(account, AccountFigure::Collected)),
+        collected: query.total(&subject(AccountFigure::Collected), &named(account, AccountFigure::Collected)),
         overdue: overdue(account, &open),
-        unworkable: query.at_month(&subject(AccountFigure::Unworkable), AMOUNT, &named(account, AccountFigure::Unworkable), month),
+        unworkable: query.at_month(&subject(AccountFigure::Unworkable), &named(account, AccountFigure::Unworkable), month),
         open,
         account,
     }
@@ -118,22 +118,22 @@ fn named(account: &Account, figure: AccountFigure) -> String {
 }
 
 /// What stands on an account at the end of the last month of the period that is recorded.
-fn balance(query: &Query<'_>, account: &Account) -> Measured {
+fn balance(query: &Asked<'_>, account: &Account) -> Measured {
     let subject = Accounts::subject(&account.code, AccountFigure::Balance);
-    query.at_month(&subject, AMOUNT, &named(account, AccountFigure::Balance), query.last_month_with(&subject, AMOUNT))
+    query.at_month(&subject, &named(account, AccountFigure::Balance), query.last_month_with(&subject))
 }
 
 /// What stood on it at the end of the year before.
-fn previous(query: &Query<'_>, account: &Account) -> Measured {
+fn previous(query: &Asked<'_>, account: &Account) -> Measured {
     let year = query.period.year().saturating_sub(1);
     balance(&query.in_period(Period::Year(year)), account).noted(format!("a fine {year}"))
 }
 
 /// What is open of a class of age, in the month of the balance; without a balance, in the last month that is recorded.
-fn open(query: &Query<'_>, account: &Account, age: &Age, month: Option<Month>) -> Measured {
+fn open(query: &Asked<'_>, account: &Account, age: &Age, month: Option<Month>) -> Measured {
     let subject = Accounts::open_subject(&account.code, &age.code);
-    let month = month.or_else(|| query.last_month_with(&subject, AMOUNT));
-    query.at_month(&subject, AMOUNT, &format!("{}, aperto {}", account.code, age.label), month)
+    let month = month.or_else(|| query.last_month_with(&subject));
+    query.at_month(&subject, &format!("{}, aperto {}", account.code, age.label), month)
 }
 
 /// What is open beyond the deadline: the classes that begin after it, which the plan lets end with a class.
@@ -158,7 +158,7 @@ fn overdue(account: &Account, open: &[(&Age, Measured)]) -> Measured {
 /// - Source: Piano della performance 2021-2023, Allegato Tecnico, "Incassi per Visite Mediche di Controllo".
 ///
 /// Missing if either balance is, undefined against a balance of zero.
-pub fn over_previous(query: &Query<'_>, account: &Account, label: &str) -> Measured {
+pub fn over_previous(query: &Asked<'_>, account: &Account, label: &str) -> Measured {
     let unsigned = |measured: Measured| {
         let label = format!("{}, senza segno", measured.explanation.label);
         Measured::computed(&label, Unit::Euro, "|saldo|", vec![measured], |numbers| Ok(numbers.iter().map(Exact::abs).sum()))
@@ -178,7 +178,7 @@ pub fn over_previous(query: &Query<'_>, account: &Account, label: &str) -> Measu
 /// - Source: as [`over_previous`]; score and cap as `domain.md`, 0.
 ///
 /// Missing if no account of the group has both a measure and a target.
-pub fn balances(query: &Query<'_>, group: &str, label: &str) -> Measured {
+pub fn balances(query: &Asked<'_>, group: &str, label: &str) -> Measured {
     let one = Exact::from(1);
     let (mut children, mut scores) = (Vec::new(), Vec::new());
     for account in query.plan.accounts().of_group(group) {
@@ -197,7 +197,7 @@ pub fn balances(query: &Query<'_>, group: &str, label: &str) -> Measured {
 }
 
 /// The score of an account: 100 plus how far its balance is below what the plan asks for, capped as the plan says.
-fn score(query: &Query<'_>, account: &Account) -> Measured {
+fn score(query: &Asked<'_>, account: &Account) -> Measured {
     let label = format!("Punteggio di {}", account.code);
     let Some(target) = &account.most_of_previous else {
         return Measured::missing(&label, Unit::Index, Missing::NoInput { input: format!("l'obiettivo di {}", account.code) });
@@ -225,9 +225,9 @@ fn score(query: &Query<'_>, account: &Account) -> Measured {
 /// - Source: Piano della performance 2021-2023, Allegato Tecnico, "Incassi per spese legali", "Incassi da recupero crediti".
 ///
 /// Missing if nothing is recorded.
-pub fn collected(query: &Query<'_>, group: &str, label: &str) -> Measured {
+pub fn collected(query: &Asked<'_>, group: &str, label: &str) -> Measured {
     let of = |account: &Account| {
-        query.total(&Accounts::subject(&account.code, AccountFigure::Collected), AMOUNT, &named(account, AccountFigure::Collected))
+        query.total(&Accounts::subject(&account.code, AccountFigure::Collected), &named(account, AccountFigure::Collected))
     };
     let parts = query.plan.accounts().of_group(group).map(of).collect();
     Measured::sum_of_known(label, Unit::Euro, "somma dei conti", parts)
@@ -243,7 +243,7 @@ pub fn collected(query: &Query<'_>, group: &str, label: &str) -> Measured {
 /// - Source: Piano della performance 2021-2023, Allegato Tecnico, "Incassi da recupero crediti"; the year before counts with month 13.
 ///
 /// Missing if either is, undefined if nothing was collected then.
-pub fn collected_over_previous(query: &Query<'_>, group: &str, label: &str) -> Measured {
+pub fn collected_over_previous(query: &Asked<'_>, group: &str, label: &str) -> Measured {
     let now = collected(query, group, "Riscosso nel periodo");
     let before = match query.period.previous_year() {
         Some(period) => collected(&query.in_period(period), group, "Riscosso nello stesso periodo dell'anno precedente"),

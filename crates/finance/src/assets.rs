@@ -1,10 +1,10 @@
 //! The institute's assets (*patrimonio*): units disposed of, errors of the property database, securities and funds.
 
-use piramide_domain::{Measured, Query, factor};
+use piramide_domain::{Measured, factor};
 use piramide_measure::{Direction, Exact, Explanation, Missing, Scale, Source, Unit};
 use piramide_plan::{IndicatorDefinition, Securities, Security, SecurityFigure, Structure};
 
-use crate::{facts::AMOUNT, statement::Judged};
+use crate::{asked::Asked, statement::Judged};
 
 /// What the plan counts of the errors that were fixed in the property database (*Ge.M.P.I.*).
 pub const ERRORS_FIXED: &str = "PROPERTY_ERRORS_FIXED";
@@ -52,9 +52,9 @@ pub struct Assets<'a> {
 }
 
 /// Draws up the assets of a structure.
-pub fn assets<'a>(query: &Query<'a>) -> Assets<'a> {
+pub fn assets<'a>(query: &Asked<'a>) -> Assets<'a> {
     let (structures, month) = (query.plan.structures(), query.period.last_calendar_month());
-    let of = |structure: &'a Structure| property(&Query { structure: structure.code.as_str(), ..*query }, structure);
+    let of = |structure: &'a Structure| property(&query.of_structure(&structure.code), structure);
     let is_there = |property: &Property<'_>| {
         [&property.units, &property.value, &property.errors].iter().any(|judged| judged.actual.is_ok() || judged.target.is_some())
     };
@@ -68,7 +68,7 @@ pub fn assets<'a>(query: &Query<'a>) -> Assets<'a> {
     }
 }
 
-fn property<'a>(query: &Query<'a>, structure: &'a Structure) -> Property<'a> {
+fn property<'a>(query: &Asked<'a>, structure: &'a Structure) -> Property<'a> {
     let indicators = || query.plan.indicators().of_domain("finance");
     let judged = |indicator: Option<&IndicatorDefinition>, measured: Measured| {
         let target = indicator.and_then(|indicator| query.plan.target(&indicator.code, query.structure, query.period));
@@ -101,9 +101,9 @@ fn property<'a>(query: &Query<'a>, structure: &'a Structure) -> Property<'a> {
 }
 
 /// What is recorded of a measure, in its own unit.
-fn counted(query: &Query<'_>, measure: &str) -> Measured {
+fn counted(query: &Asked<'_>, measure: &str) -> Measured {
     let definition = query.plan.measures().get(measure);
-    let mut measured = query.total(measure, AMOUNT, definition.map_or(measure, |measure| &measure.label));
+    let mut measured = query.total(measure, definition.map_or(measure, |measure| &measure.label));
     if let Some(definition) = definition {
         measured.explanation.unit = definition.unit;
     }
@@ -123,7 +123,7 @@ fn counted(query: &Query<'_>, measure: &str) -> Measured {
 ///   units and 30 % of that on value, or the other way round.
 ///
 /// Missing if either measure or either target is.
-pub fn disposal(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+pub fn disposal(query: &Asked<'_>, indicator: &IndicatorDefinition) -> Measured {
     let label = indicator.label.as_str();
     let missing = |input: String| Measured::missing(label, Unit::Index, Missing::NoInput { input });
     let weight = factor::of(indicator).filter(|weight| *weight <= Exact::hundred());
@@ -163,10 +163,10 @@ pub fn disposal(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured 
 }
 
 /// A class of securities as recorded in the period.
-fn holding<'a>(query: &Query<'a>, security: &'a Security) -> Holding<'a> {
+fn holding<'a>(query: &Asked<'a>, security: &'a Security) -> Holding<'a> {
     let recorded = |figure: SecurityFigure| {
         let label = format!("{}: {}", security.label, figure.label());
-        query.total(&Securities::subject(&security.code, figure), AMOUNT, &label)
+        query.total(&Securities::subject(&security.code, figure), &label)
     };
     let (opening, increases, decreases) =
         (recorded(SecurityFigure::Opening), recorded(SecurityFigure::Increases), recorded(SecurityFigure::Decreases));
@@ -187,7 +187,7 @@ fn holding<'a>(query: &Query<'a>, security: &'a Security) -> Holding<'a> {
 }
 
 /// What the plan says is held when the year begins.
-fn planned(query: &Query<'_>, security: &Security) -> Measured {
+fn planned(query: &Asked<'_>, security: &Security) -> Measured {
     let source = Source::Plan { version: query.plan.version().to_owned(), place: security.place.clone() };
     let label = format!("{}: consistenza iniziale, dal piano", security.label);
     Measured::given(security.opening.clone(), Explanation::given(label, security.opening.clone(), Unit::Euro, source))

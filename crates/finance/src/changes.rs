@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use piramide_domain::{Facts, Known, Query};
+use piramide_domain::{Facts, Known};
 use piramide_measure::{Exact, Period};
 
-use crate::{costs::allocation::euro, facts::AMOUNT, indicators::ieep};
+use crate::{asked::Asked, costs::allocation::euro, facts::AMOUNT, indicators::ieep};
 
 /// A fact that is not what it was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +50,11 @@ pub struct Changes {
 type Key = (String, String, (i32, i32));
 
 /// Compares two states of knowledge on the same question.
-pub fn changes(before: &Query<'_>, after: &Query<'_>) -> Changes {
+pub fn changes(before: &Asked<'_>, after: &Asked<'_>) -> Changes {
     let (old, new) = (amounts(before), amounts(after));
     let keys: BTreeSet<&Key> = old.keys().chain(new.keys()).collect();
     let facts: Vec<Changed> = keys.into_iter().filter_map(|key| changed(after, key, old.get(key), new.get(key))).collect();
-    let total = |query: &Query<'_>| {
+    let total = |query: &Asked<'_>| {
         let root = query.plan.items().root()?;
         ieep::item(query, &root.code, &root.label).value.ok()
     };
@@ -65,7 +65,7 @@ pub fn changes(before: &Query<'_>, after: &Query<'_>) -> Changes {
     Changes { covered: &difference - &effects, facts, before, after, difference }
 }
 
-fn changed(query: &Query<'_>, key: &Key, before: Option<&Amount>, after: Option<&Amount>) -> Option<Changed> {
+fn changed(query: &Asked<'_>, key: &Key, before: Option<&Amount>, after: Option<&Amount>) -> Option<Changed> {
     let cents = |amount: Option<&Amount>| amount.and_then(|amount| amount.cents);
     let (old, new) = (cents(before), cents(after));
     if old == new {
@@ -98,7 +98,7 @@ struct Amount {
 }
 
 /// Every amount of the question's structure and period.
-fn amounts(query: &Query<'_>) -> BTreeMap<Key, Amount> {
+fn amounts(query: &Asked<'_>) -> BTreeMap<Key, Amount> {
     let (first, last) = (query.period.first_month(), query.period.last_month());
     let facts: &Facts = query.facts;
     let asked = |fact: &Known<'_>| {

@@ -3,12 +3,13 @@
 
 pub mod allocation;
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{Exact, Missing, Scale, Unit};
 use piramide_plan::{IndicatorDefinition, Item, Structure};
 
 use self::allocation::{Allocated, Passed};
 use crate::{
+    asked::Asked,
     indicators::{amounts, tree},
     statement::Judged,
 };
@@ -66,7 +67,7 @@ pub struct CostStatement<'a> {
 }
 
 /// Draws up the statement; `None` for a structure that is not one of the period.
-pub fn statement<'a>(query: &Query<'a>) -> Option<CostStatement<'a>> {
+pub fn statement<'a>(query: &Asked<'a>) -> Option<CostStatement<'a>> {
     let (plan, month) = (query.plan, query.period.last_calendar_month());
     let (costs, structures) = (plan.costs(), plan.structures());
     let allocated = allocation::allocate(query);
@@ -89,15 +90,15 @@ pub fn statement<'a>(query: &Query<'a>) -> Option<CostStatement<'a>> {
 }
 
 /// The costs of one nature: what is recorded account by account. Totals that are recorded without their accounts have no nature.
-fn of_nature(query: &Query<'_>, nature: &str) -> Measured {
+fn of_nature(query: &Asked<'_>, nature: &str) -> Measured {
     let costs = query.plan.costs();
     let accounts = costs.tree().iter().filter(|item| costs.nature(&item.code) == Some(nature));
     let amounts = accounts.map(|item| tree::amount(query, costs.tree(), &item.code, &item.label)).collect();
     Measured::sum_of_known(nature, Unit::Euro, "somma dei conti della natura", amounts)
 }
 
-fn total<'a>(query: &Query<'a>, structure: &'a Structure, allocated: &Allocated<'a>) -> CostTotal<'a> {
-    let query = Query { structure: structure.code.as_str(), ..*query };
+fn total<'a>(query: &Asked<'a>, structure: &'a Structure, allocated: &Allocated<'a>) -> CostTotal<'a> {
+    let query = query.of_structure(&structure.code);
     let month = query.period.last_calendar_month();
     let own = own_costs(&query);
     let (received, given) = allocated.of(&query);
@@ -121,7 +122,7 @@ fn total<'a>(query: &Query<'a>, structure: &'a Structure, allocated: &Allocated<
 }
 
 /// All that is recorded of the costs of a structure and of those under it.
-fn own_costs(query: &Query<'_>) -> Measured {
+fn own_costs(query: &Asked<'_>) -> Measured {
     let tree = query.plan.costs().tree();
     if let Some(root) = tree.root() {
         return tree::amount(query, tree, &root.code, &root.label);
@@ -131,7 +132,7 @@ fn own_costs(query: &Query<'_>) -> Measured {
 }
 
 /// The plan's ratios of one amount over another, in its order.
-fn ratios<'a>(query: &Query<'a>) -> Vec<Ratio<'a>> {
+fn ratios<'a>(query: &Asked<'a>) -> Vec<Ratio<'a>> {
     let ratios = query.plan.indicators().of_domain("finance").filter(|indicator| indicator.method == "cost_ratio");
     let judged = |indicator: &'a IndicatorDefinition| {
         let target = query.plan.target(&indicator.code, query.structure, query.period);

@@ -27,6 +27,7 @@ use tonic::{Code, Request, Response, Status};
 
 use crate::{
     Finance,
+    asked::Asked,
     statement::{self, Beside, Gap, Judged, Line},
 };
 
@@ -52,7 +53,7 @@ impl FinanceService for Adapter {
             "" => None,
             code => Some(plan.assignments().of(code).ok_or_else(|| unknown_assignee(plan, code))?),
         };
-        let query = question.query();
+        let query = Asked::new(question.query(), question.state());
         let drawn = statement::statement(&query, assignment);
         let (weighted, weighted_missing_reason) = known(&drawn.weighted.value);
         Ok(Response::new(GetStatementResponse {

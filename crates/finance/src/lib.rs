@@ -15,6 +15,7 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`accounts`] | transit accounts and accounts on which money is collected |
+//! | [`asked`] | a question, with facts and sums to answer it |
 //! | [`assets`] | property disposed of, its database, securities and funds |
 //! | [`changes`] | what changed between two closings, and why |
 //! | [`costs`] | the statement of a responsibility centre, and how shared costs are passed on |
@@ -22,12 +23,14 @@
 //! | [`reconciliation`] | what adds up and what does not, of facts and of targets |
 //! | [`spending`] | chapters against forecast and budget, and where the year ends |
 //! | [`standard_costs`] | elementary indicators against the cluster, and their index |
+//! | [`state`] | the sums kept beside the facts |
 //! | [`statement`] | the items of a structure side by side, and the structures under it |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
 //! Starts at [`Finance`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod accounts;
+pub mod asked;
 pub mod assets;
 pub mod changes;
 pub mod costs;
@@ -37,6 +40,7 @@ pub mod indicators;
 pub mod reconciliation;
 pub mod spending;
 pub mod standard_costs;
+pub mod state;
 pub mod statement;
 
 use piramide_contracts::domains;
@@ -44,7 +48,7 @@ use piramide_domain::{Domain, Facts, Handle, Incoming, Measured, Quantity, Query
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
 
-use crate::standard_costs::Values;
+use crate::{asked::Asked, standard_costs::Values, state::State};
 
 /// Economic and financial effectiveness (*efficacia economico-finanziaria della produzione*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -56,7 +60,7 @@ impl Domain for Finance {
     const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
     const MONTH_13: bool = true;
 
-    type State = ();
+    type State = State;
 
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         let item = || plan.items().get(subject).or_else(|| plan.costs().tree().get(subject)).map(|item| item.label.as_str());
@@ -74,7 +78,8 @@ impl Domain for Finance {
         facts::check(batch, facts)
     }
 
-    fn measure(&self, query: &Query<'_>, _state: &(), indicator: &IndicatorDefinition) -> Measured {
+    fn measure(&self, query: &Query<'_>, state: &State, indicator: &IndicatorDefinition) -> Measured {
+        let query = &Asked::new(*query, state);
         match indicator.method.as_str() {
             "item" => indicators::ieep::item(query, &indicator.subject, &indicator.label),
             "realisation" => indicators::realisation::realisation(query, &indicator.subject, &indicator.label),

@@ -3,18 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use piramide_domain::Query;
 use piramide_measure::{
     Exact,
     reconciliation::{CellId, Rounding, Table},
 };
 use piramide_plan::Item;
 
-use crate::{facts::AMOUNT, indicators::ieep};
+use crate::{asked::Asked, facts::AMOUNT, indicators::ieep};
 
 /// The facts as a table: in each structure and months, an item that is recorded is the sum of the items under it. Amounts are exact to the
 /// cent, so nothing is rounding. Where the items under it are not all recorded, the sum counts as incomplete.
-pub fn actuals(query: &Query<'_>) -> Table {
+pub fn actuals(query: &Asked<'_>) -> Table {
     let items = query.plan.items();
     let mut table = Table::new(Rounding::None);
     for item in items.iter() {
@@ -35,7 +34,7 @@ pub fn actuals(query: &Query<'_>) -> Table {
 
 /// The targets as a table: in the structure and those right under it each item is the sum of the items under it, and each item of the
 /// structure is the sum of that item over those under it. Targets are printed rounded, so a unit for each part is rounding.
-pub fn targets(query: &Query<'_>) -> Table {
+pub fn targets(query: &Asked<'_>) -> Table {
     let (items, month) = (query.plan.items(), query.period.last_calendar_month());
     let below: Vec<&str> = query.plan.structures().children(query.structure, month).into_iter().map(|child| child.code.as_str()).collect();
     let mut table = Table::new(Rounding::UnitPerPart);
@@ -64,6 +63,6 @@ pub fn targets(query: &Query<'_>) -> Table {
     table
 }
 
-fn target(query: &Query<'_>, item: &Item, structure: &str) -> Option<Exact> {
+fn target(query: &Asked<'_>, item: &Item, structure: &str) -> Option<Exact> {
     Some(query.plan.target(&ieep::indicator_code(query.plan, &item.code), structure, query.period)?.target)
 }

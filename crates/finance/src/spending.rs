@@ -6,7 +6,7 @@
 pub mod outlook;
 pub mod standing;
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{Exact, Missing, Month, Period, Unit};
 use piramide_plan::{Applies, Chapter, Round, SpendFigure, SpendRule, Spending, Structure};
 
@@ -14,7 +14,7 @@ pub use self::{
     outlook::{Basis, Projection},
     standing::{Standing, Verdict},
 };
-use crate::facts::AMOUNT;
+use crate::asked::Asked;
 
 /// One chapter.
 pub struct Line<'a> {
@@ -112,12 +112,12 @@ pub struct Control<'a> {
 }
 
 /// Draws up the control of a structure.
-pub fn control<'a>(query: &Query<'a>) -> Control<'a> {
+pub fn control<'a>(query: &Asked<'a>) -> Control<'a> {
     let query = year_to_date(query);
     let (lines, elapsed) = lines(&query);
     let (structures, month) = (query.plan.structures(), query.period.last_calendar_month());
     let beside = |structure: &'a Structure| {
-        let query = Query { structure: structure.code.as_str(), ..query };
+        let query = query.of_structure(&structure.code);
         Beside {
             structure,
             has_children: !structures.children(&structure.code, month).is_empty(),
@@ -134,21 +134,21 @@ pub fn control<'a>(query: &Query<'a>) -> Control<'a> {
 }
 
 /// The year up to the end of the period; all of it where the period ends with its last month.
-fn year_to_date<'a>(query: &Query<'a>) -> Query<'a> {
+fn year_to_date<'a>(query: &Asked<'a>) -> Asked<'a> {
     let last = query.period.last_month();
     let period = if last.number() >= 12 { Period::Year(last.year()) } else { Period::YearToDate(last) };
-    Query { period, ..*query }
+    query.in_period(period)
 }
 
-fn lines<'a>(query: &Query<'a>) -> (Vec<Line<'a>>, Option<Month>) {
+fn lines<'a>(query: &Asked<'a>) -> (Vec<Line<'a>>, Option<Month>) {
     let chapters = query.plan.spending().chapters();
-    let used = |chapter: &Chapter| query.last_month_with(&Spending::subject(&chapter.code, SpendFigure::Actual), AMOUNT);
+    let used = |chapter: &Chapter| query.last_month_with(&Spending::subject(&chapter.code, SpendFigure::Actual));
     let elapsed = chapters.iter().filter_map(used).max();
     (chapters.iter().map(|chapter| line(query, chapter, elapsed)).collect(), elapsed)
 }
 
 /// The control of one chapter.
-fn line<'a>(query: &Query<'a>, chapter: &'a Chapter, elapsed: Option<Month>) -> Line<'a> {
+fn line<'a>(query: &Asked<'a>, chapter: &'a Chapter, elapsed: Option<Month>) -> Line<'a> {
     let rules = query.plan.spending();
     // What may be spent, and what is bound, is of the whole year whatever the period that was asked for ends with.
     let year = query.in_period(Period::Year(query.period.year()));
@@ -179,12 +179,12 @@ fn line<'a>(query: &Query<'a>, chapter: &'a Chapter, elapsed: Option<Month>) -> 
 }
 
 /// What is recorded of a figure of a chapter in the period.
-fn recorded(query: &Query<'_>, chapter: &Chapter, figure: SpendFigure) -> Measured {
-    query.total(&Spending::subject(&chapter.code, figure), AMOUNT, &format!("{}: {}", chapter.label, figure.label()))
+fn recorded(query: &Asked<'_>, chapter: &Chapter, figure: SpendFigure) -> Measured {
+    query.total(&Spending::subject(&chapter.code, figure), &format!("{}: {}", chapter.label, figure.label()))
 }
 
 /// What may be spent in the year: the plan's budget for the structure itself, else what is assigned to it and to those under it.
-fn budget(query: &Query<'_>, chapter: &Chapter, assigned: &Measured) -> Measured {
+fn budget(query: &Asked<'_>, chapter: &Chapter, assigned: &Measured) -> Measured {
     let Some(budget) = query.plan.spending().budget(&chapter.code, query.structure) else {
         return assigned.clone().labelled(&format!("{}: budget, come assegnato", chapter.label));
     };
@@ -193,7 +193,7 @@ fn budget(query: &Query<'_>, chapter: &Chapter, assigned: &Measured) -> Measured
     Measured::given(budget.amount.clone(), piramide_measure::Explanation::given(label, budget.amount.clone(), Unit::Euro, source))
 }
 
-fn total<'a>(query: &Query<'a>, lines: &[Line<'a>]) -> Total {
+fn total<'a>(query: &Asked<'a>, lines: &[Line<'a>]) -> Total {
     let sum = |label: &str, of: for<'b> fn(&'b Line<'a>) -> &'b Measured| {
         if lines.is_empty() {
             return Measured::missing(label, Unit::Euro, no_chapters(query));
@@ -212,18 +212,18 @@ fn total<'a>(query: &Query<'a>, lines: &[Line<'a>]) -> Total {
     }
 }
 
-fn no_chapters(query: &Query<'_>) -> Missing {
+fn no_chapters(query: &Asked<'_>) -> Missing {
     Missing::NoInput { input: format!("l'elenco dei capitoli di spesa in {}", query.plan.version()) }
 }
 
 /// The transit accounts of the round's rules.
-fn transit<'a>(query: &Query<'a>, lines: &[Line<'a>], elapsed: Option<Month>) -> Vec<Transit<'a>> {
+fn transit<'a>(query: &Asked<'a>, lines: &[Line<'a>], elapsed: Option<Month>) -> Vec<Transit<'a>> {
     let round = Round::of(elapsed.unwrap_or_else(|| query.period.last_calendar_month()));
     let holds = |rule: &&SpendRule| rule.applies == Applies::Transit && rule.round.is_none_or(|other| other == round);
     let of = |rule: &'a SpendRule| {
         let measure = query.plan.measures().get(rule.measure.as_deref()?)?;
-        let last = query.last_month_with(&measure.code, AMOUNT);
-        let balance = query.at_month(&measure.code, AMOUNT, &measure.label, last);
+        let last = query.last_month_with(&measure.code);
+        let balance = query.at_month(&measure.code, &measure.label, last);
         let running: Vec<Measured> = lines.iter().filter(|line| line.chapter.running).map(|line| line.actual.clone()).collect();
         let running = Measured::sum_of_known("Spese di funzionamento", Unit::Euro, "somma dei capitoli di funzionamento", running);
         // A balance is one to be settled whichever side it stands on.

@@ -3,11 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{Exact, Explanation, Missing, Source, Unit};
 use piramide_plan::StandardCost;
 
-use crate::facts::AMOUNT;
+use crate::asked::Asked;
 
 /// The purpose of the clusters in which the plan compares costs.
 pub const CLUSTERS: &str = "finance";
@@ -64,14 +64,14 @@ pub struct Standard<'a> {
 /// - Weights are the plan's; equal where it sets none (**Decision**: they are not published). What is not measured leaves its weight to
 ///   the others and lowers the coverage.
 /// - Source: Piano della performance 2021-2023, Allegato Tecnico, "L'Indicatore dei costi standard" and Tabella C; `domain.md`, 4.
-pub fn standard<'a>(query: &Query<'a>, values: Values) -> Standard<'a> {
+pub fn standard<'a>(query: &Asked<'a>, values: Values) -> Standard<'a> {
     let plan = query.plan;
     let cluster = plan.clusters().cluster_of(CLUSTERS, query.structure).unwrap_or_default().to_owned();
     let members = plan.clusters().members(CLUSTERS, &cluster);
     let equal = Exact::from(1);
     let mut measured = Vec::new();
     for cost in plan.standard_costs().iter() {
-        let of = |structure: &str| value(&Query { structure, ..*query }, cost, values);
+        let of = |structure: &str| value(&query.of_structure(structure), cost, values);
         let peers: BTreeMap<&str, Exact> = members.iter().filter_map(|member| Some((*member, of(member).value.ok()?))).collect();
         let count = Exact::from(i64::try_from(peers.len()).unwrap_or(i64::MAX));
         let mean = Exact::quotient(&peers.values().sum(), &count);
@@ -104,7 +104,7 @@ pub fn standard<'a>(query: &Query<'a>, values: Values) -> Standard<'a> {
 }
 
 /// The synthetic index, explained by what each indicator adds to it.
-fn index(query: &Query<'_>, cluster: &str, elementary: &[Elementary<'_>]) -> Measured {
+fn index(query: &Asked<'_>, cluster: &str, elementary: &[Elementary<'_>]) -> Measured {
     const LABEL: &str = "Indice sintetico dei costi standard";
     let missing = |input: String| Measured::missing(LABEL, Unit::Index, Missing::NoInput { input });
     if cluster.is_empty() {
@@ -129,10 +129,10 @@ fn index(query: &Query<'_>, cluster: &str, elementary: &[Elementary<'_>]) -> Mea
 }
 
 /// The value of an elementary indicator: recorded, or budgeted.
-fn value(query: &Query<'_>, cost: &StandardCost, values: Values) -> Measured {
+fn value(query: &Asked<'_>, cost: &StandardCost, values: Values) -> Measured {
     match values {
         Values::Actuals => {
-            let amount = |code: &str| query.total(code, AMOUNT, query.plan.standard_costs().amount_label(code).unwrap_or(code));
+            let amount = |code: &str| query.total(code, query.plan.standard_costs().amount_label(code).unwrap_or(code));
             let (dividend, divisor) = (amount(&cost.numerator), amount(&cost.denominator));
             Measured::quotient(&cost.label, Unit::Euro, "costo / base x fattore", dividend, divisor, &cost.factor)
         }

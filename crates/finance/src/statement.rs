@@ -1,11 +1,12 @@
 //! The statement of the IEEP (*prospetto dell'IEEP*): every item of a structure with target, actual, deviation and realisation, and the
 //! structures right under it beside each other.
 
-use piramide_domain::{Measured, Query};
-use piramide_measure::{Direction, Exact, Missing, Period, Provenance, Scale, Unit, deviation};
+use piramide_domain::{Known, Measured};
+use piramide_measure::{Direction, Exact, Missing, Month, Period, Provenance, Scale, Unit, deviation};
 use piramide_plan::{Assignment, Item, Structure};
 
 use crate::{
+    asked::Asked,
     costs::allocation::euro,
     facts::{AMOUNT, children_sum},
     indicators::{ieep, realisation::realisation, tree},
@@ -96,7 +97,7 @@ pub struct Statement<'a> {
 }
 
 /// Draws up the statement; for an assignee, of its items and those under them only.
-pub fn statement<'a>(query: &Query<'a>, assignment: Option<&Assignment>) -> Statement<'a> {
+pub fn statement<'a>(query: &Asked<'a>, assignment: Option<&Assignment>) -> Statement<'a> {
     let items = query.plan.items();
     let asked = |item: &&Item| {
         let within = |top: &String| item.code == *top || items.lies_under(&item.code, top);
@@ -105,7 +106,7 @@ pub fn statement<'a>(query: &Query<'a>, assignment: Option<&Assignment>) -> Stat
     let month = query.period.last_calendar_month();
     let structures = query.plan.structures();
     let beside = |structure: &'a Structure| {
-        let query = Query { structure: structure.code.as_str(), ..*query };
+        let query = query.of_structure(&structure.code);
         Beside {
             structure,
             has_children: !structures.children(&structure.code, month).is_empty(),
@@ -121,7 +122,7 @@ pub fn statement<'a>(query: &Query<'a>, assignment: Option<&Assignment>) -> Stat
     }
 }
 
-fn line<'a>(query: &Query<'a>, item: &'a Item) -> Line<'a> {
+fn line<'a>(query: &Asked<'a>, item: &'a Item) -> Line<'a> {
     let code = ieep::indicator_code(query.plan, &item.code);
     let known = query.plan.indicators().get(&code).is_some();
     Line {
@@ -133,19 +134,19 @@ fn line<'a>(query: &Query<'a>, item: &'a Item) -> Line<'a> {
 }
 
 /// An item against the plan's target for it.
-fn judged(query: &Query<'_>, item: &Item, measured: &Measured) -> Judged {
+fn judged(query: &Asked<'_>, item: &Item, measured: &Measured) -> Judged {
     let target = query.plan.target(&ieep::indicator_code(query.plan, &item.code), query.structure, query.period);
     Judged::new(measured, target.map(|reference| (reference.target, reference.scale)), direction(query, item))
 }
 
 /// Less is better of what is taken from the whole.
-fn direction(query: &Query<'_>, item: &Item) -> Direction {
+fn direction(query: &Asked<'_>, item: &Item) -> Direction {
     if query.plan.items().sign_in_whole(&item.code) < 0 { Direction::LowerIsBetter } else { Direction::HigherIsBetter }
 }
 
 /// The euro sum of the whole, or of the items of an assignee: actual against target, both with the signs of the whole. The target of a
 /// part is there only where each of its items has one.
-fn total(query: &Query<'_>, assignment: Option<&Assignment>) -> Judged {
+fn total(query: &Asked<'_>, assignment: Option<&Assignment>) -> Judged {
     let items = query.plan.items();
     let Some(assignment) = assignment else {
         return match items.root() {
@@ -171,7 +172,7 @@ fn total(query: &Query<'_>, assignment: Option<&Assignment>) -> Judged {
 }
 
 /// The weighted realisation, which only the whole has.
-fn weighted(query: &Query<'_>, assignment: Option<&Assignment>) -> Measured {
+fn weighted(query: &Asked<'_>, assignment: Option<&Assignment>) -> Measured {
     const LABEL: &str = "Realizzazione ponderata dell'IEEP";
     if let (None, Some(root)) = (assignment, query.plan.items().root()) {
         return realisation(query, &root.code, LABEL);
@@ -181,13 +182,26 @@ fn weighted(query: &Query<'_>, assignment: Option<&Assignment>) -> Measured {
 }
 
 /// Where what is recorded of an item and of the items right under it disagrees: batches that declared so were recorded as they were.
-pub fn gaps(query: &Query<'_>, item: &Item) -> Vec<Gap> {
-    let gap = |known: piramide_domain::Known<'_>| {
-        let months = (known.first.index(), known.last.index());
-        let amount = |code: &str| query.facts.get(code, known.structure, months).and_then(|part| part.value(AMOUNT));
-        let recorded = i128::from(known.value(AMOUNT)?);
-        let parts = children_sum(query.plan.items(), &item.code, amount).filter(|parts| *parts != recorded)?;
-        Some(Gap { structure: known.structure.to_owned(), period: known.period()?, recorded: euro(recorded), parts: euro(parts) })
-    };
-    query.recorded(&item.code).filter_map(gap).collect()
+pub fn gaps(query: &Asked<'_>, item: &Item) -> Vec<Gap> {
+    if query.plan.items().children(&item.code).is_empty() {
+        return Vec::new();
+    }
+    match query.kept_unsquared(&item.code) {
+        Some(places) => {
+            let known = |(structure, (first, last)): (&str, (Month, Month))| {
+                gap(query, item, &query.facts.get(&item.code, structure, (first.index(), last.index()))?)
+            };
+            places.into_iter().filter_map(known).collect()
+        }
+        None => query.recorded(&item.code).filter_map(|known| gap(query, item, &known)).collect(),
+    }
+}
+
+/// What an item that is recorded misses of the items right under it, where they are all recorded for the same structure and months.
+fn gap(query: &Asked<'_>, item: &Item, known: &Known<'_>) -> Option<Gap> {
+    let months = (known.first.index(), known.last.index());
+    let amount = |code: &str| query.facts.get(code, known.structure, months).and_then(|part| part.value(AMOUNT));
+    let recorded = i128::from(known.value(AMOUNT)?);
+    let parts = children_sum(query.plan.items(), &item.code, amount).filter(|parts| *parts != recorded)?;
+    Some(Gap { structure: known.structure.to_owned(), period: known.period()?, recorded: euro(recorded), parts: euro(parts) })
 }

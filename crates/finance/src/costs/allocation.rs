@@ -6,11 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use piramide_domain::Query;
 use piramide_measure::{Exact, apportion::largest_remainder};
 use piramide_plan::{Allocation, Key, Receiver};
 
-use crate::facts::AMOUNT;
+use crate::asked::Asked;
 
 /// One part of what a rule passes on.
 pub struct Passed<'a> {
@@ -36,11 +35,11 @@ pub struct Allocated<'a> {
 }
 
 /// Applies the rules of the plan to the costs of the period, all over the organisation.
-pub fn allocate<'a>(query: &Query<'a>) -> Allocated<'a> {
+pub fn allocate<'a>(query: &Asked<'a>) -> Allocated<'a> {
     let mut allocated = Allocated::default();
     let mut received: BTreeMap<&str, i128> = BTreeMap::new();
     for rule in query.plan.costs().allocations() {
-        let source = Query { structure: rule.source.as_str(), ..*query };
+        let source = query.of_structure(&rule.source);
         let recorded = super::own_costs(&source).value.ok().and_then(|euro| cents(&euro)).unwrap_or_default();
         let whole = recorded + received.get(rule.source.as_str()).copied().unwrap_or_default();
         if whole == 0 {
@@ -63,7 +62,7 @@ pub fn allocate<'a>(query: &Query<'a>) -> Allocated<'a> {
 
 impl Allocated<'_> {
     /// What a structure, with those under it, receives from others and passes on to others, in euro. What moves within it is neither.
-    pub fn of(&self, query: &Query<'_>) -> (Exact, Exact) {
+    pub fn of(&self, query: &Asked<'_>) -> (Exact, Exact) {
         let month = query.period.last_calendar_month();
         let within = |structure: &str| query.plan.structures().lies_under(structure, query.structure, month);
         let (mut received, mut given) = (0i128, 0i128);
@@ -79,12 +78,12 @@ impl Allocated<'_> {
 }
 
 /// The weight of a receiver; a driver that is not recorded weighs nothing.
-fn weight(query: &Query<'_>, receiver: &Receiver) -> Exact {
+fn weight(query: &Asked<'_>, receiver: &Receiver) -> Exact {
     match &receiver.key {
         Key::Weight(weight) => weight.clone(),
         Key::Driver(measure) => {
-            let receiver = Query { structure: receiver.structure.as_str(), ..*query };
-            receiver.total(measure, AMOUNT, measure).value.unwrap_or_else(|_| Exact::zero())
+            let receiver = query.of_structure(&receiver.structure);
+            receiver.total(measure, measure).value.unwrap_or_else(|_| Exact::zero())
         }
     }
 }

@@ -13,13 +13,14 @@ use super::judged;
 use crate::{
     Finance,
     accounts::{self, Beside, Group, Line},
+    asked::Asked,
 };
 
 /// Answers with the accounts.
 pub(super) async fn get(handle: &Handle<Finance>, request: GetAccountsRequest) -> Result<GetAccountsResponse, Status> {
     let GetAccountsRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let watched = accounts::watched(&question.query());
+    let watched = accounts::watched(&Asked::new(question.query(), question.state()));
     Ok(GetAccountsResponse {
         groups: watched.groups.iter().map(group).collect(),
         structures: watched.below.iter().map(structure).collect(),

@@ -10,6 +10,7 @@ use tonic::Status;
 use super::{judged, known};
 use crate::{
     Finance,
+    asked::Asked,
     assets::{self, Property, against_plan},
 };
 
@@ -17,7 +18,7 @@ use crate::{
 pub(super) async fn get(handle: &Handle<Finance>, request: GetAssetsRequest) -> Result<GetAssetsResponse, Status> {
     let GetAssetsRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let drawn = assets::assets(&question.query());
+    let drawn = assets::assets(&Asked::new(question.query(), question.state()));
     let mut indicators = question.plan().indicators().of_domain("finance");
     Ok(GetAssetsResponse {
         own: drawn.own.as_ref().map(property),

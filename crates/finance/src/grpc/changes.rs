@@ -12,6 +12,7 @@ use tonic::{Code, Status};
 
 use crate::{
     Finance,
+    asked::Asked,
     changes::{self, Changed},
 };
 
@@ -29,7 +30,7 @@ pub(super) async fn compare(handle: &Handle<Finance>, request: CompareClosingsRe
     let old = handle.ask(&structure_code, period.as_ref(), &plan, before.as_ref()).await?;
     let (found, plan_version, sequences, labels) = {
         let new = handle.ask(&structure_code, period.as_ref(), &plan, after.as_ref()).await?;
-        let found = changes::changes(&old.query(), &new.query());
+        let found = changes::changes(&Asked::new(old.query(), old.state()), &Asked::new(new.query(), new.state()));
         let label = |fact: &Changed| Some((fact.subject.clone(), Finance.subject_label(new.plan(), &fact.subject)?.to_owned()));
         let labels: BTreeMap<String, String> = found.facts.iter().filter_map(label).collect();
         (found, new.plan().version().to_owned(), (old.facts().sequence(), new.facts().sequence()), labels)

@@ -12,6 +12,7 @@ use tonic::{Code, Status};
 use super::{judged, known};
 use crate::{
     Finance,
+    asked::Asked,
     costs::{self, allocation, allocation::Passed},
     standard_costs::CLUSTERS,
 };
@@ -20,7 +21,7 @@ use crate::{
 pub(super) async fn get(handle: &Handle<Finance>, request: GetCostStatementRequest) -> Result<GetCostStatementResponse, Status> {
     let GetCostStatementRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let query = question.query();
+    let query = Asked::new(question.query(), question.state());
     let drawn = costs::statement(&query).ok_or_else(|| {
         let detail = format!("{structure_code} is no structure of {} at the end of {}", query.plan.version(), query.period);
         refusal::field(Code::NotFound, "structure_code", "STRUCTURE_NOT_VALID", detail)

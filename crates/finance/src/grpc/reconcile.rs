@@ -5,7 +5,7 @@ use piramide_domain::{Handle, refusal};
 use piramide_measure::reconciliation::{self, Cause};
 use tonic::{Code, Status};
 
-use crate::{Finance, reconciliation as tables};
+use crate::{Finance, asked::Asked, reconciliation as tables};
 
 /// The most sums listed of a kind; their number is told whole.
 const MOST_LISTED: usize = 500;
@@ -14,7 +14,7 @@ const MOST_LISTED: usize = 500;
 pub(super) async fn reconcile(handle: &Handle<Finance>, request: ReconcileRequest) -> Result<ReconcileResponse, Status> {
     let ReconcileRequest { structure_code, period, plan, as_of, figures } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let query = question.query();
+    let query = Asked::new(question.query(), question.state());
     let table = match Figures::try_from(figures) {
         Ok(Figures::Actuals) => tables::actuals(&query),
         Ok(Figures::Targets) => tables::targets(&query),

@@ -16,6 +16,7 @@ use tonic::{Code, Status};
 use super::known;
 use crate::{
     Finance,
+    asked::Asked,
     spending::{self, Basis, Line, Standing, Total, Transit, Verdict},
 };
 
@@ -29,7 +30,7 @@ pub(super) async fn get(handle: &Handle<Finance>, request: GetSpendingRequest) -
     }
     // Whoever asks about a chapter reads how its figures were reached.
     let detail = if chapter_code.is_empty() { query.detail } else { Detail::Derivation };
-    let control = spending::control(&Query { detail, ..query });
+    let control = spending::control(&Asked::new(Query { detail, ..query }, question.state()));
     let own = plan.structures().get(query.structure);
     let derived = control.lines.iter().filter(|line| line.chapter.code == chapter_code);
     Ok(GetSpendingResponse {

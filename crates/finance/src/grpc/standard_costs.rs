@@ -11,6 +11,7 @@ use tonic::{Code, Status};
 use super::known;
 use crate::{
     Finance,
+    asked::Asked,
     standard_costs::{CLUSTERS, Elementary, Standard, Values, standard},
 };
 
@@ -31,7 +32,7 @@ pub(super) async fn get(handle: &Handle<Finance>, request: GetStandardCostsReque
     };
     let query = question.query();
     let clusters = query.plan.clusters();
-    let own = standard(&Query { detail: Detail::Derivation, ..query }, values);
+    let own = standard(&Asked::of_facts(Query { detail: Detail::Derivation, ..query }), values);
     // A structure in no cluster, such as the nation, is shown all of them side by side.
     let compared: Vec<&str> = if own.cluster.is_empty() {
         clusters.clusters(CLUSTERS).into_iter().flat_map(|cluster| clusters.members(CLUSTERS, cluster)).collect()
@@ -39,7 +40,7 @@ pub(super) async fn get(handle: &Handle<Finance>, request: GetStandardCostsReque
         clusters.members(CLUSTERS, &own.cluster)
     };
     let peers = compared.into_iter().map(|code| {
-        let peer = Query { structure: code, ..query };
+        let peer = Asked::new(Query { structure: code, ..query }, question.state());
         index(&peer, &standard(&peer, values))
     });
     Ok(GetStandardCostsResponse {

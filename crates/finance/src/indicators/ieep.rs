@@ -1,9 +1,10 @@
 //! The IEEP and its items.
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_plan::Plan;
 
 use super::tree;
+use crate::asked::Asked;
 
 /// Amount of an item of the IEEP (*Indicatore di Efficacia Economico-Finanziaria della Produzione*): as [`tree::amount`].
 ///
@@ -12,7 +13,7 @@ use super::tree;
 /// - Source: Piano della performance 2021-2023, "I risultati finanziari", and Allegato Tecnico, Tabella B.
 ///
 /// Missing if nothing under it is recorded.
-pub fn item(query: &Query<'_>, code: &str, label: &str) -> Measured {
+pub fn item(query: &Asked<'_>, code: &str, label: &str) -> Measured {
     tree::amount(query, query.plan.items(), code, label)
 }
 

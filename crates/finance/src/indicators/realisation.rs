@@ -1,9 +1,10 @@
 //! The weighted realisation of the IEEP.
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::Measured;
 use piramide_measure::{Exact, Missing, Unit};
 
 use super::ieep;
+use crate::asked::Asked;
 
 /// Realisation of the IEEP (*realizzazione dell'IEEP*).
 ///
@@ -17,7 +18,7 @@ use super::ieep;
 /// - Source: Piano della performance 2021-2023, Allegato Tecnico, slide 14.
 ///
 /// Missing if a section has no actual, no target or no weight.
-pub fn realisation(query: &Query<'_>, root: &str, label: &str) -> Measured {
+pub fn realisation(query: &Asked<'_>, root: &str, label: &str) -> Measured {
     let sections = query.plan.items().children(root);
     let weights: Option<Vec<Exact>> = sections.iter().map(|section| section.weight.clone()).collect();
     let Some(weights) = weights.filter(|weights| !weights.is_empty()) else {

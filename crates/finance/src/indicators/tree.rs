@@ -1,10 +1,10 @@
 //! The amount of an item of a tree: of the IEEP, or of the costs.
 
-use piramide_domain::{Known, Measured, Query};
+use piramide_domain::{Known, Measured};
 use piramide_measure::{Exact, Unit};
 use piramide_plan::{Item, Items};
 
-use crate::facts::AMOUNT;
+use crate::asked::Asked;
 
 /// Amount of an item of a tree.
 ///
@@ -17,15 +17,16 @@ use crate::facts::AMOUNT;
 ///   all of it: the items below then add nothing, and the door refuses those that do not sum to it.
 ///
 /// Missing if nothing under it is recorded.
-pub fn amount(query: &Query<'_>, items: &Items, code: &str, label: &str) -> Measured {
-    beside(query, items, code, label, &[])
+pub fn amount(query: &Asked<'_>, items: &Items, code: &str, label: &str) -> Measured {
+    // The sums kept beside the facts follow this very definition.
+    query.kept_amount(code, label).unwrap_or_else(|| beside(query, items, code, label, &[]))
 }
 
 /// The amount of an item without what `covered` facts of the items above already hold.
-fn beside<'a>(query: &Query<'a>, items: &Items, code: &str, label: &str, covered: &[Known<'a>]) -> Measured {
+fn beside<'a>(query: &Asked<'a>, items: &Items, code: &str, label: &str, covered: &[Known<'a>]) -> Measured {
     let own: Vec<Known<'a>> = query.recorded(code).filter(|fact| !covered.iter().any(|above| holds(above, fact))).collect();
     let children = items.children(code);
-    let recorded = query.total_of(own.clone(), AMOUNT, label);
+    let recorded = query.total_of(own.clone(), label);
     if children.is_empty() {
         return recorded;
     }
@@ -43,7 +44,7 @@ fn holds(above: &Known<'_>, fact: &Known<'_>) -> bool {
     above.structure == fact.structure && above.first <= fact.last && fact.first <= above.last
 }
 
-fn signed<'a>(query: &Query<'a>, items: &Items, child: &Item, covered: &[Known<'a>]) -> Measured {
+fn signed<'a>(query: &Asked<'a>, items: &Items, child: &Item, covered: &[Known<'a>]) -> Measured {
     with_sign(beside(query, items, &child.code, &child.label, covered), child.sign)
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use piramide_domain::{Known, Measured, Query};
+use piramide_domain::{Known, Measured};
 use piramide_measure::{Exact, Missing, Month, Period, Unit};
 use piramide_plan::{Chapter, Round, Spending};
 
-use crate::facts::AMOUNT;
+use crate::{asked::Asked, facts::AMOUNT};
 
 /// What a projection rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub struct Projection {
 
 /// What was expected to be used by the end of a month, and the round that expected it: the round of its quarter or, where it has not
 /// expected every month so far, the last one before it that has.
-pub(super) fn expected<'a>(query: &Query<'a>, chapter: &Chapter, elapsed: Option<Month>) -> (Measured, Option<Round>) {
+pub(super) fn expected<'a>(query: &Asked<'a>, chapter: &Chapter, elapsed: Option<Month>) -> (Measured, Option<Round>) {
     let label = format!("{}: forecast", chapter.label);
     let missing = |input: String| (Measured::missing(&label, Unit::Euro, Missing::NoInput { input }), None);
     let Some(elapsed) = elapsed else { return missing("l'utilizzato: nessun mese è registrato".to_owned()) };
@@ -41,7 +41,7 @@ pub(super) fn expected<'a>(query: &Query<'a>, chapter: &Chapter, elapsed: Option
         let facts: Vec<Known<'a>> = query.recorded(&Spending::subject(&chapter.code, round.figure())).filter(so_far).collect();
         if covers(&facts, first, last) {
             let label = format!("{}: {}", chapter.label, round.figure().label());
-            return (query.total_of(facts, AMOUNT, &label), Some(round));
+            return (query.total_of(facts, &label), Some(round));
         }
     }
     missing(format!("un forecast che copra tutti i mesi fino a {elapsed}"))
@@ -61,7 +61,7 @@ pub(super) fn expected<'a>(query: &Query<'a>, chapter: &Chapter, elapsed: Option
 /// - **Decision**: the source asks for no projection. The last round knows best, so its months count before those that have been.
 ///
 /// Missing if nothing used is recorded.
-pub(super) fn projection<'a>(query: &Query<'a>, chapter: &Chapter, elapsed: Option<Month>, actual: &Measured) -> Projection {
+pub(super) fn projection<'a>(query: &Asked<'a>, chapter: &Chapter, elapsed: Option<Month>, actual: &Measured) -> Projection {
     let label = format!("{}: proiezione a fine anno", chapter.label);
     let Some(elapsed) = elapsed.filter(|_| actual.value.is_ok()) else {
         let input = format!("l'utilizzato di {}", chapter.label);
@@ -77,7 +77,7 @@ pub(super) fn projection<'a>(query: &Query<'a>, chapter: &Chapter, elapsed: Opti
         let left = |fact: &Known<'a>| fact.first > elapsed && fact.last <= december;
         let facts: Vec<Known<'a>> = year.recorded(&Spending::subject(&chapter.code, round.figure())).filter(left).collect();
         if covers(&facts, next, december) {
-            let rest = year.total_of(facts, AMOUNT, &format!("{}: {} per i mesi che restano", chapter.label, round.figure().label()));
+            let rest = year.total_of(facts, &format!("{}: {} per i mesi che restano", chapter.label, round.figure().label()));
             let parts = vec![actual.clone(), rest];
             let sum = Measured::computed(&label, Unit::Euro, "utilizzato + forecast dei mesi che restano", parts, |numbers| {
                 Ok(numbers.iter().sum())

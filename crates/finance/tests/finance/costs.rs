@@ -1,6 +1,7 @@
 //! The statement of a responsibility centre, and the allocation of shared costs.
 
-use piramide_domain::{Facts, Query};
+use piramide_domain::Facts;
+use piramide_finance::asked::Asked;
 use piramide_finance::costs::{CostStatement, statement};
 use piramide_measure::Exact;
 use piramide_plan::{Plan, packages};
@@ -17,7 +18,7 @@ fn with_rules(rules: &str) -> Plan {
     Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"))
 }
 
-fn drawn<'a>(query: &Query<'a>) -> CostStatement<'a> {
+fn drawn<'a>(query: &Asked<'a>) -> CostStatement<'a> {
     statement(query).unwrap()
 }
 

@@ -1,23 +1,23 @@
 //! The formulas.
 
-use piramide_domain::{Detail, Domain, Facts, Query};
-use piramide_finance::{Finance, facts};
+use piramide_domain::{Detail, Domain, Facts, Query, State as _};
+use piramide_finance::{Finance, facts, state::State};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period};
 use piramide_plan::Plan;
 
-use crate::support::{amount, in_force, plan};
+use crate::support::{amount, in_force, plan, plans};
 
+/// An indicator, with its derivation from the facts; the figure alone, from the sums kept, must be the same.
 fn measured(plan: &Plan, facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
-    let query = Query {
-        plan,
-        facts,
-        structure: "NAZ",
-        period: period.parse().unwrap(),
-        quantities: &facts::QUANTITIES,
-        detail: Detail::Derivation,
+    let state = State::of(plans(), facts);
+    let measured = |detail| {
+        let query = Query { plan, facts, structure: "NAZ", period: period.parse().unwrap(), quantities: &facts::QUANTITIES, detail };
+        Finance.measure(&query, &state, plan.indicators().get(code).unwrap())
     };
-    Finance.measure(&query, &(), plan.indicators().get(code).unwrap()).value
+    let (figure, derivation) = (measured(Detail::Figure), measured(Detail::Derivation));
+    assert_eq!((&figure.value, figure.explanation.provenance()), (&derivation.value, derivation.explanation.provenance()));
+    derivation.value
 }
 
 fn euro(euro: i64) -> Exact {

@@ -9,5 +9,6 @@ mod costs;
 mod formulas;
 mod spending;
 mod standard_costs;
+mod state;
 mod statement;
 mod support;

@@ -1,8 +1,9 @@
 //! Spending control: tolerances at their edges, what was expected by now, where the year ends.
 
-use piramide_domain::{Domain, Facts, Incoming, Query};
+use piramide_domain::{Domain, Facts, Incoming};
 use piramide_finance::{
     Finance,
+    asked::Asked,
     facts::QUANTITIES,
     spending::{
         Basis, Control, Line,
@@ -33,7 +34,7 @@ fn line<'a, 'b>(control: &'b Control<'a>) -> &'b Line<'a> {
     control.lines.iter().find(|line| line.chapter.code == CHAPTER).unwrap()
 }
 
-fn asked<'a>(facts: &'a Facts, period: &str) -> Query<'a> {
+fn asked<'a>(facts: &'a Facts, period: &str) -> Asked<'a> {
     query(plan("inps-2021"), facts, "REG_PIEMONTE", period)
 }
 

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use piramide_domain::Query;
 use piramide_finance::standard_costs::{Values, standard};
 use piramide_measure::{Exact, Period};
 use piramide_plan::{Plan, packages};
@@ -146,7 +145,7 @@ proptest! {
         let facts = in_force(facts.collect());
         let base = query(plan, &facts, "NAZ", "2021");
         let indices: Vec<Exact> =
-            regions.iter().map(|region| standard(&Query { structure: region, ..base }, Values::Actuals).index.value.unwrap()).collect();
+            regions.iter().map(|region| standard(&base.of_structure(region), Values::Actuals).index.value.unwrap()).collect();
         prop_assert_eq!(indices.iter().sum::<Exact>(), Exact::from(500));
         for (left, cost) in indices.iter().zip(&costs) {
             for (right, other) in indices.iter().zip(&costs) {

@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use piramide_domain::{Batch, Detail, Facts, Query};
-use piramide_finance::facts::QUANTITIES;
+use piramide_finance::{asked::Asked, facts::QUANTITIES};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Period, Provenance};
 use piramide_plan::{Plan, Plans};
@@ -35,8 +35,9 @@ pub(crate) fn plan(name: &str) -> &'static Plan {
     plans().get(name).unwrap()
 }
 
-pub(crate) fn query<'a>(plan: &'a Plan, facts: &'a Facts, structure: &'a str, period: &str) -> Query<'a> {
-    Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &QUANTITIES, detail: Detail::Derivation }
+pub(crate) fn query<'a>(plan: &'a Plan, facts: &'a Facts, structure: &'a str, period: &str) -> Asked<'a> {
+    let period = period.parse().unwrap();
+    Asked::of_facts(Query { plan, facts, structure, period, quantities: &QUANTITIES, detail: Detail::Derivation })
 }
 
 pub(crate) fn exact(text: &str) -> Exact {

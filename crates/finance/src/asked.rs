@@ -1,0 +1,115 @@
+//! A question to finance: the facts that answer, and the sums kept beside them.
+
+use std::ops::Deref;
+
+use piramide_domain::{Detail, Known, Measured, Query};
+use piramide_measure::{Exact, Explanation, Month, Period, Source, Unit};
+
+use crate::{
+    facts::AMOUNT,
+    state::{Books, Span, State, Total},
+};
+
+/// A question and all that is known to answer it. Of the question itself it has everything; what it sums itself, it reads from the sums
+/// that are kept where those tell and nobody asks for the derivation.
+#[derive(Clone, Copy)]
+pub struct Asked<'a> {
+    query: Query<'a>,
+    kept: Option<Kept<'a>>,
+    books: Option<&'a Books>,
+}
+
+/// The sums kept of the months of a period, at a structure.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    books: &'a Books,
+    span: Span<'a>,
+    structure: usize,
+}
+
+impl<'a> Deref for Asked<'a> {
+    type Target = Query<'a>;
+
+    fn deref(&self) -> &Query<'a> {
+        &self.query
+    }
+}
+
+impl<'a> Asked<'a> {
+    /// A question, with the sums kept under its plan.
+    pub fn new(query: Query<'a>, state: &'a State) -> Self {
+        Self::with(query, state.under(query.plan))
+    }
+
+    /// A question that only the facts answer.
+    pub fn of_facts(query: Query<'a>) -> Self {
+        Self::with(query, None)
+    }
+
+    fn with(query: Query<'a>, books: Option<&'a Books>) -> Self {
+        let kept = books.filter(|_| query.detail == Detail::Figure).and_then(|books| {
+            let span = books.span(query.period.first_month(), query.period.last_month())?;
+            Some(Kept { books, span, structure: books.structure(query.structure)? })
+        });
+        Self { query, kept, books }
+    }
+
+    /// The same question about another structure.
+    #[must_use]
+    pub fn of_structure(&self, structure: &'a str) -> Self {
+        Self::with(Query { structure, ..self.query }, self.books)
+    }
+
+    /// The same question about another period.
+    #[must_use]
+    pub fn in_period(&self, period: Period) -> Self {
+        Self::with(self.query.in_period(period), self.books)
+    }
+
+    /// The sum of what is recorded of a subject over structures and months.
+    pub fn total(&self, subject: &str, label: &str) -> Measured {
+        let kept = self.kept.and_then(|kept| kept.books.recorded(kept.span, kept.structure, subject));
+        kept.map_or_else(|| self.query.total(subject, AMOUNT, label), |total| self.measured(total, subject, label))
+    }
+
+    /// The last month of the period in which something is recorded of a subject.
+    pub fn last_month_with(&self, subject: &str) -> Option<Month> {
+        match self.kept.filter(|kept| kept.books.tells_months(kept.span, subject)) {
+            Some(kept) => kept.books.last_month(kept.span, kept.structure, subject),
+            None => self.query.last_month_with(subject, AMOUNT),
+        }
+    }
+
+    /// What stands at the end of a month: the sum over structures of the facts that end with it.
+    pub fn at_month(&self, subject: &str, label: &str, month: Option<Month>) -> Measured {
+        let kept =
+            self.kept.zip(month).and_then(|(kept, month)| kept.books.recorded(kept.span.ending_with(month)?, kept.structure, subject));
+        kept.map_or_else(|| self.query.at_month(subject, AMOUNT, label, month), |total| self.measured(total, subject, label))
+    }
+
+    /// The sum of some facts.
+    pub fn total_of(&self, facts: Vec<Known<'a>>, label: &str) -> Measured {
+        self.query.total_of(facts, AMOUNT, label)
+    }
+
+    /// The amount of an item of one of the trees of the plan, where it is kept.
+    pub(crate) fn kept_amount(&self, item: &str, label: &str) -> Option<Measured> {
+        let kept = self.kept?;
+        Some(self.measured(kept.books.amount(kept.span, kept.structure, item)?, item, label))
+    }
+
+    /// Where an item is recorded and is not the sum of those under it, where that is kept: structures and months, in that order.
+    pub(crate) fn kept_unsquared(&self, item: &str) -> Option<Vec<(&'a str, (Month, Month))>> {
+        let kept = self.kept?;
+        Some(kept.books.unsquared(kept.span, kept.structure, item))
+    }
+
+    fn measured(&self, total: Total, subject: &str, label: &str) -> Measured {
+        let Some((cents, provenance)) = total.known() else {
+            return Measured::missing(label, Unit::Euro, self.no_data());
+        };
+        let value = Exact::from_minor_units(cents, 2);
+        let source = Source::Total { provenance, structure: self.structure.to_owned(), subject: subject.to_owned() };
+        Measured::given(value.clone(), Explanation::given(label, value, Unit::Euro, source))
+    }
+}

@@ -1,0 +1,158 @@
+//! Sums of cents by structure and node, and how many facts of each provenance entered them.
+
+use piramide_measure::Provenance;
+use piramide_rollup::Tree;
+
+const PROVENANCES: usize = Provenance::ALL.len();
+
+/// What one fact, or several, bring to a sum. Differences too: counts may be below zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Part {
+    pub(super) cents: i128,
+    facts: [i32; PROVENANCES],
+}
+
+impl Part {
+    /// What a fact brings: nothing where its amount is missing.
+    pub(super) fn of(amount: Option<i64>, provenance: Provenance) -> Self {
+        let mut part = Self::default();
+        if let Some(cents) = amount {
+            part.cents = cents.into();
+            part.facts = Provenance::ALL.map(|known| i32::from(known == provenance));
+        }
+        part
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.cents += other.cents;
+        self.facts.iter_mut().zip(other.facts).for_each(|(count, other)| *count = count.saturating_add(other));
+    }
+
+    /// What makes this out of another.
+    pub(super) fn less(&self, other: &Self) -> Self {
+        let mut difference = *self;
+        difference.cents -= other.cents;
+        difference.facts.iter_mut().zip(other.facts).for_each(|(count, other)| *count = count.saturating_sub(other));
+        difference
+    }
+
+    /// As it enters what is above it.
+    pub(super) fn signed(self, sign: i8) -> Self {
+        Self { cents: self.cents * i128::from(sign), ..self }
+    }
+}
+
+/// A sum that is kept. Zero facts are nothing known, whatever the cents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Total {
+    /// The sum, in cents. It goes round at the ends of its range: who reads knows whether it can have.
+    pub(super) cents: i64,
+    /// A bit for each provenance, in the order of [`Provenance::ALL`].
+    pub(super) marks: u8,
+}
+
+impl Total {
+    /// The sum in cents, and the least certain provenance that entered; `None` when nothing is recorded.
+    pub fn known(&self) -> Option<(i64, Provenance)> {
+        let entered = |(rank, _): &(usize, Provenance)| self.marks >> rank & 1 == 1;
+        let least_certain = Provenance::ALL.into_iter().enumerate().filter(entered).map(|(_, provenance)| provenance).max()?;
+        Some((self.cents, least_certain))
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.cents = self.cents.wrapping_add(other.cents);
+        self.marks |= other.marks;
+    }
+}
+
+/// The sums of one structure, by node.
+#[derive(Debug, Clone, Default)]
+struct Plane {
+    cents: Vec<i64>,
+    /// By provenance; empty for one that no fact has had.
+    facts: [Vec<u32>; PROVENANCES],
+}
+
+impl Plane {
+    #[expect(clippy::cast_possible_truncation, reason = "sums go round, and the weight of all facts tells whether they can have")]
+    fn add(&mut self, node: usize, nodes: usize, part: &Part) {
+        if let Some(cents) = place(&mut self.cents, node, nodes) {
+            *cents = cents.wrapping_add(part.cents as i64);
+        }
+        for (facts, step) in self.facts.iter_mut().zip(part.facts) {
+            if step != 0
+                && let Some(count) = place(facts, node, nodes)
+            {
+                *count = count.saturating_add_signed(step);
+            }
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (node, cents) in other.cents.iter().enumerate() {
+            if let Some(sum) = place(&mut self.cents, node, other.cents.len()) {
+                *sum = sum.wrapping_add(*cents);
+            }
+        }
+        for (facts, other) in self.facts.iter_mut().zip(&other.facts) {
+            for (node, count) in other.iter().enumerate() {
+                if let Some(sum) = place(facts, node, other.len()) {
+                    *sum = sum.saturating_add(*count);
+                }
+            }
+        }
+    }
+
+    fn get(&self, node: usize) -> Total {
+        let marks = self.facts.iter().enumerate().filter(|(_, facts)| facts.get(node).is_some_and(|count| *count > 0));
+        Total { cents: self.cents.get(node).copied().unwrap_or_default(), marks: marks.fold(0, |marks, (rank, _)| marks | 1 << rank) }
+    }
+}
+
+/// A place in a list, which is made longer where it ends before, up to a length if that is enough.
+fn place<T: Clone + Default>(list: &mut Vec<T>, at: usize, length: usize) -> Option<&mut T> {
+    if list.len() <= at {
+        let length = length.max(at + 1);
+        list.reserve_exact(length - list.len());
+        list.resize(length, T::default());
+    }
+    list.get_mut(at)
+}
+
+/// The sums of every structure, for some months.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Planes(Vec<Option<Box<Plane>>>);
+
+impl Planes {
+    /// Adds a part at a node, to a structure and to those above it. `nodes` is how many there are.
+    pub(super) fn add(&mut self, tree: &Tree, structure: usize, (node, nodes): (usize, usize), part: &Part) {
+        for above in tree.path(structure) {
+            if let Some(plane) = place(&mut self.0, above, tree.len()) {
+                plane.get_or_insert_default().add(node, nodes, part);
+            }
+        }
+    }
+
+    /// Adds the sums of other months.
+    pub(super) fn join(&mut self, other: &Self) {
+        for (structure, plane) in other.0.iter().enumerate() {
+            if let (Some(plane), Some(sum)) = (plane, place(&mut self.0, structure, other.0.len())) {
+                sum.get_or_insert_default().join(plane);
+            }
+        }
+    }
+
+    /// What is known at a structure and a node.
+    pub(super) fn get(&self, structure: usize, node: usize) -> Total {
+        self.0.get(structure).and_then(Option::as_ref).map_or_else(Total::default, |plane| plane.get(node))
+    }
+
+    /// Adds what is known of every node at a structure to totals by node.
+    pub(super) fn add_to(&self, structure: usize, totals: &mut [Total]) {
+        let Some(plane) = self.0.get(structure).and_then(Option::as_ref) else { return };
+        totals.iter_mut().zip(&plane.cents).for_each(|(total, cents)| total.cents = total.cents.wrapping_add(*cents));
+        for (rank, facts) in plane.facts.iter().enumerate() {
+            totals.iter_mut().zip(facts).for_each(|(total, count)| total.marks |= u8::from(*count > 0) << rank);
+        }
+    }
+}
