@@ -147,7 +147,7 @@ impl System {
         self.ports[service]
     }
 
-    fn http_port(&self, service: &str) -> u16 {
+    pub(crate) fn http_port(&self, service: &str) -> u16 {
         // The side door of a domain service; the gateway's only door.
         if service == "gateway" { self.port(service) } else { process::side_door(self.port(service)) }
     }

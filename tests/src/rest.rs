@@ -41,6 +41,14 @@ impl System {
         answer.json()
     }
 
+    /// The sum of a service's counters of that name whose labels contain a text.
+    pub fn counted(&self, service: &str, name: &str, label: &str) -> u64 {
+        let url = format!("http://127.0.0.1:{}/metrics", self.http_port(service));
+        let text = read(ureq::get(url).call()).text;
+        let ours = text.lines().filter(|line| line.starts_with(name) && line.contains(label));
+        ours.filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok()).sum()
+    }
+
     /// Submits a CSV batch, whatever the status.
     pub fn submit(&self, domain: &str, id: &str, query: &str, csv: &[u8]) -> Answer {
         let url = format!("{}/api/v1/{domain}/batches?{query}", self.address());

@@ -16,6 +16,7 @@ macro_rules! snapshot {
 }
 
 mod accounts;
+mod ahead;
 mod contracts;
 mod events;
 mod finance;

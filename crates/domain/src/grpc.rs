@@ -2,6 +2,7 @@
 
 mod ledger;
 mod scorecard;
+mod scorecards;
 
 use std::sync::Arc;
 

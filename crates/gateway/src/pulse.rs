@@ -1,18 +1,21 @@
 //! What the gateway knows about the freshness of each domain.
 //!
-//! An answer may be kept only while nothing can have changed unseen. Each domain has one number, its stamp: odd while its Watch
-//! stream stands, even while it does not, and different after every change. An answer carries the stamps from before it was asked
-//! for; it still holds as long as those of the domains it came from are odd and the same.
+//! An answer may be kept only while nothing can have changed unseen. It carries the stamps of all domains from before it was asked for, and
+//! holds as long as those of the domains it came from do: see [`Freshness`].
 
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::SystemTime,
 };
 
-use piramide_contracts::domains::{self, Domain};
+use piramide_contracts::{
+    domains::{self, Domain},
+    publicvalue::HeardOf,
+};
+use piramide_service::client::Freshness;
 use prost_types::Timestamp;
 
 /// How many services stand behind the gateway.
@@ -22,7 +25,7 @@ pub(crate) const COUNT: usize = domains::ALL.len();
 pub(crate) struct Pulses([Pulse; COUNT]);
 
 struct Pulse {
-    stamp: AtomicU64,
+    freshness: Freshness,
     sequence: AtomicI64,
     since: Mutex<Timestamp>,
 }
@@ -69,7 +72,7 @@ pub(crate) struct State {
 impl Pulses {
     /// No domain is heard yet.
     pub(crate) fn new() -> Self {
-        let silent = || Pulse { stamp: AtomicU64::new(0), sequence: AtomicI64::new(0), since: Mutex::new(now()) };
+        let silent = || Pulse { freshness: Freshness::default(), sequence: AtomicI64::new(0), since: Mutex::new(now()) };
         Self(std::array::from_fn(|_| silent()))
     }
 
@@ -77,7 +80,7 @@ impl Pulses {
     pub(crate) fn stamps(&self) -> Stamps {
         let mut stamps = [0; COUNT];
         for (stamp, pulse) in stamps.iter_mut().zip(&self.0) {
-            *stamp = pulse.stamp.load(Ordering::Acquire);
+            *stamp = pulse.freshness.stamp();
         }
         stamps
     }
@@ -85,29 +88,32 @@ impl Pulses {
     /// Whether nothing can have changed in `sources` since `stamps` were taken.
     pub(crate) fn hold(&self, stamps: &Stamps, sources: Sources) -> bool {
         let mut pulses = self.0.iter().zip(stamps).enumerate().filter(|(position, _)| sources.has(*position));
-        pulses.all(|(_, (pulse, then))| then % 2 == 1 && pulse.stamp.load(Ordering::Acquire) == *then)
+        pulses.all(|(_, (pulse, then))| pulse.freshness.holds(*then))
     }
 
     /// Takes note that the Watch stream of a domain stands: whatever was kept from before is void, and so is what it told, since its
     /// ledger may have been replaced. Answers whether it had stood before.
     pub(crate) fn connected(&self, domain: Domain) -> bool {
-        if let Some(pulse) = self.pulse(domain.name) {
+        self.pulse(domain.name).is_some_and(|pulse| {
             pulse.sequence.store(0, Ordering::Release);
-        }
-        self.turn(domain, true)
+            let before = pulse.freshness.connected();
+            pulse.turned(before);
+            before > 0
+        })
     }
 
     /// Takes note that the Watch stream of a domain has ended: from now on nothing is known.
     pub(crate) fn disconnected(&self, domain: Domain) {
-        self.turn(domain, false);
+        if let Some(pulse) = self.pulse(domain.name) {
+            pulse.turned(pulse.freshness.disconnected());
+        }
     }
 
     /// Takes note of a change, at a sequence when it is known.
     pub(crate) fn changed(&self, domain: Domain, sequence: i64) {
         if let Some(pulse) = self.pulse(domain.name) {
             pulse.sequence.fetch_max(sequence, Ordering::AcqRel);
-            // By two, so that a standing stream stays odd and a missing one even.
-            pulse.stamp.fetch_add(2, Ordering::AcqRel);
+            pulse.freshness.changed();
         }
     }
 
@@ -123,11 +129,17 @@ impl Pulses {
         self.pulse(domain.name).map_or(0, |pulse| pulse.sequence.load(Ordering::Acquire))
     }
 
+    /// What each domain that is heard and keeps facts has told: what an answer from memory must be as new as.
+    pub(crate) fn heard_of(&self) -> Vec<HeardOf> {
+        let heard = domains::ALL.into_iter().zip(&self.0).filter(|(domain, pulse)| domain.subject.is_some() && pulse.freshness.stands());
+        heard.map(|(domain, pulse)| HeardOf { domain: domain.name.to_owned(), sequence: pulse.sequence.load(Ordering::Acquire) }).collect()
+    }
+
     /// What is known of every domain.
     pub(crate) fn states(&self) -> Vec<State> {
         let state = |(domain, pulse): (Domain, &Pulse)| State {
             domain,
-            live: pulse.stamp.load(Ordering::Acquire) % 2 == 1,
+            live: pulse.freshness.stands(),
             sequence: pulse.sequence.load(Ordering::Acquire),
             since: *pulse.since.lock().unwrap_or_else(PoisonError::into_inner),
         };
@@ -139,21 +151,17 @@ impl Pulses {
         self.states().into_iter().find(|state| state.domain.name == domain)
     }
 
-    fn turn(&self, domain: Domain, live: bool) -> bool {
-        let Some(pulse) = self.pulse(domain.name) else {
-            return false;
-        };
-        let turn = |stamp: u64| if (stamp % 2 == 1) == live { live.then_some(stamp + 2) } else { Some(stamp + 1) };
-        let before = pulse.stamp.fetch_update(Ordering::AcqRel, Ordering::Acquire, turn);
-        let was_live = before.map_or_else(|stamp| stamp % 2 == 1, |stamp| stamp % 2 == 1);
-        if was_live != live {
-            *pulse.since.lock().unwrap_or_else(PoisonError::into_inner) = now();
-        }
-        before.is_ok_and(|stamp| stamp > 0)
-    }
-
     fn pulse(&self, name: &str) -> Option<&Pulse> {
         self.0.get(position(name)?)
+    }
+}
+
+impl Pulse {
+    /// Notes since when it has been as it is, if the stream did not stand as it does now.
+    fn turned(&self, before: u64) {
+        if (before % 2 == 1) != self.freshness.stands() {
+            *self.since.lock().unwrap_or_else(PoisonError::into_inner) = now();
+        }
     }
 }
 

@@ -67,7 +67,7 @@ impl Exact {
             return None;
         }
         if let (Ok(numerator), Ok(denominator)) = (numerator.parse::<i64>(), denominator.parse::<i64>()) {
-            return (denominator > 0).then(|| Self(Fraction::reduced(numerator.into(), denominator.into())));
+            return (denominator > 0).then(|| Self(Fraction::of_words(numerator, denominator)));
         }
         let whole = |text: &str| BigInt::parse_bytes(text.as_bytes(), 10);
         let denominator = whole(denominator).filter(|denominator| denominator.sign() == Sign::Plus)?;
@@ -126,6 +126,9 @@ impl Exact {
     /// The shortest decimal text that equals the number, or, when there is none of at most `most_digits` after the point, the
     /// number rounded to that many: what machines read, next to the fraction that is exact.
     pub fn decimal_text(&self, most_digits: u32) -> String {
+        if self.0.is_whole() {
+            return self.numerator_text();
+        }
         let text = self.rounded(most_digits);
         match text.split_once('.') {
             Some(_) => {

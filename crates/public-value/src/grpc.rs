@@ -5,10 +5,11 @@ mod plans;
 mod pyramid;
 mod refusal;
 mod scorecard;
+mod scorecards;
 
 use std::sync::Arc;
 
-use piramide_contracts::types::AsOf;
+use piramide_contracts::{domains::Domain, publicvalue::HeardOf, types::AsOf};
 use piramide_measure::Period;
 use piramide_plan::{Plan, Plans};
 use tonic::Status;
@@ -31,6 +32,22 @@ pub(crate) struct Question<'a> {
     pub(crate) structure: &'a str,
     pub(crate) period: Period,
     pub(crate) as_of: Option<AsOf>,
+    /// What the caller has heard of the domains that may be answered for from memory.
+    pub(crate) heard_of: Vec<HeardOf>,
+}
+
+impl Question<'_> {
+    /// The least that must be known of a domain; `None` when it must be asked.
+    pub(crate) fn heard_of(&self, domain: Domain) -> Option<i64> {
+        let heard = self.heard_of.iter().find(|heard| heard.domain == domain.name)?;
+        self.as_of.is_none().then_some(heard.sequence)
+    }
+
+    /// The same question, for a caller who has heard of the domains.
+    #[must_use]
+    pub(crate) fn having_heard(self, heard_of: Vec<HeardOf>) -> Self {
+        Self { heard_of, ..self }
+    }
 }
 
 impl Adapter {
@@ -47,7 +64,7 @@ impl Adapter {
         if plan.structures().get(structure).is_none() {
             return Err(refusal::unknown_structure(structure, plan));
         }
-        Ok(Question { plan, structure, period, as_of })
+        Ok(Question { plan, structure, period, as_of, heard_of: Vec::new() })
     }
 
     /// Asks the domains and aggregates.

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`pyramid`] | the aggregation: pure, from answers and a plan to explained nodes |
 //! | [`impact`] | the same product as outcome: response, information, digitalisation, automation |
-//! | [`upstream`] | the domains: asking them all at once, watching them |
+//! | [`upstream`] | the domains: asking them all at once, watching them, reading ahead |
 //! | `grpc` | the contracts |
 //! | [`start`](mod@start) | wiring |
 //!

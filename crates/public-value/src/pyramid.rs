@@ -1,6 +1,6 @@
 //! The aggregation: from answers and a plan to explained nodes.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use piramide_measure::{
     Direction, Exact, Explanation, Missing, Outcome, Policy, Source, Unit, Weighted, deviation,
@@ -12,7 +12,7 @@ use piramide_plan::{Objective, Plan};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// Its result.
-    Outcome(Box<Outcome>),
+    Outcome(Arc<Outcome>),
     /// Nothing, and why.
     Nothing(Missing),
 }

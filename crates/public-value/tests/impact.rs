@@ -1,6 +1,8 @@
 //! The impact of products over a plan made for it, with answers made by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+use std::sync::Arc;
+
 use piramide_measure::{Direction, Exact, Explanation, Missing, Outcome, Provenance, Unit};
 use piramide_plan::Plan;
 use piramide_public_value::{
@@ -38,7 +40,7 @@ fn answer(plan: &Plan, code: &str, actual: &str, score: Option<i64>) -> (String,
         explanation: Explanation::computed(code, Some(actual.clone()), Unit::Index, "", Vec::new()),
         actual: Ok(actual),
     };
-    (code.to_owned(), Answer::Outcome(Box::new(outcome)))
+    (code.to_owned(), Answer::Outcome(Arc::new(outcome)))
 }
 
 fn index(value: Option<&str>, coverage: &str) -> Index {
@@ -77,7 +79,7 @@ fn a_product_is_judged_against_its_targets_and_the_year_before() {
 fn what_cannot_be_compared_is_missing_and_says_why() {
     let plan = plan(ROWS);
     let (code, Answer::Outcome(mut foreign)) = answer(&plan, "production.clearance_ratio", "1", Some(100)) else { unreachable!() };
-    foreign.plan_version = "inps-2026@000000000000".into();
+    Arc::make_mut(&mut foreign).plan_version = "inps-2026@000000000000".into();
     let away = Missing::Unavailable { service: "production".into() };
     let now = Answers::from([(code, Answer::Outcome(foreign)), ("production.backlog_days".into(), Answer::Nothing(away.clone()))]);
     let found = impact(&plan, &now, &Answers::new());

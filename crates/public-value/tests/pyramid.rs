@@ -1,6 +1,8 @@
 //! The aggregation over the bundled plan, with answers made by hand.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+use std::sync::Arc;
+
 use piramide_measure::{Direction, Exact, Explanation, Missing, Outcome, Provenance, Unit};
 use piramide_plan::{Plan, Plans};
 use piramide_public_value::pyramid::{Answer, Answers, Node, build};
@@ -12,7 +14,7 @@ fn plan() -> Plan {
 
 fn answer(plan: &Plan, code: &str, score: i64) -> Answer {
     let value = Exact::from(score);
-    Answer::Outcome(Box::new(Outcome {
+    Answer::Outcome(Arc::new(Outcome {
         code: code.to_owned(),
         label: code.to_owned(),
         unit: Unit::Index,
@@ -88,7 +90,7 @@ fn a_result_of_another_plan_is_not_mixed_in() {
     let mut answers = all(&plan, 100);
     let code = "production.clearance_ratio";
     let Answer::Outcome(mut foreign) = answer(&plan, code, 150) else { unreachable!() };
-    foreign.plan_version = "inps-2021@000000000000".into();
+    Arc::make_mut(&mut foreign).plan_version = "inps-2021@000000000000".into();
     answers.insert(code.into(), Answer::Outcome(foreign));
     let root = build(&plan, &answers).unwrap();
     assert_eq!(score(&root), Exact::hundred());
@@ -102,7 +104,8 @@ fn a_measure_without_a_target_has_no_score_and_no_coverage() {
     let mut answers = all(&plan, 100);
     let code = "production.clearance_ratio";
     let Answer::Outcome(mut unjudged) = answer(&plan, code, 150) else { unreachable!() };
-    (unjudged.target, unjudged.deviation, unjudged.score) = (None, None, None);
+    let judged = Arc::make_mut(&mut unjudged);
+    (judged.target, judged.deviation, judged.score) = (None, None, None);
     answers.insert(code.into(), Answer::Outcome(unjudged));
     let root = build(&plan, &answers).unwrap();
     let leaf = root.flat().into_iter().find(|node| node.indicator == code).unwrap().clone();
@@ -116,7 +119,7 @@ fn the_least_certain_provenance_rises_to_the_top() {
     let mut answers = all(&plan, 100);
     let code = "quality.reputation";
     let Answer::Outcome(mut uncertain) = answer(&plan, code, 100) else { unreachable!() };
-    uncertain.provenance = Some(Provenance::Synthetic);
+    Arc::make_mut(&mut uncertain).provenance = Some(Provenance::Synthetic);
     answers.insert(code.into(), Answer::Outcome(uncertain));
     let root = build(&plan, &answers).unwrap();
     assert_eq!(root.outcome.provenance, Some(Provenance::Synthetic));
@@ -160,6 +163,7 @@ proptest! {
         let before = score(&build(&plan, &answers).unwrap());
         let code = &codes[which % codes.len().min(scores.len())];
         if let Some(Answer::Outcome(outcome)) = answers.get_mut(code) {
+            let outcome = Arc::make_mut(outcome);
             outcome.score = outcome.score.clone().map(|score| score + Exact::from(gain));
         }
         prop_assert!(score(&build(&plan, &answers).unwrap()) >= before);

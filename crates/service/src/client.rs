@@ -14,6 +14,7 @@
 //! ```
 
 mod connection;
+mod freshness;
 mod retry;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ use http::Uri;
 use tonic::transport::{ClientTlsConfig, Endpoint};
 
 pub use connection::{Connection, endless};
+pub use freshness::Freshness;
 pub use retry::retry;
 
 use crate::config::Options;

@@ -34,6 +34,7 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
         period: Some(question.period.into()),
         plan: question.plan,
         as_of: question.as_of,
+        heard_of: Vec::new(),
     };
     let answered = retry(async || client.clone().get_pyramid(request.clone()).await).await;
     let pyramid = answered.map_err(|status| Failure::answered(PUBLIC_VALUE, upstream.address(PUBLIC_VALUE), status))?.into_inner();

@@ -22,8 +22,8 @@ use piramide_contracts::{
         public_value_service_server::{PublicValueService, PublicValueServiceServer},
     },
     scorecard::{
-        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, Indicator, IndicatorResult,
-        ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse,
+        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, GetScorecardsRequest,
+        GetScorecardsResponse, Indicator, IndicatorResult, ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse,
         scorecard_service_server::{ScorecardService, ScorecardServiceServer},
     },
     types,
@@ -173,6 +173,11 @@ impl LedgerService for Fake {
 #[tonic::async_trait]
 impl ScorecardService for Fake {
     type WatchStream = Empty<Result<WatchResponse, Status>>;
+    type GetScorecardsStream = Empty<Result<GetScorecardsResponse, Status>>;
+
+    async fn get_scorecards(&self, _: Request<GetScorecardsRequest>) -> Answer<Self::GetScorecardsStream> {
+        not_needed()
+    }
 
     async fn get_scorecard(&self, request: Request<GetScorecardRequest>) -> Answer<GetScorecardResponse> {
         assert_eq!(request.into_inner().structure_code, "NAZ");

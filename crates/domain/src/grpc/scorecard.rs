@@ -3,8 +3,9 @@
 use piramide_contracts::{
     convert,
     scorecard::{
-        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, Indicator, IndicatorResult,
-        ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse, scorecard_service_server::ScorecardService,
+        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, GetScorecardsRequest, Indicator,
+        IndicatorResult, ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse,
+        scorecard_service_server::ScorecardService,
     },
     types,
 };
@@ -13,7 +14,7 @@ use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Code, Request, Response, Status};
 
 use super::Adapter;
-use crate::{Detail, Domain, Handle, refusal};
+use crate::{Detail, Domain, Handle, Question, host::Host, refusal};
 
 #[async_trait::async_trait]
 impl<D: Domain> ScorecardService for Adapter<D> {
@@ -28,14 +29,18 @@ impl<D: Domain> ScorecardService for Adapter<D> {
         let handle = Handle(self.0.clone());
         let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
         let wanted = wanted::<D>(question.plan, &request.indicator_codes)?;
-        let results =
-            wanted.into_iter().map(|indicator| IndicatorResult::from(&self.0.outcome(&question, indicator, Detail::Figure))).collect();
         Ok(Response::new(GetScorecardResponse {
-            results,
+            results: results(&self.0, &question, &wanted),
             plan_version: question.plan.version().to_owned(),
             sequence: question.facts().sequence(),
             recorded_at: question.facts().recorded_at().map(convert::timestamp),
         }))
+    }
+
+    type GetScorecardsStream = super::scorecards::Scorecards;
+
+    async fn get_scorecards(&self, request: Request<GetScorecardsRequest>) -> Result<Response<Self::GetScorecardsStream>, Status> {
+        super::scorecards::open(Handle(self.0.clone()), request.into_inner()).map(Response::new)
     }
 
     async fn explain_indicator(&self, request: Request<ExplainIndicatorRequest>) -> Result<Response<ExplainIndicatorResponse>, Status> {
@@ -64,7 +69,13 @@ fn indicator(definition: &IndicatorDefinition) -> Indicator {
     }
 }
 
-fn wanted<'a, D: Domain>(plan: &'a Plan, codes: &[String]) -> Result<Vec<&'a IndicatorDefinition>, Status> {
+/// The results of a structure.
+pub(super) fn results<D: Domain>(host: &Host<D>, question: &Question<'_, D>, wanted: &[&IndicatorDefinition]) -> Vec<IndicatorResult> {
+    wanted.iter().map(|indicator| IndicatorResult::from(&host.outcome(question, indicator, Detail::Figure))).collect()
+}
+
+/// The indicators of those codes, or all of the domain.
+pub(super) fn wanted<'a, D: Domain>(plan: &'a Plan, codes: &[String]) -> Result<Vec<&'a IndicatorDefinition>, Status> {
     if codes.is_empty() {
         return Ok(plan.indicators().of_domain(D::IDENTITY.name).collect());
     }

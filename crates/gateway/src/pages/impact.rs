@@ -45,7 +45,8 @@ struct Block {
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
-    let (answer, structures) = tokio::try_join!(app.upstream.get_impact(question), choice::structures(&app, &question.plan))?;
+    let (answer, structures) =
+        tokio::try_join!(app.upstream.get_impact(question, app.pulses.heard_of()), choice::structures(&app, &question.plan))?;
     let found = impact::impact(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis_of(&found.domains, question.is_current());
     let sequences = basis.as_ref().map(|basis| basis.sequences.clone()).unwrap_or_default();

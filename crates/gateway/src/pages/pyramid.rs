@@ -68,8 +68,10 @@ struct Context<'a> {
 /// `GET /`
 pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, parameters).await?;
-    let (answer, structures) =
-        tokio::try_join!(app.upstream.get_pyramid(&choice.question), choice::structures(&app, &choice.question.plan))?;
+    let (answer, structures) = tokio::try_join!(
+        app.upstream.get_pyramid(&choice.question, app.pulses.heard_of()),
+        choice::structures(&app, &choice.question.plan)
+    )?;
     let pyramid = reading::pyramid(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis(&pyramid, choice.question.is_current());
     // A page of past knowledge stays right whatever is recorded since.

@@ -27,7 +27,7 @@ use crate::{
 )]
 pub(super) async fn get(State(app): State<Shared>, Asked(parameters): Asked<FigureParameters>) -> Result<Response, Problem> {
     let question = parameters.question()?;
-    let response = app.upstream.get_impact(&question).await?;
+    let response = app.upstream.get_impact(&question, app.pulses.heard_of()).await?;
     let found = impact::impact(response).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis_of(&found.domains, question.is_current());
     answer(&view::Impact::from(found), basis)

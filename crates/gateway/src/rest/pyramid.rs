@@ -28,7 +28,7 @@ use crate::{
 )]
 pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<FigureParameters>) -> Result<Response, Problem> {
     let question = parameters.question()?;
-    let response = app.upstream.get_pyramid(&question).await?;
+    let response = app.upstream.get_pyramid(&question, app.pulses.heard_of()).await?;
     let pyramid = reading::pyramid(response).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis(&pyramid, question.is_current());
     answer(&view::Pyramid::new(pyramid, &question.structure, question.period.to_string()), basis)

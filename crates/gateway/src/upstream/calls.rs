@@ -14,7 +14,7 @@ use piramide_contracts::{
         GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, Scope,
         SimulateCoefficientsRequest, SimulateCoefficientsResponse,
     },
-    publicvalue::{GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse},
+    publicvalue::{GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse, HeardOf},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
 };
 
@@ -22,26 +22,28 @@ use super::{Upstream, ask};
 use crate::{problem::Problem, question::Question};
 
 impl Upstream {
-    /// The pyramid.
-    pub(crate) async fn get_pyramid(&self, question: &Question) -> Result<GetPyramidResponse, Problem> {
+    /// The pyramid, at least as new as what was heard of the domains.
+    pub(crate) async fn get_pyramid(&self, question: &Question, heard_of: Vec<HeardOf>) -> Result<GetPyramidResponse, Problem> {
         let mut client = self.public_value(PUBLIC_VALUE)?;
         let message = GetPyramidRequest {
             structure_code: question.structure.clone(),
             period: Some(question.period.into()),
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
+            heard_of,
         };
         ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_pyramid(request).await }).await
     }
 
-    /// The impact of products.
-    pub(crate) async fn get_impact(&self, question: &Question) -> Result<GetImpactResponse, Problem> {
+    /// The impact of products, at least as new as what was heard of the domains.
+    pub(crate) async fn get_impact(&self, question: &Question, heard_of: Vec<HeardOf>) -> Result<GetImpactResponse, Problem> {
         let mut client = self.public_value(PUBLIC_VALUE)?;
         let message = GetImpactRequest {
             structure_code: question.structure.clone(),
             period: Some(question.period.into()),
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
+            heard_of,
         };
         ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_impact(request).await }).await
     }

@@ -25,6 +25,19 @@ impl Fraction {
         Self::Words { numerator: number, denominator: 1 }
     }
 
+    /// A fraction of words, the denominator positive.
+    pub(super) fn of_words(numerator: i64, denominator: i64) -> Self {
+        if denominator == 1 {
+            return Self::whole(numerator);
+        }
+        let divisor = common_divisor_of_words(numerator.unsigned_abs(), denominator.unsigned_abs());
+        // It divides the denominator, so it is a word with a sign too.
+        match i64::try_from(divisor) {
+            Ok(divisor) => Self::Words { numerator: numerator / divisor, denominator: denominator / divisor },
+            Err(_) => Self::reduced(numerator.into(), denominator.into()),
+        }
+    }
+
     /// Any fraction of wide words, the denominator not zero.
     pub(super) fn reduced(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
@@ -92,6 +105,13 @@ impl Fraction {
         }
     }
 
+    pub(super) fn is_whole(&self) -> bool {
+        match self {
+            Self::Words { denominator, .. } => *denominator == 1,
+            Self::Large(value) => value.is_integer(),
+        }
+    }
+
     pub(super) fn is_zero(&self) -> bool {
         *self == Self::ZERO
     }
@@ -111,7 +131,9 @@ impl Fraction {
         {
             let denominator = u128::from(denominator.unsigned_abs());
             if let Some(sum) = scaled.checked_add(denominator) {
-                return (sum / (denominator * 2)).to_string();
+                let magnitude = sum / (denominator * 2);
+                // Wide words are written several times slower.
+                return u64::try_from(magnitude).map_or_else(|_| magnitude.to_string(), |magnitude| magnitude.to_string());
             }
         }
         let value = self.to_large();
@@ -155,12 +177,16 @@ impl PartialOrd for Fraction {
 /// Euclid's, in the narrowest words that hold the numbers: division of wide words costs several times as much.
 fn common_divisor(mut a: u128, mut b: u128) -> u128 {
     while b != 0 {
-        if let (Ok(mut a), Ok(mut b)) = (u64::try_from(a), u64::try_from(b)) {
-            while b != 0 {
-                (a, b) = (b, a % b);
-            }
-            return a.max(1).into();
+        if let (Ok(a), Ok(b)) = (u64::try_from(a), u64::try_from(b)) {
+            return common_divisor_of_words(a, b).into();
         }
+        (a, b) = (b, a % b);
+    }
+    a.max(1)
+}
+
+fn common_divisor_of_words(mut a: u64, mut b: u64) -> u64 {
+    while b != 0 {
         (a, b) = (b, a % b);
     }
     a.max(1)
@@ -199,6 +225,13 @@ mod tests {
             prop_assert_eq!(a == b, large_a == large_b);
             prop_assert_eq!(a.is_zero(), large_a.is_zero());
             prop_assert_eq!(a.is_negative(), large_a.is_negative());
+        }
+
+        #[test]
+        fn fractions_of_words_are_in_lowest_terms(numerator in near_the_edges(), denominator in 1i64..=i64::MAX) {
+            let expected = Fraction::reduced(numerator.into(), denominator.into());
+            prop_assert_eq!(Fraction::of_words(numerator, denominator), expected);
+            prop_assert_eq!(Fraction::of_words(numerator, 1).is_whole(), true);
         }
 
         #[test]

@@ -17,11 +17,18 @@ use crate::{
 /// Answers with the impact of every product of the plan.
 pub(super) async fn get(adapter: &Adapter, request: GetImpactRequest) -> Result<GetImpactResponse, Status> {
     let question = adapter.question(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.clone())?;
+    let question = question.having_heard(request.heard_of);
     let plan = question.plan;
     let indicators = || plan.impact().iter().filter_map(|measure| measure.indicator.as_deref());
     let (now, domains) = adapter.upstream.ask(&question, indicators()).await?;
     let before = match question.period.previous_year() {
-        Some(period) => adapter.upstream.ask(&Question { period, as_of: question.as_of.clone(), ..question }, indicators()).await?.0,
+        Some(period) => {
+            adapter
+                .upstream
+                .ask(&Question { period, as_of: question.as_of.clone(), heard_of: question.heard_of.clone(), ..question }, indicators())
+                .await?
+                .0
+        }
         None => Answers::new(),
     };
     Ok(GetImpactResponse {

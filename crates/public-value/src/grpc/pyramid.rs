@@ -19,6 +19,7 @@ impl PublicValueService for Adapter {
     async fn get_pyramid(&self, request: Request<GetPyramidRequest>) -> Result<Response<GetPyramidResponse>, Status> {
         let request = request.into_inner();
         let question = self.question(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.clone())?;
+        let question = question.having_heard(request.heard_of);
         let (root, domains) = self.build(&question).await?;
         Ok(Response::new(GetPyramidResponse {
             nodes: root.flat().into_iter().map(node).collect(),

@@ -31,3 +31,8 @@ pub(crate) fn no_tree(plan: &Plan) -> Status {
 pub(crate) fn malformed_page(field: &str, message: &str) -> Status {
     Refusal::invalid("PAGE_MALFORMED", message).field(field, message).into()
 }
+
+pub(crate) fn too_many_structures(named: usize, most: usize) -> Status {
+    let message = format!("{named} structures are named: up to {most} can be, and none means all");
+    Refusal::invalid("SIZE", message.clone()).field("structure_codes", message).into()
+}

@@ -5,12 +5,14 @@ use std::pin::Pin;
 use piramide_contracts::{
     convert,
     scorecard::{
-        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, Indicator, IndicatorResult,
-        ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse, scorecard_service_server::ScorecardService,
+        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, GetScorecardsRequest, Indicator,
+        IndicatorResult, ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse,
+        scorecard_service_server::ScorecardService,
     },
     types,
 };
 use piramide_measure::Unit;
+use piramide_plan::Plan;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 use tonic::{Request, Response, Status};
 
@@ -34,28 +36,19 @@ impl ScorecardService for Adapter {
     }
 
     async fn get_scorecard(&self, request: Request<GetScorecardRequest>) -> Result<Response<GetScorecardResponse>, Status> {
-        let request = request.into_inner();
-        let question = self.question(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.clone())?;
-        let unknown = request.indicator_codes.iter().find(|code| question.plan.objectives().get(code).is_none());
-        if let Some(unknown) = unknown {
-            return Err(refusal::unknown_indicator(unknown, question.plan));
-        }
-        let (root, domains) = self.build(&question).await?;
-        let wanted = |code: &String| request.indicator_codes.is_empty() || request.indicator_codes.contains(code);
-        let results =
-            root.flat().into_iter().filter(|node| wanted(&node.outcome.code)).map(|node| IndicatorResult::from(&node.outcome)).collect();
-        // The pyramid keeps no ledger: its sequence is how much the domains have recorded together.
-        let sequence = domains.iter().map(|domain| domain.sequence).sum();
-        let recorded_at = domains.into_iter().filter_map(|domain| domain.recorded_at).max_by_key(convert::micros);
-        Ok(Response::new(GetScorecardResponse { results, plan_version: question.plan.version().to_owned(), sequence, recorded_at }))
+        self.measure(&request.into_inner()).await.map(Response::new)
+    }
+
+    type GetScorecardsStream = super::scorecards::Scorecards;
+
+    async fn get_scorecards(&self, request: Request<GetScorecardsRequest>) -> Result<Response<Self::GetScorecardsStream>, Status> {
+        super::scorecards::open(self.clone(), request.into_inner()).map(Response::new)
     }
 
     async fn explain_indicator(&self, request: Request<ExplainIndicatorRequest>) -> Result<Response<ExplainIndicatorResponse>, Status> {
         let request = request.into_inner();
         let question = self.question(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.clone())?;
-        if question.plan.objectives().get(&request.indicator_code).is_none() {
-            return Err(refusal::unknown_indicator(&request.indicator_code, question.plan));
-        }
+        refuse_unknown(question.plan, std::slice::from_ref(&request.indicator_code))?;
         let (root, _) = self.build(&question).await?;
         let node = root.find(&request.indicator_code).ok_or_else(|| refusal::unknown_indicator(&request.indicator_code, question.plan))?;
         let nodes = convert::explanation_nodes(&node.explanation());
@@ -68,5 +61,29 @@ impl ScorecardService for Adapter {
         let changes = WatchStream::new(self.upstream.changes());
         let domain = piramide_contracts::domains::PUBLIC_VALUE.name;
         Ok(Response::new(Box::pin(changes.map(move |sequence| Ok(WatchResponse { sequence, domain: domain.to_owned() })))))
+    }
+}
+
+impl Adapter {
+    /// The results of the nodes that are asked for, or of all of them.
+    pub(super) async fn measure(&self, request: &GetScorecardRequest) -> Result<GetScorecardResponse, Status> {
+        let question = self.question(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.clone())?;
+        refuse_unknown(question.plan, &request.indicator_codes)?;
+        let (root, domains) = self.build(&question).await?;
+        let wanted = |code: &String| request.indicator_codes.is_empty() || request.indicator_codes.contains(code);
+        let results =
+            root.flat().into_iter().filter(|node| wanted(&node.outcome.code)).map(|node| IndicatorResult::from(&node.outcome)).collect();
+        // The pyramid keeps no ledger: its sequence is how much the domains have recorded together.
+        let sequence = domains.iter().map(|domain| domain.sequence).sum();
+        let recorded_at = domains.into_iter().filter_map(|domain| domain.recorded_at).max_by_key(convert::micros);
+        Ok(GetScorecardResponse { results, plan_version: question.plan.version().to_owned(), sequence, recorded_at })
+    }
+}
+
+/// Refuses the first code that is no node of the plan.
+pub(super) fn refuse_unknown(plan: &Plan, codes: &[String]) -> Result<(), Status> {
+    match codes.iter().find(|code| plan.objectives().get(code).is_none()) {
+        Some(unknown) => Err(refusal::unknown_indicator(unknown, plan)),
+        None => Ok(()),
     }
 }

@@ -13,8 +13,9 @@ use piramide_contracts::{
         public_value_service_server::PublicValueService,
     },
     scorecard::{
-        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, Indicator, IndicatorResult,
-        ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse, scorecard_service_server::ScorecardService,
+        ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse, GetScorecardsRequest,
+        GetScorecardsResponse, Indicator, IndicatorResult, ListIndicatorsRequest, ListIndicatorsResponse, WatchRequest, WatchResponse,
+        scorecard_service_server::ScorecardService,
     },
     types::{self, ExplanationNode, FactSource, IndicatorSource, PlanSource, Source, source::Kind},
 };
@@ -133,6 +134,12 @@ impl ScorecardService for Face {
             number(Some(0), "Altro", exact("1"), Some(Kind::Indicator(IndicatorSource { code: "quality.measured".into() }))),
         ];
         Ok(Response::new(ExplainIndicatorResponse { result: results(&self.0).into_iter().next(), nodes }))
+    }
+
+    type GetScorecardsStream = Streamed<GetScorecardsResponse>;
+
+    async fn get_scorecards(&self, _: Request<GetScorecardsRequest>) -> Result<Response<Self::GetScorecardsStream>, Status> {
+        Err(Status::unimplemented("the gateway asks for one structure at a time"))
     }
 
     type WatchStream = Streamed<WatchResponse>;
