@@ -129,7 +129,8 @@ fn resident(process: u32) -> Result<u128> {
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
-/// The first pyramid of each structure, which nothing has cached, beside a round trip of gRPC on the same machine.
+/// The pyramid of each structure once the nation's was opened, and pyramids of which nothing was asked before, beside a round trip of gRPC on
+/// the same machine.
 fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Result<()> {
     let started = Instant::now();
     let spinner = step::spinner("latency");
@@ -144,21 +145,54 @@ fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Res
     let answer = connection.get("/api/v1/structures?page_size=1000")?;
     ensure!(answer.status == 200, "the gateway answers {} to the list of structures", answer.status);
     let structures: Value = serde_json::from_slice(&answer.body)?;
-    let mut cold = Vec::new();
-    for structure in structures.get("items").and_then(Value::as_array).context("the gateway lists no structures")? {
-        let code = structure["code"].as_str().context("a structure has no code")?;
+    let structures = structures.get("items").and_then(Value::as_array).context("the gateway lists no structures")?;
+    let mut pyramid = |structure: &str, period: &str| -> Result<u128> {
         let asked = Instant::now();
-        let answer = connection.get(&format!("/api/v1/public-value?structure={code}&period=2020&plan=inps-2021"))?;
-        cold.push(asked.elapsed().as_micros());
-        ensure!(answer.status == 200, "the gateway answers {} to the pyramid of {code}", answer.status);
+        let answer = connection.get(&format!("/api/v1/public-value?structure={structure}&period={period}&plan=inps-2021"))?;
+        let took = asked.elapsed().as_micros();
+        ensure!(answer.status == 200, "the gateway answers {} to the pyramid of {structure} in {period}", answer.status);
+        Ok(took)
+    };
+    let mut very_first = vec![pyramid("NAZ", "2020")?];
+    made_ahead(house)?;
+    let codes = structures.iter().map(|structure| structure["code"].as_str().context("a structure has no code"));
+    let others: Vec<u128> = codes.map(|code| pyramid(code?, "2020")).collect::<Result<_>>()?;
+    for month in 1..=12 {
+        very_first.push(pyramid("NAZ", &format!("2020-{month:02}"))?);
+        very_first.push(pyramid("NAZ", &format!("2020-{month:02}-ytd"))?);
     }
-    let cold = Figure::median("pyramid_cold", "first pyramid of a structure over REST, median", cold, "µs").context("no structure")?;
-    report.ratio("pyramid_cold_in_round_trips", "first pyramid to gRPC round trip", &cold, &round_trip);
+    let cold = Figure::median("pyramid_cold", "pyramid that nobody has opened, the nation's open, median", others, "µs");
+    let first = Figure::median("pyramid_first", "pyramid of which nothing was asked before, median", very_first, "µs");
+    let (cold, first) = cold.zip(first).context("no structure")?;
+    report.ratio("pyramid_cold_in_round_trips", "pyramid that nobody has opened to gRPC round trip", &cold, &round_trip);
+    report.ratio("pyramid_first_in_round_trips", "pyramid of which nothing was asked to gRPC round trip", &first, &round_trip);
     report.add(round_trip);
     report.add(cold);
+    report.add(first);
     spinner.finish_and_clear();
     step::done("latency", "", started.elapsed());
     Ok(())
+}
+
+/// Waits until the gateway makes no more pyramids ahead: a reader takes longer to open the next.
+fn made_ahead(house: &House) -> Result<()> {
+    const PAUSE: Duration = Duration::from_millis(500);
+    const PATIENCE: Duration = Duration::from_secs(30);
+    let mut connection = Connection::open(house.gateway_address())?;
+    let mut made = || -> Result<Option<u64>> {
+        let text = String::from_utf8(connection.get("/metrics")?.body)?;
+        let line = text.lines().find_map(|line| line.strip_prefix("gateway_answers_total{from=\"ahead\"} "));
+        Ok(line.and_then(|count| count.parse().ok()))
+    };
+    let (started, mut known) = (Instant::now(), None);
+    loop {
+        std::thread::sleep(PAUSE);
+        match made()? {
+            Some(count) if known == Some(count) => return Ok(()),
+            now => known = now,
+        }
+        ensure!(started.elapsed() < PATIENCE, "the gateway goes on making pyramids ahead, or makes none");
+    }
 }
 
 /// Requests a second for the pyramid and for the cheapest answer, in turns.

@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use tower_http::{catch_panic::CatchPanicLayer, limit::RequestBodyLimitLayer, timeout::TimeoutLayer};
 
 use crate::{
+    ahead::Ahead,
     cache::{self, Cache},
     config::GatewayOptions,
     events::Events,
@@ -37,6 +38,7 @@ pub(crate) struct App {
     pub(crate) upstream: Upstream,
     pub(crate) pulses: Arc<Pulses>,
     pub(crate) cache: Cache,
+    pub(crate) ahead: Ahead,
     pub(crate) events: Events,
     /// One permit for each submission that may be in memory.
     pub(crate) uploads: Semaphore,
@@ -69,7 +71,7 @@ impl App {
     /// # Errors
     ///
     /// When the address or the certificates of a service are not usable.
-    pub(crate) fn new(config: &Config<GatewayOptions>, shutdown: Shutdown) -> Result<(Shared, Router), DialError> {
+    pub(crate) fn new(config: &Config<GatewayOptions>, shutdown: Shutdown) -> Result<(Shared, Routers), DialError> {
         let own = &config.own;
         let (readings, mut document) = rest::readings().split_for_parts();
         let (ledgers, ledgers_document) = rest::ledgers().split_for_parts();
@@ -80,6 +82,7 @@ impl App {
             upstream: Upstream::new(config)?,
             pulses: Arc::new(Pulses::new()),
             cache: Cache::new(cache::Limits { entries: own.cache_entries, bytes: own.cache_bytes }),
+            ahead: Ahead::new(own.read_ahead),
             events: Events::new(own.event_readers),
             uploads: Semaphore::new(own.uploads),
             limits: Limits { body: own.body_limit, upload: own.upload_limit },
@@ -89,27 +92,37 @@ impl App {
             shutdown,
         });
         let routes = Routes { readings: readings.merge(pages::routes()), ledgers, uploads };
-        let router = app.router(routes);
-        Ok((app, router))
+        let routers = app.routers(routes);
+        Ok((app, routers))
     }
 
-    fn router(self: &Arc<Self>, routes: Routes) -> Router {
+    fn routers(self: &Arc<Self>, routes: Routes) -> Routers {
         let budgets = self.upstream.budgets;
         // A page asks for the plans first and for the rest after.
         let readings = limited(routes.readings, self.limits.body, budgets.read * 2 + MARGIN);
         let ledgers = limited(routes.ledgers, self.limits.body, budgets.upload.max(budgets.write) + MARGIN);
         // The time to receive a large body comes on top of the time to record it.
         let uploads = limited(routes.uploads, self.limits.upload, budgets.upload.max(budgets.write) * 2 + MARGIN);
-        readings
-            .layer(from_fn_with_state(Arc::clone(self), cache::layer::serve))
+        let readings = readings.layer(from_fn_with_state(Arc::clone(self), cache::layer::serve));
+        let alone = readings.clone().with_state(Arc::clone(self)).layer(CatchPanicLayer::new());
+        let door = readings
             .merge(ledgers)
             .merge(uploads)
             .with_state(Arc::clone(self))
             .layer(CatchPanicLayer::new())
             .layer(from_fn(dress))
             .layer(from_fn(observe::secure))
-            .layer(from_fn(observe::observe))
+            .layer(from_fn(observe::observe));
+        Routers { door, readings: alone }
     }
+}
+
+/// The routes, ready to answer.
+pub(crate) struct Routers {
+    /// All of them, as they are met from outside.
+    pub(crate) door: Router,
+    /// Readings and what is kept of them, for the gateway itself.
+    pub(crate) readings: Router,
 }
 
 /// The routes by what they need.

@@ -125,6 +125,12 @@ impl Cache {
         }
     }
 
+    /// Whether half of what may be kept is free, so that what nobody has asked for takes no place of what somebody has.
+    pub(crate) fn has_room(&self) -> bool {
+        let inner = self.lock();
+        inner.bytes < self.limits.bytes / 2 && inner.entries.len() < self.limits.entries / 2
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Nothing panics while it is held; were it to, every entry still checks its own stamps.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)

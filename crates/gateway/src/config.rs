@@ -72,6 +72,10 @@ pub struct GatewayOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     pub cache_bytes: usize,
 
+    /// Structures whose pyramid is made ahead once that of one was opened, at most; 0 for none.
+    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
+    pub read_ahead: usize,
+
     /// The structure that pages show when none is chosen.
     #[arg(long, value_name = "CODE", default_value = "NAZ")]
     pub page_structure: String,

@@ -12,6 +12,7 @@
 //! | `events` | live events |
 //! | `upstream` | the services behind it, and their Watch streams |
 //! | `pulse`, `cache` | what is known to be fresh, and the answers kept for as long as it is |
+//! | `ahead` | pyramids that are made before anyone opens them |
 //! | `problem` | every way to say no |
 //! | `question`, `reading`, `view` | what is asked; what the services answer; what readers get |
 //! | [`server`] | connections: limits, TLS, drain |
@@ -19,6 +20,7 @@
 //! Starts at [`start`]. Talks to production, quality, finance, workforce and public value through their contracts. Does not know
 //! plans, ledgers, formulas, or where a service keeps anything.
 
+mod ahead;
 mod app;
 mod cache;
 pub mod config;
@@ -76,7 +78,7 @@ pub async fn start(config: Config<GatewayOptions>) -> Result<Running, StartError
     options.check().map_err(StartError::Options)?;
     let tls = tls::acceptor(options).map_err(StartError::Tls)?;
     let shutdown = Shutdown::new();
-    let (app, router) = App::new(&config, shutdown.clone()).map_err(StartError::Services)?;
+    let (app, routers) = App::new(&config, shutdown.clone()).map_err(StartError::Services)?;
     let listener = tokio::net::TcpListener::bind(options.listen)
         .await
         .and_then(|listener| Ok((listener.local_addr()?, listener)))
@@ -85,9 +87,10 @@ pub async fn start(config: Config<GatewayOptions>) -> Result<Running, StartError
     for domain in domains::ALL {
         tokio::spawn(watching(domain, Arc::clone(&app)));
     }
+    tokio::spawn(ahead::run(app, routers.readings));
     tokio::spawn(observe::upkeep(shutdown.clone()));
     let door = server::Door { listener, tls, connections: config.own.connections, patience: options.drain };
-    Ok(server::open(door, address, router, shutdown))
+    Ok(server::open(door, address, routers.door, shutdown))
 }
 
 async fn watching(domain: domains::Domain, app: Arc<App>) {

@@ -16,7 +16,7 @@ use piramide_contracts::convert::hexadecimal;
 use sha2::{Digest, Sha256};
 
 use super::{Basis, Kept};
-use crate::{app::Shared, problem::Problem, pulse::Sources};
+use crate::{ahead::Unasked, app::Shared, problem::Problem, pulse::Sources};
 
 /// The largest answer that is read into memory: the border of the gRPC messages it is made from, with room for their JSON.
 const MOST_ANSWER_BYTES: usize = 32 << 20;
@@ -32,11 +32,15 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
         metrics::counter!("gateway_answers_total", "from" => "memory").increment(1);
         return kept.response(known.as_ref());
     }
-    metrics::counter!("gateway_answers_total", "from" => "services").increment(1);
+    let unasked = request.extensions().get::<Unasked>().is_some();
+    metrics::counter!("gateway_answers_total", "from" => if unasked { "ahead" } else { "services" }).increment(1);
     let stamps = app.pulses.stamps();
     let ask = async {
         let kept = Arc::new(Kept::read(next.run(request).await).await);
         app.cache.keep(&key, stamps, &kept, &app.pulses);
+        if kept.status == StatusCode::OK && !unasked {
+            app.ahead.asked(&key);
+        }
         kept
     };
     // With a stream down nobody can tell whether something changed after the first of the riders asked: each asks for itself.

@@ -7,7 +7,7 @@ use piramide_measure::Exact;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{NONE, Row, Table, about, badge, shown, signed},
 };
@@ -43,7 +43,7 @@ struct AccountsPage {
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
-    let (answer, structures) = tokio::try_join!(app.upstream.get_accounts(question), choice::structures(&app, &question.plan))?;
+    let (answer, structures) = tokio::try_join!(app.upstream.get_accounts(question), app.upstream.all_structures(&question.plan))?;
     let basis = rest::basis(FINANCE, question.is_current(), answer.sequence);
     let plan_version = answer.plan_version.clone();
     let watched = accounts::accounts(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;

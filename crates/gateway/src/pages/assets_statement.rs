@@ -7,7 +7,7 @@ use piramide_measure::Exact;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{Row, Table, about, badge, shown, signed},
 };
@@ -46,7 +46,7 @@ struct AssetsPage {
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
-    let (answer, structures) = tokio::try_join!(app.upstream.get_assets(question), choice::structures(&app, &question.plan))?;
+    let (answer, structures) = tokio::try_join!(app.upstream.get_assets(question), app.upstream.all_structures(&question.plan))?;
     let basis = rest::basis(FINANCE, question.is_current(), answer.sequence);
     let plan_version = answer.plan_version.clone();
     let found = assets::assets(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{NONE, Row, Table},
 };
@@ -60,7 +60,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesP
     let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
-    let (closings, structures) = tokio::try_join!(app.upstream.list_closings(FINANCE), choice::structures(&app, &question.plan))?;
+    let (closings, structures) = tokio::try_join!(app.upstream.list_closings(FINANCE), app.upstream.all_structures(&question.plan))?;
     let found = if before.is_empty() {
         None
     } else {

@@ -6,9 +6,6 @@ use serde::Deserialize;
 
 use crate::{app::Shared, problem::Problem, question::Question, reading::methods::is_of_another_year};
 
-/// The most pages of structures that a menu is made from.
-const MOST_PAGES: usize = 20;
-
 /// The parameters of a page; what is missing has a default.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -126,20 +123,6 @@ impl Chosen {
             node: String::new(),
         }
     }
-}
-
-/// The structures of a plan, for the menu.
-pub(super) async fn structures(app: &Shared, plan: &str) -> Result<Vec<Structure>, Problem> {
-    let (mut all, mut token) = (Vec::new(), String::new());
-    for _ in 0..MOST_PAGES {
-        let page = app.upstream.list_structures(plan.to_owned(), 0, token).await?;
-        all.extend(page.structures);
-        token = page.next_page_token;
-        if token.is_empty() {
-            break;
-        }
-    }
-    Ok(all)
 }
 
 /// Periods worth suggesting around a year.

@@ -6,7 +6,7 @@ use piramide_measure::{Direction, Exact, Provenance};
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{NONE, Row, Table, about},
 };
@@ -46,7 +46,7 @@ struct CostsPage {
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
-    let (found, structures) = tokio::try_join!(costs::found(&app, question), choice::structures(&app, &question.plan))?;
+    let (found, structures) = tokio::try_join!(costs::found(&app, question), app.upstream.all_structures(&question.plan))?;
     let parameters = choice.parameters();
     let statement = &found.statement;
     let template = CostsPage {

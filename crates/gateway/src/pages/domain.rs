@@ -8,7 +8,7 @@ use axum::{
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     figures::Cells,
     page,
 };
@@ -51,7 +51,7 @@ pub(super) async fn show(
     let choice = Chosen::read(&app, parameters).await?;
     let (answer, structures) = tokio::try_join!(
         app.upstream.get_scorecard(domain, &choice.question, Vec::new()),
-        choice::structures(&app, &choice.question.plan)
+        app.upstream.all_structures(&choice.question.plan)
     )?;
     // A page of past knowledge stays right whatever is recorded since.
     let sequences = if choice.question.is_current() { vec![(domain.name.to_owned(), answer.sequence)] } else { Vec::new() };

@@ -16,7 +16,7 @@ use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{self, NONE},
 };
@@ -127,7 +127,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
     let (now, before, structures) = tokio::try_join!(
         all,
         async { earlier(app.upstream.get_flows(last_year.as_ref().unwrap_or(question), node.clone()).await) },
-        choice::structures(&app, &question.plan)
+        app.upstream.all_structures(&question.plan)
     )?;
     let unreadable = |cause: Invalid| Problem::unreadable(PRODUCTION.name, &cause);
     let sequence = now.sequence;

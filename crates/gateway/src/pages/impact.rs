@@ -6,7 +6,7 @@ use piramide_contracts::domains::PUBLIC_VALUE;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{NONE, Row, Table, badge, shown, signed},
 };
@@ -46,7 +46,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
     let (answer, structures) =
-        tokio::try_join!(app.upstream.get_impact(question, app.pulses.heard_of()), choice::structures(&app, &question.plan))?;
+        tokio::try_join!(app.upstream.get_impact(question, app.pulses.heard_of()), app.upstream.all_structures(&question.plan))?;
     let found = impact::impact(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis_of(&found.domains, question.is_current());
     let sequences = basis.as_ref().map(|basis| basis.sequences.clone()).unwrap_or_default();

@@ -6,7 +6,7 @@ use piramide_measure::{Direction, Exact};
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
 };
 use crate::{
@@ -55,7 +55,7 @@ struct Row {
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
-    let structures = choice::structures(&app, &question.plan).await?;
+    let structures = app.upstream.all_structures(&question.plan).await?;
     let found = methods::ask(&app, question).await?;
     let basis = basis_of(&found, question.is_current());
     let column = |method: &Method| Column {

@@ -7,7 +7,7 @@ use piramide_measure::{Exact, Period, Provenance};
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
     plain::{Row, Table, about, badge, shown, signed},
@@ -64,7 +64,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let year = Period::Year(choice.question.period.last_calendar_month().year());
     choice.ask_for(year);
     let question = choice.question.clone();
-    let (answer, structures) = tokio::try_join!(app.upstream.get_production_plan(&question), choice::structures(&app, &question.plan))?;
+    let (answer, structures) = tokio::try_join!(app.upstream.get_production_plan(&question), app.upstream.all_structures(&question.plan))?;
     let sequence = answer.sequence;
     let plan_version = answer.plan_version.clone();
     let plan = production_plan::production_plan(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;

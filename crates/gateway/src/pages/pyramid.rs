@@ -6,7 +6,7 @@ use piramide_contracts::domains::{self, PUBLIC_VALUE};
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     figures::Cells,
     page,
 };
@@ -70,7 +70,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<Pag
     let choice = Chosen::read(&app, parameters).await?;
     let (answer, structures) = tokio::try_join!(
         app.upstream.get_pyramid(&choice.question, app.pulses.heard_of()),
-        choice::structures(&app, &choice.question.plan)
+        app.upstream.all_structures(&choice.question.plan)
     )?;
     let pyramid = reading::pyramid(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis(&pyramid, choice.question.is_current());

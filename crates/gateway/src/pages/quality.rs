@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     figures::State as Standing,
     page,
     plain::{NONE, Table, about},
@@ -93,7 +93,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
     let (answer, structures) =
-        tokio::try_join!(app.upstream.get_indices(question, String::new()), choice::structures(&app, &question.plan))?;
+        tokio::try_join!(app.upstream.get_indices(question, String::new()), app.upstream.all_structures(&question.plan))?;
     let (sequence, plan_version) = (answer.sequence, answer.plan_version.clone());
     let all = quality::indices(answer.indices).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
     let node = asked.node.filter(|node| !node.is_empty()).or_else(|| all.first().map(|index| index.node.clone())).unwrap_or_default();

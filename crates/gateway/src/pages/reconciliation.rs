@@ -13,7 +13,7 @@ use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{self, Choice, Chosen, Form, PageParameters},
+    choice::{Choice, Chosen, Form, PageParameters},
     page,
     plain::{Row, Table},
 };
@@ -84,7 +84,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
     let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
-    let (answer, structures) = tokio::try_join!(app.upstream.reconcile(question, figures), choice::structures(&app, &question.plan))?;
+    let (answer, structures) = tokio::try_join!(app.upstream.reconcile(question, figures), app.upstream.all_structures(&question.plan))?;
     let basis = rest::basis(FINANCE, question.is_current(), answer.sequence);
     let plan = choice.plan_title(&answer.plan_version);
     let report = reconciliation::report(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;
@@ -103,7 +103,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
 pub(super) async fn check(State(app): State<Shared>, posted: Result<Posted<Pasted>, FormRejection>) -> Result<Response, Problem> {
     let Posted(pasted) = posted.map_err(|rejection| Problem::syntax("BODY_MALFORMED", rejection.body_text()))?;
     let choice = Chosen::read(&app, PageParameters::default()).await?;
-    let structures = choice::structures(&app, &choice.question.plan).await?;
+    let structures = app.upstream.all_structures(&choice.question.plan).await?;
     let total = Some(pasted.total.trim().to_owned()).filter(|total| !total.is_empty());
     // Semicolons in the header are a spreadsheet set to Italian, which is asked for here by pasting from it.
     let header = pasted.table.lines().next().unwrap_or_default();

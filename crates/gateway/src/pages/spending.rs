@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
     plain::{Row, Table, about, badge, shown, signed},
@@ -66,7 +66,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Spending
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
     let (answer, structures) =
-        tokio::try_join!(app.upstream.get_spending(question, chapter.clone()), choice::structures(&app, &question.plan))?;
+        tokio::try_join!(app.upstream.get_spending(question, chapter.clone()), app.upstream.all_structures(&question.plan))?;
     let basis = rest::basis(FINANCE, question.is_current(), answer.sequence);
     let plan_version = answer.plan_version.clone();
     let control = spending::spending(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;

@@ -7,7 +7,7 @@ use piramide_measure::{Exact, Provenance};
 
 use super::{
     Layout,
-    choice::{self, Choice, Chosen, Form, PageParameters},
+    choice::{Choice, Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
     plain::{NONE, Row, Table, about},
@@ -50,7 +50,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
     let (answer, structures) =
-        tokio::try_join!(app.upstream.get_standard_costs(question, figures), choice::structures(&app, &question.plan))?;
+        tokio::try_join!(app.upstream.get_standard_costs(question, figures), app.upstream.all_structures(&question.plan))?;
     let basis = rest::basis(FINANCE, question.is_current(), answer.sequence);
     let plan_version = answer.plan_version.clone();
     let costs = standard_costs::standard_costs(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{self, Choice, Chosen, Form, PageParameters},
+    choice::{Choice, Chosen, Form, PageParameters},
     page,
     plain::{NONE, Row, Table, about},
 };
@@ -88,7 +88,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Statemen
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
     let (answer, structures) =
-        tokio::try_join!(app.upstream.get_statement(question, assignee.clone()), choice::structures(&app, &question.plan))?;
+        tokio::try_join!(app.upstream.get_statement(question, assignee.clone()), app.upstream.all_structures(&question.plan))?;
     let (sequence, plan_version) = (answer.sequence, answer.plan_version.clone());
     let statement = statement::statement(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;
     let basis = rest::basis(FINANCE, question.is_current(), sequence);

@@ -6,7 +6,7 @@ use piramide_contracts::domains::PRODUCTION;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
     plain::{Row, Table, about, badge, shown, signed},
@@ -43,7 +43,7 @@ struct HelpPage {
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
-    let (answer, structures) = tokio::try_join!(app.upstream.get_subsidiarity(question), choice::structures(&app, &question.plan))?;
+    let (answer, structures) = tokio::try_join!(app.upstream.get_subsidiarity(question), app.upstream.all_structures(&question.plan))?;
     let sequence = answer.sequence;
     let plan_version = answer.plan_version.clone();
     let help = subsidiarity::subsidiarity(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;

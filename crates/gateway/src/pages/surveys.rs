@@ -8,7 +8,7 @@ use piramide_contracts::domains::QUALITY;
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters},
     page,
     plain::{NONE, Row, Table, badge, shown},
 };
@@ -58,7 +58,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let choice = Chosen::read(&app, asked).await?;
     let question = &choice.question;
     let (answer, structures) =
-        tokio::try_join!(app.upstream.get_surveys(question, String::new()), choice::structures(&app, &question.plan))?;
+        tokio::try_join!(app.upstream.get_surveys(question, String::new()), app.upstream.all_structures(&question.plan))?;
     let basis = rest::basis(QUALITY, question.is_current(), answer.sequence);
     let plan_version = answer.plan_version.clone();
     let found = surveys::surveys(answer.surveys).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;

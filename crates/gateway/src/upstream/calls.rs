@@ -21,6 +21,9 @@ use piramide_contracts::{
 use super::{Upstream, ask};
 use crate::{problem::Problem, question::Question};
 
+/// The most pages of structures that are asked for: a service that never ends its list is not followed for ever.
+const MOST_PAGES: usize = 20;
+
 impl Upstream {
     /// The pyramid, at least as new as what was heard of the domains.
     pub(crate) async fn get_pyramid(&self, question: &Question, heard_of: Vec<HeardOf>) -> Result<GetPyramidResponse, Problem> {
@@ -177,6 +180,20 @@ impl Upstream {
         let mut client = self.plans(PUBLIC_VALUE)?;
         let message = ListStructuresRequest { plan, page_size, page_token };
         ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.list_structures(request).await }).await
+    }
+
+    /// Every structure of a plan, for menus.
+    pub(crate) async fn all_structures(&self, plan: &str) -> Result<Vec<Structure>, Problem> {
+        let (mut all, mut token) = (Vec::new(), String::new());
+        for _ in 0..MOST_PAGES {
+            let page = self.list_structures(plan.to_owned(), 0, token).await?;
+            all.extend(page.structures);
+            token = page.next_page_token;
+            if token.is_empty() {
+                break;
+            }
+        }
+        Ok(all)
     }
 
     /// One structure.

@@ -90,3 +90,22 @@ fn whoever_has_written_reads_what_they_wrote() {
     house.get(path);
     assert_eq!(house.production.state.readings(), 2, "the fake told nobody: the gateway knows by itself");
 }
+
+#[test]
+fn pyramids_are_made_ahead_and_void_like_any_other() {
+    let house = House::with(&["--read-ahead", "10"]);
+    let (_, events) = house.events();
+    let region = PYRAMID.replace("NAZ", "REG_LAZIO");
+    house.get(PYRAMID);
+    let made = || house.public_value.state.readings();
+    wait_until("the pyramid of the region is made too", || made() == 2);
+    assert_eq!(house.get(&region).json()["structure"], "REG_LAZIO");
+    assert_eq!(made(), 2, "nobody had to be asked");
+    *house.public_value.state.actual.lock().unwrap() = "99".into();
+    house.public_value.state.sequence.store(5, std::sync::atomic::Ordering::SeqCst);
+    house.production.tell(5);
+    assert!(events.into_iter().any(|line| line == "event: changed"));
+    assert_eq!(house.get(&region).json()["actual"], "99", "what was made before a change is not shown after it");
+    let counted = house.get("/metrics").text;
+    assert!(counted.contains("gateway_answers_total{from=\"ahead\"}"), "{counted}");
+}

@@ -160,7 +160,7 @@ impl PublicValueService for Face {
         admit(&self.0, &request).await?;
         let asked = request.into_inner();
         *self.0.last_asked.lock().unwrap() = format!("{} {:?}", asked.plan, asked.as_of.and_then(|as_of| as_of.at));
-        if asked.structure_code != "NAZ" {
+        if asked.structure_code == "ATLANTIDE" {
             return Err(unknown("STRUCTURE_UNKNOWN", "\"ATLANTIDE\" is not a structure of inps-2021"));
         }
         let unreached = *self.0.unreached.lock().unwrap();
