@@ -1,6 +1,7 @@
 //! Checks of a batch: by itself before any transaction, then against what is recorded, inside it. All reasons are given together.
 
 use crate::chain::{EventsHash, FactsHash, Hash};
+use crate::keys::Codes;
 use crate::{Closing, Event, Fact, LedgerError, NewBatch, NewClosing, Reason, Receipt, Schema, Submitted, Violation};
 
 /// Longest code in bytes: a PostgreSQL index entry of two of them stays within its page.
@@ -16,6 +17,8 @@ const LISTED: usize = 100;
 pub(crate) struct Prepared {
     /// The batch, its facts in the order of their lines.
     pub(crate) batch: NewBatch,
+    /// What the facts are called.
+    pub(crate) codes: Codes,
     /// Hash of the facts.
     pub(crate) facts_hash: Hash,
     /// Hash of the events, where there are any.
@@ -48,7 +51,8 @@ impl Prepared {
                 violations.add(fact, Reason::RepeatedLine);
             }
         }
-        check_overlaps(&batch.facts, &mut violations);
+        let codes = Codes::of(&batch.facts);
+        check_overlaps(&batch.facts, &codes, &mut violations);
         batch.events.iter().try_for_each(check_event)?;
         let events_hash = (!batch.events.is_empty()).then(|| {
             let mut hash = EventsHash::new();
@@ -58,7 +62,7 @@ impl Prepared {
         if let Some(events_hash) = events_hash {
             batch.content_hash = events_hash;
         }
-        Ok(Self { facts_hash: hash.finish(), events_hash, batch, violations })
+        Ok(Self { codes, facts_hash: hash.finish(), events_hash, batch, violations })
     }
 
     /// The answer when the identifier is already recorded: its first receipt, or a refusal if the content differs.
@@ -112,7 +116,7 @@ pub(crate) fn check_closing(closing: &NewClosing) -> Result<(), LedgerError> {
 pub(crate) struct Recorded {
     pub(crate) first_month: i32,
     pub(crate) last_month: i32,
-    /// Where it was last recorded.
+    /// Where it was last recorded; 0 where that is looked up only for those that are told.
     pub(crate) sequence: i64,
 }
 
@@ -212,12 +216,12 @@ fn check_form(schema: &Schema, fact: &Fact, violations: &mut Violations) {
 
 /// Finds facts of the batch that say the same thing twice, or that overlap. Of each pair the later is reported, in the order of
 /// months and then of lines.
-fn check_overlaps(facts: &[Fact], violations: &mut Violations) {
-    let mut ordered: Vec<&Fact> = facts.iter().filter(|fact| fact.first_month <= fact.last_month).collect();
-    ordered.sort_unstable_by_key(|fact| (&fact.structure, &fact.subject, fact.first_month, fact.last_month, fact.line));
-    for series in ordered.chunk_by(|one, other| (&one.structure, &one.subject) == (&other.structure, &other.subject)) {
+fn check_overlaps(facts: &[Fact], codes: &Codes, violations: &mut Violations) {
+    let mut ordered: Vec<_> = facts.iter().zip(&codes.of_facts).filter(|(fact, _)| fact.first_month <= fact.last_month).collect();
+    ordered.sort_unstable_by_key(|(fact, names)| (**names, fact.first_month, fact.last_month, fact.line));
+    for series in ordered.chunk_by(|(_, one), (_, other)| one == other) {
         let mut farthest: Option<&Fact> = None;
-        for fact in series {
+        for (fact, _) in series {
             let touched = farthest.filter(|other| other.last_month >= fact.first_month);
             if let Some(&Fact { line: other_line, first_month, last_month, .. }) = touched {
                 let same = (first_month, last_month) == (fact.first_month, fact.last_month);

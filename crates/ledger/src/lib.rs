@@ -9,6 +9,7 @@ mod closing;
 mod error;
 mod event;
 mod fact;
+mod keys;
 mod ledger;
 mod options;
 mod postgres;

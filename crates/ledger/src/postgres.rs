@@ -171,6 +171,10 @@ impl Ledger for PostgresLedger {
 
 #[async_trait]
 impl Stored for PostgresLedger {
+    fn version(&self) -> i64 {
+        tables::VERSION
+    }
+
     async fn description(&self) -> Result<Description, LedgerError> {
         let client = self.shared.connections.reader().await?;
         self.shared.tables.description(&client).await

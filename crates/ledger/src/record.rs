@@ -5,8 +5,8 @@ use crate::checks::Prepared;
 use crate::clock::next_moment;
 use crate::{Clock, Closing, LedgerError, NewClosing, Position, Provenance, Receipt, Schema};
 
-/// Version of the tables. A store of version 1, without events, is brought up to it when it is opened; a newer one is refused.
-pub(crate) const VERSION: i64 = 2;
+/// Version of the tables since when they have events. A store of version 1 is brought up to it when it is opened.
+pub(crate) const WITH_EVENTS: i64 = 2;
 
 /// What the store says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,9 +37,9 @@ pub(crate) struct Growth {
 }
 
 impl Description {
-    /// What a store of this schema says.
-    pub(crate) fn of(schema: &Schema) -> Self {
-        Self { version: VERSION, domain: schema.domain.to_owned(), columns: schema.columns.join(","), before: Vec::new() }
+    /// What a store of this schema says, where a program knows tables of that version.
+    pub(crate) fn of(schema: &Schema, version: i64) -> Self {
+        Self { version, domain: schema.domain.to_owned(), columns: schema.columns.join(","), before: Vec::new() }
     }
 
     /// Keys and values of the `meta` table.
@@ -63,17 +63,17 @@ impl Description {
 
     /// Whether the store is of the version before events.
     pub(crate) fn lacks_events(&self) -> bool {
-        self.version == 1
+        self.version < WITH_EVENTS
     }
 
     /// The columns that the store lacks, where the schema has those of the store and more at the end.
-    pub(crate) fn growth(&self, schema: &Schema) -> Option<Growth> {
-        let known: Vec<&str> = self.columns.split(',').collect();
-        let added = schema.columns.strip_prefix(known.as_slice()).filter(|added| !added.is_empty())?;
-        (self.version == VERSION && self.domain == schema.domain).then(|| Growth {
+    pub(crate) fn growth(&self, schema: &Schema, known: i64) -> Option<Growth> {
+        let columns: Vec<&str> = self.columns.split(',').collect();
+        let added = schema.columns.strip_prefix(columns.as_slice()).filter(|added| !added.is_empty())?;
+        (self.version == known && self.domain == schema.domain).then(|| Growth {
             from: self.columns.clone(),
             to: schema.columns.join(","),
-            before: self.before.iter().chain([&known.len()]).map(usize::to_string).collect::<Vec<_>>().join(","),
+            before: self.before.iter().chain([&columns.len()]).map(usize::to_string).collect::<Vec<_>>().join(","),
             added: added.iter().map(|column| format!("v_{column}")).collect(),
         })
     }
@@ -83,12 +83,12 @@ impl Description {
         self.before.iter().map(|columns| schema.first(*columns)).chain([*schema]).collect()
     }
 
-    /// Whether a program with this schema may use the store.
-    pub(crate) fn check(&self, schema: &Schema) -> Result<(), LedgerError> {
-        if self.version > VERSION {
-            return Err(LedgerError::NewerVersion { found: self.version, known: VERSION });
+    /// Whether a program with this schema, which knows tables up to that version, may use the store.
+    pub(crate) fn check(&self, schema: &Schema, known: i64) -> Result<(), LedgerError> {
+        if self.version > known {
+            return Err(LedgerError::NewerVersion { found: self.version, known });
         }
-        let expected = Self { before: self.before.clone(), ..Self::of(schema) };
+        let expected = Self { before: self.before.clone(), ..Self::of(schema, known) };
         if *self == expected { Ok(()) } else { Err(LedgerError::OtherLedger { found: self.to_string(), expected: expected.to_string() }) }
     }
 }

@@ -2,6 +2,7 @@
 
 mod append;
 mod connection;
+mod keys;
 mod readers;
 mod rows;
 mod schema;
@@ -88,7 +89,15 @@ impl Ledger for SqliteLedger {
             }
             Ok(submitted)
         };
-        self.write(work).await
+        match self.write(work).await {
+            Err(LedgerError::Rejected { total, mut violations }) => {
+                let look_up = move |connection: &rusqlite::Connection| {
+                    keys::last_recorded(connection, &mut violations, expected_head).map(|()| violations)
+                };
+                Err(LedgerError::Rejected { total, violations: self.readers.run(look_up).await? })
+            }
+            submitted => submitted,
+        }
     }
 
     async fn head(&self) -> Result<Position, LedgerError> {
@@ -165,6 +174,10 @@ impl Ledger for SqliteLedger {
 
 #[async_trait]
 impl Stored for SqliteLedger {
+    fn version(&self) -> i64 {
+        schema::VERSION
+    }
+
     async fn description(&self) -> Result<Description, LedgerError> {
         self.readers.run(schema::description).await
     }

@@ -34,6 +34,8 @@ pub enum Verification {
 /// The stored rows, in pages. Rows that cannot be read back are [`LedgerError::Damaged`].
 #[async_trait]
 pub(crate) trait Stored: Sync {
+    /// The version of the tables that this program knows.
+    fn version(&self) -> i64;
     /// The `meta` table.
     async fn description(&self) -> Result<Description, LedgerError>;
     /// The head row.
@@ -55,7 +57,7 @@ const ROWS_PAGE: u32 = 10_000;
 
 /// Verifies everything that is stored.
 pub(crate) async fn verify(stored: &dyn Stored, schema: &Schema) -> Result<Verification, LedgerError> {
-    let described = stored.description().await.and_then(|found| found.check(schema).map(|()| found.schemas(schema)));
+    let described = stored.description().await.and_then(|found| found.check(schema, stored.version()).map(|()| found.schemas(schema)));
     let cause = match described {
         Ok(schemas) => return verify_under(stored, &schemas).await,
         Err(LedgerError::Damaged { cause, .. }) => cause,

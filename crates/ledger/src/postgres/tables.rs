@@ -8,9 +8,11 @@ use tokio_postgres::{Client, IsolationLevel};
 
 use super::errors::{created_meanwhile, failed};
 use super::retry;
-use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, VERSION};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS};
 use crate::{LedgerError, Schema};
 
+/// Version of the tables. An earlier one is brought up to it when the store is opened; a newer one is refused.
+pub(super) const VERSION: i64 = WITH_EVENTS;
 /// Attempts to create the tables beside other processes that do the same.
 const ATTEMPTS: u32 = 5;
 
@@ -49,10 +51,10 @@ impl Tables {
             let known = client.query_typed_opt(sql, &[(&self.namespace, Type::TEXT)]).await.map_err(|e| failed(doing, e))?;
             if known.is_some() {
                 let found = self.description(client).await?;
-                let brought_up = match found.growth(schema) {
+                let brought_up = match found.growth(schema, VERSION) {
                     _ if found.lacks_events() => self.add_events(client).await,
                     Some(growth) => self.grow(client, &growth).await,
-                    None => return found.check(schema),
+                    None => return found.check(schema, VERSION),
                 };
                 match brought_up {
                     Err(error) if created_meanwhile(&error) && attempt < ATTEMPTS => retry::pause(attempt).await,
@@ -107,7 +109,7 @@ impl Tables {
         let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
         transaction.batch_execute(&format!("ALTER TABLE {batches} ADD COLUMN events bigint NOT NULL DEFAULT 0")).await?;
         transaction.batch_execute(&self.events_ddl()).await?;
-        transaction.batch_execute(&format!("UPDATE {meta} SET value = '{VERSION}' WHERE key = 'schema_version'")).await?;
+        transaction.batch_execute(&format!("UPDATE {meta} SET value = '{WITH_EVENTS}' WHERE key = 'schema_version'")).await?;
         transaction.commit().await
     }
 
@@ -185,7 +187,7 @@ impl Tables {
         );
         transaction.batch_execute(&ddl).await?;
         transaction.batch_execute(&self.events_ddl()).await?;
-        for (key, value) in Description::of(schema).rows() {
+        for (key, value) in Description::of(schema, VERSION).rows() {
             let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2)");
             transaction.execute_typed(&sql, &[(&key, Type::TEXT), (&value, Type::TEXT)]).await?;
         }

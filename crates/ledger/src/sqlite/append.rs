@@ -1,9 +1,9 @@
 //! The two transactions that write.
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params, params_from_iter};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params, params_from_iter};
 
 use super::connection::failed;
-use super::rows;
+use super::{keys, rows};
 use crate::checks::{Judge, Prepared, Recorded, check_head};
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS};
 use crate::{Clock, Closing, Event, Fact, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
@@ -25,15 +25,15 @@ pub(super) fn submit(
     check_head(expected_head, head.position.sequence)?;
     let closings = rows::closings(&transaction, 0, i64::MAX, u32::MAX)?;
     let mut judge = Judge::new(prepared, &closings);
-    {
-        let mut lookup = Lookup::new(&transaction)?;
-        for fact in prepared.batch.facts.iter() {
-            judge.fact(fact, lookup.nearest(fact)?);
-        }
+    let keys = keys::touched(&transaction, prepared)?;
+    for (position, fact) in prepared.batch.facts.iter().enumerate() {
+        let recorded = keys.recorded(position, fact);
+        judge.fact(fact, recorded.map(|(first_month, last_month)| Recorded { first_month, last_month, sequence: 0 }));
     }
     let receipt = head.next_receipt(schema, clock, prepared, judge.verdict()?);
     let writing = "writing a batch";
     write_facts(&transaction, schema, receipt.sequence, &prepared.batch.facts).map_err(|e| failed(writing, e))?;
+    keys::change(&transaction, &keys.changes()).map_err(|e| failed(writing, e))?;
     write_events(&transaction, receipt.sequence, &prepared.batch.events).map_err(|e| failed(writing, e))?;
     write_receipt(&transaction, &receipt).map_err(|e| failed(writing, e))?;
     let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
@@ -74,24 +74,6 @@ fn begin<'c>(connection: &'c mut Connection, limit: &PageLimit) -> Result<Transa
     let doing = "starting to write";
     connection.pragma_update_and_check(None, "max_page_count", limit.pages(), |_| Ok(())).map_err(|e| failed(doing, e))?;
     connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))
-}
-
-/// Finds what is recorded for the months of a fact.
-struct Lookup<'t>(rusqlite::CachedStatement<'t>);
-
-impl<'t> Lookup<'t> {
-    fn new(transaction: &'t Transaction<'_>) -> Result<Self, LedgerError> {
-        let sql = "SELECT first_month, last_month, sequence FROM facts
-                   WHERE structure = ?1 AND subject = ?2 AND first_month <= ?3
-                   ORDER BY first_month DESC, last_month DESC, sequence DESC LIMIT 1";
-        Ok(Self(transaction.prepare_cached(sql).map_err(|e| failed("checking facts", e))?))
-    }
-
-    fn nearest(&mut self, fact: &Fact) -> Result<Option<Recorded>, LedgerError> {
-        let read = |row: &rusqlite::Row<'_>| Ok(Recorded { first_month: row.get(0)?, last_month: row.get(1)?, sequence: row.get(2)? });
-        let nearest = self.0.query_row(params![fact.structure, fact.subject, fact.last_month], read).optional();
-        nearest.map_err(|e| failed("checking facts", e))
-    }
 }
 
 fn write_facts(transaction: &Transaction<'_>, schema: &Schema, sequence: i64, facts: &[Fact]) -> rusqlite::Result<()> {

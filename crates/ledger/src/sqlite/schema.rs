@@ -1,10 +1,15 @@
 //! Tables of the embedded ledger.
 
+use foldhash::{HashMap, HashMapExt};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::connection::failed;
-use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, VERSION, damaged};
+use super::keys;
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS, damaged};
 use crate::{LedgerError, Schema};
+
+/// Version of the tables. An earlier one is brought up to it when the file is opened; a newer one is refused.
+pub(super) const VERSION: i64 = 3;
 
 /// Creates the tables in a new file; checks that an existing one belongs to this domain.
 pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<(), LedgerError> {
@@ -15,10 +20,13 @@ pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<()
         if description(&transaction)?.lacks_events() {
             add_events(&transaction).map_err(|e| failed(doing, e))?;
         }
-        if let Some(growth) = description(&transaction)?.growth(schema) {
+        if description(&transaction)?.version == WITH_EVENTS {
+            add_keys(&transaction)?;
+        }
+        if let Some(growth) = description(&transaction)?.growth(schema, VERSION) {
             grow(&transaction, &growth).map_err(|e| failed(doing, e))?;
         }
-        description(&transaction)?.check(schema)?;
+        description(&transaction)?.check(schema, VERSION)?;
     } else {
         create(&transaction, schema).map_err(|e| failed(doing, e))?;
     }
@@ -35,12 +43,12 @@ pub(super) fn description(connection: &Connection) -> Result<Description, Ledger
     Description::from_rows(&read().map_err(|e| failed("reading the description of the ledger", e))?)
 }
 
-/// Has the database check its pages and indexes: an index that misses an entry would hide that a fact is already recorded.
+/// Has the database check its pages and indexes, and compares the sets with the facts: one that misses an entry would hide that a fact
+/// is already recorded.
 pub(super) fn check_structure(connection: &Connection) -> Result<(), LedgerError> {
-    let found: String = connection
-        .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))
-        .map_err(|e| failed("checking the structure of the file", e))?;
-    if found == "ok" { Ok(()) } else { Err(damaged(None, found)) }
+    let doing = "checking the structure of the file";
+    let found: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)).map_err(|e| failed(doing, e))?;
+    if found == "ok" { keys::check(connection) } else { Err(damaged(None, found)) }
 }
 
 /// The events of version 2.
@@ -66,8 +74,37 @@ fn add_events(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("ALTER TABLE batches ADD COLUMN events INTEGER NOT NULL DEFAULT 0;")?;
     connection.execute_batch(EVENTS)?;
     forbid_changes(connection, "events")?;
-    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [VERSION.to_string()])?;
-    Ok(())
+    set_version(connection, WITH_EVENTS)
+}
+
+fn set_version(connection: &Connection, version: i64) -> rusqlite::Result<()> {
+    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [version.to_string()]).map(drop)
+}
+
+/// The sets of version 3, in which it is looked up what facts are recorded about.
+const KEYS: &str = "
+    CREATE TABLE codes (number INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
+    CREATE TABLE spans (
+        first_month INTEGER NOT NULL,
+        last_month INTEGER NOT NULL,
+        PRIMARY KEY (first_month, last_month)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE recorded (
+        first_month INTEGER NOT NULL,
+        last_month INTEGER NOT NULL,
+        structure INTEGER NOT NULL,
+        block INTEGER NOT NULL,
+        subjects BLOB NOT NULL,
+        PRIMARY KEY (first_month, last_month, structure, block)
+    ) STRICT, WITHOUT ROWID;";
+
+/// Brings a store of version 2, which has an index of the facts instead of the sets, to version 3.
+fn add_keys(connection: &Connection) -> Result<(), LedgerError> {
+    let doing = "making the sets of what facts are recorded about";
+    connection.execute_batch(KEYS).map_err(|e| failed(doing, e))?;
+    let (numbers, blocks) = keys::census(connection, HashMap::new())?.finish();
+    keys::write(connection, &numbers, &blocks).map_err(|e| failed(doing, e))?;
+    connection.execute_batch("DROP INDEX facts_by_key").and_then(|()| set_version(connection, VERSION)).map_err(|e| failed(doing, e))
 }
 
 /// Adds columns at the end: facts recorded before have no value in them.
@@ -139,11 +176,11 @@ fn create(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
              {columns} INTEGER,
              PRIMARY KEY (sequence, line)
          ) STRICT, WITHOUT ROWID;
-         CREATE INDEX facts_by_key ON facts (structure, subject, first_month, last_month);
-         {EVENTS}"
+         {EVENTS}
+         {KEYS}"
     ))?;
     ["batches", "closings", "facts", "events"].into_iter().try_for_each(|table| forbid_changes(connection, table))?;
-    for (key, value) in Description::of(schema).rows() {
+    for (key, value) in Description::of(schema, VERSION).rows() {
         connection.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", params![key, value])?;
     }
     let Head { position, recorded_at } = Head::genesis(schema);

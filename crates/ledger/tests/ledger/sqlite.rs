@@ -97,8 +97,39 @@ async fn a_flipped_bit_in_the_file_is_found() {
             found += 1;
         }
     }
-    // The code in the facts and in their index, the identifier in the batches and in theirs, the hash in the batches.
-    assert_eq!(found, 5);
+    // The code in the facts, among the codes and in their index, the identifier in the batches and in theirs, the hash in the batches.
+    assert_eq!(found, 6);
+}
+
+/// The sets in which it is looked up what facts are recorded about are part of no record: they are compared with the facts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sets_that_are_not_those_of_the_facts_are_found() {
+    let store = Store::sqlite();
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5), fact(2, "BARI", 2, 5)])).await;
+    store.alter("CREATE TABLE kept_codes AS SELECT * FROM codes; CREATE TABLE kept_spans AS SELECT * FROM spans; CREATE TABLE kept_recorded AS SELECT * FROM recorded");
+    let restore = |table: &str| format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM kept_{table};");
+    for alteration in [
+        "DELETE FROM recorded WHERE first_month = 2",
+        "UPDATE recorded SET subjects = x'ff' WHERE first_month = 1",
+        "UPDATE recorded SET subjects = x'' WHERE first_month = 1",
+        "UPDATE recorded SET subjects = zeroblob(1000) WHERE first_month = 1",
+        "UPDATE recorded SET structure = 77 WHERE first_month = 1",
+        "INSERT INTO recorded VALUES (7, 7, 1, 0, x'01')",
+        "DELETE FROM spans WHERE first_month = 1",
+        "DELETE FROM codes WHERE code = 'BARI'",
+        "UPDATE codes SET code = 'BARO' WHERE code = 'BARI'",
+    ] {
+        store.alter(alteration);
+        match ledger.verify().await.unwrap() {
+            Verification::Broken { sequence, cause, .. } => {
+                assert_eq!((sequence, cause.contains("the sets")), (0, true), "{alteration}: {cause}");
+            }
+            intact @ Verification::Intact { .. } => panic!("not found: {alteration}: {intact:?}"),
+        }
+        store.alter(&["codes", "spans", "recorded"].map(restore).concat());
+        assert_intact(&*ledger).await;
+    }
 }
 
 /// The rows themselves cannot be changed by mistake.

@@ -39,6 +39,14 @@ impl Store {
         }
     }
 
+    /// The version of its tables.
+    pub(crate) fn version(&self) -> i64 {
+        match self {
+            Self::Sqlite { .. } => 3,
+            Self::Postgres { .. } => 2,
+        }
+    }
+
     pub(crate) async fn open(&self) -> Arc<dyn Ledger> {
         self.open_with(Options::default()).await
     }
