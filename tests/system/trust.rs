@@ -62,16 +62,15 @@ fn tokio_stream_of(messages: Vec<SubmitBatchRequest>) -> impl tonic::IntoStreami
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_without_its_commit_records_nothing() {
     let system = tokio::task::spawn_blocking(System::empty).await.unwrap();
-    let whole = batch::messages(header(), rows());
+    let whole = batch::messages(header(), &rows());
     let cut = whole.iter().filter(|message| !matches!(message.part, Some(Part::Commit(_)))).cloned().collect();
     let refused = submit(system.port("finance"), cut).await.unwrap_err();
     assert_eq!(refused.code(), tonic::Code::InvalidArgument, "{refused}");
     assert!(refused.message().contains("without a commit"), "{refused}");
 
     let mut changed = whole.clone();
-    if let Some(Part::Rows(rows)) = &mut changed[1].part {
-        rows.rows[0].structure_code = "PRV_ASTI".into();
-    }
+    let Some(Part::Columns(columns)) = &mut changed[1].part else { panic!("rows go column by column") };
+    columns.structures[0] = "PRV_ASTI".into();
     let refused = submit(system.port("finance"), changed).await.unwrap_err();
     assert!(refused.message().contains("content hash"), "{refused}");
 
@@ -89,7 +88,7 @@ async fn two_replicas_on_one_postgresql_count_a_batch_once() {
         (system, replica)
     });
     let (system, replica) = started.await.unwrap();
-    let whole = batch::messages(header(), rows());
+    let whole = batch::messages(header(), &rows());
     let (one, other) = tokio::join!(submit(system.port("finance"), whole.clone()), submit(replica, whole));
     assert_eq!(
         [one.unwrap(), other.unwrap()].into_iter().filter(|replayed| *replayed).count(),

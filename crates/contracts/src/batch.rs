@@ -3,15 +3,16 @@
 use sha2::{Digest, Sha256};
 
 use crate::{
+    columns::{self, Row},
     convert::hexadecimal,
     ledger::{BatchHeader, Commit, FactRow, FactRows, SubmitBatchRequest, submit_batch_request::Part},
 };
 
-/// Rows in one message: well under the message limit whatever the codes and quantities.
+/// Rows in one message that is not columns: well under the message limit whatever the codes and quantities.
 const ROWS_A_MESSAGE: usize = 500;
 
-const END_OF_FIELD: [u8; 1] = [0x1f];
-const END_OF_ROW: [u8; 1] = [0x1e];
+const END_OF_FIELD: u8 = 0x1f;
+const END_OF_ROW: u8 = 0x1e;
 
 /// The hash of a batch's rows, fed row by row.
 ///
@@ -24,25 +25,50 @@ pub struct ContentHash {
     names: Vec<String>,
     /// The places of the names in their alphabetical order.
     order: Vec<usize>,
+    /// The text of a row, hashed in one piece.
+    text: Vec<u8>,
 }
 
 impl ContentHash {
     /// Takes in the next row.
     pub fn update(&mut self, row: &FactRow) {
-        for key in [row.structure_code.as_str(), &row.subject_code, row.period.as_ref().map_or("", |period| &period.value)] {
-            self.hash.update(key);
-            self.hash.update(END_OF_FIELD);
-        }
+        self.begin([row.structure_code.as_str(), &row.subject_code, row.period.as_ref().map_or("", |period| &period.value)]);
         if !self.names.iter().eq(row.quantities.iter().map(|quantity| &quantity.name)) {
             self.learn_names(row);
         }
-        for quantity in self.order.iter().filter_map(|place| row.quantities.get(*place)) {
-            self.hash.update(&quantity.name);
-            self.hash.update("=");
-            self.hash.update(quantity.value.as_ref().map_or("", |value| &value.value));
-            self.hash.update(END_OF_FIELD);
+        let Self { order, text, .. } = self;
+        for quantity in order.iter().filter_map(|place| row.quantities.get(*place)) {
+            text.extend(quantity.name.as_bytes());
+            text.push(b'=');
+            text.extend(quantity.value.as_ref().map_or("", |value| &value.value).as_bytes());
+            text.push(END_OF_FIELD);
         }
-        self.hash.update(END_OF_ROW);
+        self.end();
+    }
+
+    /// Takes in the next row of columns: what the same row alone would give.
+    pub fn update_columns(&mut self, row: &Row<'_>) {
+        self.begin([row.structure.1, row.subject.1, row.period.1]);
+        for number in row.numbers {
+            self.text.extend(number.name.as_bytes());
+            self.text.push(b'=');
+            number.print(&mut self.text);
+            self.text.push(END_OF_FIELD);
+        }
+        self.end();
+    }
+
+    fn begin(&mut self, keys: [&str; 3]) {
+        self.text.clear();
+        for key in keys {
+            self.text.extend(key.as_bytes());
+            self.text.push(END_OF_FIELD);
+        }
+    }
+
+    fn end(&mut self) {
+        self.text.push(END_OF_ROW);
+        self.hash.update(&self.text);
     }
 
     fn learn_names(&mut self, row: &FactRow) {
@@ -58,17 +84,26 @@ impl ContentHash {
     }
 }
 
-/// The messages that submit a batch: header, rows, commit.
-pub fn messages(header: BatchHeader, rows: Vec<FactRow>) -> Vec<SubmitBatchRequest> {
+/// The messages that submit a batch: header, rows, commit. Rows go column by column where they can.
+pub fn messages(header: BatchHeader, rows: &[FactRow]) -> Vec<SubmitBatchRequest> {
     let mut hash = ContentHash::default();
-    for row in &rows {
+    for row in rows {
         hash.update(row);
     }
     let commit = Commit { rows: i64::try_from(rows.len()).unwrap_or(i64::MAX), content_hash: hexadecimal(&hash.finish()) };
     let mut parts = vec![Part::Header(header)];
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        parts.push(Part::Rows(FactRows { rows: rows.by_ref().take(ROWS_A_MESSAGE).collect() }));
+    let mut left = rows;
+    while let Some(next) = left.get(..ROWS_A_MESSAGE.min(left.len())).filter(|next| !next.is_empty()) {
+        let taken = if let Some((columns, taken)) = columns::of(left) {
+            parts.push(Part::Columns(columns));
+            taken
+        } else {
+            // The message ends before the next row that fits columns.
+            let plain = next.iter().take_while(|row| columns::of(std::slice::from_ref(row)).is_none()).count();
+            parts.push(Part::Rows(FactRows { rows: next.iter().take(plain).cloned().collect() }));
+            plain
+        };
+        left = left.get(taken..).unwrap_or_default();
     }
     parts.push(Part::Commit(commit));
     parts.into_iter().map(|part| SubmitBatchRequest { part: Some(part) }).collect()
@@ -113,16 +148,22 @@ mod tests {
 
     #[test]
     fn a_batch_is_header_rows_commit() {
-        let parts: Vec<_> = messages(BatchHeader::default(), vec![row("NAZ", &[]); ROWS_A_MESSAGE + 1]);
+        // Rows that columns can say, with one among them that they cannot.
+        let mut rows = vec![row("NAZ", &[("a", "1")]); 5_003];
+        rows[5_001] = row("NAZ", &[("a", "1,5")]);
+        let parts = messages(BatchHeader::default(), &rows);
         let kinds: Vec<_> = parts
             .iter()
             .map(|message| match &message.part {
-                Some(Part::Header(_)) => 0,
-                Some(Part::Rows(rows)) => rows.rows.len(),
-                Some(Part::Commit(commit)) => usize::try_from(commit.rows).unwrap(),
+                Some(Part::Header(_)) => ("header", 0),
+                Some(Part::Rows(rows)) => ("rows", rows.rows.len()),
+                Some(Part::Columns(columns)) => ("columns", columns.line_steps.len()),
+                Some(Part::Commit(commit)) => ("commit", usize::try_from(commit.rows).unwrap()),
                 None => panic!("empty part"),
             })
             .collect();
-        assert_eq!(kinds, [0, ROWS_A_MESSAGE, 1, ROWS_A_MESSAGE + 1]);
+        assert_eq!(kinds, [("header", 0), ("columns", 5_000), ("columns", 1), ("rows", 1), ("columns", 1), ("commit", 5_003)]);
+        let plain = messages(BatchHeader::default(), &vec![row("NAZ", &[("a", "")]); ROWS_A_MESSAGE + 1]);
+        assert_eq!(plain.len(), 4, "header, two messages of rows, commit");
     }
 }

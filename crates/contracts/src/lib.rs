@@ -7,6 +7,7 @@
 //! | [`types`], [`ledger`], [`scorecard`], [`plan`], [`publicvalue`], [`production`], [`quality`], [`finance`], [`workforce`] | generated code, one module per package |
 //! | [`convert`] | contract messages from and to `measure` types, refusing every way they can be wrong |
 //! | [`batch`] | a batch as a stream of messages, and the hash of its content |
+//! | [`columns`] | rows of a batch column by column |
 //! | [`domains`] | the domains by name, with the ports they listen on by default |
 //! | [`table`] | batches as CSV files |
 //! | [`DESCRIPTORS`] | the descriptor set, for reflection and for the contract rules |
@@ -19,6 +20,7 @@ mod generated {
 }
 
 pub mod batch;
+pub mod columns;
 pub mod convert;
 pub mod domains;
 pub mod table;

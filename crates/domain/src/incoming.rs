@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use piramide_contracts::{
+    batch::ContentHash,
+    columns::{Misshapen, Number, Row, Walk},
     convert,
-    ledger::{BatchHeader, FactRow},
+    ledger::{BatchHeader, FactColumns, FactRow},
+    types,
 };
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Period, decimal};
@@ -71,46 +74,151 @@ impl<'a, D: Domain> Reading<'a, D> {
 
     /// Reads a row.
     pub(crate) fn row(&mut self, row: FactRow) {
-        let Self { domain, plans, periods, facts, violations } = self;
-        let before = violations.len();
-        let line = u32::try_from(row.line).unwrap_or(0);
-        let mut refuse = |grade, column: &str, reason, detail: String| violations.push(Violation::new(grade, line, column, reason, detail));
+        let FactRow { line, structure_code: structure, subject_code: subject, period, quantities } = row;
+        let before = self.violations.len();
+        let line = self.line(line);
+        let months = self.months(line, period.as_ref(), &structure, &subject);
+        let mut values = Quantities::<D>::new();
+        {
+            let mut refuse = refusing(&mut self.violations, line);
+            for given in &quantities {
+                values.put(&given.name, given.value.as_ref().map_or("", |value| &value.value), &mut refuse);
+            }
+            check_said::<D>(quantities.is_empty(), &mut refuse);
+        }
+        if self.violations.len() == before {
+            self.facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
+        }
+    }
+
+    /// Reads rows that come column by column, and takes them into the hash.
+    ///
+    /// # Errors
+    ///
+    /// When the columns are no rows.
+    pub(crate) fn columns(&mut self, columns: &FactColumns, hash: &mut ContentHash) -> Result<usize, Misshapen> {
+        let mut walk = Walk::new(columns)?;
+        self.facts.reserve(walk.rows());
+        let positions: Vec<Option<usize>> = columns.quantities.iter().map(|column| position::<D>(&column.name, 0)).collect();
+        let periods: Vec<types::Period> = columns.periods.iter().map(|period| types::Period { value: period.clone() }).collect();
+        let mut sound = Sound::new(columns);
+        while let Some(row) = walk.next_row() {
+            hash.update_columns(&row);
+            self.row_of_columns(&row, periods.get(row.period.0), &positions, &mut sound);
+        }
+        Ok(walk.rows())
+    }
+
+    fn row_of_columns(&mut self, row: &Row<'_>, period: Option<&types::Period>, positions: &[Option<usize>], sound: &mut Sound) {
+        let before = self.violations.len();
+        let line = self.line(row.line);
+        let months = sound.months(row).unwrap_or_else(|| {
+            let before = self.violations.len();
+            let months = self.months(line, period, row.structure.1, row.subject.1);
+            if self.violations.len() == before {
+                sound.found(row, months);
+            }
+            months
+        });
+        let mut values = Quantities::<D>::new();
+        {
+            let mut refuse = refusing(&mut self.violations, line);
+            for number in row.numbers {
+                values.put_number(number, positions.get(number.column).copied().flatten(), &mut refuse);
+            }
+            check_said::<D>(row.numbers.is_empty(), &mut refuse);
+        }
+        if self.violations.len() == before {
+            let (structure, subject) = (row.structure.1.to_owned(), row.subject.1.to_owned());
+            self.facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
+        }
+    }
+
+    /// The line of a row; 0 where it is none.
+    fn line(&mut self, given: i32) -> u32 {
+        let line = u32::try_from(given).unwrap_or(0);
         if line == 0 {
-            refuse(Grade::Malformed, "line", "LINE", format!("line {} is not a line number from 1", row.line));
+            refusing(&mut self.violations, 0)(Grade::Malformed, "line", "LINE", format!("line {given} is not a line number from 1"));
         }
-        let text = row.period.as_ref().map_or("", |period| &period.value);
-        let mut months = (0, 0);
-        match periods.get_mut(text) {
-            Some(read) => {
-                months = read.months;
-                check_codes(*domain, read, &row, &mut refuse);
-            }
-            None => {
-                if let Some(mut read) = read_period::<D>(plans, &row, &mut refuse) {
-                    months = read.months;
-                    check_codes(*domain, &mut read, &row, &mut refuse);
-                    // A period that is refused is refused in every row that names it.
-                    if read.in_force.is_some() {
-                        periods.insert(text.to_owned(), read);
-                    }
-                }
-            }
+        line
+    }
+
+    /// The months of a row, once period and codes are checked.
+    fn months(&mut self, line: u32, period: Option<&types::Period>, structure: &str, subject: &str) -> (i32, i32) {
+        let Self { domain, plans, periods, violations, .. } = self;
+        let mut refuse = refusing(violations, line);
+        let text = period.map_or("", |period| &period.value);
+        if let Some(read) = periods.get_mut(text) {
+            check_codes(*domain, read, structure, subject, &mut refuse);
+            return read.months;
         }
-        let values = read_quantities::<D>(&row, &mut refuse);
-        if violations.len() == before {
-            let FactRow { structure_code: structure, subject_code: subject, .. } = row;
-            facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values });
+        let Some(mut read) = read_period::<D>(plans, period, &mut refuse) else { return (0, 0) };
+        check_codes(*domain, &mut read, structure, subject, &mut refuse);
+        let months = read.months;
+        // A period that is refused is refused in every row that names it.
+        if read.in_force.is_some() {
+            periods.insert(text.to_owned(), read);
+        }
+        months
+    }
+}
+
+/// What was found right of the codes and periods of some columns, by their places.
+struct Sound {
+    periods: Vec<Option<(i32, i32)>>,
+    structures: Vec<bool>,
+    subjects: Vec<bool>,
+    /// The period for which that was found: rows mostly have one.
+    period: usize,
+}
+
+impl Sound {
+    fn new(columns: &FactColumns) -> Self {
+        let FactColumns { periods, structures, subjects, .. } = columns;
+        Self {
+            periods: vec![None; periods.len()],
+            structures: vec![false; structures.len()],
+            subjects: vec![false; subjects.len()],
+            period: 0,
+        }
+    }
+
+    /// The months of a row of which everything is known to be right.
+    fn months(&self, row: &Row<'_>) -> Option<(i32, i32)> {
+        let known = |list: &[bool], place: usize| list.get(place).copied().unwrap_or_default();
+        let right = row.period.0 == self.period && known(&self.structures, row.structure.0) && known(&self.subjects, row.subject.0);
+        if right { *self.periods.get(row.period.0)? } else { None }
+    }
+
+    fn found(&mut self, row: &Row<'_>, months: (i32, i32)) {
+        if row.period.0 != self.period {
+            self.period = row.period.0;
+            self.structures.fill(false);
+            self.subjects.fill(false);
+        }
+        if let Some(period) = self.periods.get_mut(row.period.0) {
+            *period = Some(months);
+        }
+        for (list, place) in [(&mut self.structures, row.structure.0), (&mut self.subjects, row.subject.0)] {
+            if let Some(known) = list.get_mut(place) {
+                *known = true;
+            }
         }
     }
 }
 
-/// The months of a row, and the plan in force in them.
+/// Adds violations of a line.
+fn refusing(violations: &mut Vec<Violation>, line: u32) -> impl FnMut(Grade, &str, &'static str, String) {
+    move |grade, column: &str, reason, detail: String| violations.push(Violation::new(grade, line, column, reason, detail))
+}
+
+/// The months of a period, and the plan in force in them.
 fn read_period<'a, D: Domain>(
     plans: &'a Plans,
-    row: &FactRow,
+    period: Option<&types::Period>,
     refuse: &mut impl FnMut(Grade, &str, &'static str, String),
 ) -> Option<Read<'a>> {
-    let period = convert::period("period", row.period.as_ref());
+    let period = convert::period("period", period);
     let period = period.map_err(|error| refuse(Grade::Malformed, "period", "PERIOD_MALFORMED", error.cause)).ok()?;
     if let Period::Month(month) = period
         && month.number() == 13
@@ -128,18 +236,24 @@ fn read_period<'a, D: Domain>(
 }
 
 /// Checks the codes of a row against the plan in force.
-fn check_codes<D: Domain>(domain: &D, read: &mut Read<'_>, row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+fn check_codes<D: Domain>(
+    domain: &D,
+    read: &mut Read<'_>,
+    structure: &str,
+    subject: &str,
+    refuse: &mut impl FnMut(Grade, &str, &'static str, String),
+) {
     let Some((plan, at)) = read.in_force else { return };
-    if !read.structures.contains(&row.structure_code) {
-        match structure_fault(plan, &row.structure_code, at) {
+    if !read.structures.contains(structure) {
+        match structure_fault(plan, structure, at) {
             Some((reason, detail)) => refuse(Grade::Unknown, "structure", reason, detail),
-            None => drop(read.structures.insert(row.structure_code.clone())),
+            None => drop(read.structures.insert(structure.to_owned())),
         }
     }
-    if !read.subjects.contains(&row.subject_code) {
-        match domain.subject_fault(plan, &row.subject_code) {
+    if !read.subjects.contains(subject) {
+        match domain.subject_fault(plan, subject) {
             Some((reason, detail)) => refuse(Grade::Unknown, D::IDENTITY.subject.unwrap_or("subject"), reason, detail),
-            None => drop(read.subjects.insert(row.subject_code.clone())),
+            None => drop(read.subjects.insert(subject.to_owned())),
         }
     }
 }
@@ -163,36 +277,63 @@ pub(crate) fn structure_fault(plan: &Plan, structure: &str, at: Month) -> Option
     })
 }
 
-fn read_quantities<D: Domain>(row: &FactRow, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) -> Vec<Option<i64>> {
-    let mut values = vec![None; D::QUANTITIES.len()];
-    // Rows mostly name the quantities in the domain's own order: the search goes on from the last one found.
-    let mut expected = 0;
-    for given in &row.quantities {
-        let mut positions = (expected..D::QUANTITIES.len()).chain(0..expected);
-        let found = positions.find(|position| D::QUANTITIES.get(*position).is_some_and(|quantity| quantity.name == given.name));
-        expected = found.map_or(expected, |position| position + 1);
-        let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(values.get_mut(position))) else {
-            let detail = format!("\"{}\" is not a quantity of {}, which has {}", given.name, D::IDENTITY.name, D::COLUMNS.join(", "));
-            refuse(Grade::Malformed, &given.name, "QUANTITY_UNKNOWN", detail);
-            continue;
+/// The quantities of a row as they are read.
+struct Quantities<D> {
+    given: Vec<Option<i64>>,
+    /// Rows mostly name the quantities in the domain's own order: the search goes on from the last one found.
+    expected: usize,
+    domain: std::marker::PhantomData<D>,
+}
+
+impl<D: Domain> Quantities<D> {
+    fn new() -> Self {
+        Self { given: vec![None; D::QUANTITIES.len()], expected: 0, domain: std::marker::PhantomData }
+    }
+
+    /// Reads a quantity.
+    fn put(&mut self, name: &str, text: &str, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+        let found = position::<D>(name, self.expected);
+        self.expected = found.map_or(self.expected, |position| position + 1);
+        let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position))) else {
+            let detail = format!("\"{name}\" is not a quantity of {}, which has {}", D::IDENTITY.name, D::COLUMNS.join(", "));
+            return refuse(Grade::Malformed, name, "QUANTITY_UNKNOWN", detail);
         };
-        let text = given.value.as_ref().map_or("", |value| value.value.as_str());
         match decimal::parse_minor_units(text, quantity.scale) {
             Ok(value) if value < 0 && !quantity.signed => {
-                refuse(Grade::Malformed, &given.name, "NUMBER_NEGATIVE", format!("{text} is below zero, {} cannot be", given.name));
+                refuse(Grade::Malformed, name, "NUMBER_NEGATIVE", format!("{text} is below zero, {name} cannot be"));
             }
             Ok(value) => {
                 if slot.replace(value).is_some() {
-                    refuse(Grade::Malformed, &given.name, "QUANTITY_REPEATED", format!("{} stands twice in the row", given.name));
+                    refuse(Grade::Malformed, name, "QUANTITY_REPEATED", format!("{name} stands twice in the row"));
                 }
             }
-            Err(error) => refuse(Grade::Malformed, &given.name, "NUMBER_MALFORMED", error.to_string()),
+            Err(error) => refuse(Grade::Malformed, name, "NUMBER_MALFORMED", error.to_string()),
         }
     }
-    if row.quantities.is_empty() {
+
+    /// Takes a quantity that came as a number; one that is not plainly right is read as text, so that it is refused alike.
+    fn put_number(&mut self, number: &Number<'_>, position: Option<usize>, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+        let found = position.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position)));
+        match found {
+            Some((quantity, slot @ None)) if number.digits == quantity.scale && (number.value >= 0 || quantity.signed) => {
+                *slot = Some(number.value);
+            }
+            _ => self.put(number.name, &number.text(), refuse),
+        }
+    }
+}
+
+/// A row says something.
+fn check_said<D: Domain>(nothing: bool, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+    if nothing {
         refuse(Grade::Malformed, "", "ROW_EMPTY", format!("no quantity is given: name at least one of {}", D::COLUMNS.join(", ")));
     }
-    values
+}
+
+/// Where a quantity stands among those of the domain, sought from a place on.
+fn position<D: Domain>(name: &str, from: usize) -> Option<usize> {
+    let mut positions = (from..D::QUANTITIES.len()).chain(0..from);
+    positions.find(|position| D::QUANTITIES.get(*position).is_some_and(|quantity| quantity.name == name))
 }
 
 /// Checks the totals that the source declares against those of the rows.

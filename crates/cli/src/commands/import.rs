@@ -102,7 +102,7 @@ struct Ready {
 impl Ready {
     fn new(batch: Batch) -> Self {
         let Batch { domain, header, rows } = batch;
-        Self { domain, id: header.batch_id.clone(), rows: length(&rows), messages: batch::messages(header, rows) }
+        Self { domain, id: header.batch_id.clone(), rows: length(&rows), messages: batch::messages(header, &rows) }
     }
 }
 
@@ -197,6 +197,7 @@ async fn submit(upstream: &Upstream, batch: Ready, turn: Turn, bars: &MultiProgr
 fn rows_in(message: &SubmitBatchRequest) -> u64 {
     match &message.part {
         Some(Part::Rows(rows)) => length(&rows.rows),
+        Some(Part::Columns(columns)) => u64::try_from(columns.line_steps.len()).unwrap_or(u64::MAX),
         Some(Part::Header(_) | Part::Commit(_)) | None => 0,
     }
 }

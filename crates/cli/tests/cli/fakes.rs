@@ -8,6 +8,7 @@ use std::{
 
 use piramide_contracts::{
     batch::ContentHash,
+    columns,
     convert::{explanation_nodes, hexadecimal},
     domains::{self, Domain},
     ledger::{
@@ -115,6 +116,7 @@ impl LedgerService for Fake {
             match message.part.unwrap() {
                 Part::Header(told) => header = told,
                 Part::Rows(some) => rows.extend(some.rows.into_iter().inspect(|row| hash.update(row))),
+                Part::Columns(some) => rows.extend(columns::rows(&some).unwrap().into_iter().inspect(|row| hash.update(row))),
                 Part::Commit(commit) => {
                     assert_eq!(commit.content_hash, hexadecimal(&std::mem::take(&mut hash).finish()));
                     if rows.iter().any(|row: &FactRow| row.subject_code == "REFUSED") {

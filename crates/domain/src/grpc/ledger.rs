@@ -183,14 +183,15 @@ async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchReq
         match stream.message().await?.map(|message| message.part) {
             Some(Some(Part::Rows(more))) => {
                 rows += more.rows.len();
+                check_size(rows)?;
                 for row in more.rows {
                     hash.update(&row);
                     reading.row(row);
                 }
-                if rows > MOST_ROWS {
-                    let detail = format!("a batch has at most {MOST_ROWS} rows: split it");
-                    return Err(refusal::field(Code::ResourceExhausted, "rows", "SIZE", detail));
-                }
+            }
+            Some(Some(Part::Columns(more))) => {
+                check_size(rows + more.line_steps.len())?;
+                rows += reading.columns(&more, &mut hash).map_err(|error| misplaced(&error.to_string()))?;
             }
             Some(Some(Part::Commit(commit))) => break commit,
             Some(Some(Part::Header(_))) => return Err(misplaced("a second header")),
@@ -202,6 +203,11 @@ async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchReq
         return Err(misplaced("something follows the commit"));
     }
     Ok(Submission { header, rows, facts: reading.finish(), commit, hash })
+}
+
+fn check_size(rows: usize) -> Result<(), Status> {
+    let detail = || format!("a batch has at most {MOST_ROWS} rows: split it");
+    if rows > MOST_ROWS { Err(refusal::field(Code::ResourceExhausted, "rows", "SIZE", detail())) } else { Ok(()) }
 }
 
 fn page_limit(page_size: i32) -> Result<u32, Status> {

@@ -214,7 +214,7 @@ impl Upstream {
     ) -> Result<(Receipt, bool), Problem> {
         let mut client = self.ledger(domain)?;
         let budget = if large { self.budgets.upload } else { self.budgets.write };
-        let messages = tokio_stream::iter(batch::messages(header, rows));
+        let messages = tokio_stream::iter(batch::messages(header, &rows));
         let answer = ask(domain, budget, messages, |request| async move { client.submit_batch(request).await }).await?;
         Ok((present(domain, "receipt", answer.receipt)?, answer.replayed))
     }

@@ -4,6 +4,7 @@ use std::{collections::HashMap, sync::atomic::Ordering};
 
 use piramide_contracts::{
     batch::ContentHash,
+    columns,
     convert::hexadecimal,
     ledger::{
         BatchHeader, ClosePeriodRequest, ClosePeriodResponse, Closing, Commit, DescribeFactsRequest, DescribeFactsResponse, FactRow,
@@ -34,6 +35,7 @@ impl Face {
             match message.part {
                 Some(Part::Header(part)) => header = Some(part),
                 Some(Part::Rows(part)) => rows.extend(part.rows),
+                Some(Part::Columns(part)) => rows.extend(columns::rows(&part).unwrap()),
                 Some(Part::Commit(part)) => committed = Some(part),
                 None => return Err(Status::invalid_argument("empty part")),
             }
