@@ -4,6 +4,7 @@
 //! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
 
 mod coded;
+mod gathering;
 mod series;
 mod snapshot;
 
@@ -13,14 +14,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt};
+use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::{Month, Period, Provenance};
 
-pub use self::series::{MOST_QUANTITIES, Values};
 pub(crate) use self::snapshot::{Snapshot, Snapshots, Unusable};
 use self::{
     coded::Coded,
     series::{Entry, Series},
+};
+pub use self::{
+    gathering::Gathering,
+    series::{MOST_QUANTITIES, Values},
 };
 
 /// Where a fact came from.
@@ -318,7 +322,13 @@ impl Facts {
     ///
     /// As the ledger; what was taken in so far stays, and the next call goes on from the last whole batch.
     pub async fn catch_up(&mut self, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
-        self.catch_up_followed(ledger, through, &mut |_, _| {}).await
+        if self.sequence > 0 {
+            return self.catch_up_followed(ledger, through, &mut |_, _| {}).await;
+        }
+        let mut gathering = Gathering::default();
+        self.read(ledger, through, &mut |_, recorded| gathering.add_fact(recorded.sequence, &recorded.fact)).await?;
+        self.take_gathered(gathering);
+        Ok(())
     }
 
     /// The same, telling of each change once it is made.
@@ -332,6 +342,11 @@ impl Facts {
         through: i64,
         follow: &mut impl FnMut(&Self, &Change<'_>),
     ) -> Result<(), LedgerError> {
+        self.read(ledger, through, &mut |facts, recorded| facts.apply(recorded.sequence, &recorded.fact, follow)).await
+    }
+
+    /// Reads what the ledger recorded after the last sequence taken in, for who takes it in.
+    async fn read(&mut self, ledger: &dyn Ledger, through: i64, take: &mut impl FnMut(&mut Self, RecordedFact)) -> Result<(), LedgerError> {
         const RECEIPTS: u32 = 1_000;
         if through <= self.sequence {
             return Ok(());
@@ -355,7 +370,7 @@ impl Facts {
         while let Some(current) = page {
             progress.more(current.len());
             // The next page is read while this one is applied.
-            let apply = async { current.into_iter().for_each(|recorded| self.apply(recorded.sequence, &recorded.fact, follow)) };
+            let apply = async { current.into_iter().for_each(|recorded| take(self, recorded)) };
             let (next, ()) = tokio::join!(biased; pages.next(), apply);
             page = next?;
         }

@@ -37,7 +37,7 @@ mod submission;
 pub use crate::{
     domain::{Domain, Quantity, State, unknown_method},
     events::{Draft, Recorder, Streamed},
-    facts::{Batch, Change, Facts, Known, MOST_QUANTITIES, Values},
+    facts::{Batch, Change, Facts, Gathering, Known, MOST_QUANTITIES, Values},
     incoming::Incoming,
     measured::Measured,
     query::{Detail, Query},

@@ -66,6 +66,11 @@ impl<T> Coded<T> {
         self.things.iter().map(|(code, thing)| (code.as_ref(), thing))
     }
 
+    /// Everything in the order of the numbers, given away.
+    pub(super) fn into_things(self) -> Vec<(Arc<str>, T)> {
+        self.things
+    }
+
     /// Everything in the order of the codes.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &T)> {
         self.order.iter().filter_map(|number| self.at(*number))

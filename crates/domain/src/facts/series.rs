@@ -61,6 +61,15 @@ pub(super) struct Entry {
     pub(super) values: Values,
 }
 
+/// The same with its quantities packed: those that are known, one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PackedEntry<'a> {
+    pub(super) months: (i32, i32),
+    pub(super) sequence: i64,
+    pub(super) known: u16,
+    pub(super) quantities: &'a [u8],
+}
+
 /// Facts in the order of their months, some 15 bytes each: steps between months, sequence, which quantities are known, and those.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Series {
@@ -70,6 +79,17 @@ pub(super) struct Series {
 }
 
 impl Series {
+    /// From facts in the order of their months, each of other months.
+    pub(super) fn in_order<'a>(entries: impl Iterator<Item = PackedEntry<'a>>) -> Self {
+        let (mut packed, mut last) = (Vec::new(), (0, 0));
+        for entry in entries {
+            pack_head(&mut packed, entry.months, entry.sequence, entry.known, i64::from(last.0));
+            packed.extend(entry.quantities);
+            last = entry.months;
+        }
+        Self { packed: packed.into_boxed_slice(), last }
+    }
+
     /// As it is packed.
     pub(super) fn packed(&self) -> &[u8] {
         &self.packed
@@ -140,18 +160,34 @@ impl Series {
 
 /// Packs a fact after one whose first month is `previous`.
 fn pack(packed: &mut Vec<u8>, entry: &Entry, previous: i64) {
-    put(packed, i64::from(entry.months.0) - previous);
-    put(packed, i64::from(entry.months.1) - i64::from(entry.months.0));
-    put(packed, entry.sequence);
-    put(packed, i64::from(entry.values.known));
+    pack_head(packed, entry.months, entry.sequence, entry.values.known, previous);
     let known = entry.values.amounts.iter().enumerate().filter(|(quantity, _)| entry.values.knows(*quantity));
     known.for_each(|(_, amount)| put(packed, *amount));
+}
+
+fn pack_head(packed: &mut Vec<u8>, (first, last): (i32, i32), sequence: i64, known: u16, previous: i64) {
+    put(packed, i64::from(first) - previous);
+    put(packed, i64::from(last) - i64::from(first));
+    put(packed, sequence);
+    put(packed, i64::from(known));
+}
+
+/// Packs the quantities that are known, and tells which those are. Beyond the sixteenth, which no ledger has, they are left out.
+pub(super) fn put_known(packed: &mut Vec<u8>, quantities: &[Option<i64>]) -> u16 {
+    let mut known = 0;
+    for (quantity, amount) in quantities.iter().take(MOST_QUANTITIES).enumerate() {
+        if let Some(amount) = amount {
+            known |= 1 << quantity;
+            put(packed, *amount);
+        }
+    }
+    known
 }
 
 fn put(packed: &mut Vec<u8>, number: i64) {
     let mut digits = [0; 10];
     let length = number.encode_var(&mut digits);
-    packed.extend(digits.iter().take(length));
+    packed.extend_from_slice(digits.get(..length).unwrap_or_default());
 }
 
 /// Unpacks facts one after the other.

@@ -1,9 +1,8 @@
 //! The tables of the generator, as the service would keep them: facts by product and office, staff and quality beside them.
 
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::{collections::HashMap, fs, num::NonZero, path::Path, sync::Arc, thread};
 
-use piramide_domain::{Batch, Facts};
-use piramide_ledger::Fact;
+use piramide_domain::{Batch, Facts, Gathering};
 use piramide_measure::{Period, Provenance, decimal};
 use piramide_rollup::Tree;
 
@@ -99,26 +98,40 @@ fn tree(path: &Path) -> (Tree, Vec<usize>) {
     (Tree::new(parents).expect("a tree"), levels)
 }
 
+/// The facts, read by every processor: no line of this table breaks inside quotes, so it can be cut at the end of any.
 fn facts(path: &Path) -> Facts {
-    let january = january();
-    let mut reader = reader(path);
-    let mut row = csv::StringRecord::new();
-    let rows = std::iter::from_fn(|| {
-        reader.read_record(&mut row).expect("a row").then(|| {
-            let month = january + whole::<i32>(&row[2]) - 1;
-            Fact {
-                line: 0,
-                structure: row[0].to_owned(),
-                subject: row[1].to_owned(),
-                first_month: month,
-                last_month: month,
-                values: (3..6).map(|column| Some(whole(&row[column]))).collect(),
-            }
-        })
+    let text = fs::read(path).expect("a table");
+    let rows = &text[text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1)..];
+    let share = rows.len().div_ceil(thread::available_parallelism().map_or(1, NonZero::get)).max(1);
+    let gathered: Vec<Gathering> = thread::scope(|scope| {
+        let (mut readers, mut rest) = (Vec::new(), rows);
+        while !rest.is_empty() {
+            let near = &rest[share.min(rest.len())..];
+            let end = near.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| rest.len() - near.len() + end + 1);
+            let (part, after) = rest.split_at(end);
+            readers.push(scope.spawn(move || gathered(part)));
+            rest = after;
+        }
+        readers.into_iter().map(|reader| reader.join().expect("rows that can be read")).collect()
     });
-    let mut facts = Facts::default();
-    facts.take(1, Batch { id: "year".into(), provenance: Provenance::Synthetic }, rows);
-    facts
+    let all = gathered.into_iter().reduce(|mut all, part| {
+        all.join(part);
+        all
+    });
+    Facts::gathered(1, Batch { id: "year".into(), provenance: Provenance::Synthetic }, all.unwrap_or_default())
+}
+
+fn gathered(part: &[u8]) -> Gathering {
+    let january = january();
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(part);
+    let (mut row, mut gathering) = (csv::ByteRecord::new(), Gathering::default());
+    while reader.read_byte_record(&mut row).expect("a row") {
+        let text = |column: usize| str::from_utf8(&row[column]).expect("text");
+        let month = january + whole::<i32>(text(2)) - 1;
+        let quantities = [3, 4, 5].map(|column| Some(whole(text(column))));
+        gathering.add(1, text(0), text(1), (month, month), &quantities);
+    }
+    gathering
 }
 
 fn reader(path: &Path) -> csv::Reader<fs::File> {
