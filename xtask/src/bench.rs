@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: figures of one run on this machine, measured side by side, so that their ratios mean something elsewhere.
 
+mod dashboard;
 mod examples;
 mod load;
 mod national;
@@ -47,6 +48,9 @@ pub(crate) struct Arguments {
     /// Only the reconstructed year.
     #[arg(long)]
     national: bool,
+    /// Only the dashboard of quality, beside other engines: python3 with polars, duckdb and numpy, where they are installed.
+    #[arg(long, conflicts_with_all = ["national", "postgres"])]
+    dashboard: bool,
     /// Only the reconstructed year on PostgreSQL, on a throw-away server: needs its programs on this machine.
     #[arg(long, conflicts_with = "national")]
     postgres: bool,
@@ -66,6 +70,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         peers::run(&arguments.peers, &mut report)?;
         return written(&report);
     }
+    if arguments.dashboard {
+        dashboard::run(&mut report)?;
+        return written(&report);
+    }
     let data = workspace::target().join("bench-data");
     if data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("emptying {}", data.display()))?;
@@ -76,6 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if !arguments.national {
         first_pages(arguments, &data, &mut report)?;
+        dashboard::run(&mut report)?;
     }
     national::run(&arguments.scale, &data, &mut report)?;
     peers::run(&arguments.peers, &mut report)?;

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`domain`] | the trait |
 //! | [`facts`] | the facts in force |
+//! | [`by_plan`], [`names`] | what is kept beside them so as to answer fast |
 //! | [`query`], [`measured`], [`factor`] | how formulas read facts, and what they are made of |
 //! | [`question`] | questions as they come over the wire, resolved |
 //! | [`incoming`] | batches that come in, read and checked |
@@ -19,6 +20,7 @@
 //!
 //! Starts at [`Domain`]. Talks to `measure`, `plan`, `contracts`, `ledger`, `service`. Does not know any domain.
 
+pub mod by_plan;
 pub mod domain;
 pub mod events;
 pub mod factor;
@@ -27,6 +29,7 @@ mod grpc;
 mod host;
 pub mod incoming;
 pub mod measured;
+pub mod names;
 pub mod query;
 pub mod question;
 pub mod refusal;
@@ -35,11 +38,13 @@ pub mod start;
 mod submission;
 
 pub use crate::{
+    by_plan::{Books, ByPlan},
     domain::{Domain, Quantity, State, unknown_method},
     events::{Draft, Recorder, Streamed},
     facts::{Batch, Change, Facts, Gathering, Known, MOST_QUANTITIES, Values},
     incoming::Incoming,
     measured::Measured,
+    names::Names,
     query::{Detail, Query},
     question::{Handle, Question},
     refusal::{Grade, Violation},

@@ -4,7 +4,10 @@
 //! summed. [`Exact`] is a fraction in lowest terms, so a mean of means is the same figure however it is reached, and the only
 //! rounding is the one on the screen.
 
+mod deferred;
+mod divisor;
 mod fraction;
+mod large;
 
 use std::{
     fmt,
@@ -12,7 +15,9 @@ use std::{
     ops::{Add, Mul, Neg, Sub},
 };
 
+pub use deferred::{Deferred, Factor};
 use fraction::Fraction;
+use large::Parts;
 use num_bigint::{BigInt, Sign};
 use num_rational::BigRational;
 use rust_decimal::Decimal;
@@ -47,6 +52,11 @@ impl Exact {
         })
     }
 
+    /// The same for a wider count.
+    fn from_units(units: i128, digits: u32) -> Self {
+        Self(Fraction::reduced(units, 1).over(&Self::power_of_ten(digits).0).unwrap_or(Fraction::ZERO))
+    }
+
     /// Reads a decimal in the strict grammar of [`decimal::parse`].
     ///
     /// # Errors
@@ -71,7 +81,7 @@ impl Exact {
         }
         let whole = |text: &str| BigInt::parse_bytes(text.as_bytes(), 10);
         let denominator = whole(denominator).filter(|denominator| denominator.sign() == Sign::Plus)?;
-        Some(Self(Fraction::large(BigRational::new(whole(numerator)?, denominator))))
+        Some(Self(Fraction::large(Parts { numerator: whole(numerator)?, denominator }.reduced())))
     }
 
     /// The numerator, in lowest terms, in decimal digits.
@@ -82,6 +92,11 @@ impl Exact {
     /// The denominator, in lowest terms, in decimal digits.
     pub fn denominator_text(&self) -> String {
         self.0.denominator_text()
+    }
+
+    /// Numerator and denominator, where both fit a word.
+    pub fn words(&self) -> Option<(i64, i64)> {
+        self.0.words()
     }
 
     /// Whether it is nothing at all.
@@ -239,13 +254,13 @@ impl Neg for Exact {
 
 impl Sum for Exact {
     fn sum<I: Iterator<Item = Self>>(values: I) -> Self {
-        values.fold(Self::zero(), |sum, value| sum + value)
+        values.collect::<Vec<_>>().iter().sum()
     }
 }
 
 impl<'a> Sum<&'a Exact> for Exact {
     fn sum<I: Iterator<Item = &'a Exact>>(values: I) -> Self {
-        values.fold(Self::zero(), |sum, value| &sum + value)
+        Self(Fraction::sum(values.map(|value| &value.0)))
     }
 }
 

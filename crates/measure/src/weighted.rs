@@ -48,17 +48,20 @@ pub fn mean(children: &[Child], policy: &Policy) -> Option<Weighted> {
         Policy::Reweight => None,
         Policy::Worst { cap } => Some(Exact::hundred() - cap.clone()),
     };
-    let (mut sum, mut scored, mut covered, mut whole) = (Exact::zero(), Exact::zero(), Exact::zero(), Exact::zero());
+    let (mut sums, mut covers) = (Vec::new(), Vec::new());
+    let (mut scored, mut whole) = (Exact::zero(), Exact::zero());
     for Child { weight, result } in children {
         whole = &whole + weight;
         if let Some(result) = result {
-            covered = covered + weight * &result.coverage;
+            covers.push(weight * &result.coverage);
         }
         if let Some(score) = result.as_ref().map(|result| &result.score).or(worst.as_ref()) {
-            sum = sum + weight * score;
+            sums.push(weight * score);
             scored = &scored + weight;
         }
     }
+    // Scores are long fractions, and long fractions are summed together.
+    let (sum, covered): (Exact, Exact) = (sums.iter().sum(), covers.iter().sum());
     Some(Weighted { score: Exact::quotient(&sum, &scored)?, coverage: Exact::quotient(&covered, &whole)? })
 }
 

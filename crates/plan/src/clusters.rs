@@ -11,7 +11,7 @@ use crate::{
 pub(crate) const COLUMNS: &[&str] = &["purpose", "cluster", "structure"];
 
 /// The clusters of a plan, by purpose: a structure is in at most one for each.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Clusters {
     by_purpose: BTreeMap<String, BTreeMap<String, String>>,
 }

@@ -77,7 +77,7 @@ impl<'a> DashboardNode<'a> {
 }
 
 /// The dashboard of a plan.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dashboard {
     areas: Vec<QualityArea>,
     indicators: Vec<QualityIndicator>,
@@ -88,7 +88,7 @@ pub struct Dashboard {
 }
 
 /// Where a node stands.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Position {
     Area(usize),
     Indicator(usize),
@@ -177,8 +177,13 @@ impl Dashboard {
 
     /// The lowest and the highest budget of an indicator, over all clusters and structures; `None` where the plan sets none.
     pub fn budgets(&self, indicator: &str) -> Option<(&Exact, &Exact)> {
-        let values = || self.budgets.get(indicator).into_iter().flat_map(budgets::ByHolder::values);
+        let values = || self.budgets_of(indicator);
         values().min().zip(values().max())
+    }
+
+    /// Every budget of an indicator, of clusters and structures.
+    pub fn budgets_of(&self, indicator: &str) -> impl Iterator<Item = &Exact> {
+        self.budgets.get(indicator).into_iter().flat_map(budgets::ByHolder::values)
     }
 
     pub(crate) fn read(tables: &Tables, around: &Around<'_>, findings: &mut Findings) -> Self {

@@ -5,12 +5,12 @@
 
 mod help;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{Change, Facts, Values};
+use piramide_domain::{ByPlan, Change, Facts, Names, Values};
 use piramide_measure::{Month, Period, Provenance};
-use piramide_plan::{Plan, Plans};
+use piramide_plan::Plan;
 use piramide_rollup::{Cell, Leaf, Rollup, Tree};
 
 use self::help::Help;
@@ -49,49 +49,7 @@ pub type Sums = Cell<MEASURES>;
 const FLOW_MARKS: u64 = (1 << (4 * PIECES)) - 1;
 
 /// The sums under every plan. Plans with the same organisation and catalogue have the same sums, kept once.
-pub struct State {
-    books: Vec<Books>,
-    /// Which books are those of a plan, by its version.
-    of_plan: BTreeMap<String, usize>,
-}
-
-impl State {
-    /// The sums under a plan, by its version.
-    pub fn under(&self, plan: &Plan) -> Option<&Books> {
-        self.books.get(*self.of_plan.get(plan.version())?)
-    }
-}
-
-impl piramide_domain::State for State {
-    fn new(plans: &Plans) -> Self {
-        let mut state = Self { books: Vec::new(), of_plan: BTreeMap::new() };
-        for plan in plans.iter() {
-            let same =
-                |books: &Books| books.index.plan.structures() == plan.structures() && books.index.plan.catalogue() == plan.catalogue();
-            let known = state.books.iter().position(same).unwrap_or_else(|| {
-                state.books.push(Books::new(plan.clone()));
-                state.books.len() - 1
-            });
-            state.of_plan.insert(plan.version().to_owned(), known);
-        }
-        state
-    }
-
-    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
-        self.books.iter_mut().for_each(|books| books.follow(facts, change));
-    }
-
-    fn of(plans: &Plans, facts: &Facts) -> Self {
-        let mut state = Self::new(plans);
-        // Plans do not know of each other: each is read by a thread of its own.
-        std::thread::scope(|scope| {
-            for books in &mut state.books {
-                scope.spawn(|| facts.iter().for_each(|now| books.follow(facts, &Change { now, before: None })));
-            }
-        });
-        state
-    }
-}
+pub type State = ByPlan<Books>;
 
 /// The sums under one plan.
 pub struct Books {
@@ -115,16 +73,21 @@ pub struct Helped<'a> {
     pub provenance: Provenance,
 }
 
-impl Books {
+impl piramide_domain::Books for Books {
     fn new(plan: Arc<Plan>) -> Self {
         let index = Index::new(plan);
-        let parents = index.nodes.codes.iter().map(|code| {
+        let parents = index.nodes.codes().map(|code| {
             let parent = index.plan.catalogue().node(code)?.parent.as_ref()?;
             index.nodes.number(parent)
         });
         // A validated catalogue is a tree; if it were none, nothing would be kept and every figure would be missing.
         let products = Tree::new(parents.collect()).unwrap_or_default();
         Self { rollup: Rollup::new(products, index.groups), index, help: Help::default() }
+    }
+
+    fn serve(&self, plan: &Plan) -> bool {
+        let own = &self.index.plan;
+        own.structures() == plan.structures() && own.catalogue() == plan.catalogue()
     }
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
@@ -142,7 +105,9 @@ impl Books {
             index.look_up(facts, slot, structure, product)
         });
     }
+}
 
+impl Books {
     /// Takes in to whom work was handed over; other parts are read from the facts.
     fn follow_help(&mut self, helped: usize, change: &Change<'_>) {
         let now = &change.now;
@@ -168,7 +133,7 @@ impl Books {
         let Some(structure) = self.index.structures.number(structure) else { return Default::default() };
         let trees = slots.iter().filter_map(|slot| Some((*slot, self.index.slots.get(*slot)?.structures.as_ref())));
         let (pairs, attributed) = self.help.of(structure, trees);
-        let name = |number: usize| self.index.structures.codes.get(number).map(String::as_str);
+        let name = |number: usize| self.index.structures.code(number);
         let named = pairs.into_iter().filter_map(|pair| {
             let help::Pair { relation, ten_thousandths, provenance, .. } = pair;
             Some(Helped { relation, helper: name(pair.helper)?, helped: name(pair.helped)?, ten_thousandths, provenance })
@@ -183,7 +148,7 @@ impl Books {
             return *slot;
         }
         let structures = &self.index.structures;
-        let parents = structures.codes.iter().map(|code| {
+        let parents = structures.codes().map(|code| {
             let parent = self.index.plan.structures().at(code, last)?.parent.as_ref()?;
             structures.number(parent)
         });
@@ -271,30 +236,6 @@ pub fn provenance(sums: &Sums, measures: impl Iterator<Item = usize>) -> Option<
     Provenance::ALL.into_iter().enumerate().filter(|(rank, _)| marks >> rank & 1 == 1).map(|(_, provenance)| provenance).max()
 }
 
-/// Codes and their numbers.
-#[derive(Default)]
-struct Names {
-    codes: Vec<String>,
-    numbers: HashMap<String, usize>,
-}
-
-impl Names {
-    fn of<'a>(codes: impl Iterator<Item = &'a str>) -> Self {
-        let mut names = Self::default();
-        for code in codes {
-            if !names.numbers.contains_key(code) {
-                names.numbers.insert(code.to_owned(), names.codes.len());
-                names.codes.push(code.to_owned());
-            }
-        }
-        names
-    }
-
-    fn number(&self, code: &str) -> Option<usize> {
-        self.numbers.get(code).copied()
-    }
-}
-
 /// What a product's pieces count in.
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -345,7 +286,7 @@ impl Index {
 
     fn open_slot(&mut self, first: Month, last: Month, structures: Arc<Tree>) {
         let catalogue = self.plan.catalogue();
-        let coefficients = self.nodes.codes.iter().map(|code| catalogue.coefficient_ten_thousandths(code, last)).collect();
+        let coefficients = self.nodes.codes().map(|code| catalogue.coefficient_ten_thousandths(code, last)).collect();
         self.by_months.insert((first.index(), last.index()), self.slots.len());
         self.slots.push(Slot { first, last, structures, coefficients });
     }
@@ -356,7 +297,7 @@ impl Index {
     }
 
     fn look_up(&self, facts: &Facts, slot: usize, structure: usize, product: usize) -> Option<Leaf<MEASURES>> {
-        let (structure, code) = (self.structures.codes.get(structure)?, self.nodes.codes.get(product)?);
+        let (structure, code) = (self.structures.code(structure)?, self.nodes.code(product)?);
         let months = self.slots.get(slot).map(|slot| (slot.first.index(), slot.last.index()))?;
         let known = facts.get(code, structure, months)?;
         Some(self.leaf(slot, product, &known.values, known.batch.provenance))

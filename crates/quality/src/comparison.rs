@@ -127,7 +127,7 @@ fn standing<'a>(structure: &'a str, asked: &Asked<'a>, node: &str, against: Agai
     let index = indices::index(asked, node, against)?;
     Some(Standing {
         structure,
-        value: asked.elementary(node).and_then(|elementary| elementary.value(elementary.now())),
+        value: asked.elementary(node).and_then(|elementary| elementary.value(elementary.whole.now)),
         few_cases: asked.all().any(|elementary| elementary.few().is_some()),
         months: asked.months(),
         provenance: index.provenance(asked, against),

@@ -1,43 +1,39 @@
 //! What moved an index (*analisi dei contributi*): which indicators, which areas, which structures, adding up exactly to its distance from
 //! 100.
 
+mod effects;
+
 use std::collections::BTreeMap;
 
-use piramide_measure::{Direction, Exact, Scale, deviation};
+use piramide_measure::{Deferred, Exact, Factor};
 use piramide_plan::DashboardNode;
 
 use crate::{
-    asked::{Asked, Elementary},
-    indices::{Against, Compared, Index, Side, compared, together},
+    asked::Asked,
+    indices::{Against, Index},
 };
 
-/// What something contributes to an index, in points of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What something contributes to an index, in points of it. The exact sum over many offices is a very long fraction, so it is carried out
+/// when somebody wants it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Effect {
     /// What comes from doing better or worse than one's own reference.
-    pub own: Exact,
+    pub own: Deferred,
     /// What comes from weighing more or less in the whole than in the reference (*effetto composizione*).
-    pub mix: Exact,
+    pub mix: Deferred,
 }
 
 impl Effect {
-    /// Nothing.
-    pub fn none() -> Self {
-        Self { own: Exact::zero(), mix: Exact::zero() }
-    }
-
     /// Both together.
-    pub fn total(&self) -> Exact {
-        &self.own + &self.mix
+    pub fn total(&self) -> Deferred {
+        let mut total = self.own.clone();
+        total.add(&self.mix);
+        total
     }
 
     fn add(&mut self, other: &Self) {
-        self.own = &self.own + &other.own;
-        self.mix = &self.mix + &other.mix;
-    }
-
-    fn times(&self, factor: &Exact) -> Self {
-        Self { own: &self.own * factor, mix: &self.mix * factor }
+        self.own.add(&other.own);
+        self.mix.add(&other.mix);
     }
 }
 
@@ -87,8 +83,8 @@ struct Found<'f, 'a> {
 
 fn walk<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against, found: &mut Found<'_, 'a>) -> Effect {
     let position = found.nodes.len();
-    found.nodes.push((index.node, Effect::none()));
-    let mut effect = Effect::none();
+    found.nodes.push((index.node, Effect::default()));
+    let mut effect = Effect::default();
     for child in &index.children {
         effect.add(&walk(asked, child, against, found));
     }
@@ -97,54 +93,18 @@ fn walk<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against, found: &mut 
     {
         let share = Exact::quotient(&index.share, &Exact::hundred()).unwrap_or_else(Exact::zero);
         if index.judged.worst {
-            effect.own = &share * &distance;
-            *found.unattributed = &*found.unattributed + &effect.own;
+            let lost = &share * &distance;
+            *found.unattributed = &*found.unattributed + &lost;
+            effect.own = Deferred::term(&Factor::new(lost), 1, 1).unwrap_or_default();
         } else if let Some(elementary) = asked.elementary(&indicator.code) {
-            for (structure, part) in parts(asked, elementary, against) {
-                let part = part.times(&share);
+            for (structure, part) in effects::of_structures(asked, elementary, against, &share) {
                 effect.add(&part);
-                found.structures.entry(structure).or_insert_with(Effect::none).add(&part);
+                found.structures.entry(structure).or_default().add(&part);
             }
         }
     }
     if let Some((_, kept)) = found.nodes.get_mut(position) {
-        *kept = effect.clone();
+        kept.clone_from(&effect);
     }
     effect
-}
-
-/// What each structure contributes to the deviation of an elementary indicator, within the cap.
-fn parts<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Against) -> Vec<(&'a str, Effect)> {
-    let parts = compared(elementary, against);
-    let (all, base) = together(&parts);
-    let (Some(now), Some(reference)) = (all.ratio(), base.ratio()) else { return Vec::new() };
-    let indicator = elementary.indicator;
-    let Some(unit) = scale(elementary, &reference) else { return Vec::new() };
-    let distance = (&now - &reference) * unit.clone();
-    let cap = indicator.cap.as_ref().or(asked.query.plan.cap());
-    let within = Exact::quotient(&deviation::capped(&distance, cap), &distance).unwrap_or_else(|| Exact::from(1));
-    let factor = unit * within;
-    let share = |part: &Side, whole: &Side| Exact::quotient(&part.denominator, &whole.denominator).unwrap_or_else(Exact::zero);
-    let effect = |part: &Compared<'a>| {
-        let Compared { structure, actual, reference: own } = part;
-        let (share_now, share_then) = (share(actual, &all), share(own, &base));
-        let then = own.ratio();
-        let was = then.clone().unwrap_or_else(|| reference.clone());
-        let gain = actual.ratio().map_or_else(Exact::zero, |is| share_now.clone() * (is - was.clone()));
-        let moved = if then.is_some() { (share_now - share_then) * (was - reference.clone()) } else { Exact::zero() };
-        (*structure, Effect { own: gain * factor.clone(), mix: moved * factor.clone() })
-    };
-    parts.iter().map(effect).collect()
-}
-
-/// What a distance of one between ratios is worth as a deviation.
-fn scale(elementary: &Elementary<'_>, reference: &Exact) -> Option<Exact> {
-    let sign = match elementary.indicator.direction {
-        Direction::HigherIsBetter => 1,
-        Direction::LowerIsBetter => -1,
-    };
-    match elementary.indicator.scale {
-        Scale::Relative => Exact::quotient(&Exact::from(100 * sign), &reference.abs()),
-        Scale::Absolute => Some(elementary.factor() * Exact::from(sign)),
-    }
 }

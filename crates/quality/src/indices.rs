@@ -12,7 +12,7 @@ use piramide_plan::DashboardNode;
 
 pub use self::{
     derivation::{derivation, figure},
-    elementary::{Compared, Side, compared, together},
+    elementary::{Compared, Side, compared},
 };
 use crate::asked::Asked;
 

@@ -11,7 +11,8 @@
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
-//! | [`asked`] | a question to the dashboard, with its facts office by office |
+//! | [`state`] | the sums kept beside the facts |
+//! | [`asked`] | a question to the dashboard, with the sums that answer it |
 //! | [`indices`] | elementary, area and synthetic indices, against the budget and last year |
 //! | [`comparison`] | a structure beside others: place, quarter, best practice |
 //! | [`contributions`] | what moved an index: indicators, areas, structures |
@@ -27,6 +28,7 @@ pub mod facts;
 mod grpc;
 pub mod indicators;
 pub mod indices;
+pub mod state;
 pub mod surveys;
 
 use piramide_contracts::domains;
@@ -39,7 +41,7 @@ use piramide_ledger::Event;
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
 
-use crate::{indices::Against, surveys::Topic};
+use crate::{indices::Against, state::State, surveys::Topic};
 
 /// Quality indices (*Cruscotto Qualità*).
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,7 +53,7 @@ impl Domain for Quality {
     const COLUMNS: &'static [&'static str] = &facts::COLUMNS;
     const MONTH_13: bool = false;
 
-    type State = ();
+    type State = State;
 
     fn subject_label<'a>(&self, plan: &'a Plan, subject: &str) -> Option<&'a str> {
         if let Some(topic) = Topic::of(subject) {
@@ -73,13 +75,14 @@ impl Domain for Quality {
         facts::check(batch, facts)
     }
 
-    fn measure(&self, query: &Query<'_>, _state: &(), indicator: &IndicatorDefinition) -> Measured {
+    fn measure(&self, query: &Query<'_>, state: &State, indicator: &IndicatorDefinition) -> Measured {
+        let books = state.under(query.plan);
         match indicator.method.as_str() {
             "ratio" => indicators::ratio::ratio(query, indicator),
             "base_year" => indicators::base_year::base_year(query, indicator),
-            "index_vs_budget" => indicators::index::index(query, indicator, Against::Budget),
-            "index_vs_previous_year" => indicators::index::index(query, indicator, Against::PreviousYear),
-            "survey_mean" => indicators::survey::mean(query, indicator),
+            "index_vs_budget" => indicators::index::index(query, books, indicator, Against::Budget),
+            "index_vs_previous_year" => indicators::index::index(query, books, indicator, Against::PreviousYear),
+            "survey_mean" => indicators::survey::mean(query, books, indicator),
             _ => unknown_method(indicator),
         }
     }

@@ -20,7 +20,7 @@ pub mod tree;
 
 pub use crate::{
     cell::{Cell, Leaf},
-    rollup::{Facts, Rollup},
+    rollup::{Facts, Kept, Rollup},
     sheet::Sheet,
     tree::{Tree, TreeError},
 };

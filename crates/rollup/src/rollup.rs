@@ -4,9 +4,24 @@ use std::sync::Arc;
 
 use crate::{Cell, Leaf, Tree};
 
-/// How deep in the tree of structures single products are kept: the root and what stands right under it. Further down a product has
-/// few leaves, which are summed when asked.
-const DEPTH_OF_PRODUCTS: usize = 1;
+/// Where the sums of single products are kept. Elsewhere a product has few leaves, which are summed when asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kept {
+    /// At the roots and right under them: for many products.
+    #[default]
+    NearTheRoot,
+    /// At every structure that has others under it: for few products.
+    AboveLeaves,
+}
+
+impl Kept {
+    fn at(self, structures: &Tree, structure: usize) -> bool {
+        match self {
+            Self::NearTheRoot => structures.depth(structure) <= 1,
+            Self::AboveLeaves => !structures.children(structure).is_empty(),
+        }
+    }
+}
 
 /// Where facts are looked up: what the roll-up does not keep, it asks for.
 pub trait Facts<const W: usize> {
@@ -20,7 +35,7 @@ impl<const W: usize, F: Fn(usize, usize, usize) -> Option<Leaf<W>>> Facts<W> for
     }
 }
 
-/// The sums of one structure in one slot, by node of the catalogue: groups everywhere, products near the root.
+/// The sums of one structure in one slot, by node of the catalogue: groups everywhere, products where they are kept.
 type Plane<const W: usize> = Box<[Cell<W>]>;
 
 /// A range of months that facts speak of, with the structures as they stood then.
@@ -39,6 +54,7 @@ struct Slot<const W: usize> {
 pub struct Rollup<const W: usize> {
     products: Tree,
     groups: usize,
+    kept: Kept,
     slots: Vec<Slot<W>>,
     /// The sum of the weights of all facts: no sum of any of them can be larger.
     weight: u128,
@@ -47,7 +63,13 @@ pub struct Rollup<const W: usize> {
 impl<const W: usize> Rollup<W> {
     /// An empty roll-up over a tree whose first nodes are the groups.
     pub fn new(products: Tree, groups: usize) -> Self {
-        Self { products, groups, slots: Vec::new(), weight: 0 }
+        Self { products, groups, kept: Kept::default(), slots: Vec::new(), weight: 0 }
+    }
+
+    /// The same, with single products kept elsewhere.
+    #[must_use]
+    pub fn keeping(self, kept: Kept) -> Self {
+        Self { kept, ..self }
     }
 
     /// Opens a slot with the structures as they stand in it, and gives its number.
@@ -72,10 +94,10 @@ impl<const W: usize> Rollup<W> {
         let (slot, structure, product) = place;
         self.weight = self.weight.saturating_sub(before.map_or(0, |before| before.weight)).saturating_add(after.weight);
         let was = before.map_or(Cell::EMPTY, |before| before.cell);
-        let Self { products, groups, slots, .. } = self;
+        let Self { products, groups, kept, slots, .. } = self;
         let Some(Slot { structures, planes }) = slots.get_mut(slot) else { return };
         for above in structures.path(structure) {
-            let width = if structures.depth(above) <= DEPTH_OF_PRODUCTS { products.len() } else { *groups };
+            let width = if kept.at(structures, above) { products.len() } else { *groups };
             let Some(plane) = planes.get_mut(above) else { continue };
             let plane = plane.get_or_insert_with(|| vec![Cell::EMPTY; width].into_boxed_slice());
             for node in products.path(product) {
@@ -89,14 +111,25 @@ impl<const W: usize> Rollup<W> {
         }
     }
 
+    /// Whether every sum of any facts fits.
+    pub fn fits(&self) -> bool {
+        self.weight <= i64::MAX.unsigned_abs().into()
+    }
+
     /// What is known at a structure and a node over some slots; `None` when the sums might not fit, and must be taken another way.
     pub fn read(&self, slots: &[usize], structure: usize, node: usize, facts: &impl Facts<W>) -> Option<Cell<W>> {
-        if self.weight > i64::MAX.unsigned_abs().into() {
+        if !self.fits() {
             return None;
         }
         let mut sum = Cell::EMPTY;
         slots.iter().for_each(|slot| sum.add(&self.cell(*slot, structure, node, facts)));
         Some(sum)
+    }
+
+    /// The sums of every node at a structure in a slot, by node; `None` where nothing is known, they are not all kept, or might not fit.
+    pub fn row(&self, slot: usize, structure: usize) -> Option<&[Cell<W>]> {
+        let plane = self.slots.get(slot)?.planes.get(structure)?.as_deref()?;
+        Some(plane).filter(|plane| plane.len() == self.products.len() && self.fits())
     }
 
     /// The marks of a group at a structure in a slot, which are right even where the sums do not fit.

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use piramide_rollup::{
-    Cell, Leaf, Rollup, Sheet, Tree,
+    Cell, Kept, Leaf, Rollup, Sheet, Tree,
     sheet::{DoesNotFit, Leaves, Rows},
 };
 use proptest::{prelude::*, sample::Index};
@@ -63,8 +63,9 @@ proptest! {
         products in catalogue(),
         structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
         history in prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, leaf()), 0..60),
+        kept in prop::sample::select(vec![Kept::NearTheRoot, Kept::AboveLeaves]),
     ) {
-        let mut rollup = Rollup::<W>::new(products.clone(), GROUPS);
+        let mut rollup = Rollup::<W>::new(products.clone(), GROUPS).keeping(kept);
         for tree in &structures {
             rollup.open_slot(tree.clone());
         }

@@ -9,6 +9,8 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{Signed, ToPrimitive};
 
+use super::large::{self, Parts};
+
 /// A fraction in lowest terms, denominator positive.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Fraction {
@@ -42,7 +44,7 @@ impl Fraction {
     pub(super) fn reduced(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
         let (Ok(divisor), false) = (i128::try_from(divisor), denominator == i128::MIN || numerator == i128::MIN) else {
-            return Self::large(BigRational::new(numerator.into(), denominator.into()));
+            return Self::large(Parts { numerator: numerator.into(), denominator: denominator.into() }.reduced());
         };
         let divisor = if denominator < 0 { -divisor } else { divisor };
         let (numerator, denominator) = (numerator / divisor, denominator / divisor);
@@ -74,16 +76,42 @@ impl Fraction {
                 // Two products of words are below 2^126 each, so their sum fits.
                 if b == d { Self::reduced(a + c, b) } else { Self::reduced(a * d + c * b, b * d) }
             }
-            _ => Self::large(self.to_large() + other.to_large()),
+            _ => Self::large(large::plus(&self.to_large(), &other.to_large())),
         }
     }
 
     pub(super) fn times(&self, other: &Self) -> Self {
-        match (self, other) {
-            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
-                Self::reduced(i128::from(*a) * i128::from(*c), i128::from(*b) * i128::from(*d))
+        if let (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) = (self, other) {
+            return Self::reduced(i128::from(*a) * i128::from(*c), i128::from(*b) * i128::from(*d));
+        }
+        let other = other.to_large();
+        Self::large(large::times(&self.to_large(), (other.numer(), other.denom())))
+    }
+
+    /// The sum of many: in words while it fits them, and brought to lowest terms once beyond.
+    pub(super) fn sum<'a>(fractions: impl Iterator<Item = &'a Self>) -> Self {
+        let mut beyond: Vec<Parts> = Vec::new();
+        let mut in_words = Self::ZERO;
+        for fraction in fractions {
+            match fraction {
+                Self::Large(value) => beyond.push(Parts::of(value.as_ref().clone())),
+                Self::Words { .. } => match in_words.plus(fraction) {
+                    sum @ Self::Words { .. } => in_words = sum,
+                    Self::Large(_) => beyond.push(std::mem::replace(&mut in_words, fraction.clone()).into_parts()),
+                },
             }
-            _ => Self::large(self.to_large() * other.to_large()),
+        }
+        if beyond.is_empty() {
+            return in_words;
+        }
+        beyond.push(in_words.into_parts());
+        Self::large(large::sum(beyond).reduced())
+    }
+
+    fn into_parts(self) -> Parts {
+        match self {
+            Self::Words { numerator, denominator } => Parts { numerator: numerator.into(), denominator: denominator.into() },
+            Self::Large(value) => Parts::of(*value),
         }
     }
 
@@ -94,7 +122,10 @@ impl Fraction {
             (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
                 Some(Self::reduced(i128::from(*a) * i128::from(*d), i128::from(*b) * i128::from(*c)))
             }
-            _ => Some(Self::large(self.to_large() / divisor.to_large())),
+            _ => {
+                let divisor = divisor.to_large();
+                Some(Self::large(large::times(&self.to_large(), (divisor.denom(), divisor.numer()))))
+            }
         }
     }
 
@@ -109,6 +140,13 @@ impl Fraction {
         match self {
             Self::Words { denominator, .. } => *denominator == 1,
             Self::Large(value) => value.is_integer(),
+        }
+    }
+
+    pub(super) fn words(&self) -> Option<(i64, i64)> {
+        match self {
+            Self::Words { numerator, denominator } => Some((*numerator, *denominator)),
+            Self::Large(_) => None,
         }
     }
 

@@ -24,7 +24,7 @@ pub struct Budget {
 }
 
 /// The budgets of an indicator.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct ByHolder {
     clusters: BTreeMap<String, Budget>,
     structures: BTreeMap<String, Budget>,

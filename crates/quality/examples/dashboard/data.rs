@@ -1,17 +1,18 @@
 //! A plan and facts of any size, the same each time.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fs, path::Path};
 
 use piramide_domain::{Batch, Facts};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Provenance};
 use piramide_plan::Plan;
+use piramide_quality::facts::{DENOMINATOR, MARKS, NUMERATOR};
 
 /// The year in which facts begin.
 pub(crate) const FIRST_YEAR: u16 = 2019;
 /// Answers of the survey, all factors together, at least.
 const ANSWERS: usize = 200_000;
-const REGIONS: usize = 20;
+pub(crate) const REGIONS: usize = 20;
 const AREAS: usize = 10;
 const CLUSTERS: usize = 7;
 const STRATA: usize = 4;
@@ -151,19 +152,30 @@ fn measured(structure: usize, indicator: usize, at: i32, chance: &mut Chance) ->
     Fact { line: 1, structure: office(structure), subject: format!("M{indicator:03}"), first_month: at, last_month: at, values }
 }
 
+pub(crate) fn batch(id: &str) -> Batch {
+    Batch { id: id.into(), provenance: Provenance::Synthetic }
+}
+
+/// How many answers the survey has, all factors together.
+pub(crate) fn answers(scale: &Scale) -> usize {
+    let cells = cells(scale);
+    cells * ANSWERS.div_ceil(cells)
+}
+
+fn cells(scale: &Scale) -> usize {
+    scale.offices * STRATA * CHANNELS * FACTORS
+}
+
 /// Every indicator in every office and month, and the answers of the survey.
 pub(crate) fn facts(scale: &Scale) -> Facts {
     let mut chance = Chance(42);
     let mut facts = Facts::default();
-    let batch = || Batch { id: "bench".into(), provenance: Provenance::Synthetic };
     for at in 0..scale.months {
-        let of_month: Vec<Fact> = (0..scale.offices)
-            .flat_map(|structure| (0..scale.indicators).map(move |indicator| (structure, indicator)))
-            .map(|(structure, indicator)| measured(structure, indicator, month(at), &mut chance))
-            .collect();
-        facts.take(i64::try_from(at).unwrap() + 1, batch(), of_month);
+        let places = (0..scale.offices).flat_map(|structure| (0..scale.indicators).map(move |indicator| (structure, indicator)));
+        let of_month = places.map(|(structure, indicator)| measured(structure, indicator, month(at), &mut chance));
+        facts.take(i64::try_from(at).unwrap() + 1, batch("bench"), of_month);
     }
-    let cells = scale.offices * STRATA * CHANNELS * FACTORS;
+    let cells = cells(scale);
     let each = ANSWERS.div_ceil(cells);
     let answers = (0..cells).map(|cell| {
         let (structure, rest) = (cell % scale.offices, cell / scale.offices);
@@ -176,13 +188,59 @@ pub(crate) fn facts(scale: &Scale) -> Facts {
         let subject = format!("VOICE:USERS:S{stratum}:H{channel}:F{factor}");
         Fact { line: 1, structure: office(structure), subject, first_month: month(12), last_month: month(12), values }
     });
-    facts.take(i64::try_from(scale.months).unwrap() + 1, batch(), answers.collect::<Vec<_>>());
+    facts.take(i64::try_from(scale.months).unwrap() + 1, batch("bench"), answers);
     facts
 }
 
-/// Another value of one measure in one office and month.
-pub(crate) fn change(facts: &mut Facts, number: usize) {
+/// A new measure.
+pub(crate) struct Changed {
+    pub(crate) fact: Fact,
+    pub(crate) office: usize,
+    pub(crate) indicator: usize,
+}
+
+/// Another value of one measure in one office and month of the second year.
+pub(crate) fn change(number: usize, scale: &Scale) -> Changed {
     let mut chance = Chance(u64::try_from(number).unwrap());
-    let sequence = facts.sequence() + 1;
-    facts.take(sequence, Batch { id: "change".into(), provenance: Provenance::Synthetic }, [measured(0, 0, month(12), &mut chance)]);
+    let mut below = |bound: usize| usize::try_from(chance.below(i64::try_from(bound).unwrap())).unwrap();
+    let (office, indicator, at) = (below(scale.offices), below(scale.indicators), below(12));
+    Changed { fact: measured(office, indicator, month(12 + at), &mut chance), office, indicator }
+}
+
+/// Writes what is known as columns: of each fact indicator, office, region, cluster, month, numerator and denominator; of each answer factor,
+/// stratum and mark.
+pub(crate) fn write(place: &Path, scale: &Scale, facts: &Facts) {
+    let first = month(0);
+    let mut columns: [Vec<u8>; 7] = Default::default();
+    let mut put = |column: usize, number: usize| columns[column].extend(i32::try_from(number).unwrap().to_le_bytes());
+    let whole = |amount: Option<i64>| usize::try_from(amount.unwrap() / 10_000).unwrap();
+    for indicator in 0..scale.indicators {
+        for fact in facts.about(&format!("M{indicator:03}")) {
+            let office: usize = fact.structure.trim_start_matches("OFF_").parse().unwrap();
+            let months = usize::try_from(fact.last.index() - first).unwrap();
+            let (numerator, denominator) = (whole(fact.value(NUMERATOR)), whole(fact.value(DENOMINATOR)));
+            // A year has thirteen months in the ledger, and twelve here.
+            let at = months / 13 * 12 + months % 13;
+            for (column, number) in
+                [indicator, office, office % REGIONS, office % CLUSTERS, at, numerator, denominator].into_iter().enumerate()
+            {
+                put(column, number);
+            }
+        }
+    }
+    fs::write(place.join("facts.bin"), columns.concat()).expect("facts written");
+    let mut columns: [Vec<u8>; 3] = Default::default();
+    for subject in facts.subjects_beginning("VOICE:") {
+        let number = |place: usize| subject.split(':').nth(place).unwrap()[1..].parse::<i32>().unwrap();
+        for fact in facts.about(subject) {
+            for (mark, counted) in (1..).zip(MARKS) {
+                for _ in 0..fact.value(counted).unwrap() {
+                    for (column, number) in columns.iter_mut().zip([number(4), number(2), mark]) {
+                        column.extend(number.to_le_bytes());
+                    }
+                }
+            }
+        }
+    }
+    fs::write(place.join("answers.bin"), columns.concat()).expect("answers written");
 }

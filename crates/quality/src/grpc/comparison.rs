@@ -26,7 +26,9 @@ pub(super) async fn compare(handle: &Handle<Quality>, request: CompareIndicesReq
     let (plan, query) = (question.plan(), question.query());
     let node = known(plan, &node_code)?.code();
     let (cluster, members) = members(&query, node, Beside::try_from(beside).unwrap_or_default())?;
-    let (standings, distribution) = comparison::standings(Asked::apart(query, node, &members), node, against);
+    let books = question.state().under(plan);
+    let asked = |structure| (structure, Asked::over(Query { structure, ..query }, books, node));
+    let (standings, distribution) = comparison::standings(members.into_iter().map(asked).collect(), node, against);
     let name = |code: &str| plan.structures().get(code).map(|structure| structure.name.clone()).unwrap_or_default();
     Ok(CompareIndicesResponse {
         standings: standings.iter().map(|one| Standing { structure_name: name(one.structure), ..standing(one) }).collect(),
@@ -97,7 +99,8 @@ pub(super) async fn trend(handle: &Handle<Quality>, request: GetTrendRequest) ->
     let (first, last) = (query.period.first_month(), query.period.last_calendar_month());
     let months: Vec<Month> = (first.number()..=last.number()).filter_map(|number| Month::new(first.year(), number)).collect();
     let periods: Vec<Period> = months.iter().flat_map(|month| [Period::Month(*month), Period::YearToDate(*month)]).collect();
-    let asked = Asked::in_periods(query, node, &periods);
+    let books = question.state().under(plan);
+    let asked: Vec<Asked<'_>> = periods.iter().map(|period| Asked::over(query.in_period(*period), books, node)).collect();
     let points = months.iter().zip(asked.chunks_exact(2)).map(|(month, asked)| point(asked, node, *month)).collect();
     Ok(GetTrendResponse { points, plan_version: plan.version().to_owned(), sequence: question.facts().sequence() })
 }
@@ -109,7 +112,7 @@ fn point(asked: &[Asked<'_>], node: &str, month: Month) -> TrendPoint {
         Some(judgement(&index.judged, index.provenance(asked?, against)))
     };
     let (alone, to_date) = (asked.first(), asked.last());
-    let value = alone.and_then(|asked| asked.elementary(node)).and_then(|elementary| elementary.value(elementary.now()));
+    let value = alone.and_then(|asked| asked.elementary(node)).and_then(|elementary| elementary.value(elementary.whole.now));
     TrendPoint {
         month: Some(Period::Month(month).into()),
         budget: judged(alone, Against::Budget),

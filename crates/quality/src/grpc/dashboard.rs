@@ -8,8 +8,8 @@ use piramide_contracts::{
     },
     types,
 };
-use piramide_domain::{Detail, Handle, Query, refusal};
-use piramide_measure::{Exact, Provenance};
+use piramide_domain::{Detail, Handle, Query, Question, refusal};
+use piramide_measure::{Deferred, Exact, Provenance};
 use piramide_plan::{DashboardNode, Plan, WhenFew};
 use tonic::{Code, Status};
 
@@ -30,7 +30,7 @@ pub(super) async fn indices(handle: &Handle<Quality>, request: GetIndicesRequest
     } else {
         vec![known(plan, &node_code)?.code()]
     };
-    let indices = roots.into_iter().flat_map(|root| Both::new(Asked::new(question.query(), root), root).messages()).collect();
+    let indices = roots.into_iter().flat_map(|root| Both::new(ask(&question, Detail::Figure, root), root).messages()).collect();
     Ok(GetIndicesResponse { indices, plan_version: plan.version().to_owned(), sequence: question.facts().sequence() })
 }
 
@@ -40,7 +40,7 @@ pub(super) async fn explain(handle: &Handle<Quality>, request: ExplainIndexReque
     let against = against(reference)?;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let node = known(question.plan(), &node_code)?.code();
-    let asked = Asked::new(Query { detail: Detail::Derivation, ..question.query() }, node);
+    let asked = ask(&question, Detail::Derivation, node);
     let derivation = indices::index(&asked, node, against).map(|index| indices::derivation(&asked, &index, against));
     let nodes = derivation.map(|derivation| convert::explanation_nodes(&derivation)).unwrap_or_default();
     Ok(ExplainIndexResponse {
@@ -58,7 +58,7 @@ pub(super) async fn contributions(handle: &Handle<Quality>, request: GetContribu
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let plan = question.plan();
     let node = known(plan, &node_code)?;
-    let asked = Asked::new(question.query(), node.code());
+    let asked = ask(&question, Detail::Figure, node.code());
     let index = indices::index(&asked, node.code(), against);
     let found = index.and_then(|index| contributions::contributions(&asked, &index, against));
     let (nodes, structures, unattributed) = found.map_or_else(
@@ -80,12 +80,27 @@ pub(super) async fn contributions(handle: &Handle<Quality>, request: GetContribu
     })
 }
 
+/// The question about a node, answered from the sums.
+fn ask<'a>(question: &'a Question<'_, Quality>, detail: Detail, node: &'a str) -> Asked<'a> {
+    Asked::over(Query { detail, ..question.query() }, question.state().under(question.plan()), node)
+}
+
+/// An effect as it travels: its fraction, or, where that rests on so many quotients that it has thousands of digits, its first ones.
+fn carried_out(effect: &Deferred) -> types::Exact {
+    const MOST_TERMS: usize = 64;
+    const DIGITS: u32 = 12;
+    if effect.terms() <= MOST_TERMS {
+        return effect.exact().into();
+    }
+    Exact::parse(&effect.rounded(DIGITS)).unwrap_or_else(|_| effect.exact()).into()
+}
+
 fn named(label: &str, effect: &Effect) -> Contribution {
     Contribution {
         label: label.to_owned(),
-        own: Some((&effect.own).into()),
-        mix: Some((&effect.mix).into()),
-        total: Some((&effect.total()).into()),
+        own: Some(carried_out(&effect.own)),
+        mix: Some(carried_out(&effect.mix)),
+        total: Some(carried_out(&effect.total())),
         ..Contribution::default()
     }
 }
@@ -94,7 +109,7 @@ fn of_structure(asked: &Asked<'_>, node: DashboardNode<'_>, code: &str, effect: 
     let label = asked.query.plan.structures().get(code).map_or(code, |structure| &structure.name);
     let elementary = if let DashboardNode::Indicator(indicator) = node { asked.elementary(&indicator.code) } else { None };
     let beside = elementary.and_then(|elementary| {
-        let part = indices::compared(elementary, against).into_iter().find(|part| part.structure == code)?;
+        let part = indices::compared(asked, elementary, against).into_iter().find(|part| part.structure == code)?;
         let shown = |side: &indices::Side| side.ratio().map(|ratio| types::Exact::from(&(ratio * elementary.factor())));
         Some((shown(&part.actual), shown(&part.reference)))
     });
@@ -177,7 +192,7 @@ pub(super) fn judgement(judged: &Judged, provenance: Option<Provenance>) -> Judg
 
 fn elementary(plan: &Plan, found: &crate::asked::Elementary<'_>) -> Elementary {
     let budgets = plan.dashboard().budgets(&found.indicator.code);
-    let now = found.now();
+    let now = found.whole.now;
     let parts = (now.denominator != 0).then(|| now.exact());
     let few = found.few().is_some();
     Elementary {

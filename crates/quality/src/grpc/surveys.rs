@@ -14,6 +14,7 @@ use tonic::{Code, Status};
 
 use crate::{
     Quality,
+    state::Books,
     surveys::{
         derivation,
         results::{Asked, Part},
@@ -24,7 +25,7 @@ use crate::{
 pub(super) async fn list(handle: &Handle<Quality>, request: GetSurveysRequest) -> Result<GetSurveysResponse, Status> {
     let GetSurveysRequest { structure_code, period, plan, as_of, survey_code } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let query = question.query();
+    let (query, books) = (question.query(), question.state().under(question.plan()));
     let (first, last) = (query.period.first_month(), query.period.last_calendar_month());
     let surveys: Vec<&plan::Survey> = if survey_code.is_empty() {
         query.plan.surveys().iter().filter(|survey| survey.is_open(first, last)).collect()
@@ -32,7 +33,7 @@ pub(super) async fn list(handle: &Handle<Quality>, request: GetSurveysRequest) -
         vec![known(query.plan, &survey_code)?]
     };
     Ok(GetSurveysResponse {
-        surveys: surveys.into_iter().map(|found| survey(query, found)).collect(),
+        surveys: surveys.into_iter().map(|found| survey(query, books, found)).collect(),
         plan_version: query.plan.version().to_owned(),
         sequence: query.facts.sequence(),
     })
@@ -50,7 +51,7 @@ pub(super) async fn explain(handle: &Handle<Quality>, request: ExplainSurveyMean
     let sample = survey.sample(&sample_code).ok_or_else(|| lost("sample_code", "SAMPLE_UNKNOWN", &sample_code, "sample"))?;
     let factor = survey.factors().find(|factor| factor.code == factor_code);
     let factor = factor.ok_or_else(|| lost("factor_code", "FACTOR_UNKNOWN", &factor_code, "factor"))?;
-    let asked = Asked::new(query, survey, sample);
+    let asked = Asked::over(query, question.state().under(query.plan), survey, sample);
     let margin = derivation::margin(&asked, factor);
     Ok(ExplainSurveyMeanResponse {
         survey_label: survey.label.clone(),
@@ -70,7 +71,7 @@ fn known<'a>(plan: &'a plan::Plan, code: &str) -> Result<&'a plan::Survey, Statu
     })
 }
 
-fn survey(query: Query<'_>, found: &plan::Survey) -> Survey {
+fn survey(query: Query<'_>, books: Option<&Books>, found: &plan::Survey) -> Survey {
     let month = |month: Month| Some(types::Period { value: month.to_string() });
     Survey {
         code: found.code.clone(),
@@ -81,7 +82,7 @@ fn survey(query: Query<'_>, found: &plan::Survey) -> Survey {
         last_month: month(found.last_month),
         fewest: found.fewest.into(),
         z: Some((&found.z).into()),
-        samples: found.samples.iter().map(|one| sample(&Asked::new(query, found, one))).collect(),
+        samples: found.samples.iter().map(|one| sample(&Asked::over(query, books, found, one))).collect(),
         note: found.note.clone(),
     }
 }

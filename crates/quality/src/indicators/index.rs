@@ -7,6 +7,7 @@ use piramide_plan::IndicatorDefinition;
 use crate::{
     asked::Asked,
     indices::{self, Against},
+    state::Books,
 };
 
 /// Index of a section or area of the dashboard (*indice sintetico di qualità*), as [`indices::index`].
@@ -17,8 +18,8 @@ use crate::{
 /// - Source: Piano della performance 2021-2023, "Qualità".
 ///
 /// Missing when nothing under the node has an index.
-pub fn index(query: &Query<'_>, indicator: &IndicatorDefinition, against: Against) -> Measured {
-    let asked = Asked::new(*query, &indicator.subject);
+pub fn index(query: &Query<'_>, books: Option<&Books>, indicator: &IndicatorDefinition, against: Against) -> Measured {
+    let asked = Asked::over(*query, books, &indicator.subject);
     let Some(index) = indices::index(&asked, &indicator.subject, against) else {
         let missing = Missing::NoInput { input: format!("{} nel cruscotto", indicator.subject) };
         return Measured::missing(&indicator.label, Unit::Index, missing);

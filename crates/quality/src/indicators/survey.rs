@@ -4,9 +4,12 @@ use piramide_domain::{Measured, Query};
 use piramide_measure::{Missing, Unit};
 use piramide_plan::IndicatorDefinition;
 
-use crate::surveys::{
-    derivation,
-    results::{Asked, Part},
+use crate::{
+    state::Books,
+    surveys::{
+        derivation,
+        results::{Asked, Part},
+    },
 };
 
 /// Mean mark of a factor in a sample of a survey (*media della customer experience*), as
@@ -17,12 +20,12 @@ use crate::surveys::{
 /// - Rounding: none here.
 ///
 /// Missing when nobody answered, or fewer than the plan shows.
-pub fn mean(query: &Query<'_>, indicator: &IndicatorDefinition) -> Measured {
+pub fn mean(query: &Query<'_>, books: Option<&Books>, indicator: &IndicatorDefinition) -> Measured {
     let mut parts = indicator.subject.split(':');
     let (survey, sample, factor) = (parts.next(), parts.next(), parts.next());
     let found = query.plan.surveys().get(survey.unwrap_or_default()).and_then(|survey| {
         let factor = survey.factors().find(|item| Some(item.code.as_str()) == factor)?;
-        Some((Asked::new(*query, survey, survey.sample(sample?)?), factor))
+        Some((Asked::over(*query, books, survey, survey.sample(sample?)?), factor))
     });
     let Some((asked, factor)) = found else {
         let missing = Missing::NoInput { input: format!("{} tra le indagini", indicator.subject) };

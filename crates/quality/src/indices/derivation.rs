@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use piramide_domain::{Known, Measured, Query};
 use piramide_measure::{Exact, Explanation, Outcome, Reference, Source, Unit, outcome::Subject};
-use piramide_plan::{Budget, DashboardNode, OverMonths, QualityIndicator};
+use piramide_plan::{Budget, DashboardNode, QualityIndicator};
 
 use super::{Against, Index};
 use crate::{
-    asked::{Asked, Elementary},
-    facts::{DENOMINATOR, NUMERATOR},
+    asked::{Asked, Elementary, budget, recorded},
+    facts::{DENOMINATOR, NUMERATOR, QUANTITIES},
 };
 
 /// The derivation of an index: an area from those under it, an elementary index from its measure and its reference.
@@ -34,7 +34,7 @@ pub fn derivation(asked: &Asked<'_>, index: &Index<'_>, against: Against) -> Exp
 }
 
 /// An index that nobody asks how it was reached, with the provenance of all that entered it.
-pub fn figure(asked: &Asked<'_>, index: &Index<'_>, against: Against) -> Explanation {
+pub fn figure<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against) -> Explanation {
     let label = index.node.label();
     match (&index.judged.index, index.provenance(asked, against)) {
         (Ok(value), Some(provenance)) => {
@@ -55,7 +55,7 @@ fn elementary(asked: &Asked<'_>, index: &Index<'_>, indicator: &QualityIndicator
     let query = asked.query;
     let subject =
         Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: elementary.unit, direction: indicator.direction };
-    let with_reference = |fact: &Known<'_>| against == Against::PreviousYear || budget(query, indicator, fact).is_some();
+    let with_reference = |fact: &Known<'_>| against == Against::PreviousYear || budget(&query, indicator, fact).is_some();
     let measure = quotient("Consuntivo", query, elementary, with_reference);
     let mut reference = Reference::new(
         base.clone(),
@@ -77,36 +77,24 @@ fn elementary(asked: &Asked<'_>, index: &Index<'_>, indicator: &QualityIndicator
 
 /// The measure of a period, taken apart into its facts.
 fn quotient(label: &str, query: Query<'_>, elementary: &Elementary<'_>, counts: impl Fn(&Known<'_>) -> bool) -> Measured {
-    let measure = elementary.indicator.measure.as_deref().unwrap_or_default();
-    let mut facts: Vec<Known<'_>> = query.recorded(measure).collect();
-    if elementary.indicator.over_months == OverMonths::Last {
-        let last = facts.iter().map(|fact| fact.last).max();
-        facts.retain(|fact| Some(fact.last) == last);
-    }
-    facts.retain(counts);
+    let facts: Vec<Known<'_>> = recorded(&query, elementary.indicator).into_iter().filter(counts).collect();
     let numerator = query.total_of(facts.clone(), NUMERATOR, "Numeratore");
     let denominator = query.total_of(facts, DENOMINATOR, "Denominatore");
     let formula = piramide_domain::factor::formula("numeratore / denominatore", &elementary.factor());
     Measured::quotient(label, elementary.unit, &formula, numerator, denominator, &elementary.factor())
 }
 
-fn budget<'a>(query: Query<'a>, indicator: &QualityIndicator, fact: &Known<'_>) -> Option<&'a Budget> {
-    let plan = query.plan;
-    let holders = plan.dashboard().holders(&indicator.code, fact.structure, fact.last, (plan.structures(), plan.clusters()));
-    plan.dashboard().budget(&indicator.code, &holders)
-}
-
 /// The budget of all offices, from that of each cluster.
 fn budgets(query: Query<'_>, elementary: &Elementary<'_>, base: &Exact) -> Explanation {
     let plan = query.plan;
-    let used = elementary.offices.iter().filter(|office| office.now.denominator != 0);
-    let used = used.filter_map(|office| office.budget.map(|budget| (budget.line, (budget, office.now.exact().1))));
-    let mut by_line: BTreeMap<u64, (&Budget, Exact)> = BTreeMap::new();
-    for (line, (budget, cases)) in used {
-        let (_, all) = by_line.entry(line).or_insert_with(|| (budget, Exact::zero()));
-        *all = &*all + &cases;
+    let mut by_line: BTreeMap<u64, (&Budget, i64)> = BTreeMap::new();
+    for fact in recorded(&query, elementary.indicator) {
+        let Some(budget) = budget(&query, elementary.indicator, &fact) else { continue };
+        let (_, cases) = by_line.entry(budget.line).or_insert_with(|| (budget, 0));
+        *cases = cases.saturating_add(fact.value(DENOMINATOR).unwrap_or_default());
     }
-    let inputs = by_line.into_values().map(|(budget, cases)| {
+    let inputs = by_line.into_values().filter(|(_, cases)| *cases != 0).map(|(budget, cases)| {
+        let cases = Exact::from_minor_units(cases, QUANTITIES[DENOMINATOR].scale);
         let source = Source::Plan { version: plan.version().to_owned(), place: format!("quality_budgets.csv:{}", budget.line) };
         let given = Explanation::given("Obiettivo", budget.value.clone(), elementary.unit, source);
         let given = given.noted(format!("su {} casi", cases.shown(0)));

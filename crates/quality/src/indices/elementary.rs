@@ -1,10 +1,10 @@
 //! An elementary index: a measure recomputed from its parts, beside a reference recomputed from its own.
 
 use piramide_measure::{Exact, Missing, Policy, Provenance, deviation};
-use piramide_plan::{Budget, WhenFew};
+use piramide_plan::WhenFew;
 
 use super::{Against, Judged};
-use crate::asked::{Asked, Cases, Elementary, Office};
+use crate::asked::{Asked, Elementary, Part};
 
 /// A numerator and a denominator, exact.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,19 +16,8 @@ pub struct Side {
 }
 
 impl Side {
-    /// Nothing counted over nothing.
-    pub fn empty() -> Self {
-        Self { numerator: Exact::zero(), denominator: Exact::zero() }
-    }
-
     fn of(parts: (Exact, Exact)) -> Self {
         Self { numerator: parts.0, denominator: parts.1 }
-    }
-
-    /// Both together.
-    #[must_use]
-    pub fn plus(&self, other: &Self) -> Self {
-        Self { numerator: &self.numerator + &other.numerator, denominator: &self.denominator + &other.denominator }
     }
 
     /// The quotient; `None` over nothing.
@@ -37,7 +26,7 @@ impl Side {
     }
 }
 
-/// What is compared in a structure right under the one asked for.
+/// What is compared in a structure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Compared<'a> {
     /// The structure.
@@ -48,84 +37,44 @@ pub struct Compared<'a> {
     pub reference: Side,
 }
 
-/// The actuals and the references of all structures together.
-pub fn together(all: &[Compared<'_>]) -> (Side, Side) {
-    let nothing = (Side::empty(), Side::empty());
-    all.iter().fold(nothing, |(actual, reference), part| (actual.plus(&part.actual), reference.plus(&part.reference)))
+impl<'a> Compared<'a> {
+    /// What is compared of what a structure has recorded; `None` where nothing has a reference.
+    ///
+    /// ```text
+    /// budget         actual: numerator / denominator    reference: budget of its cluster x denominator / denominator
+    /// previous year  actual: numerator / denominator    reference: those of the same period of last year
+    /// ```
+    ///
+    /// **Decision**: above an office the budget is what its offices would have reached, had each met the budget of its own cluster, the one
+    /// that it stood in that month. So it is recomputed from parts as measures are, and what offices contribute adds up.
+    pub fn of(elementary: &Elementary<'_>, part: &Part<'a>, against: Against) -> Option<Self> {
+        let structure = part.structure;
+        match against {
+            Against::PreviousYear => {
+                part.is_known().then(|| Self { structure, actual: Side::of(part.now.exact()), reference: Side::of(part.before.exact()) })
+            }
+            Against::Budget => part.has_budget.then(|| {
+                let actual = Side::of(part.held.exact());
+                let numerator = Exact::quotient(&part.due, &elementary.factor()).unwrap_or_else(Exact::zero);
+                let reference = Side { numerator, denominator: actual.denominator.clone() };
+                Self { structure, actual, reference }
+            }),
+        }
+    }
 }
 
 /// What is compared in each structure right under the one asked for, sorted by code.
-///
-/// ```text
-/// budget         actual: numerator / denominator    reference: budget of its cluster x denominator / denominator
-/// previous year  actual: numerator / denominator    reference: those of the same period of last year
-/// ```
-///
-/// **Decision**: above an office the budget is what its offices would have reached, had each met the budget of its own cluster. So it is
-/// recomputed from parts as measures are, and what offices contribute adds up.
-pub fn compared<'a>(elementary: &Elementary<'a>, against: Against) -> Vec<Compared<'a>> {
-    let mut sums: Vec<Sums<'_>> = Vec::new();
-    for office in elementary.offices.iter().filter(|office| has_reference(office, against)) {
-        match sums.last_mut() {
-            Some(sum) if sum.structure == office.child => sum.add(office),
-            _ => {
-                let mut sum = Sums { structure: office.child, now: Cases::default(), before: Cases::default(), held: Vec::new() };
-                sum.add(office);
-                sums.push(sum);
-            }
-        }
-    }
-    sums.into_iter().map(|sum| sum.compared(elementary, against)).collect()
-}
-
-/// Whether an office has something to be compared with.
-fn has_reference(office: &Office<'_>, against: Against) -> bool {
-    against == Against::PreviousYear || office.budget.is_some()
-}
-
-/// Sums over offices, in whole numbers while they last.
-struct Sums<'a> {
-    structure: &'a str,
-    now: Cases,
-    before: Cases,
-    /// How many cases are held to each budget: there are few.
-    held: Vec<(&'a Budget, Cases)>,
-}
-
-impl<'a> Sums<'a> {
-    fn add(&mut self, office: &Office<'a>) {
-        self.now = self.now.plus(office.now);
-        self.before = self.before.plus(office.before);
-        let Some(budget) = office.budget else { return };
-        match self.held.iter_mut().find(|(known, _)| known.line == budget.line) {
-            Some((_, cases)) => *cases = cases.plus(office.now),
-            None => self.held.push((budget, office.now)),
-        }
-    }
-
-    fn compared(self, elementary: &Elementary<'_>, against: Against) -> Compared<'a> {
-        let actual = Side::of(self.now.exact());
-        let reference = match against {
-            Against::PreviousYear => Side::of(self.before.exact()),
-            Against::Budget => {
-                let due = |(budget, cases): &(&Budget, Cases)| budget.value.clone() * cases.exact().1;
-                let all: Exact = self.held.iter().map(due).sum();
-                let numerator = Exact::quotient(&all, &elementary.factor()).unwrap_or_else(Exact::zero);
-                Side { numerator, denominator: actual.denominator.clone() }
-            }
-        };
-        Compared { structure: self.structure, actual, reference }
-    }
+pub fn compared<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Against) -> Vec<Compared<'a>> {
+    asked.parts(&elementary.indicator.code).iter().filter_map(|part| Compared::of(elementary, part, against)).collect()
 }
 
 /// The least certain provenance of the facts that are compared.
 pub(super) fn provenance(elementary: &Elementary<'_>, against: Against) -> Option<Provenance> {
-    let offices = elementary.offices.iter();
-    let compared = offices.filter(|office| has_reference(office, against));
-    compared
-        .flat_map(|office| [office.now.provenance, office.before.provenance.filter(|_| against == Against::PreviousYear)])
-        .max()
-        .flatten()
+    let whole = &elementary.whole;
+    match against {
+        Against::Budget => whole.held.provenance,
+        Against::PreviousYear => whole.now.provenance.max(whole.before.provenance),
+    }
 }
 
 /// Elementary index (*indice elementare*).
@@ -147,7 +96,7 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
         return Judged::missing(Missing::Reported { reason: "indicatore da definire dall'istituto".into() });
     }
     let cap = indicator.cap.as_ref().or(asked.query.plan.cap());
-    if elementary.now().denominator == 0 {
+    if elementary.whole.now.denominator == 0 {
         let policy = indicator.missing.clone().unwrap_or_else(|| asked.query.plan.missing());
         return match policy {
             Policy::Worst { cap } => Judged { index: Ok(Exact::hundred() - cap), worst: true, ..Judged::missing(asked.query.no_data()) },
@@ -158,7 +107,6 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
         let reason = format!("solo {} casi, meno di {}: il piano lo esclude", cases.shown(0), fewest.shown(0));
         return Judged::missing(Missing::Reported { reason });
     }
-    let (actual, reference) = together(&compared(elementary, against));
     let without = || {
         let input = match against {
             Against::Budget => "l'obiettivo di budget",
@@ -166,9 +114,10 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
         };
         Judged::missing(Missing::NoInput { input: input.into() })
     };
+    let Some(Compared { actual, reference, .. }) = Compared::of(elementary, &elementary.whole, against) else { return without() };
     let (Some(measure), Some(base)) = (actual.ratio(), reference.ratio()) else { return without() };
     let (measure, base) = (measure * elementary.factor(), base * elementary.factor());
-    let (_, cases) = elementary.now().exact();
+    let (_, cases) = elementary.whole.now.exact();
     let coverage = Exact::quotient(&(actual.denominator * Exact::hundred()), &cases).unwrap_or_else(Exact::zero);
     let Some(distance) = deviation::deviation(&measure, &base, indicator.direction, indicator.scale) else {
         let zero = Missing::ZeroDivisor { divisor: against.label().to_lowercase() };

@@ -9,7 +9,10 @@ use super::{
     tally::{Tallies, Tally},
     threshold,
 };
-use crate::facts::{DENOMINATOR, NUMERATOR};
+use crate::{
+    facts::{DENOMINATOR, NUMERATOR},
+    state::Books,
+};
 
 /// A sample, as it is asked about.
 #[derive(Clone)]
@@ -35,9 +38,15 @@ pub enum Part<'a> {
 }
 
 impl<'a> Asked<'a> {
-    /// Gathers the answers.
+    /// Gathers the answers from the facts.
     pub fn new(query: Query<'a>, survey: &'a Survey, sample: &'a Sample) -> Self {
         Self { tallies: Tallies::gather(&query, &survey.code, &sample.code), query, survey, sample }
+    }
+
+    /// The same from the sums kept beside them, where there are such.
+    pub fn over(query: Query<'a>, books: Option<&'a Books>, survey: &'a Survey, sample: &'a Sample) -> Self {
+        let kept = books.and_then(|books| Tallies::kept(&query, books, &survey.code, &sample.code));
+        kept.map_or_else(|| Self::new(query, survey, sample), |tallies| Self { query, survey, sample, tallies })
     }
 
     /// The estimate of a factor.

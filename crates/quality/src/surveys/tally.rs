@@ -6,7 +6,10 @@ use piramide_domain::Query;
 use piramide_measure::{Exact, Provenance};
 
 use super::Topic;
-use crate::facts::MARKS;
+use crate::{
+    facts::MARKS,
+    state::{self, Books},
+};
 
 /// How many answers give each mark, from 1 to 5.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,10 +65,26 @@ impl Tally {
 pub struct Tallies<'a>(BTreeMap<Topic<'a>, Tally>);
 
 impl<'a> Tallies<'a> {
-    /// Sums the facts.
+    /// Reads the sums; `None` where they might not fit.
+    pub(crate) fn kept(query: &Query<'a>, books: &'a Books, survey: &str, sample: &str) -> Option<Self> {
+        let (slots, structure) = (books.slots_in(query.period), books.structure(query.structure)?);
+        let beginning = Topic::beginning(survey, sample);
+        let mut tallies = BTreeMap::new();
+        for (number, subject) in books.topics_beginning(&beginning) {
+            let sums = books.tally(query.facts, &slots, structure, number)?;
+            let tally = Tally { counts: sums.sums.map(i128::from), provenance: state::provenance(&sums, 0) };
+            if let (Some(topic), 1..) = (Topic::of(subject), tally.answers()) {
+                tallies.insert(topic, tally);
+            }
+        }
+        Some(Self(tallies))
+    }
+
+    /// Sums the facts about topics that the plan knows.
     pub fn gather(query: &Query<'a>, survey: &str, sample: &str) -> Self {
         let subjects = query.facts.subjects_beginning(&Topic::beginning(survey, sample));
         let topics = subjects.filter_map(|subject| Some((Topic::of(subject)?, subject)));
+        let topics = topics.filter(|(topic, _)| topic.known(query.plan).is_ok());
         let tally = |subject: &str| {
             query.recorded(subject).fold(Tally::default(), |sum, fact| {
                 let counts = MARKS.map(|mark| fact.value(mark).map_or(0, i128::from));

@@ -1,10 +1,10 @@
 //! A structure beside others: places, quarters, fences, and months.
 
-use piramide_measure::{Exact, Period};
+use piramide_measure::Exact;
 use piramide_quality::{
     asked::Asked,
     comparison::{Distribution, Standing, distribution, quantile, standings},
-    indices::{self, Against},
+    indices::Against,
 };
 use proptest::prelude::*;
 
@@ -23,8 +23,8 @@ fn stand(days: &[i64]) -> (Vec<Place>, Option<Distribution>) {
         .zip(days)
         .flat_map(|(office, days)| [fact(office, "Q_DAYS", "2020-03", (1_000, 10)), fact(office, "Q_DAYS", "2021-03", (days * 10, 10))]);
     let facts = recorded(facts.collect());
-    let asked = Asked::apart(query(&plan, &facts, "NAZ", "2021"), "DAYS", &MEMBERS);
-    let (found, distribution) = standings(asked, "DAYS", Against::PreviousYear);
+    let asked = MEMBERS.map(|office| (office, Asked::new(query(&plan, &facts, office, "2021"), "DAYS")));
+    let (found, distribution) = standings(asked.into(), "DAYS", Against::PreviousYear);
     let shown = |standing: Standing<'_>| (standing.structure.to_owned(), standing.rank, standing.quarter, standing.outlier);
     (found.into_iter().map(shown).collect(), distribution)
 }
@@ -66,8 +66,8 @@ fn months_without_facts_are_told() {
         fact("PRV_TORINO", "Q_SHARE", "2021-04", (10, 10)),
         fact("PRV_ASTI", "Q_DAYS", "2021-03", (10, 10)),
     ]);
-    let asked = Asked::apart(query(&plan, &facts, "NAZ", "2021"), "PRODUCTION", &["PRV_TORINO", "PRV_ASTI"]);
-    let (found, _) = standings(asked, "PRODUCTION", Against::Budget);
+    let asked = ["PRV_TORINO", "PRV_ASTI"].map(|office| (office, Asked::new(query(&plan, &facts, office, "2021"), "PRODUCTION")));
+    let (found, _) = standings(asked.into(), "PRODUCTION", Against::Budget);
     let months: Vec<_> = found.iter().map(|one| (one.structure, one.months, one.missing_months)).collect();
     assert_eq!(months, [("PRV_TORINO", 2, false), ("PRV_ASTI", 1, true)]);
 }
@@ -101,27 +101,5 @@ proptest! {
         prop_assert!(found.lowest <= found.first_quartile && found.first_quartile <= found.median);
         prop_assert!(found.median <= found.third_quartile && found.third_quartile <= found.highest);
         prop_assert_eq!(found.highest, Exact::from(*numbers.iter().max().unwrap()));
-    }
-
-    /// Gathered in one pass or one by one, structures and months give the same.
-    #[test]
-    fn one_pass_or_many(parts in prop::collection::vec((1i64..400, 1i64..50), 8)) {
-        let plan = plan();
-        let places = ["PRV_TORINO", "PRV_PERUGIA"].into_iter().flat_map(|office| ["2020-02", "2020-05", "2021-02", "2021-05"].map(|month| (office, month)));
-        let facts = recorded(places.zip(&parts).map(|((office, month), parts)| fact(office, "Q_WAITING", month, *parts)).collect());
-        for against in Against::ALL {
-            let alone = |structure: &'static str, period: &str| {
-                indices::index(&Asked::new(query(&plan, &facts, structure, period), "PRODUCTION"), "PRODUCTION", against).unwrap().judged.index.ok()
-            };
-            for (structure, asked) in Asked::apart(query(&plan, &facts, "NAZ", "2021"), "PRODUCTION", &["PRV_TORINO", "REG_UMBRIA"]) {
-                let structure: &'static str = if structure == "PRV_TORINO" { "PRV_TORINO" } else { "REG_UMBRIA" };
-                prop_assert_eq!(indices::index(&asked, "PRODUCTION", against).unwrap().judged.index.ok(), alone(structure, "2021"));
-            }
-            let periods = ["2021-02", "2021-05", "2021-05-ytd"];
-            let read: Vec<Period> = periods.iter().map(|period| period.parse().unwrap()).collect();
-            for (period, asked) in periods.iter().zip(Asked::in_periods(query(&plan, &facts, "NAZ", "2021"), "PRODUCTION", &read)) {
-                prop_assert_eq!(indices::index(&asked, "PRODUCTION", against).unwrap().judged.index.ok(), alone("NAZ", period));
-            }
-        }
     }
 }

@@ -4,14 +4,15 @@
 mod comparison;
 mod contributions;
 mod dashboard;
+mod state;
 mod support;
 mod surveys;
 
-use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query, State as _};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
-use piramide_quality::{Quality, facts};
+use piramide_quality::{Quality, facts, state::State};
 use proptest::prelude::*;
 
 fn fact(line: u32, structure: &str, measure: &str, period: &str, numerator: i64, denominator: i64) -> Fact {
@@ -41,7 +42,8 @@ fn measured(facts: &Facts, code: &str, structure: &str, period: &str) -> Result<
         quantities: &facts::QUANTITIES,
         detail: Detail::Derivation,
     };
-    Quality.measure(&query, &(), plan.indicators().get(code).unwrap()).value
+    let state = State::of(&Plans::bundled().unwrap(), facts);
+    Quality.measure(&query, &state, plan.indicators().get(code).unwrap()).value
 }
 
 /// The measure that an indicator of the plan stands on.

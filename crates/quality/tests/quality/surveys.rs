@@ -2,12 +2,13 @@
 
 use std::sync::LazyLock;
 
-use piramide_domain::{Batch, Domain, Draft, Facts, Incoming, Streamed, events::Refused};
+use piramide_domain::{Batch, Domain, Draft, Facts, Incoming, State as _, Streamed, events::Refused};
 use piramide_ledger::{Event, Fact};
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
 use piramide_quality::{
     Quality, facts,
+    state::State,
     surveys::{
         answers, derivation,
         estimate::{Estimate, Silent},
@@ -146,7 +147,8 @@ fn where_only_a_mean_is_published_there_is_no_interval() {
 fn an_indicator_of_the_plan_may_stand_on_a_survey() {
     let (plan, facts) = (plan(), recorded(reckoned()));
     let indicator = plan.indicators().get("quality.voice").unwrap();
-    let measured = Quality.measure(&query(&plan, &facts, "NAZ", "2021"), &(), indicator);
+    let state = State::of(&Plans::bundled().unwrap().with([plan.clone()]), &facts);
+    let measured = Quality.measure(&query(&plan, &facts, "NAZ", "2021"), &state, indicator);
     assert_eq!((measured.value, measured.coverage), (Ok(exact("3.8")), Some(exact("100"))));
     let explanation = measured.explanation;
     assert_eq!((explanation.label.as_str(), explanation.inputs.len()), ("Giudizio", 2));

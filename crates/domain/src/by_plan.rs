@@ -1,0 +1,63 @@
+//! What a domain keeps beside the facts, plan by plan.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use piramide_plan::{Plan, Plans};
+
+use crate::{Change, Facts, State};
+
+/// What is kept under one plan.
+pub trait Books: Send + Sync + 'static {
+    /// The books of a plan in which no fact is in force.
+    fn new(plan: Arc<Plan>) -> Self;
+
+    /// Whether these books are those of another plan too, since it says the same of all that they rest on.
+    fn serve(&self, plan: &Plan) -> bool;
+
+    /// Takes in a change; `facts` already has it.
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>);
+}
+
+/// The books of every plan; those that serve several are kept once.
+#[derive(Debug)]
+pub struct ByPlan<B> {
+    books: Vec<B>,
+    /// Which books are those of a plan, by its version.
+    of_plan: BTreeMap<String, usize>,
+}
+
+impl<B> ByPlan<B> {
+    /// The books of a plan, by its version.
+    pub fn under(&self, plan: &Plan) -> Option<&B> {
+        self.books.get(*self.of_plan.get(plan.version())?)
+    }
+}
+
+impl<B: Books> State for ByPlan<B> {
+    fn new(plans: &Plans) -> Self {
+        let mut state = Self { books: Vec::<B>::new(), of_plan: BTreeMap::new() };
+        for plan in plans.iter() {
+            let known = state.books.iter().position(|books| books.serve(plan)).unwrap_or_else(|| {
+                state.books.push(B::new(plan.clone()));
+                state.books.len() - 1
+            });
+            state.of_plan.insert(plan.version().to_owned(), known);
+        }
+        state
+    }
+
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
+        self.books.iter_mut().for_each(|books| books.follow(facts, change));
+    }
+
+    fn of(plans: &Plans, facts: &Facts) -> Self {
+        let mut state = Self::new(plans);
+        // Plans do not know of each other: each is read by a thread of its own.
+        std::thread::scope(|scope| {
+            for books in &mut state.books {
+                scope.spawn(|| facts.iter().for_each(|now| books.follow(facts, &Change { now, before: None })));
+            }
+        });
+        state
+    }
+}

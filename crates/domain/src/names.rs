@@ -1,0 +1,39 @@
+//! Codes and their numbers: sums kept beside the facts know places by number alone.
+
+use foldhash::{HashMap, HashMapExt};
+
+/// Codes, each with a number from 0 in the order in which it was first named.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    codes: Vec<String>,
+    numbers: HashMap<String, usize>,
+}
+
+impl Names {
+    /// The codes in their order; one that is named again keeps its number.
+    pub fn of<'a>(codes: impl Iterator<Item = &'a str>) -> Self {
+        let mut names = Self { codes: Vec::new(), numbers: HashMap::new() };
+        for code in codes {
+            if !names.numbers.contains_key(code) {
+                names.numbers.insert(code.to_owned(), names.codes.len());
+                names.codes.push(code.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The number of a code; `None` when it was never named.
+    pub fn number(&self, code: &str) -> Option<usize> {
+        self.numbers.get(code).copied()
+    }
+
+    /// The code of a number.
+    pub fn code(&self, number: usize) -> Option<&str> {
+        self.codes.get(number).map(String::as_str)
+    }
+
+    /// Every code, by number.
+    pub fn codes(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.codes.iter().map(String::as_str)
+    }
+}

@@ -1,0 +1,178 @@
+//! What quality keeps in memory beside the facts: for each plan, the sums of every elementary indicator and of the answers to every
+//! survey, at each structure and range of months.
+//!
+//! A fact is added once at every structure above it, so an index costs the months and the structures asked for, however many offices have
+//! facts. Sums are whole numbers; whoever asks how a figure was reached is led to the facts themselves.
+
+mod index;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use piramide_domain::{ByPlan, Change, Facts};
+use piramide_measure::{Month, Period, Provenance};
+use piramide_plan::Plan;
+use piramide_rollup::{Cell, Kept, Rollup, Tree};
+
+use self::index::Index;
+
+/// How many sums an indicator has, and a topic of a survey: its five marks.
+pub(crate) const MEASURES: usize = 5;
+/// What is counted, in ten-thousandths.
+pub(crate) const NUMERATOR: usize = 0;
+/// What it is counted over, in ten-thousandths.
+pub(crate) const DENOMINATOR: usize = 1;
+/// The same of the facts that are held to a budget.
+pub(crate) const HELD_NUMERATOR: usize = 2;
+/// What they are counted over.
+pub(crate) const HELD_DENOMINATOR: usize = 3;
+/// What they would have counted, had each met its budget: denominator times budget, in the smallest units of both.
+pub(crate) const DUE: usize = 4;
+
+/// The sums under every plan. Plans with the same organisation, dashboard and surveys have the same sums, kept once.
+pub type State = ByPlan<Books>;
+
+/// The sums at one structure.
+pub(crate) type Sums = Cell<MEASURES>;
+
+/// The sums under one plan.
+#[derive(Debug)]
+pub struct Books {
+    index: Index,
+    indicators: Rollup<MEASURES>,
+    answers: Rollup<MEASURES>,
+    /// The structures that have recorded measures themselves: most that have others under them have not.
+    recording: BTreeSet<usize>,
+}
+
+impl piramide_domain::Books for Books {
+    fn new(plan: Arc<Plan>) -> Self {
+        let index = Index::new(plan);
+        // No indicator stands under another, and no topic.
+        let apart = |count: usize| Rollup::new(Tree::new(vec![None; count]).unwrap_or_default(), 0);
+        let indicators = apart(index.indicators()).keeping(Kept::AboveLeaves);
+        let answers = apart(index.topics.codes().len()).keeping(Kept::NearTheRoot);
+        Self { index, indicators, answers, recording: BTreeSet::new() }
+    }
+
+    fn serve(&self, plan: &Plan) -> bool {
+        let own = self.index.plan.as_ref();
+        let territory = own.structures() == plan.structures() && own.clusters() == plan.clusters();
+        territory && own.dashboard() == plan.dashboard() && own.surveys() == plan.surveys()
+    }
+
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
+        let now = &change.now;
+        let Some(structure) = self.index.structures.number(now.structure) else { return };
+        let months = (now.first, now.last);
+        if let Some(topic) = self.index.topics.number(now.subject) {
+            let slot = self.slot(months);
+            let leaf = |(values, provenance)| Index::tally(&values, provenance);
+            let (before, after) = (change.before.map(leaf), leaf((now.values, now.batch.provenance)));
+            let index = &self.index;
+            let facts = |slot, structure, topic| index.tally_at(facts, slot, structure, topic);
+            self.answers.take((slot, structure, topic), before.as_ref(), &after, &facts);
+            return;
+        }
+        let numbers = self.index.of_measure(now.subject).to_vec();
+        if !numbers.is_empty() {
+            self.recording.insert(structure);
+        }
+        for number in numbers {
+            let slot = self.slot(months);
+            let index = &self.index;
+            let leaf = |(values, provenance)| index.cases(slot, structure, number, &values, provenance);
+            let (before, after) = (change.before.map(leaf), leaf((now.values, now.batch.provenance)));
+            let facts = |slot, structure, number| index.cases_at(facts, slot, structure, number);
+            self.indicators.take((slot, structure, number), before.as_ref(), &after, &facts);
+        }
+    }
+}
+
+impl Books {
+    /// The slot of a range of months, opened on first sight.
+    fn slot(&mut self, months: (Month, Month)) -> usize {
+        if let Some(slot) = self.index.slot(months) {
+            return slot;
+        }
+        let structures = self.index.open_slot(months);
+        self.answers.open_slot(structures.clone());
+        self.indicators.open_slot(structures)
+    }
+
+    /// The slots that lie in a period. A fact that reaches beyond it (a year's, asked for a month) does not count: nobody knows how much
+    /// of it falls inside.
+    pub(crate) fn slots_in(&self, period: Period) -> Vec<usize> {
+        let (first, last) = (period.first_month(), period.last_month());
+        self.index.slots().filter(|(_, (from, to))| first <= *from && *to <= last).map(|(slot, _)| slot).collect()
+    }
+
+    /// The months of a slot.
+    pub(crate) fn months(&self, slot: usize) -> Option<(Month, Month)> {
+        self.index.months(slot)
+    }
+
+    /// The number of a structure.
+    pub(crate) fn structure(&self, code: &str) -> Option<usize> {
+        self.index.structures.number(code)
+    }
+
+    /// The code of a structure.
+    pub(crate) fn code(&self, structure: usize) -> Option<&str> {
+        self.index.structures.code(structure)
+    }
+
+    /// The structures right under one in a slot.
+    pub(crate) fn children(&self, slot: usize, structure: usize) -> &[usize] {
+        self.indicators.structures(slot).map_or(&[], |tree| tree.children(structure))
+    }
+
+    /// The number of an indicator; `None` when its sums are not kept, because a budget has too many digits.
+    pub(crate) fn indicator(&self, code: &str) -> Option<usize> {
+        self.index.indicator(code)
+    }
+
+    /// Digits after the point of what is due, beside those of a denominator.
+    pub(crate) fn digits_due(&self, indicator: usize) -> u32 {
+        self.index.digits_due(indicator)
+    }
+
+    /// Whether all sums of indicators fit in 64 bits.
+    pub(crate) fn fit(&self) -> bool {
+        self.indicators.fits()
+    }
+
+    /// The sums of an indicator at a structure in a slot; `None` when they might not fit in 64 bits, and must be taken from the facts.
+    pub(crate) fn cases(&self, facts: &Facts, slot: usize, structure: usize, indicator: usize) -> Option<Sums> {
+        let look_up = |slot, structure, number| self.index.cases_at(facts, slot, structure, number);
+        self.indicators.read(&[slot], structure, indicator, &look_up)
+    }
+
+    /// The sums of every indicator at a structure in a slot, by number; `None` where they are not all kept there.
+    pub(crate) fn row(&self, slot: usize, structure: usize) -> Option<&[Sums]> {
+        self.indicators.row(slot, structure)
+    }
+
+    /// What a structure has recorded itself, apart from those under it; `None` where it has recorded nothing.
+    pub(crate) fn own_cases(&self, facts: &Facts, slot: usize, structure: usize, indicator: usize) -> Option<Sums> {
+        self.recording.contains(&structure).then_some(())?;
+        Some(*self.index.cases_at(facts, slot, structure, indicator)?.cell())
+    }
+
+    /// The answers to a topic at a structure in some slots; `None` as for [`Books::cases`].
+    pub(crate) fn tally(&self, facts: &Facts, slots: &[usize], structure: usize, topic: usize) -> Option<Sums> {
+        let look_up = |slot, structure, topic| self.index.tally_at(facts, slot, structure, topic);
+        self.answers.read(slots, structure, topic, &look_up)
+    }
+
+    /// The topics of a sample that begin with a text, with their numbers.
+    pub(crate) fn topics_beginning<'a>(&'a self, beginning: &str) -> impl Iterator<Item = (usize, &'a str)> {
+        let wanted = beginning.to_owned();
+        self.index.topics.codes().enumerate().filter(move |(_, topic)| topic.starts_with(&wanted))
+    }
+}
+
+/// The least certain provenance of a sum; `None` when nothing is known.
+pub(crate) fn provenance(sums: &Sums, measure: usize) -> Option<Provenance> {
+    let marks = sums.mark(measure);
+    Provenance::ALL.into_iter().enumerate().filter(|(rank, _)| marks >> rank & 1 == 1).map(|(_, provenance)| provenance).max()
+}
