@@ -134,7 +134,20 @@ fn leaf(plan: &Plan, objective: &Objective, indicator: &str, answer: Option<&Ans
                 Ok(_) if unjudged => explanation.noted("senza obiettivo nel piano: il peso passa agli altri nodi"),
                 Ok(_) => explanation,
             };
-            Outcome { code: objective.code.clone(), label: objective.label.clone(), coverage, explanation, ..outcome.as_ref().clone() }
+            Outcome {
+                code: objective.code.clone(),
+                label: objective.label.clone(),
+                unit: outcome.unit,
+                direction: outcome.direction,
+                actual: outcome.actual.clone(),
+                target: outcome.target.clone(),
+                deviation: outcome.deviation.clone(),
+                score: outcome.score.clone(),
+                coverage,
+                provenance: outcome.provenance,
+                plan_version: outcome.plan_version.clone(),
+                explanation,
+            }
         }
         Some(Answer::Nothing(missing)) => nothing(missing.clone()),
         None => nothing(Missing::NoInput { input: indicator.to_owned() }),
