@@ -17,7 +17,7 @@ use std::{
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::{Month, Period, Provenance};
 
-pub(crate) use self::snapshot::{Snapshot, Snapshots, Unusable};
+pub(crate) use self::snapshot::{Fresh, Snapshot, Snapshots, Unusable};
 use self::{
     coded::Coded,
     series::{Entry, Series},

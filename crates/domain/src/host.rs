@@ -19,7 +19,7 @@ use tonic::{Code, Status};
 
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
-    facts::{Snapshot, Snapshots, Unusable},
+    facts::{Fresh, Snapshot, Snapshots, Unusable},
     incoming,
     incoming::Incoming,
     refusal::{self, Violation},
@@ -125,7 +125,11 @@ impl<D: Domain> Host<D> {
     /// Keeps a snapshot for the next start. A failure costs that start its time, nothing else.
     pub(crate) async fn keep_snapshot(self: Arc<Self>) {
         let kept = tokio::task::spawn_blocking(move || match &self.snapshots {
-            Some(snapshots) => snapshots.write(&self.blocking_now().facts),
+            Some(snapshots) => {
+                // Whoever records waits while it is written, but not for the disk.
+                let fresh = snapshots.write(&self.blocking_now().facts)?;
+                fresh.map_or(Ok(()), Fresh::keep)
+            }
             None => Ok(()),
         });
         match kept.await {

@@ -76,9 +76,10 @@ impl Snapshots {
         snapshot(&mut body).filter(|_| body.0.is_empty()).ok_or(Unusable::Damaged)
     }
 
-    /// Puts one in the place of the last, whole or not at all. Facts that come from no ledger, or are half way, leave it as it is.
-    pub(crate) fn write(&self, facts: &Facts) -> io::Result<()> {
-        let Some(last) = facts.last_batch.filter(|last| last.sequence <= facts.sequence) else { return Ok(()) };
+    /// Writes one beside the last, which is not kept yet: that takes the disk, and the facts are not needed for it. Facts that come from no
+    /// ledger, or are half way, give none.
+    pub(crate) fn write(&self, facts: &Facts) -> io::Result<Option<Fresh>> {
+        let Some(last) = facts.last_batch.filter(|last| last.sequence <= facts.sequence) else { return Ok(None) };
         let fresh = self.path.with_extension("snapshot.new");
         let mut out = Hashing { out: BufWriter::with_capacity(1 << 20, File::create(&fresh)?), hash: Sha256::new() };
         out.write_all(MAGIC)?;
@@ -87,10 +88,26 @@ impl Snapshots {
         put_facts(&mut out, facts, last)?;
         let Hashing { mut out, hash } = out;
         out.write_all(&hash.finalize())?;
-        out.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-        fs::rename(&fresh, &self.path)?;
+        let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+        Ok(Some(Fresh { file, written: fresh, path: self.path.clone() }))
+    }
+}
+
+/// A snapshot that is written and not kept yet.
+pub(crate) struct Fresh {
+    file: File,
+    written: PathBuf,
+    path: PathBuf,
+}
+
+impl Fresh {
+    /// Puts it in the place of the last, whole or not at all.
+    pub(crate) fn keep(self) -> io::Result<()> {
+        let Self { file, written, path } = self;
+        file.sync_all()?;
+        fs::rename(&written, &path)?;
         // The new name is durable with its folder; were it not, the last snapshot would be found again.
-        self.path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())
     }
 }
 
@@ -253,6 +270,10 @@ mod tests {
         facts
     }
 
+    fn keep(snapshots: &Snapshots, facts: &Facts) {
+        snapshots.write(facts).unwrap().into_iter().for_each(|fresh| fresh.keep().unwrap());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
 
@@ -262,7 +283,7 @@ mod tests {
         ) {
             let folder = tempfile::tempdir().unwrap();
             let written = facts(&history);
-            kept(&folder).write(&written).unwrap();
+            keep(&kept(&folder), &written);
             let read = kept(&folder).read().map_err(|error| TestCaseError::fail(error.to_string()))?;
             prop_assert_eq!(read.facts, written);
             prop_assert_eq!(read.chain_hash, HASH);
@@ -274,9 +295,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let snapshots = kept(&folder);
         assert!(matches!(snapshots.read(), Err(Unusable::Unreadable(_))), "there is none yet");
-        snapshots.write(&Facts::default()).unwrap();
+        keep(&snapshots, &Facts::default());
         assert!(matches!(snapshots.read(), Err(Unusable::Unreadable(_))), "facts of no ledger are not kept");
-        snapshots.write(&facts(&[(1, 1, 1, Some(5)), (2, 2, 2, None)])).unwrap();
+        keep(&snapshots, &facts(&[(1, 1, 1, Some(5)), (2, 2, 2, None)]));
         let whole = fs::read(&snapshots.path).unwrap();
         for at in 0..whole.len() {
             let mut altered = whole.clone();
