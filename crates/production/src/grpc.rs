@@ -90,7 +90,7 @@ impl ProductionService for Adapter {
     type RecordEventsStream = Answers<RecordEventsResponse>;
 
     async fn record_events(&self, request: Request<Streaming<RecordEventsRequest>>) -> Result<Response<Self::RecordEventsStream>, Status> {
-        let contract = events::WorkEvents(self.handle.clone());
+        let contract = events::WorkEvents::new(self.handle.clone());
         Ok(Response::new(stream::record(contract, self.recorder.clone(), request.into_inner())))
     }
 

@@ -1,5 +1,7 @@
 //! What is known of one subject in one structure, by months: packed, because a nation has tens of millions of them.
 
+use std::ops::Range;
+
 use integer_encoding::VarInt;
 
 /// The most quantities that a fact has, as in the ledger.
@@ -113,7 +115,25 @@ impl Series {
 
     /// The fact about those months.
     pub(super) fn get(&self, months: (i32, i32)) -> Option<Entry> {
-        (self.last >= months).then(|| self.iter().find(|entry| entry.months == months))?
+        (self.last >= months).then(|| self.find(months))?.map(|found| found.entry)
+    }
+
+    /// The fact about those months and where it is packed; the others are passed over.
+    fn find(&self, months: (i32, i32)) -> Option<Found> {
+        let mut entries = self.iter();
+        loop {
+            let (start, previous) = (self.packed.len() - entries.rest.len(), entries.first);
+            let head = entries.head()?;
+            if head.months > months {
+                return None;
+            }
+            if head.months == months {
+                let values = entries.values(head.known)?;
+                let entry = Entry { months, sequence: head.sequence, values };
+                return Some(Found { entry, place: start..self.packed.len() - entries.rest.len(), previous });
+            }
+            entries.pass(head.known)?;
+        }
     }
 
     /// Puts a fact in the place of the one about the same months, and gives that back.
@@ -126,36 +146,55 @@ impl Series {
             self.last = fact.months;
             return None;
         }
+        if let Some(found) = self.find(fact.months) {
+            self.overwrite(&found, &fact);
+            return Some(found.entry);
+        }
         self.last = if self.is_empty() { fact.months } else { self.last.max(fact.months) };
-        self.insert(fact)
+        self.insert(&fact);
+        None
     }
 
-    /// The same anywhere: everything is packed again.
-    fn insert(&mut self, fact: Entry) -> Option<Entry> {
+    /// Puts a fact where another about the same months was: what follows stays as it is.
+    fn overwrite(&mut self, found: &Found, fact: &Entry) {
+        let mut fresh = Vec::with_capacity(found.place.len() + 8);
+        pack(&mut fresh, fact, found.previous);
+        match self.packed.get_mut(found.place.clone()) {
+            Some(place) if place.len() == fresh.len() => place.copy_from_slice(&fresh),
+            _ => {
+                let mut packed = std::mem::take(&mut self.packed).into_vec();
+                packed.splice(found.place.clone(), fresh);
+                self.packed = packed.into_boxed_slice();
+            }
+        }
+    }
+
+    /// Puts a fact about other months anywhere: everything is packed again.
+    fn insert(&mut self, fact: &Entry) {
         let mut packed = Vec::with_capacity(self.packed.len() + 32);
         let mut previous = 0;
         let mut add = |entry: &Entry| {
             pack(&mut packed, entry, previous);
             previous = i64::from(entry.months.0);
         };
-        let mut before = None;
         let mut waiting = Some(fact);
         for entry in self.iter() {
-            if entry.months >= fact.months
-                && let Some(fact) = waiting.take()
-            {
-                add(&fact);
+            if entry.months > fact.months {
+                waiting.take().into_iter().for_each(&mut add);
             }
-            if entry.months == fact.months {
-                before = Some(entry);
-            } else {
-                add(&entry);
-            }
+            add(&entry);
         }
-        waiting.iter().for_each(add);
+        waiting.into_iter().for_each(add);
         self.packed = packed.into_boxed_slice();
-        before
     }
+}
+
+/// A fact, and where it is packed.
+struct Found {
+    entry: Entry,
+    place: Range<usize>,
+    /// The first month of the fact before it.
+    previous: i64,
 }
 
 /// Packs a fact after one whose first month is `previous`.
@@ -196,11 +235,49 @@ pub(super) struct Entries<'a> {
     first: i64,
 }
 
+/// A fact but for its amounts.
+struct Head {
+    months: (i32, i32),
+    sequence: i64,
+    known: u16,
+}
+
 impl Entries<'_> {
     fn take(&mut self) -> Option<i64> {
         let (number, length) = i64::decode_var(self.rest)?;
         self.rest = self.rest.get(length..)?;
         Some(number)
+    }
+
+    /// What stands before the amounts of the next fact, which are then to be read or passed over.
+    fn head(&mut self) -> Option<Head> {
+        let first = self.first + self.take()?;
+        let last = first + self.take()?;
+        let sequence = self.take()?;
+        let known = u16::try_from(self.take()?).ok()?;
+        self.first = first;
+        Some(Head { months: (i32::try_from(first).ok()?, i32::try_from(last).ok()?), sequence, known })
+    }
+
+    fn values(&mut self, known: u16) -> Option<Values> {
+        let mut values = Values { known, ..Values::default() };
+        for quantity in 0..MOST_QUANTITIES {
+            if values.knows(quantity) {
+                *values.amounts.get_mut(quantity)? = self.take()?;
+            }
+        }
+        Some(values)
+    }
+
+    /// Passes over as many amounts as are known: the last byte of each number is below 128.
+    fn pass(&mut self, known: u16) -> Option<()> {
+        let amounts = known.count_ones() as usize;
+        if amounts > 0 {
+            let mut ends = self.rest.iter().enumerate().filter(|(_, byte)| **byte < 128);
+            let (last, _) = ends.nth(amounts - 1)?;
+            self.rest = self.rest.get(last + 1..)?;
+        }
+        Some(())
     }
 }
 
@@ -208,17 +285,8 @@ impl Iterator for Entries<'_> {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        let first = self.first + self.take()?;
-        let last = first + self.take()?;
-        let sequence = self.take()?;
-        let mut values = Values { known: u16::try_from(self.take()?).ok()?, ..Values::default() };
-        for quantity in 0..MOST_QUANTITIES {
-            if values.knows(quantity) {
-                *values.amounts.get_mut(quantity)? = self.take()?;
-            }
-        }
-        self.first = first;
-        Some(Entry { months: (i32::try_from(first).ok()?, i32::try_from(last).ok()?), sequence, values })
+        let Head { months, sequence, known } = self.head()?;
+        Some(Entry { months, sequence, values: self.values(known)? })
     }
 }
 

@@ -1,8 +1,11 @@
 //! `RecordEvents`: chunks of work events, each answered when it is durable.
 
-use std::time::SystemTime;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::SystemTime,
+};
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashSet};
 use jiff::{Timestamp, tz::Offset};
 use piramide_contracts::production::{RecordEventsRequest, RecordEventsResponse, RefusedEvent, WorkEvent, WorkEventKind};
 use piramide_domain::{
@@ -22,8 +25,26 @@ const MOST_PIECES: i64 = 1_000_000;
 /// How far ahead a moment may be: clocks differ, days do not.
 const AHEAD_MICROS: i64 = 24 * 3_600 * 1_000_000;
 
-/// The contract that takes work events.
-pub(super) struct WorkEvents(pub(super) Handle<Production>);
+/// The contract that takes work events, for one stream.
+pub(super) struct WorkEvents {
+    handle: Handle<Production>,
+    /// What the chunks before named and was found right.
+    sound: Mutex<HashMap<i32, Sound>>,
+}
+
+/// Structures and products in which work can happen in a month: one is right whatever the other is.
+#[derive(Default)]
+struct Sound {
+    structures: HashSet<String>,
+    products: HashSet<String>,
+}
+
+impl WorkEvents {
+    /// The contract for a stream that begins.
+    pub(super) fn new(handle: Handle<Production>) -> Self {
+        Self { handle, sound: Mutex::default() }
+    }
+}
 
 impl Contract for WorkEvents {
     type Request = RecordEventsRequest;
@@ -32,7 +53,9 @@ impl Contract for WorkEvents {
     fn read(&self, request: RecordEventsRequest) -> Result<Read, Status> {
         let RecordEventsRequest { chunk, origin, provenance, reason, events } = request;
         let (provenance, reason) = stream::header(&origin, provenance, &reason, events.len())?;
-        let mut reader = Reader { handle: &self.0, latest: now().saturating_add(AHEAD_MICROS), places: HashMap::new() };
+        // Only what is right is ever put in, so it is right whatever became of whoever held it.
+        let mut sound = self.sound.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = Reader { handle: &self.handle, latest: now().saturating_add(AHEAD_MICROS), sound: &mut sound };
         let (mut read, mut refused) = (Vec::with_capacity(events.len()), Vec::new());
         for event in events {
             let number = event.number;
@@ -67,12 +90,12 @@ fn now() -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-/// Reads the events of a chunk. What a plan says of a structure and product in a month is looked up once.
+/// Reads the events of a chunk. What a plan says of a structure and a product in a month is looked up once in a stream.
 struct Reader<'a> {
     handle: &'a Handle<Production>,
     latest: i64,
-    /// By month, structure and product.
-    places: HashMap<i32, HashMap<String, HashMap<String, Option<Refused>>>>,
+    /// By month.
+    sound: &'a mut HashMap<i32, Sound>,
 }
 
 impl Reader<'_> {
@@ -138,14 +161,18 @@ impl Reader<'_> {
     }
 
     fn place(&mut self, structure: &str, product: &str, month: Month) -> Result<(), Refused> {
-        let known = self.places.get(&(month.index())).and_then(|places| places.get(structure)).and_then(|places| places.get(product));
-        if let Some(known) = known {
-            return known.clone().map_or(Ok(()), Err);
+        let sound = self.sound.get(&month.index());
+        let known = sound.map(|sound| (sound.structures.contains(structure), sound.products.contains(product)));
+        if known == Some((true, true)) {
+            return Ok(());
         }
-        let fault = place_fault(self.handle, structure, product, month);
-        let places = self.places.entry(month.index()).or_default().entry(structure.to_owned()).or_default();
-        places.insert(product.to_owned(), fault.clone());
-        fault.map_or(Ok(()), Err)
+        if let Some(fault) = place_fault(self.handle, structure, product, month) {
+            return Err(fault);
+        }
+        let Sound { structures, products } = self.sound.entry(month.index()).or_default();
+        structures.insert(structure.to_owned());
+        products.insert(product.to_owned());
+        Ok(())
     }
 }
 
