@@ -32,7 +32,7 @@ fn open(path: &str) -> Connection {
     let connection = Connection::open(path).expect("a database");
     connection.pragma_update(None, "journal_mode", "WAL").expect("WAL");
     connection.pragma_update(None, "synchronous", "FULL").expect("full synchronous");
-    connection.pragma_update(None, "cache_size", -64 * 1024).expect("a cache as large as the ledger's");
+    connection.pragma_update(None, "cache_size", -16 * 1024).expect("a cache as large as the ledger's");
     connection
 }
 

@@ -19,8 +19,8 @@ const LEAVING: Duration = Duration::from_millis(500);
 const GLANCE: Duration = Duration::from_millis(10);
 /// The write-ahead log is cut back to this after a checkpoint.
 const JOURNAL_BYTES: i64 = 64 * 1024 * 1024;
-/// Page cache of the writer in KiB: the index of the keys is hit at random during a bulk load.
-const WRITER_CACHE_KIB: i64 = 64 * 1024;
+/// Page cache of the writer in KiB: what it writes grows at the end of few tables, and what it looks up is small.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
 
 /// Takes the file for this process, for as long as the returned file stays open.
 pub(super) fn own(path: &Path) -> Result<File, LedgerError> {
