@@ -6,6 +6,7 @@ mod load;
 mod national;
 mod peers;
 mod report;
+mod statements;
 
 use std::{
     fs,
@@ -55,6 +56,8 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "national")]
     postgres: bool,
     #[command(flatten)]
+    statements: statements::Statements,
+    #[command(flatten)]
     peers: peers::SideBySide,
 }
 
@@ -74,6 +77,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
         dashboard::run(&mut report)?;
         return written(&report);
     }
+    if arguments.statements.only() {
+        statements::run(&arguments.statements, &mut report)?;
+        return written(&report);
+    }
     let data = workspace::target().join("bench-data");
     if data.exists() {
         fs::remove_dir_all(&data).with_context(|| format!("emptying {}", data.display()))?;
@@ -85,6 +92,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.national {
         first_pages(arguments, &data, &mut report)?;
         dashboard::run(&mut report)?;
+        statements::run(&arguments.statements, &mut report)?;
     }
     national::run(&arguments.scale, &data, &mut report)?;
     peers::run(&arguments.peers, &mut report)?;

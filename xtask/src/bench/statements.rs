@@ -1,0 +1,141 @@
+//! Statements of finance at the scale of the institute: ours from sums kept in memory, the same in SQL on the ledger's own file, and all of them in
+//! DuckDB where Python has it. All must find the same amounts, or the run is void.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, ensure};
+use serde_json::Value;
+
+use super::{
+    examples::{example, number},
+    report::{Figure, Report},
+};
+use crate::{step, workspace};
+
+/// All statements in DuckDB; Python and its `duckdb` are the reader's.
+const DUCKDB: &str = include_str!("peers/statements.py");
+const OFFICES: &str = "130";
+const ITEMS: &str = "2000";
+const REPEAT: &str = "9";
+
+/// How much there is to sum.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Statements of finance")]
+pub(super) struct Statements {
+    /// Years of postings, each of 3.1 million: 10 are those of the institute, and take gigabytes of disk and their time.
+    #[arg(long, value_name = "YEARS", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=20))]
+    statement_years: u16,
+    /// Only the statements.
+    #[arg(long)]
+    only_statements: bool,
+}
+
+impl Statements {
+    /// Whether nothing else is to be measured.
+    pub(super) fn only(&self) -> bool {
+        self.only_statements
+    }
+}
+
+/// Measures statements side by side.
+///
+/// # Errors
+///
+/// When a contender fails, or two disagree.
+pub(super) fn run(arguments: &Statements, report: &mut Report) -> Result<()> {
+    let folder = workspace::target().join("bench-statements");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).with_context(|| format!("emptying {}", folder.display()))?;
+    }
+    fs::create_dir_all(&folder)?;
+    let postings = folder.join("postings.csv");
+    let duckdb = has_duckdb();
+    let years = arguments.statement_years.to_string();
+    let (place, file) = (folder.to_str().context("a path that is not text")?, postings.to_str().context("a path that is not text")?);
+    let mut asked = vec![place, &years, OFFICES, ITEMS, REPEAT];
+    if duckdb {
+        asked.push(file);
+    }
+    let ours = example("statements", &asked)?;
+    for (key, name, unit) in [
+        ("postings", "postings in the ledger", "facts"),
+        ("facts_kib", "memory with the postings in force, packed", "KiB"),
+        ("sums_kib", "memory of the sums kept beside them", "KiB"),
+        ("sums_build_ms", "sums built from the postings", "ms"),
+    ] {
+        report.add(figure(&ours, key, name, unit)?);
+    }
+    against_sql(&ours, report)?;
+    visible(&ours, report)?;
+    let all = figure(&ours, "all_ours_us", "all statements of all structures and years, ours", "µs")?;
+    if duckdb {
+        let theirs = all_in_duckdb(&ours, file)?;
+        let theirs = Figure::new("statements.all_duckdb_us", "the same in DuckDB, from the postings", number(&theirs, "all_us")?, "µs");
+        report.ratio("statements.all_to_duckdb", "ours to DuckDB, at most 1/5", &all, &theirs);
+        report.add(theirs);
+    } else {
+        step::done("duckdb", "python3 has none: all statements stand alone", std::time::Duration::ZERO);
+    }
+    report.add(all);
+    fs::remove_dir_all(&folder).with_context(|| format!("emptying {}", folder.display()))
+}
+
+fn figure(answer: &Value, key: &str, name: &str, unit: &'static str) -> Result<Figure> {
+    Ok(Figure::new(format!("statements.{key}"), name, number(answer, key)?, unit))
+}
+
+/// One statement of each level of structure: of a year that is kept month by month, and of one that is kept whole.
+fn against_sql(ours: &Value, report: &mut Report) -> Result<()> {
+    for level in ["office", "region", "nation"] {
+        for (year, what) in [("open", "of an open year"), ("packed", "of a year that is kept whole")] {
+            let key = format!("{year}_{level}");
+            if ours.get(format!("{key}_ours_ns")).is_none() {
+                continue;
+            }
+            let mine = figure(ours, &format!("{key}_ours_ns"), &format!("amounts of a statement {what}, {level}, ours"), "ns")?;
+            let sql = number(ours, &format!("{key}_sql_us"))? * 1_000;
+            let sql = Figure::new(format!("statements.{key}_sql_ns"), "the same in SQL over an index made for it", sql, "ns");
+            report.ratio(&format!("statements.{key}_to_sql"), "ours to SQL, at most 1/50", &mine, &sql);
+            report.add(mine);
+            report.add(sql);
+            report.add(figure(ours, &format!("{key}_statement_us"), "the whole statement, judged and with those below, ours", "µs")?);
+        }
+    }
+    Ok(())
+}
+
+/// One posting, until the region and the nation show it.
+fn visible(ours: &Value, report: &mut Report) -> Result<()> {
+    let seen = figure(ours, "visible_p50_us", "one posting recorded and seen in the IEEP of region and nation, in process, p50", "µs")?;
+    let raw = figure(ours, "raw_write_p50_us", "its rows durable, plain statements, p50", "µs")?;
+    report.ratio("statements.visible_to_raw_write", "one posting to that, at most 1.5", &seen, &raw);
+    report.add(seen);
+    report.add(raw);
+    report.add(figure(ours, "in_memory_p50_ns", "of it, after it is durable: taken in, and two sums read, p50", "ns")?);
+    Ok(())
+}
+
+fn has_duckdb() -> bool {
+    let mut python = Command::new("python3");
+    let tried = python.args(["-c", "import duckdb"]).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    tried.is_ok_and(|status| status.success())
+}
+
+fn all_in_duckdb(ours: &Value, postings: &str) -> Result<Value> {
+    const TIMES: &str = "5";
+    let started = Instant::now();
+    let spinner = step::spinner("duckdb");
+    let output = Command::new("python3").args(["-c", DUCKDB, postings, TIMES]).output();
+    spinner.finish_and_clear();
+    let output = output.context("python3 cannot be run")?;
+    ensure!(output.status.success(), "duckdb failed: {}", String::from_utf8_lossy(&output.stderr));
+    let answer: Value = serde_json::from_slice(&output.stdout)?;
+    let digest = |answer: &Value| answer.get("digest").cloned().unwrap_or_default();
+    ensure!(digest(&answer) == digest(ours), "void: DuckDB finds {}, ours {}", digest(&answer), digest(ours));
+    step::done("duckdb", "", started.elapsed());
+    Ok(answer)
+}
