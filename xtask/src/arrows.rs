@@ -28,7 +28,7 @@ const RULES: &[(&str, &[&str])] = &[
     ("service", &["contracts"]),
     ("domain", &["measure", "plan", "contracts", "ledger", "service"]),
     ("production", SUMMING),
-    ("quality", DOMAIN),
+    ("quality", SUMMING),
     ("finance", SUMMING),
     ("workforce", DOMAIN),
     ("public-value", &["measure", "plan", "contracts", "service"]),
