@@ -95,6 +95,8 @@ impl System {
         let mut arguments = Vec::new();
         let mut set = |name: &str, value: String| arguments.extend([format!("--{name}"), value]);
         set("listen", listen(self.port(service)));
+        // Programs built for debugging, several systems at once: what is slow here is not what is tested.
+        set("call-deadline", "30s".to_owned());
         if service == "gateway" || service == "public-value" {
             for domain in &SERVICES[..if service == "gateway" { 5 } else { 4 }] {
                 set(&format!("{domain}-url"), format!("http://127.0.0.1:{}", self.port(domain)));

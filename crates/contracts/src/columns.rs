@@ -13,6 +13,9 @@ use crate::{
 /// Rows in one message, and the most bytes of codes: well under the message limit whatever the numbers.
 const MOST_ROWS: usize = 5_000;
 const MOST_CODES: usize = 500_000;
+/// The longest code, period or name, and the most columns: none is near it, and each is repeated for every row that names it.
+const LONGEST_TEXT: usize = 256;
+const MOST_COLUMNS: usize = 256;
 /// The most digits after the point: no number of 64 bits has more to say.
 const MOST_DIGITS: i32 = 18;
 
@@ -50,7 +53,10 @@ impl<'a> Builder<'a> {
         let step = row.line.checked_sub(self.line)?;
         let period = row.period.as_ref()?;
         let codes = self.codes + row.structure_code.len() + row.subject_code.len() + period.value.len();
-        if named_twice || codes > MOST_CODES {
+        let texts = [row.structure_code.as_str(), &row.subject_code, &period.value];
+        let long = texts.into_iter().chain(numbers.iter().map(|(name, ..)| *name)).any(|text| text.len() > LONGEST_TEXT);
+        let columns = self.columns.quantities.len().saturating_add(numbers.len());
+        if named_twice || long || codes > MOST_CODES || columns > MOST_COLUMNS {
             return None;
         }
         let columns = &mut self.columns;
@@ -176,14 +182,23 @@ impl<'a> Walk<'a> {
     ///
     /// # Errors
     ///
-    /// When lists that go together have different lengths, a place lies outside its list, or a line is no number.
+    /// When lists that go together have different lengths, a place lies outside its list, a line is no number, or there is more than any rows
+    /// could need: texts that no row names, long ones, hundreds of columns.
     pub fn new(columns: &'a FactColumns) -> Result<Self, Misshapen> {
         let rows = columns.line_steps.len();
+        if columns.quantities.len() > MOST_COLUMNS {
+            return Err(Misshapen(format!("{} quantities, at most {MOST_COLUMNS} are read", columns.quantities.len())));
+        }
         for (list, places, texts) in [
-            ("structure", &columns.structure, columns.structures.len()),
-            ("subject", &columns.subject, columns.subjects.len()),
-            ("period", &columns.period, columns.periods.len()),
+            ("structure", &columns.structure, &columns.structures),
+            ("subject", &columns.subject, &columns.subjects),
+            ("period", &columns.period, &columns.periods),
         ] {
+            if texts.len() > rows {
+                return Err(Misshapen(format!("{} texts of {list} for {rows} rows", texts.len())));
+            }
+            check_texts(list, texts.iter())?;
+            let texts = texts.len();
             if places.len() != rows {
                 return Err(Misshapen(format!("{rows} lines and {} places of {list}", places.len())));
             }
@@ -194,6 +209,7 @@ impl<'a> Walk<'a> {
         if columns.line_steps.iter().try_fold(0i32, |line, step| line.checked_add(*step)).is_none() {
             return Err(Misshapen("lines beyond 32 bits".to_owned()));
         }
+        check_texts("quantities", columns.quantities.iter().map(|column| &column.name))?;
         for QuantityColumn { name, digits, skipped, values } in &columns.quantities {
             if !skipped.is_empty() && skipped.len() != values.len() {
                 return Err(Misshapen(format!("{} numbers of {name} and {} steps", values.len(), skipped.len())));
@@ -246,6 +262,14 @@ impl<'a> Walk<'a> {
             period: (period, columns.periods.get(period)?),
             numbers: &self.numbers,
         })
+    }
+}
+
+/// Refuses a text that is longer than any code: it would be repeated for every row that names it.
+fn check_texts<'t>(list: &str, mut texts: impl Iterator<Item = &'t String>) -> Result<(), Misshapen> {
+    match texts.find(|text| text.len() > LONGEST_TEXT) {
+        Some(long) => Err(Misshapen(format!("a text of {list} of {} bytes, at most {LONGEST_TEXT} are read", long.len()))),
+        None => Ok(()),
     }
 }
 
@@ -372,6 +396,8 @@ mod tests {
             assert!(of(&[row(1, &[("a", text)])]).is_none(), "{text}");
         }
         assert!(of(&[row(1, &[("a", "1"), ("a", "1")])]).is_none(), "a quantity that stands twice is refused by who receives it");
+        assert!(of(&[row(1, &[("a".repeat(257).as_str(), "1")])]).is_none());
+        assert!(of(&[FactRow { structure_code: "S".repeat(257), ..row(1, &[("a", "1")]) }]).is_none());
         assert!(of(&[FactRow { period: None, ..row(1, &[("a", "1")]) }]).is_none());
         assert_eq!(of(&[row(1, &[("a", "1")]), row(2, &[("a", "?")])]).unwrap().1, 1);
     }
@@ -399,6 +425,16 @@ mod tests {
                 "numbers of b outside of 2 rows",
             ),
             (FactColumns { subject: vec![0, -1], ..right.clone() }, "place -1 of subject among 2"),
+            (
+                FactColumns { structures: vec!["S".repeat(257), "S".into()], ..right.clone() },
+                "a text of structure of 257 bytes, at most 256 are read",
+            ),
+            (FactColumns { periods: vec![String::new(); 3], ..right.clone() }, "3 texts of period for 2 rows"),
+            (
+                FactColumns { quantities: vec![QuantityColumn { name: "b".repeat(300), ..b() }], ..right.clone() },
+                "a text of quantities of 300 bytes, at most 256 are read",
+            ),
+            (FactColumns { quantities: vec![QuantityColumn::default(); 257], ..right.clone() }, "257 quantities, at most 256 are read"),
             (FactColumns { quantities: vec![QuantityColumn { digits: 19, ..b() }], ..right.clone() }, "19 digits of b: 0 to 18 can be"),
         ] {
             let error = Walk::new(&wrong).err().unwrap();

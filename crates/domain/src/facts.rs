@@ -320,7 +320,7 @@ impl Facts {
     ///
     /// # Errors
     ///
-    /// As the ledger; what was taken in so far stays, and the next call goes on from the last whole batch.
+    /// As the ledger; the next call goes on from the last whole batch that was taken in.
     pub async fn catch_up(&mut self, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
         if self.sequence > 0 {
             return self.catch_up_followed(ledger, through, &mut |_, _| {}).await;

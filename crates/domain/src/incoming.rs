@@ -19,6 +19,9 @@ use crate::{
     refusal::{Grade, Violation},
 };
 
+/// Violations after which reading ends: the batch is refused anyway, and what is wrong with so many rows is wrong with all.
+const MOST_VIOLATIONS: usize = 10_000;
+
 /// A batch that has been read: codes, periods and numbers are right, nothing else is checked yet.
 pub struct Incoming<'a> {
     /// Its facts, in the order of the rows.
@@ -91,7 +94,12 @@ impl<'a, D: Domain> Reading<'a, D> {
         }
     }
 
-    /// Reads rows that come column by column, and takes them into the hash.
+    /// Whether so much is wrong that reading on helps nobody.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.violations.len() >= MOST_VIOLATIONS
+    }
+
+    /// Reads rows that come column by column, and takes them into the hash. Ends early when it is hopeless.
     ///
     /// # Errors
     ///
@@ -102,7 +110,7 @@ impl<'a, D: Domain> Reading<'a, D> {
         let positions: Vec<Option<usize>> = columns.quantities.iter().map(|column| position::<D>(&column.name, 0)).collect();
         let periods: Vec<types::Period> = columns.periods.iter().map(|period| types::Period { value: period.clone() }).collect();
         let mut sound = Sound::new(columns);
-        while let Some(row) = walk.next_row() {
+        while let Some(row) = walk.next_row().filter(|_| !self.is_hopeless()) {
             hash.update_columns(&row);
             self.row_of_columns(&row, periods.get(row.period.0), &positions, &mut sound);
         }

@@ -132,8 +132,8 @@ fn violation(from: &piramide_ledger::Violation) -> Violation {
         }
         Reason::OverlapsRecorded { first_month, last_month, sequence } => {
             let recorded = period(*first_month, *last_month);
-            let detail =
-                format!("overlaps {recorded} recorded at sequence {sequence}, which would count twice: use the same grain of periods");
+            let place = if *sequence == 0 { "long ago".to_owned() } else { format!("at sequence {sequence}") };
+            let detail = format!("overlaps {recorded} recorded {place}, which would count twice: use the same grain of periods");
             (Grade::Unmet, "period", "PERIOD_OVERLAPS", detail)
         }
         Reason::AlreadyRecorded { .. } => (Grade::Unmet, "", "ALREADY_RECORDED", from.reason.to_string()),

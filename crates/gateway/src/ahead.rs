@@ -26,6 +26,8 @@ const PATHS: [&str; 2] = ["/", "/api/v1/public-value"];
 const LULL: Duration = Duration::from_millis(250);
 /// How long after it was last asked of the services a question is still put ahead.
 const RECENT: Duration = Duration::from_mins(10);
+/// How many times as long as it worked it rests: the services have better to do, and public value reads ahead for itself meanwhile.
+const REST: u32 = 4;
 /// Questions put ahead, the latest first.
 const MOST: usize = 4;
 
@@ -129,10 +131,12 @@ async fn keep_ahead(app: &App, mut routes: Router) {
             if !app.pulses.hold(&before, Sources::ALL) {
                 continue;
             }
+            let started = Instant::now();
             for topic in topics.iter().filter(|topic| topic.known != Some(before)) {
                 put(app, &mut routes, topic, &before).await;
                 app.ahead.put(topic, before);
             }
+            tokio::time::sleep(started.elapsed() * REST).await;
         }
     }
 }
@@ -142,7 +146,7 @@ async fn put(app: &App, routes: &mut Router, topic: &Topic, stamps: &Stamps) {
     let Ok(structures) = app.upstream.all_structures(&topic.plan).await else { return };
     let started = Instant::now();
     for structure in structures.iter().take(app.ahead.structures) {
-        if !app.pulses.hold(stamps, Sources::ALL) || !app.cache.has_room() {
+        if !app.pulses.hold(stamps, Sources::ALL) || !app.cache.has_room(&app.pulses) {
             return;
         }
         let address = format!("{}{}{}", topic.before, structure.code, topic.after);

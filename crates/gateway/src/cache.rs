@@ -125,10 +125,15 @@ impl Cache {
         }
     }
 
-    /// Whether half of what may be kept is free, so that what nobody has asked for takes no place of what somebody has.
-    pub(crate) fn has_room(&self) -> bool {
-        let inner = self.lock();
-        inner.bytes < self.limits.bytes / 2 && inner.entries.len() < self.limits.entries / 2
+    /// Whether half of what may be kept is free, once what no longer holds is forgotten: what nobody has asked for takes no place of what
+    /// somebody has.
+    pub(crate) fn has_room(&self, pulses: &Pulses) -> bool {
+        let mut inner = self.lock();
+        let room = |inner: &Inner| inner.bytes < self.limits.bytes / 2 && inner.entries.len() < self.limits.entries / 2;
+        if !room(&inner) {
+            inner.forget_void(pulses);
+        }
+        room(&inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -138,6 +143,18 @@ impl Cache {
 }
 
 impl Inner {
+    fn forget_void(&mut self, pulses: &Pulses) {
+        let Self { entries, order, bytes, .. } = self;
+        entries.retain(|key, entry| {
+            let holds = pulses.hold(&entry.stamps, entry.sources);
+            if !holds {
+                *bytes -= key.len() + entry.kept.body.len();
+            }
+            holds
+        });
+        order.retain(|key| entries.contains_key(key));
+    }
+
     fn forget(&mut self, key: &str) {
         if let Some(entry) = self.entries.remove(key) {
             self.bytes -= key.len() + entry.kept.body.len();

@@ -56,6 +56,9 @@ impl Sources {
     }
 }
 
+/// The sequence of a domain that has told none.
+const UNTOLD: i64 = -1;
+
 /// What is known of a domain now.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
@@ -72,7 +75,7 @@ pub(crate) struct State {
 impl Pulses {
     /// No domain is heard yet.
     pub(crate) fn new() -> Self {
-        let silent = || Pulse { freshness: Freshness::default(), sequence: AtomicI64::new(0), since: Mutex::new(now()) };
+        let silent = || Pulse { freshness: Freshness::default(), sequence: AtomicI64::new(UNTOLD), since: Mutex::new(now()) };
         Self(std::array::from_fn(|_| silent()))
     }
 
@@ -95,7 +98,7 @@ impl Pulses {
     /// ledger may have been replaced. Answers whether it had stood before.
     pub(crate) fn connected(&self, domain: Domain) -> bool {
         self.pulse(domain.name).is_some_and(|pulse| {
-            pulse.sequence.store(0, Ordering::Release);
+            pulse.sequence.store(UNTOLD, Ordering::Release);
             let before = pulse.freshness.connected();
             pulse.turned(before);
             before > 0
@@ -126,13 +129,15 @@ impl Pulses {
 
     /// The last ledger sequence that a domain told; 0 when it has told none.
     pub(crate) fn sequence(&self, domain: Domain) -> i64 {
-        self.pulse(domain.name).map_or(0, |pulse| pulse.sequence.load(Ordering::Acquire))
+        self.pulse(domain.name).and_then(Pulse::told).unwrap_or(0)
     }
 
-    /// What each domain that is heard and keeps facts has told: what an answer from memory must be as new as.
+    /// What each domain that keeps facts has told since its stream stands: what an answer from memory must be as new as. One that has told
+    /// nothing yet is not named, and so it is asked.
     pub(crate) fn heard_of(&self) -> Vec<HeardOf> {
         let heard = domains::ALL.into_iter().zip(&self.0).filter(|(domain, pulse)| domain.subject.is_some() && pulse.freshness.stands());
-        heard.map(|(domain, pulse)| HeardOf { domain: domain.name.to_owned(), sequence: pulse.sequence.load(Ordering::Acquire) }).collect()
+        let told = heard.filter_map(|(domain, pulse)| Some((domain, pulse.told()?)));
+        told.map(|(domain, sequence)| HeardOf { domain: domain.name.to_owned(), sequence }).collect()
     }
 
     /// What is known of every domain.
@@ -140,7 +145,7 @@ impl Pulses {
         let state = |(domain, pulse): (Domain, &Pulse)| State {
             domain,
             live: pulse.freshness.stands(),
-            sequence: pulse.sequence.load(Ordering::Acquire),
+            sequence: pulse.told().unwrap_or(0),
             since: *pulse.since.lock().unwrap_or_else(PoisonError::into_inner),
         };
         domains::ALL.into_iter().zip(&self.0).map(state).collect()
@@ -157,6 +162,11 @@ impl Pulses {
 }
 
 impl Pulse {
+    /// The last sequence that the domain has told.
+    fn told(&self) -> Option<i64> {
+        Some(self.sequence.load(Ordering::Acquire)).filter(|sequence| *sequence != UNTOLD)
+    }
+
     /// Notes since when it has been as it is, if the stream did not stand as it does now.
     fn turned(&self, before: u64) {
         if (before % 2 == 1) != self.freshness.stands() {
@@ -195,6 +205,12 @@ mod tests {
         pulses.changed(FINANCE, 3);
         assert!(!pulses.hold(&stamps, finance));
         assert!(!pulses.reached("finance", 2) && pulses.reached("finance", 3));
+        let heard: Vec<_> = pulses.heard_of().into_iter().map(|heard| (heard.domain, heard.sequence)).collect();
+        assert_eq!(heard, [("finance".to_owned(), 3)], "production's stream does not stand");
+        pulses.connected(FINANCE);
+        assert!(pulses.heard_of().is_empty(), "nothing was told since");
+        pulses.changed(FINANCE, 0);
+        assert_eq!(pulses.heard_of()[0].sequence, 0, "an empty ledger is something told");
     }
 
     #[test]

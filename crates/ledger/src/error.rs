@@ -272,19 +272,19 @@ pub enum Reason {
         last_month: i32,
     },
     /// Another range of months is recorded that overlaps, which would count twice.
-    #[error("overlaps months {first_month} to {last_month} recorded at sequence {sequence}: use the same grain of periods")]
+    #[error("overlaps months {first_month} to {last_month} recorded {}: use the same grain of periods", Recorded(*sequence))]
     OverlapsRecorded {
         /// First month recorded.
         first_month: i32,
         /// Last month recorded.
         last_month: i32,
-        /// Where.
+        /// Where; 0 when it was not looked for so far back.
         sequence: i64,
     },
     /// The fact is recorded, and the batch does not say why it corrects.
-    #[error("already recorded at sequence {sequence}: a correction needs a reason")]
+    #[error("already recorded {}: a correction needs a reason", Recorded(*sequence))]
     AlreadyRecorded {
-        /// Where it was last recorded.
+        /// Where it was last recorded; 0 when it was not looked for so far back.
         sequence: i64,
     },
     /// The period is closed, and the batch does not say why it corrects.
@@ -300,6 +300,15 @@ pub(crate) fn without_password(url: &str) -> String {
     match (url.split_once("://"), url.rsplit_once('@')) {
         (Some((scheme, _)), Some((_, place))) => format!("{scheme}://...@{place}"),
         _ => url.to_owned(),
+    }
+}
+
+/// Where something was recorded, as people read it.
+struct Recorded(i64);
+
+impl fmt::Display for Recorded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == 0 { write!(f, "long ago") } else { write!(f, "at sequence {}", self.0) }
     }
 }
 

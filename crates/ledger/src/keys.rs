@@ -211,11 +211,14 @@ impl Census {
         Self { numbers, last_number, blocks: HashMap::new() }
     }
 
-    /// Counts a fact in.
-    pub(crate) fn add(&mut self, structure: &str, subject: &str, months: Months) {
+    /// Counts a fact in; answers whether one like it, which it supersedes, had been counted.
+    pub(crate) fn add(&mut self, structure: &str, subject: &str, months: Months) -> bool {
         let (structure, subject) = (self.number(structure), self.number(subject));
         let (place, subject) = Place::of(months, structure, subject);
-        self.blocks.entry(place).or_default().put(subject);
+        let block = self.blocks.entry(place).or_default();
+        let known = block.has(subject);
+        block.put(subject);
+        known
     }
 
     fn number(&mut self, code: &str) -> u32 {

@@ -91,10 +91,12 @@ impl Ledger for SqliteLedger {
         };
         match self.write(work).await {
             Err(LedgerError::Rejected { total, mut violations }) => {
+                let refused = violations.clone();
                 let look_up = move |connection: &rusqlite::Connection| {
                     keys::last_recorded(connection, &mut violations, expected_head).map(|()| violations)
                 };
-                Err(LedgerError::Rejected { total, violations: self.readers.run(look_up).await? })
+                // Refused it is, even if nobody can say where what it touches was recorded.
+                Err(LedgerError::Rejected { total, violations: self.readers.run(look_up).await.unwrap_or(refused) })
             }
             submitted => submitted,
         }

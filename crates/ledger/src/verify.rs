@@ -22,7 +22,7 @@ pub enum Verification {
     },
     /// Something was altered, removed or added.
     Broken {
-        /// The first record that is not what was recorded; 0 when it is no record but the description or the indexes of the ledger.
+        /// The first record that is not what was recorded; 0 when it is no record but the description, the indexes or the sets of the ledger.
         sequence: i64,
         /// Its batch, when there is one.
         batch_id: Option<String>,
@@ -46,7 +46,7 @@ pub(crate) trait Stored: Sync {
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError>;
     /// At most `limit` events after a place, in order.
     async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError>;
-    /// Checks what no record shows, such as the indexes, as far as the database can.
+    /// Checks what no record shows, such as the indexes and the sets, as far as the database can.
     async fn check_structure(&self) -> Result<(), LedgerError>;
 }
 
@@ -84,7 +84,9 @@ async fn verify_under(stored: &dyn Stored, schemas: &[Schema]) -> Result<Verific
             }
         }
         Ok(Verification::Intact { batches, closings, head }) => match stored.check_structure().await {
-            Err(LedgerError::Damaged { cause, .. }) => Ok(Verification::Broken { sequence: 0, batch_id: None, cause }),
+            Err(LedgerError::Damaged { sequence, cause }) => {
+                Ok(Verification::Broken { sequence: sequence.unwrap_or(0), batch_id: None, cause })
+            }
             checked => checked.map(|()| Verification::Intact { batches, closings, head }),
         },
         broken_or_failed => broken_or_failed,

@@ -187,6 +187,9 @@ async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchReq
                 for row in more.rows {
                     hash.update(&row);
                     reading.row(row);
+                    if reading.is_hopeless() {
+                        break;
+                    }
                 }
             }
             Some(Some(Part::Columns(more))) => {
@@ -197,6 +200,9 @@ async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchReq
             Some(Some(Part::Header(_))) => return Err(misplaced("a second header")),
             Some(None) => return Err(misplaced("a message without a part, or with one that this version does not know")),
             None => return Err(misplaced("the stream ended without a commit, so nothing was recorded")),
+        }
+        if reading.is_hopeless() {
+            return Err(refusal::all(reading.finish().err().unwrap_or_default()));
         }
     };
     if stream.message().await?.is_some() {

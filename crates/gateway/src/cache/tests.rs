@@ -91,3 +91,20 @@ async fn identical_questions_wait_for_one_answer_and_survive_who_gives_up() {
     assert_eq!(asked.load(Ordering::SeqCst), 3, "the future of the third was made, never run");
     assert!(cache.lock().flights.is_empty(), "nobody is left on the list");
 }
+
+#[test]
+fn what_no_longer_holds_makes_room_for_what_is_made_ahead() {
+    let pulses = live();
+    let cache = Cache::new(Limits { entries: 100, bytes: 1_000 });
+    let keep = |key: &str| cache.keep(key, pulses.stamps(), &kept("ninety", finance(pulses.sequence(FINANCE))), &pulses);
+    for key in 0..50 {
+        keep(&format!("key-{key}-{}", "x".repeat(20)));
+    }
+    assert!(!cache.has_room(&pulses), "everything holds");
+    pulses.changed(FINANCE, 5);
+    assert!(cache.has_room(&pulses), "and now nothing does");
+    keep("again");
+    assert!(cache.fresh("again", &pulses).is_some());
+    let inner = cache.lock();
+    assert_eq!((inner.entries.len(), inner.order.len(), inner.bytes), (1, 1, "again".len() + "ninety".len()));
+}

@@ -182,7 +182,7 @@ impl Upstream {
         ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.list_structures(request).await }).await
     }
 
-    /// Every structure of a plan, for menus.
+    /// Every structure of a plan, for menus and for what is made ahead.
     pub(crate) async fn all_structures(&self, plan: &str) -> Result<Vec<Structure>, Problem> {
         let (mut all, mut token) = (Vec::new(), String::new());
         for _ in 0..MOST_PAGES {

@@ -9,6 +9,9 @@ use crate::keys::{Block, Census, Changes, Keys, Months, Place};
 use crate::record::damaged;
 use crate::{LedgerError, Reason, Violation};
 
+/// Facts that are looked through for where something was recorded: less than a second's reading.
+const FARTHEST: i64 = 1_000_000;
+
 /// The sets that a batch touches.
 pub(super) fn touched<'a>(transaction: &Transaction<'_>, prepared: &'a Prepared) -> Result<Keys<'a>, LedgerError> {
     let read = || -> rusqlite::Result<Keys<'a>> {
@@ -70,22 +73,42 @@ fn put_blocks<'b>(connection: &Connection, mut blocks: impl Iterator<Item = (&'b
     })
 }
 
-/// Counts every fact.
-pub(super) fn census(connection: &Connection, numbers: HashMap<String, u32>) -> Result<Census, LedgerError> {
+/// Counts every fact, and for each batch those that supersede others.
+pub(super) fn census(connection: &Connection, numbers: HashMap<String, u32>) -> Result<(Census, HashMap<i64, i64>), LedgerError> {
     let doing = "reading what facts are recorded about";
-    let mut census = Census::new(numbers);
-    let mut statement =
-        connection.prepare("SELECT structure, subject, first_month, last_month FROM facts").map_err(|e| failed(doing, e))?;
+    let (mut census, mut superseding) = (Census::new(numbers), HashMap::new());
+    let sql = "SELECT structure, subject, first_month, last_month, sequence FROM facts ORDER BY sequence, line";
+    let mut statement = connection.prepare(sql).map_err(|e| failed(doing, e))?;
     let mut rows = statement.query([]).map_err(|e| failed(doing, e))?;
     while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
-        let mut add = || -> rusqlite::Result<()> {
+        let sequence: i64 = row.get(4).map_err(|e| failed(doing, e))?;
+        let mut add = || -> rusqlite::Result<bool> {
             let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-            census.add(text(0)?, text(1)?, (row.get(2)?, row.get(3)?));
-            Ok(())
+            Ok(census.add(text(0)?, text(1)?, (row.get(2)?, row.get(3)?)))
         };
-        add().map_err(|e| failed(doing, e))?;
+        // A value that no ledger writes: the batch is named.
+        if add().map_err(|e| damaged(Some(sequence), e.to_string()))? {
+            *superseding.entry(sequence).or_default() += 1;
+        }
     }
-    Ok(census)
+    Ok((census, superseding))
+}
+
+/// Whether batches say of themselves, in what the chain covers, how many of their facts supersede others: a set that was altered and lets a
+/// correction pass as new is told by it, even after the correction has made the set right again.
+fn check_superseding(connection: &Connection, mut superseding: HashMap<i64, i64>) -> Result<(), LedgerError> {
+    let doing = "comparing what supersedes with what was recorded";
+    let mut statement = connection.prepare("SELECT sequence, superseded FROM batches").map_err(|e| failed(doing, e))?;
+    let mut rows = statement.query([]).map_err(|e| failed(doing, e))?;
+    while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
+        let read = || Ok((row.get(0)?, row.get(1)?));
+        let (sequence, recorded): (i64, i64) = read().map_err(|e| failed(doing, e))?;
+        let found = superseding.remove(&sequence).unwrap_or_default();
+        if found != recorded {
+            return Err(damaged(Some(sequence), format!("{found} of its facts supersede others, {recorded} were recorded as such")));
+        }
+    }
+    Ok(())
 }
 
 /// Whether the sets that are stored are those of the facts.
@@ -98,7 +121,9 @@ pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
     };
     let codes = codes().map_err(|e| failed(doing, e))?;
     let known = codes.len();
-    let (numbers, mut expected) = census(&transaction, codes)?.finish();
+    let (census, superseding) = census(&transaction, codes)?;
+    check_superseding(&transaction, superseding)?;
+    let (numbers, mut expected) = census.finish();
     let spans = || -> rusqlite::Result<Vec<Months>> {
         transaction.prepare("SELECT first_month, last_month FROM spans")?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
@@ -119,7 +144,7 @@ pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
             Ok((place, row.get_ref(4)?.as_blob().ok().and_then(Block::from_bytes)))
         };
         let (place, stored) = read().map_err(|e| failed(doing, e))?;
-        if expected.remove(&place) != stored {
+        if stored.is_none() || expected.remove(&place) != stored {
             return told(format!("{place:?} differs"));
         }
     }
@@ -129,8 +154,8 @@ pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
     }
 }
 
-/// Says of facts that are refused where what they touch was last recorded, up to a sequence. It takes a walk back through the facts, so it
-/// is asked only for what is told, and not by the thread that writes.
+/// Says of facts that are refused where what they touch was last recorded, up to a sequence; of what lies far back it is left open. It takes
+/// a walk back through the facts, so it is asked only for what is told, and not by the thread that writes. Who records next waits for it.
 pub(super) fn last_recorded(connection: &Connection, violations: &mut [Violation], through: i64) -> Result<(), LedgerError> {
     let doing = "looking up what a refused batch touches";
     let mut wanted: HashMap<(String, String, Months), Vec<usize>> = HashMap::new();
@@ -144,10 +169,10 @@ pub(super) fn last_recorded(connection: &Connection, violations: &mut [Violation
         };
         wanted.entry((violation.structure.clone(), violation.subject.clone(), months)).or_default().push(position);
     }
-    let sql =
-        "SELECT structure, subject, first_month, last_month, sequence FROM facts WHERE sequence <= ?1 ORDER BY sequence DESC, line DESC";
+    let sql = "SELECT structure, subject, first_month, last_month, sequence FROM facts WHERE sequence <= ?1
+               ORDER BY sequence DESC, line DESC LIMIT ?2";
     let mut statement = connection.prepare_cached(sql).map_err(|e| failed(doing, e))?;
-    let mut rows = statement.query([through]).map_err(|e| failed(doing, e))?;
+    let mut rows = statement.query([through, FARTHEST]).map_err(|e| failed(doing, e))?;
     while !wanted.is_empty()
         && let Some(row) = rows.next().map_err(|e| failed(doing, e))?
     {

@@ -102,9 +102,12 @@ const KEYS: &str = "
 fn add_keys(connection: &Connection) -> Result<(), LedgerError> {
     let doing = "making the sets of what facts are recorded about";
     connection.execute_batch(KEYS).map_err(|e| failed(doing, e))?;
-    let (numbers, blocks) = keys::census(connection, HashMap::new())?.finish();
+    let (numbers, blocks) = keys::census(connection, HashMap::new())?.0.finish();
     keys::write(connection, &numbers, &blocks).map_err(|e| failed(doing, e))?;
-    connection.execute_batch("DROP INDEX facts_by_key").and_then(|()| set_version(connection, VERSION)).map_err(|e| failed(doing, e))
+    connection
+        .execute_batch("DROP INDEX IF EXISTS facts_by_key")
+        .and_then(|()| set_version(connection, VERSION))
+        .map_err(|e| failed(doing, e))
 }
 
 /// Adds columns at the end: facts recorded before have no value in them.

@@ -147,3 +147,17 @@ async fn the_file_refuses_updates_and_deletions() {
         }
     }
 }
+
+/// Someone with a shell takes a fact out of the sets, and what should have been a correction with a reason passes as new, which makes the
+/// sets right again: the batch has said, in what the chain covers, that it supersedes nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_correction_that_passed_as_new_is_found_afterwards() {
+    let store = Store::sqlite();
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    store.alter("UPDATE recorded SET subjects = x'' WHERE first_month = 1");
+    record_new(&*ledger, batch("b", vec![fact(1, "ROMA", 1, 6)])).await;
+    let verified = ledger.verify().await.unwrap();
+    let Verification::Broken { sequence, cause, .. } = verified else { panic!("not found: {verified:?}") };
+    assert_eq!((sequence, cause.as_str()), (2, "1 of its facts supersede others, 0 were recorded as such"));
+}

@@ -103,7 +103,7 @@ impl Reader<'_> {
         if event.number < 1 {
             return Err(Refused::new("number", "NUMBER", format!("{} is not a number from 1", event.number)));
         }
-        if event.pieces == 0 || event.pieces.abs() > MOST_PIECES {
+        if event.pieces == 0 || event.pieces.unsigned_abs() > MOST_PIECES.unsigned_abs() {
             let detail = format!("{} pieces: give 1 to {MOST_PIECES}, or as many below zero to take back", event.pieces);
             return Err(Refused::new("pieces", "PIECES_MALFORMED", detail));
         }

@@ -33,6 +33,9 @@ const LULL: Duration = Duration::from_millis(20);
 /// How many times as long as it read reading ahead waits before it reads again: a domain in which facts keep coming in has better to do.
 const REST: u32 = 4;
 
+/// How long reading ahead may take: all structures are more than one, and nobody waits for them.
+const READING: Duration = Duration::from_mins(1);
+
 /// One domain and the way to it.
 pub(super) struct Peer {
     pub(super) domain: Domain,
@@ -149,6 +152,8 @@ impl Peer {
             indicator_codes: topic.indicators.clone(),
             ..GetScorecardsRequest::default()
         };
+        let mut request = tonic::Request::new(request);
+        request.set_timeout(READING);
         let mut stream = self.client.clone().get_scorecards(request).await?.into_inner();
         let mut parts = HashMap::new();
         while let Some(answer) = stream.message().await? {

@@ -77,7 +77,7 @@ impl Answers {
             let detail = format!("{} is no mark: marks go from 1 to 5", answer.mark);
             Refused::new("mark", "MARK_OUT_OF_RANGE", detail)
         })?;
-        if answer.answers == 0 || answer.answers.abs() > MOST_ANSWERS {
+        if answer.answers == 0 || answer.answers.unsigned_abs() > MOST_ANSWERS.unsigned_abs() {
             let detail = format!("{} answers: give 1 to {MOST_ANSWERS}, or as many below zero to take back", answer.answers);
             return Err(Refused::new("answers", "ANSWERS_MALFORMED", detail));
         }
