@@ -5,7 +5,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`decimal`] | the one grammar of numbers that come in, and the one rounding of numbers that are shown |
-//! | [`exact`] | quotients without rounding ([`Exact`]), and sums of many that are carried out when somebody wants them ([`Deferred`](exact::Deferred)) |
+//! | [`exact`] | quotients without rounding ([`Exact`]), and sums of many that are carried out when somebody wants them ([`Deferred`]) |
 //! | [`period`] | months, month 13, quarters, years, year to date ([`Period`]) |
 //! | [`mod@unit`] | what a figure counts, and with how many digits it is shown ([`Unit`]) |
 //! | [`deviation`] | direction, deviation, cap, score |
