@@ -113,3 +113,22 @@ fn every_node_explains_itself() {
     }
     visit(&pyramid("inps-2021"));
 }
+
+#[test]
+fn pages_of_structures_neither_repeat_nor_skip() {
+    let codes = |answer: &Value| -> Vec<String> {
+        answer["items"].as_array().unwrap().iter().map(|structure| structure["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let whole = codes(&published().json("/api/v1/structures?page_size=1000"));
+    let (mut paged, mut token) = (Vec::new(), String::new());
+    loop {
+        let page = published().json(&format!("/api/v1/structures?page_size=7&page_token={token}"));
+        paged.extend(codes(&page));
+        page["next_page_token"].as_str().unwrap().clone_into(&mut token);
+        if token.is_empty() {
+            break;
+        }
+    }
+    assert!(whole.len() > 100 && !whole.is_sorted(), "the order of the plan is not that of the codes");
+    assert_eq!(paged, whole);
+}

@@ -44,6 +44,8 @@ pub(crate) struct Host<D: Domain> {
     past: Mutex<VecDeque<Arc<Knowledge<D::State>>>>,
     changed: watch::Sender<i64>,
     snapshots: Option<Snapshots>,
+    /// Held while one is kept: at the end the one of every now and then may still be on its way.
+    keeping: Mutex<()>,
 }
 
 /// The facts at one moment, and what the domain keeps beside them.
@@ -106,6 +108,7 @@ impl<D: Domain> Host<D> {
             past: Mutex::default(),
             changed,
             snapshots,
+            keeping: Mutex::default(),
         })
     }
 
@@ -126,6 +129,7 @@ impl<D: Domain> Host<D> {
     pub(crate) async fn keep_snapshot(self: Arc<Self>) {
         let kept = tokio::task::spawn_blocking(move || match &self.snapshots {
             Some(snapshots) => {
+                let _keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
                 // Whoever records waits while it is written, but not for the disk.
                 let fresh = snapshots.write(&self.blocking_now().facts)?;
                 fresh.map_or(Ok(()), Fresh::keep)

@@ -1,19 +1,26 @@
 //! A batch that has been read and not yet recorded.
 
-use std::collections::BTreeSet;
+mod quantities;
+mod sound;
+mod totals;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use piramide_contracts::{
     batch::ContentHash,
-    columns::{Misshapen, Number, Row, Walk},
+    columns::{Misshapen, Row, Walk},
     convert,
-    ledger::{BatchHeader, FactColumns, FactRow},
+    ledger::{FactColumns, FactRow},
     types,
 };
 use piramide_ledger::Fact;
-use piramide_measure::{Month, Period, decimal};
+use piramide_measure::{Month, Period};
 use piramide_plan::{Plan, Plans};
 
+pub(crate) use self::totals::check_totals;
+use self::{
+    quantities::{Quantities, check_said, position},
+    sound::Sound,
+};
 use crate::{
     Domain, Quantity,
     refusal::{Grade, Violation},
@@ -171,50 +178,6 @@ impl<'a, D: Domain> Reading<'a, D> {
     }
 }
 
-/// What was found right of the codes and periods of some columns, by their places.
-struct Sound {
-    periods: Vec<Option<(i32, i32)>>,
-    structures: Vec<bool>,
-    subjects: Vec<bool>,
-    /// The period for which that was found: rows mostly have one.
-    period: usize,
-}
-
-impl Sound {
-    fn new(columns: &FactColumns) -> Self {
-        let FactColumns { periods, structures, subjects, .. } = columns;
-        Self {
-            periods: vec![None; periods.len()],
-            structures: vec![false; structures.len()],
-            subjects: vec![false; subjects.len()],
-            period: 0,
-        }
-    }
-
-    /// The months of a row of which everything is known to be right.
-    fn months(&self, row: &Row<'_>) -> Option<(i32, i32)> {
-        let known = |list: &[bool], place: usize| list.get(place).copied().unwrap_or_default();
-        let right = row.period.0 == self.period && known(&self.structures, row.structure.0) && known(&self.subjects, row.subject.0);
-        if right { *self.periods.get(row.period.0)? } else { None }
-    }
-
-    fn found(&mut self, row: &Row<'_>, months: (i32, i32)) {
-        if row.period.0 != self.period {
-            self.period = row.period.0;
-            self.structures.fill(false);
-            self.subjects.fill(false);
-        }
-        if let Some(period) = self.periods.get_mut(row.period.0) {
-            *period = Some(months);
-        }
-        for (list, place) in [(&mut self.structures, row.structure.0), (&mut self.subjects, row.subject.0)] {
-            if let Some(known) = list.get_mut(place) {
-                *known = true;
-            }
-        }
-    }
-}
-
 /// Adds violations of a line.
 fn refusing(violations: &mut Vec<Violation>, line: u32) -> impl FnMut(Grade, &str, &'static str, String) {
     move |grade, column: &str, reason, detail: String| violations.push(Violation::new(grade, line, column, reason, detail))
@@ -283,107 +246,4 @@ pub(crate) fn structure_fault(plan: &Plan, structure: &str, at: Month) -> Option
             format!("{structure} has structures under it, such as {}: facts belong to the leaf where the work was done", child.code);
         ("STRUCTURE_NOT_A_LEAF", detail)
     })
-}
-
-/// The quantities of a row as they are read.
-struct Quantities<D> {
-    given: Vec<Option<i64>>,
-    /// Rows mostly name the quantities in the domain's own order: the search goes on from the last one found.
-    expected: usize,
-    domain: std::marker::PhantomData<D>,
-}
-
-impl<D: Domain> Quantities<D> {
-    fn new() -> Self {
-        Self { given: vec![None; D::QUANTITIES.len()], expected: 0, domain: std::marker::PhantomData }
-    }
-
-    /// Reads a quantity.
-    fn put(&mut self, name: &str, text: &str, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
-        let found = position::<D>(name, self.expected);
-        self.expected = found.map_or(self.expected, |position| position + 1);
-        let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position))) else {
-            let detail = format!("\"{name}\" is not a quantity of {}, which has {}", D::IDENTITY.name, D::COLUMNS.join(", "));
-            return refuse(Grade::Malformed, name, "QUANTITY_UNKNOWN", detail);
-        };
-        match decimal::parse_minor_units(text, quantity.scale) {
-            Ok(value) if value < 0 && !quantity.signed => {
-                refuse(Grade::Malformed, name, "NUMBER_NEGATIVE", format!("{text} is below zero, {name} cannot be"));
-            }
-            Ok(value) => {
-                if slot.replace(value).is_some() {
-                    refuse(Grade::Malformed, name, "QUANTITY_REPEATED", format!("{name} stands twice in the row"));
-                }
-            }
-            Err(error) => refuse(Grade::Malformed, name, "NUMBER_MALFORMED", error.to_string()),
-        }
-    }
-
-    /// Takes a quantity that came as a number; one that is not plainly right is read as text, so that it is refused alike.
-    fn put_number(&mut self, number: &Number<'_>, position: Option<usize>, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
-        let found = position.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position)));
-        match found {
-            Some((quantity, slot @ None)) if number.digits == quantity.scale && (number.value >= 0 || quantity.signed) => {
-                *slot = Some(number.value);
-            }
-            _ => self.put(number.name, &number.text(), refuse),
-        }
-    }
-}
-
-/// A row says something.
-fn check_said<D: Domain>(nothing: bool, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
-    if nothing {
-        refuse(Grade::Malformed, "", "ROW_EMPTY", format!("no quantity is given: name at least one of {}", D::COLUMNS.join(", ")));
-    }
-}
-
-/// Where a quantity stands among those of the domain, sought from a place on.
-fn position<D: Domain>(name: &str, from: usize) -> Option<usize> {
-    let mut positions = (from..D::QUANTITIES.len()).chain(0..from);
-    positions.find(|position| D::QUANTITIES.get(*position).is_some_and(|quantity| quantity.name == name))
-}
-
-/// Checks the totals that the source declares against those of the rows.
-pub(crate) fn check_totals<D: Domain>(header: &BatchHeader, facts: &[Fact]) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    let mut refuse = |column: &str, reason, detail| violations.push(Violation::new(Grade::Unmet, 0, column, reason, detail));
-    if let Some(declared) = header.control_rows
-        && i64::try_from(facts.len()) != Ok(declared)
-    {
-        refuse("control_rows", "CONTROL_TOTAL_MISSED", format!("{declared} rows are declared, {} were sent", facts.len()));
-    }
-    let mut seen = BTreeSet::new();
-    for total in &header.control_totals {
-        let column = format!("control.{}", total.name);
-        let text = total.value.as_ref().map_or("", |value| value.value.as_str());
-        if !seen.insert(&total.name) {
-            refuse(&column, "CONTROL_TOTAL_MISSED", format!("the total of {} is declared twice", total.name));
-        }
-        let Some((position, quantity)) = D::QUANTITIES.iter().enumerate().find(|(_, quantity)| quantity.name == total.name) else {
-            refuse(&column, "QUANTITY_UNKNOWN", format!("\"{}\" is not a quantity of {}", total.name, D::IDENTITY.name));
-            continue;
-        };
-        let declared = match decimal::parse(text) {
-            Ok(declared) => declared,
-            Err(error) => {
-                refuse(&column, "NUMBER_MALFORMED", error.to_string());
-                continue;
-            }
-        };
-        let sum: i128 = facts.iter().filter_map(|fact| fact.values.get(position).copied().flatten()).map(i128::from).sum();
-        let sum = piramide_measure::Exact::quotient(&sum.into(), &piramide_measure::Exact::power_of_ten(quantity.scale))
-            .unwrap_or_else(|| sum.into());
-        let declared = piramide_measure::Exact::from(declared);
-        if sum != declared {
-            let difference = (&sum - &declared).decimal_text(quantity.scale);
-            let (declared, sum) = (declared.decimal_text(quantity.scale.max(4)), sum.decimal_text(quantity.scale));
-            refuse(
-                &column,
-                "CONTROL_TOTAL_MISSED",
-                format!("{} is declared to sum to {declared}, the rows give {sum}, difference {difference}", total.name),
-            );
-        }
-    }
-    violations
 }

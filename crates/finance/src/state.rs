@@ -8,7 +8,7 @@
 //!
 //! - a part of a year that is kept whole;
 //! - an item, where a fact of a longer range of months may hold one of a shorter;
-//! - anything, once all facts together could sum to more than 64 bits hold.
+//! - anything, once all facts together could sum to more than 64 bits hold, or one speaks of months of two years.
 
 mod forest;
 mod planes;
@@ -19,10 +19,9 @@ use std::{
     sync::Arc,
 };
 
-use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{Change, Facts, Known};
+use piramide_domain::{ByPlan, Change, Facts, Known, Names};
 use piramide_measure::Month;
-use piramide_plan::{Items, Plan, Plans};
+use piramide_plan::{Items, Plan};
 use piramide_rollup::Tree;
 
 use self::{forest::Forest, planes::Part, year::Year};
@@ -33,53 +32,12 @@ use crate::facts::AMOUNT;
 const OPEN_YEARS: usize = 2;
 
 /// The sums under every plan. Plans with the same organisation and trees have the same sums, kept once.
-pub struct State {
-    books: Vec<Books>,
-    /// Which books are those of a plan, by its version.
-    of_plan: BTreeMap<String, usize>,
-}
-
-impl State {
-    /// The sums under a plan.
-    pub fn under(&self, plan: &Plan) -> Option<&Books> {
-        self.books.get(*self.of_plan.get(plan.version())?)
-    }
-}
-
-impl piramide_domain::State for State {
-    fn new(plans: &Plans) -> Self {
-        let mut state = Self { books: Vec::new(), of_plan: BTreeMap::new() };
-        for plan in plans.iter() {
-            let known = state.books.iter().position(|books| books.are_of(plan)).unwrap_or_else(|| {
-                state.books.push(Books::new(plan.clone()));
-                state.books.len() - 1
-            });
-            state.of_plan.insert(plan.version().to_owned(), known);
-        }
-        state
-    }
-
-    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
-        self.books.iter_mut().for_each(|books| books.follow(facts, change));
-    }
-
-    fn of(plans: &Plans, facts: &Facts) -> Self {
-        let mut state = Self::new(plans);
-        // Plans do not know of each other: each is read by a thread of its own.
-        std::thread::scope(|scope| {
-            for books in &mut state.books {
-                scope.spawn(|| books.take_all(facts));
-            }
-        });
-        state
-    }
-}
+pub type State = ByPlan<Books>;
 
 /// The sums under one plan.
 pub struct Books {
     plan: Arc<Plan>,
-    structures: HashMap<String, usize>,
-    codes: Vec<String>,
+    structures: Names,
     forest: Forest,
     years: BTreeMap<u16, Year>,
     /// Sums that are recorded and not those of their parts: node, year, slot, structure.
@@ -90,23 +48,15 @@ pub struct Books {
     spans_years: bool,
 }
 
-impl Books {
-    /// The sums under a plan, with nothing recorded.
-    pub fn new(plan: Arc<Plan>) -> Self {
-        let mut structures = HashMap::new();
-        let mut codes = Vec::new();
-        for structure in plan.structures().iter() {
-            structures.entry(structure.code.clone()).or_insert_with(|| {
-                codes.push(structure.code.clone());
-                codes.len() - 1
-            });
-        }
+impl piramide_domain::Books for Books {
+    fn new(plan: Arc<Plan>) -> Self {
+        let structures = Names::of(plan.structures().codes());
         let forest = Forest::new(&plan);
-        Self { structures, codes, forest, years: BTreeMap::new(), unsquared: BTreeSet::new(), weight: 0, spans_years: false, plan }
+        Self { structures, forest, years: BTreeMap::new(), unsquared: BTreeSet::new(), weight: 0, spans_years: false, plan }
     }
 
     /// Whether another plan has the same organisation and the same trees.
-    fn are_of(&self, plan: &Plan) -> bool {
+    fn serve(&self, plan: &Plan) -> bool {
         let alike = |one: &Items, other: &Items| {
             let shape =
                 |items: &Items| -> Vec<_> { items.iter().map(|item| (item.code.clone(), item.parent.clone(), item.sign)).collect() };
@@ -117,10 +67,9 @@ impl Books {
             && alike(self.plan.costs().tree(), plan.costs().tree())
     }
 
-    /// Takes in a change; `facts` already has it, and everything taken in before, and nothing else.
-    pub fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
+    fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
         let now = &change.now;
-        let Some(structure) = self.structures.get(now.structure).copied() else { return };
+        let Some(structure) = self.structures.number(now.structure) else { return };
         let node = self.forest.open(now.subject);
         let before = match &change.before {
             Some((values, provenance)) => Part::of(values.get(AMOUNT), *provenance),
@@ -138,11 +87,11 @@ impl Books {
         }
     }
 
-    /// Takes in facts that are all in force, where nothing was taken in before.
+    /// What is recorded of a sum is known before any part, so each fact is put where it stays.
     fn take_all(&mut self, facts: &Facts) {
         self.forest.record_all(facts);
         for now in facts.iter() {
-            let Some(structure) = self.structures.get(now.structure).copied() else { continue };
+            let Some(structure) = self.structures.number(now.structure) else { continue };
             let node = self.forest.open(now.subject);
             self.weight = self.weight.saturating_add(now.value(AMOUNT).map_or(0, |cents| cents.unsigned_abs().into()));
             let part = Part::of(now.value(AMOUNT), now.batch.provenance);
@@ -150,7 +99,9 @@ impl Books {
             self.square(facts, &now, (node, year, slot, structure));
         }
     }
+}
 
+impl Books {
     /// Adds a part at a node and at those above it, up to one that is recorded itself. Gives year and slot.
     fn put(&mut self, facts: &Facts, now: &Known<'_>, (structure, node): (usize, usize), part: &Part) -> Option<(u16, usize)> {
         let (number, slot) = self.slot(now.first, now.last)?;
@@ -197,13 +148,13 @@ impl Books {
     /// The structures as they stand in a month.
     fn tree(&self, month: Month) -> Tree {
         let structures = self.plan.structures();
-        let parent = |code: &String| {
+        let parent = |code: &str| {
             let parent = structures.at(code, month)?.parent.as_ref()?;
-            structures.at(parent, month).and_then(|parent| self.structures.get(&parent.code).copied())
+            structures.at(parent, month).and_then(|parent| self.structures.number(&parent.code))
         };
         // A validated organisation is a tree; if it were none, each structure would stand alone.
-        let alone = || Tree::new(vec![None; self.codes.len()]).unwrap_or_default();
-        Tree::new(self.codes.iter().map(parent).collect()).unwrap_or_else(|_| alone())
+        let alone = || Tree::new(vec![None; self.structures.codes().len()]).unwrap_or_default();
+        Tree::new(self.structures.codes().map(parent).collect()).unwrap_or_else(|_| alone())
     }
 
     /// The ranges of months inside some months; `None` where they must be read from the facts.
@@ -217,7 +168,7 @@ impl Books {
 
     /// The number of a structure.
     pub fn structure(&self, code: &str) -> Option<usize> {
-        self.structures.get(code).copied()
+        self.structures.number(code)
     }
 
     /// What is recorded of a subject; `None` for a sum, of which the amount is kept and not what is recorded of itself.
@@ -260,7 +211,7 @@ impl Books {
             .filter_map(|(_, _, slot, place)| {
                 let (_, slot) = span.slots().find(|(number, _)| number == slot)?;
                 slot.structures.path(*place).find(|above| *above == structure)?;
-                Some((self.codes.get(*place)?.as_str(), (slot.first, slot.last)))
+                Some((self.structures.code(*place)?, (slot.first, slot.last)))
             })
             .collect();
         found.sort_unstable();

@@ -126,6 +126,12 @@ impl Structures {
         self.rows.iter()
     }
 
+    /// The code of every structure, in the order of the plan; one that moved has several rows and is named once.
+    pub fn codes(&self) -> impl Iterator<Item = &str> {
+        let first = |position: &usize, code: &str| self.by_code.get(code).and_then(|rows| rows.first()) == Some(position);
+        self.rows.iter().enumerate().filter(move |(position, row)| first(position, &row.code)).map(|(_, row)| row.code.as_str())
+    }
+
     /// The structure above all others in a month.
     pub fn root(&self, at: Month) -> Option<&Structure> {
         self.rows.iter().find(|structure| structure.parent.is_none() && structure.valid_in(at))

@@ -274,7 +274,7 @@ impl Index {
             net: node.counts_points() && !node.inspection,
         };
         Self {
-            structures: Names::of(plan.structures().iter().map(|structure| structure.code.as_str())),
+            structures: Names::of(plan.structures().codes()),
             counts: groups.iter().chain(&products).map(counts).collect(),
             nodes: Names::of(groups.iter().chain(&products).map(|node| node.code.as_str())),
             groups: groups.len(),

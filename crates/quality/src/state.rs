@@ -1,5 +1,5 @@
-//! What quality keeps in memory beside the facts: for each plan, the sums of every elementary indicator and of the answers to every
-//! survey, at each structure and range of months.
+//! What quality keeps in memory beside the facts: for each plan, the sums of every elementary indicator, at each structure that has others
+//! under it and each range of months, and of the answers to every survey near the root. Of a leaf, the facts are what there is to know.
 //!
 //! A fact is added once at every structure above it, so an index costs the months and the structures asked for, however many offices have
 //! facts. Sums are whole numbers; whoever asks how a figure was reached is led to the facts themselves.

@@ -35,7 +35,7 @@ pub(super) fn open<D: Domain>(handle: Handle<D>, request: GetScorecardsRequest) 
     }
     structures.iter().try_for_each(|code| resolve::structure(&plan, code))?;
     if structures.is_empty() {
-        structures.extend(plan.structures().iter().map(|structure| structure.code.clone()));
+        structures.extend(plan.structures().codes().map(str::to_owned));
     }
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {

@@ -28,6 +28,8 @@ fn an_office_that_moves_keeps_its_past() {
     assert_eq!(codes(&structures.descendants("NAZ", month(2021, 7))), ["NAZ", "REG_A", "REG_B", "PRV_X"]);
     assert_eq!(structures.get("PRV_X").unwrap().parent.as_deref(), Some("REG_B"), "without a month, as last known");
     assert!(structures.descendants("NOWHERE", month(2021, 7)).is_empty());
+    assert_eq!(structures.codes().filter(|code| *code == "PRV_X").count(), 1, "named once, whatever its rows");
+    assert_eq!(structures.codes().next(), Some("NAZ"), "in the order of the plan");
 }
 
 /// Month 13 closes the books of December: whoever was there in December is there.

@@ -31,7 +31,9 @@ impl PlanService for Adapter {
             return Err(refusal::malformed_page("page_token", "is not a token of an earlier answer"));
         }
         // The token is the last code shown: codes are stable, so pages neither repeat nor skip.
-        let mut rest = plan.structures().iter().filter(|structure| structure.code > page_token);
+        let shown = usize::from(!page_token.is_empty());
+        let from_token = plan.structures().codes().skip_while(|code| shown > 0 && *code != page_token);
+        let mut rest = from_token.skip(shown).filter_map(|code| plan.structures().get(code));
         let page: Vec<_> = rest.by_ref().take(limit).collect();
         let next_page_token = rest.next().and(page.last()).map(|last| last.code.clone()).unwrap_or_default();
         Ok(Response::new(ListStructuresResponse { structures: page.into_iter().map(wire_structure).collect(), next_page_token }))

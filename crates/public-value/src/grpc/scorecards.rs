@@ -28,7 +28,7 @@ pub(super) fn open(adapter: Adapter, request: GetScorecardsRequest) -> Result<Sc
     }
     let mut structures = request.structure_codes.clone();
     if structures.is_empty() {
-        structures.extend(plan.structures().iter().map(|structure| structure.code.clone()));
+        structures.extend(plan.structures().codes().map(str::to_owned));
     }
     let (sender, receiver) = mpsc::channel(1);
     tokio::spawn(async move {

@@ -52,7 +52,7 @@ impl Index {
             of_measure.entry(rolled.measure.clone()).or_default().push(number);
         }
         Self {
-            structures: Names::of(plan.structures().iter().map(|structure| structure.code.as_str())),
+            structures: Names::of(plan.structures().codes()),
             topics: Names::of(topics(&plan).iter().map(String::as_str)),
             codes: Names::of(rolled.iter().map(|(code, _)| *code)),
             rolled: rolled.into_iter().map(|(_, rolled)| rolled).collect(),

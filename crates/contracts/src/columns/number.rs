@@ -1,0 +1,69 @@
+//! A number without its text, and the text that it had.
+
+use super::MOST_DIGITS;
+use crate::ledger::Quantity;
+
+/// A number of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number<'a> {
+    /// The place of its column among the quantities.
+    pub column: usize,
+    /// What it counts.
+    pub name: &'a str,
+    /// Digits after its point.
+    pub digits: u32,
+    /// The number times ten to the power of the digits.
+    pub value: i64,
+}
+
+impl Number<'_> {
+    /// Writes the number as it was printed.
+    pub fn print(&self, out: &mut Vec<u8>) {
+        let mut digits = [b'0'; 20];
+        let (mut rest, mut length) = (self.value.unsigned_abs(), 0);
+        let least = self.digits as usize + 1;
+        for digit in digits.iter_mut().rev() {
+            if rest == 0 && length >= least {
+                break;
+            }
+            // A remainder of ten fits a byte.
+            *digit = b'0' + u8::try_from(rest % 10).unwrap_or_default();
+            rest /= 10;
+            length += 1;
+        }
+        if self.value < 0 {
+            out.push(b'-');
+        }
+        let printed = digits.iter().skip(digits.len() - length);
+        let point = length - self.digits as usize;
+        for (place, digit) in printed.enumerate() {
+            if place == point {
+                out.push(b'.');
+            }
+            out.push(*digit);
+        }
+    }
+
+    /// The number as text.
+    pub fn text(&self) -> String {
+        let mut text = Vec::new();
+        self.print(&mut text);
+        text.iter().map(|byte| char::from(*byte)).collect()
+    }
+}
+
+/// A number as its name, the digits after its point and itself without the point; `None` when its text would not come back.
+pub(super) fn read(quantity: &Quantity) -> Option<(&str, i32, i64)> {
+    let text = quantity.value.as_ref()?.value.as_str();
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let mut value = 0i64;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+        value = value.checked_mul(10)?.checked_add(digit)?;
+    }
+    let digits = i32::try_from(fraction.len()).ok().filter(|digits| *digits <= MOST_DIGITS)?;
+    let negative = unsigned.len() < text.len();
+    let unprinted = whole.is_empty() || (whole != "0" && whole.starts_with('0')) || unsigned.ends_with('.') || (negative && value == 0);
+    (!unprinted).then_some((quantity.name.as_str(), digits, if negative { -value } else { value }))
+}

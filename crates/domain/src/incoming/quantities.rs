@@ -1,0 +1,70 @@
+//! The numbers of a row, each in its place and in minor units.
+
+use piramide_contracts::columns::Number;
+use piramide_measure::decimal;
+
+use crate::{Domain, refusal::Grade};
+
+/// The quantities of a row as they are read.
+pub(super) struct Quantities<D> {
+    pub(super) given: Vec<Option<i64>>,
+    /// Rows mostly name the quantities in the domain's own order: the search goes on from the last one found.
+    expected: usize,
+    domain: std::marker::PhantomData<D>,
+}
+
+impl<D: Domain> Quantities<D> {
+    pub(super) fn new() -> Self {
+        Self { given: vec![None; D::QUANTITIES.len()], expected: 0, domain: std::marker::PhantomData }
+    }
+
+    /// Reads a quantity.
+    pub(super) fn put(&mut self, name: &str, text: &str, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+        let found = position::<D>(name, self.expected);
+        self.expected = found.map_or(self.expected, |position| position + 1);
+        let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position))) else {
+            let detail = format!("\"{name}\" is not a quantity of {}, which has {}", D::IDENTITY.name, D::COLUMNS.join(", "));
+            return refuse(Grade::Malformed, name, "QUANTITY_UNKNOWN", detail);
+        };
+        match decimal::parse_minor_units(text, quantity.scale) {
+            Ok(value) if value < 0 && !quantity.signed => {
+                refuse(Grade::Malformed, name, "NUMBER_NEGATIVE", format!("{text} is below zero, {name} cannot be"));
+            }
+            Ok(value) => {
+                if slot.replace(value).is_some() {
+                    refuse(Grade::Malformed, name, "QUANTITY_REPEATED", format!("{name} stands twice in the row"));
+                }
+            }
+            Err(error) => refuse(Grade::Malformed, name, "NUMBER_MALFORMED", error.to_string()),
+        }
+    }
+
+    /// Takes a quantity that came as a number; one that is not plainly right is read as text, so that it is refused alike.
+    pub(super) fn put_number(
+        &mut self,
+        number: &Number<'_>,
+        position: Option<usize>,
+        refuse: &mut impl FnMut(Grade, &str, &'static str, String),
+    ) {
+        let found = position.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position)));
+        match found {
+            Some((quantity, slot @ None)) if number.digits == quantity.scale && (number.value >= 0 || quantity.signed) => {
+                *slot = Some(number.value);
+            }
+            _ => self.put(number.name, &number.text(), refuse),
+        }
+    }
+}
+
+/// A row says something.
+pub(super) fn check_said<D: Domain>(nothing: bool, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
+    if nothing {
+        refuse(Grade::Malformed, "", "ROW_EMPTY", format!("no quantity is given: name at least one of {}", D::COLUMNS.join(", ")));
+    }
+}
+
+/// Where a quantity stands among those of the domain, sought from a place on.
+pub(super) fn position<D: Domain>(name: &str, from: usize) -> Option<usize> {
+    let mut positions = (from..D::QUANTITIES.len()).chain(0..from);
+    positions.find(|position| D::QUANTITIES.get(*position).is_some_and(|quantity| quantity.name == name))
+}
