@@ -162,9 +162,11 @@ fn line<'a>(query: &Asked<'a>, chapter: &'a Chapter, elapsed: Option<Month>) -> 
     let rule = |applies| elapsed.and_then(|month| rules.rule(applies, Round::of(month)));
     let bound = if committed.value.is_ok() { &committed } else { &actual };
     let whole_year = rules.rule(Applies::Budget, Round::Fourth);
+    let commitment = Verdict::new("Scostamento dal budget", whole_year, bound.clone(), budget.clone());
     Line {
         tolerance: Verdict::new("Scostamento dal forecast", rule(Applies::Forecast), actual.clone(), forecast.clone()),
-        commitment: Verdict::new("Scostamento dal budget", whole_year, bound.clone(), budget.clone()),
+        // Once the year is over nothing more is bound: there is nothing left to be warned of.
+        commitment: if projection.basis == Basis::Final { commitment.without_alert() } else { commitment },
         outcome: Verdict::new("Proiezione sul budget", whole_year, projection.measured.clone(), budget.clone()).without_alert(),
         paid: so_far(SpendFigure::Paid),
         chapter,

@@ -10,10 +10,10 @@ use anyhow::{Context, Result};
 
 use crate::{
     Settings,
-    catalogue::Catalogue,
+    catalogue::{Catalogue, Product},
     chance::Chance,
     organisation::Organisation,
-    published::Published,
+    published::{Published, Whole},
     split::split,
     year::{self, Pieces},
 };
@@ -73,7 +73,18 @@ impl Batch {
     }
 }
 
-/// Writes every batch; gives back the list of them, and how many facts there are.
+/// What was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The list of the batches.
+    pub list: String,
+    /// How many facts there are.
+    pub facts: u64,
+    /// What every office completed in each month in hundredths of a point, net of inspection.
+    pub points: Vec<[i64; 12]>,
+}
+
+/// Writes every batch.
 ///
 /// # Errors
 ///
@@ -85,7 +96,7 @@ pub fn write(
     catalogue: &Catalogue,
     settings: Settings,
     progress: &mut impl FnMut(usize, usize),
-) -> Result<(String, u64)> {
+) -> Result<Written> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     let all = catalogue.products.len();
     // Both ends of a transfer stand in one batch, since a product is never split between two.
@@ -94,11 +105,15 @@ pub fn write(
         |month: usize, part: usize| format!("synth-{}-{}-2020-{:02}-{:03}", settings.seed, settings.thousandths, month + 1, part + 1);
     let mut lists: Vec<Vec<String>> = vec![Vec::new(); 12];
     let (mut facts, mut done) = (0, 0);
+    let mut points = vec![[0; 12]; organisation.offices.len()];
     for (number, products) in catalogue.products.chunks(part).enumerate() {
         let mut batches: Vec<Batch> = (0..12).map(|month| Batch::open(folder, name(month, number))).collect::<Result<_>>()?;
         for product in products {
             let shares = year::shares(settings.seed, done, &organisation.offices);
             let offices = year::year(settings.seed, done, &product.totals, product.traits, &shares);
+            if catalogue.lines.get(product.line).is_some_and(|line| matches!(line.whole, Whole::Points(_)) && !line.inspection) {
+                add_points(&mut points, product, &offices);
+            }
             for (place, (office, months)) in organisation.offices.iter().zip(&offices).enumerate() {
                 let helper = year::helper_of(done, place, offices.len()).and_then(|helper| organisation.offices.get(helper));
                 for ((month, pieces), batch) in months.iter().enumerate().zip(&mut batches) {
@@ -122,7 +137,23 @@ pub fn write(
         }
     }
     // Month after month, as they would have come.
-    Ok((lists.into_iter().flatten().collect(), facts))
+    Ok(Written { list: lists.into_iter().flatten().collect(), facts, points: in_hundredths(&points) })
+}
+
+/// Adds what a product's pieces are worth, in ten-thousandths of a point.
+fn add_points(points: &mut [[i64; 12]], product: &Product, offices: &[[Pieces; 12]]) {
+    for (sums, months) in points.iter_mut().zip(offices) {
+        for (month, (sum, pieces)) in sums.iter_mut().zip(months).enumerate() {
+            *sum += pieces.completed * product.coefficient_in(month);
+        }
+    }
+}
+
+/// Ten-thousandths in hundredths, such that all of them still sum to the whole.
+fn in_hundredths(points: &[[i64; 12]]) -> Vec<[i64; 12]> {
+    let weights: Vec<i64> = points.iter().flatten().copied().collect();
+    let parts = split(weights.iter().sum::<i64>() / 100, &weights);
+    parts.chunks(12).map(|months| std::array::from_fn(|month| months.get(month).copied().unwrap_or_default())).collect()
 }
 
 /// The staff of each office and month: every month the published mean, spread by size.

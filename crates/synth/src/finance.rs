@@ -1,67 +1,56 @@
-//! What the offices brought to and saved for the public purse in 2020: the items of the IEEP office by office and month by month, month 13
-//! included, to the cent, so that every published amount comes out again.
+//! The money of the reconstructed year, office by office and month by month, month 13 included, to the cent.
+//!
+//! Printed for 2020 are the items of the IEEP, three reference values and the staff of the territory: they come out exactly. Of costs,
+//! chapters and accounts no actual of 2020 is printed. What is drawn of them stays near what the plan of 2021 prints for the same region
+//! (profitability, shares, Tabella C, legal fees), holds together (what a chapter has used is what the elementary costs count, points are
+//! those that production counts), and is synthetic.
 
-use std::{fmt::Write as _, fs, path::Path};
+mod accounts;
+mod assets;
+mod centres;
+mod costs;
+mod items;
+mod postings;
+mod printed;
+mod spending;
+mod tables;
 
-use anyhow::{Context, Result, ensure};
-use csv::StringRecord;
-use piramide_measure::decimal;
+use std::{collections::BTreeMap, path::Path};
 
-use crate::{Settings, chance::Chance, organisation::Organisation, split::split};
+use anyhow::Result;
 
-/// Printed: the items of the IEEP.
-const ITEMS: &str = include_str!("../../cli/actuals/2020/finance-published.csv");
-/// Printed as reference values: litigation, receipts of inspection, value of production.
-const BASELINES: &str = include_str!("../../cli/actuals/2020/finance-baselines.csv");
-/// What the value of production is the sum of, as the source defines it and its own figures confirm.
-const PRODUCTION_VALUE: (&str, [&str; 5]) = ("PRODUCTION_VALUE", ["FLOWS", "ASSESS_INSPECTION", "ASSESS_DOCUMENT", "ASSESS_DMV", "ECA"]);
-/// Items that only offices with inspectors have: agencies and points have none.
-const INSPECTION: [&str; 3] = ["ASSESS_INSPECTION", "LESS_BENEFITS", "INSPECTION_RECEIPTS"];
-/// Items that the legal offices of the provinces have.
-const LEGAL: [&str; 1] = ["LITIGATION_COSTS"];
+pub(crate) use self::tables::NOTE;
+pub use self::tables::Tables;
+use self::{centres::Centres, postings::Postings, printed::Printed};
+use crate::{Settings, organisation::Organisation};
+
 /// Months of accounting.
 const MONTHS: usize = 13;
-/// How much of a year is posted in each month: little in August, much in December, the rest in the closing month.
-const SEASON: [i64; MONTHS] = [78, 80, 88, 82, 84, 86, 84, 52, 86, 90, 92, 104, 14];
-/// How often an office corrects in month 13 what it posted in December, in per cent.
-const CORRECTED: i64 = 4;
+/// The year that is reconstructed.
+const YEAR: u16 = 2020;
 
-/// An amount of every office in every month, in cents.
+/// What was posted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
-    /// Its code.
-    pub code: String,
-    /// Office by office.
-    pub offices: Vec<[i64; MONTHS]>,
-}
-
-/// The amounts of a year.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finance {
-    /// The offices, in the order of the items' amounts.
-    pub offices: Vec<String>,
-    /// Item by item.
-    pub items: Vec<Item>,
-}
+pub struct Finance(Postings);
 
 impl Finance {
-    /// Splits the published amounts among offices and months.
+    /// Posts the year. `later` is the bundled plan of the year after; `points` what every office completed in each month, in hundredths of
+    /// a point.
     ///
     /// # Errors
     ///
-    /// When the published tables cannot be read, or the value of production is not the sum of its items.
-    pub fn new(organisation: &Organisation, settings: Settings) -> Result<Self> {
-        let mut items: Vec<Item> = Vec::new();
-        let published = rows(ITEMS)?.into_iter().chain(rows(BASELINES)?);
-        for (place, (code, cents)) in published.enumerate() {
-            let offices = if code == PRODUCTION_VALUE.0 {
-                summed(&items, cents, organisation.offices.len())?
-            } else {
-                among_offices(&code, cents, organisation, Chance::of(settings.seed, b'f', place))
-            };
-            items.push(Item { code, offices });
-        }
-        Ok(Self { offices: organisation.offices.iter().map(|office| office.code.clone()).collect(), items })
+    /// When a table cannot be read, or printed figures contradict one another.
+    pub fn new(organisation: &Organisation, points: &[[i64; 12]], later: &BTreeMap<String, Vec<u8>>, settings: Settings) -> Result<Self> {
+        let printed = Printed::new(later)?;
+        let mut postings = Postings::new(organisation.offices.iter().map(|office| office.code.clone()).collect());
+        let centres = Centres::new(organisation, &printed, points, settings)?;
+        items::post(&mut postings, organisation, &centres, settings)?;
+        costs::post(&mut postings, organisation, &centres, points, settings)?;
+        costs::post_elementary(&mut postings, &centres, later)?;
+        spending::post(&mut postings, &centres, later, settings)?;
+        accounts::post(&mut postings, &centres, &printed, later, settings)?;
+        assets::post(&mut postings, &centres, &printed, settings);
+        Ok(Self(postings))
     }
 
     /// Writes every batch, one for each month; gives back the list of them, and how many facts there are.
@@ -70,104 +59,17 @@ impl Finance {
     ///
     /// When the folder cannot be written.
     pub fn write_facts(&self, folder: &Path, settings: Settings) -> Result<(String, u64)> {
-        let (mut list, mut facts) = (String::new(), 0);
-        for month in 0..MONTHS {
-            let name = format!("synth-finance-{}-{}-2020-{:02}", settings.seed, settings.thousandths, month + 1);
-            let (text, rows, sum) = self.month(month)?;
-            let path = folder.join(format!("{name}.csv"));
-            fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
-            write!(
-                list,
-                "[[batch]]\nfile = \"{name}.csv\"\ndomain = \"finance\"\nid = \"{name}\"\nprovenance = \"synthetic\"\n\
-                 note = \"Anno ricostruito: dati sintetici, non osservazioni\"\nrows = {rows}\n\n[batch.totals]\namount = \"{}\"\n\n",
-                euro(sum)
-            )?;
-            facts += rows;
-        }
-        Ok((list, facts))
-    }
-
-    /// The rows of a month, how many, and their sum in cents. What an office does not have is no row, not a zero.
-    fn month(&self, month: usize) -> Result<(String, u64, i64)> {
-        let mut text = String::from("structure,item,period,amount\n");
-        let (mut rows, mut sum) = (0, 0);
-        for item in &self.items {
-            for (office, months) in self.offices.iter().zip(&item.offices) {
-                let cents = months.get(month).copied().unwrap_or_default();
-                if cents != 0 {
-                    writeln!(text, "{office},{},2020-{:02},{}", item.code, month + 1, euro(cents))?;
-                    rows += 1;
-                    sum += cents;
-                }
-            }
-        }
-        Ok((text, rows, sum))
+        self.0.write(folder, settings)
     }
 }
 
-/// The rows of a published table: an item and what it sums to, in cents.
-fn rows(table: &str) -> Result<Vec<(String, i64)>> {
-    let read = |row: StringRecord| {
-        let code = row.get(1).unwrap_or_default().to_owned();
-        ensure!(!code.is_empty(), "a row without item");
-        let cents = decimal::parse_minor_units(row.get(3).unwrap_or_default(), 2).with_context(|| format!("the amount of {code}"))?;
-        Ok((code, cents))
-    };
-    csv::Reader::from_reader(table.as_bytes()).into_records().map(|row| read(row?)).collect()
+/// A part of an amount: `amount * share / whole`, half up.
+fn part(amount: i64, share: i64, whole: i64) -> i64 {
+    let (amount, share, whole) = (i128::from(amount), i128::from(share), i128::from(whole.max(1)));
+    i64::try_from((2 * amount * share + whole).div_euclid(2 * whole)).unwrap_or_default()
 }
 
-/// Who has an item, how much of it, when: every office by its size, but what only some of them do.
-fn among_offices(code: &str, whole: i64, organisation: &Organisation, mut chance: Chance) -> Vec<[i64; MONTHS]> {
-    // A seat has the widest work of its province.
-    let is_seat = |office: &crate::organisation::Office| office.code.ends_with("_SE");
-    let has = |office: &crate::organisation::Office, chance: &mut Chance| {
-        let happens = chance.happens(office.breadth);
-        let only_some = INSPECTION.contains(&code) && !is_seat(office) && office.kind != "complex_agency";
-        let only_seats = LEGAL.contains(&code) && !is_seat(office);
-        is_seat(office) || (happens && !only_some && !only_seats)
-    };
-    let sizes: Vec<i64> = organisation
-        .offices
-        .iter()
-        .map(|office| {
-            // Drawn for everyone, so that who has it changes nothing for the others.
-            let noise = chance.between(60, 140);
-            if has(office, &mut chance) { office.size * noise } else { 0 }
-        })
-        .collect();
-    let by_office = split(whole, &sizes);
-    by_office.into_iter().map(|amount| by_month(amount, &mut chance)).collect()
-}
-
-/// The months of an office's amount. Now and then what December had too much is taken back in month 13.
-fn by_month(amount: i64, chance: &mut Chance) -> [i64; MONTHS] {
-    let weights = SEASON.map(|season| season * chance.between(70, 130));
-    let parts = split(amount, &weights);
-    let mut months: [i64; MONTHS] = std::array::from_fn(|month| parts.get(month).copied().unwrap_or_default());
-    if chance.happens(CORRECTED)
-        && let [.., december, closing] = months.as_mut_slice()
-    {
-        let taken_back = *closing + *december / 20;
-        *december += taken_back;
-        *closing -= taken_back;
-    }
-    months
-}
-
-/// The value of production of every office: the sum of its items, which must come to what is printed.
-fn summed(items: &[Item], whole: i64, offices: usize) -> Result<Vec<[i64; MONTHS]>> {
-    let mut sums = vec![[0; MONTHS]; offices];
-    for item in items.iter().filter(|item| PRODUCTION_VALUE.1.contains(&item.code.as_str())) {
-        for (sum, months) in sums.iter_mut().zip(&item.offices) {
-            sum.iter_mut().zip(months).for_each(|(sum, cents)| *sum += cents);
-        }
-    }
-    let sum: i64 = sums.iter().flatten().sum();
-    ensure!(sum == whole, "the value of production is printed as {}, its items sum to {}", euro(whole), euro(sum));
-    Ok(sums)
-}
-
-/// Cents as euro.
-fn euro(cents: i64) -> String {
-    decimal::canonical(decimal::from_minor_units(cents, 2))
+/// An amount, a little more or less: by as many thousandths as drawn.
+fn about(amount: i64, (least, most): (i64, i64), chance: &mut crate::chance::Chance) -> i64 {
+    part(amount, chance.between(least, most), 1_000)
 }

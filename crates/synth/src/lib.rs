@@ -11,7 +11,7 @@
 //! | [`catalogue`] | products under each line, with their coefficients |
 //! | [`year`](mod@year) | one product's months in every office |
 //! | [`quality`] | what was measured of quality in two years, and the budgets of the clusters |
-//! | [`finance`] | what the offices brought to and saved for the public purse |
+//! | [`finance`] | what the offices brought to and saved for the public purse, what they cost and spent, and the accounts they keep |
 //! | [`package`] | the plan packages |
 //! | [`facts`] | the batches of facts |
 //! | [`split`], [`chance`] | splitting without remainder, and seeded choice |
@@ -71,19 +71,21 @@ pub fn write(folder: &Path, settings: Settings, mut progress: impl FnMut(usize, 
     let files = |name: &str| {
         bundled.iter().find(|(known, _)| *known == name).map(|(_, files)| files).with_context(|| format!("no bundled plan {name}"))
     };
-    let base = files("inps-2020")?;
+    let (base, later) = (files("inps-2020")?, files("inps-2021")?);
     let organisation = Organisation::new(package::table(base, "structures.csv")?, settings)?;
     let published = Published::new(&package::table(base, "products.csv")?)?;
     let catalogue = Catalogue::new(&published, &organisation, settings)?;
     let quality = Quality::new(base, &organisation, settings)?;
+    let tables = finance::Tables::new(later);
     for (name, origin) in PACKAGES {
-        let made = package::Made { organisation: &organisation, catalogue: &catalogue, quality: &quality, settings };
+        let made = package::Made { organisation: &organisation, catalogue: &catalogue, quality: &quality, finance: &tables, settings };
         package::write(&folder.join("plans").join(name), name, files(origin)?, &made)?;
     }
     let facts = folder.join("facts");
-    let (production, produced) = facts::write(&facts, &published, &organisation, &catalogue, settings, &mut progress)?;
+    let facts::Written { list: production, facts: produced, points } =
+        facts::write(&facts, &published, &organisation, &catalogue, settings, &mut progress)?;
     let (quality, measured) = quality.write_facts(&facts, settings)?;
-    let (finance, brought) = Finance::new(&organisation, settings)?.write_facts(&facts, settings)?;
+    let (finance, brought) = Finance::new(&organisation, &points, later, settings)?.write_facts(&facts, settings)?;
     let list = format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}{finance}");
     let path = facts.join("batches.toml");
     fs::write(&path, list).with_context(|| format!("writing {}", path.display()))?;

@@ -8,6 +8,7 @@ use csv::StringRecord;
 use crate::{
     Settings,
     catalogue::Catalogue,
+    finance,
     organisation::Organisation,
     published::Whole,
     quality::{self, Quality},
@@ -15,6 +16,8 @@ use crate::{
 
 /// The package of the year before.
 const BEFORE: &str = "synth-2019";
+/// The package of the year that is reconstructed.
+const YEAR: &str = "synth-2020";
 
 /// What the plan says of itself, for every reader of a figure.
 const NOTE: &str = "Anno ricostruito: sedi, prodotti e mesi sono generati (provenienza: sintetico) in modo che tornino i totali nazionali pubblicati del 2020; \
@@ -39,6 +42,8 @@ pub struct Made<'a> {
     pub catalogue: &'a Catalogue,
     /// The dashboard of quality.
     pub quality: &'a Quality,
+    /// What of finance the plan of the year takes from the one after.
+    pub finance: &'a finance::Tables<'a>,
     /// Seed and scale.
     pub settings: Settings,
 }
@@ -49,24 +54,28 @@ pub struct Made<'a> {
 ///
 /// When the folder cannot be written.
 pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, made: &Made<'_>) -> Result<()> {
-    let Made { organisation, catalogue, quality, settings } = *made;
+    let Made { organisation, catalogue, quality, finance, settings } = *made;
     // Nothing is asked of the year before: it is there to be compared with.
-    let before = name == BEFORE;
+    let (before, year) = (name == BEFORE, name == YEAR);
     let mut bundled = bundled.clone();
+    if year {
+        bundled.extend(finance.taken().map(|(file, bytes)| (file.to_owned(), bytes.to_vec())));
+    }
     bundled.entry("quality_budgets.csv".to_owned()).or_insert_with(|| quality::BUDGET_HEAD.into());
     let bundled = &bundled;
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     for (file, bytes) in bundled {
         let written = match file.as_str() {
-            "plan.toml" => plan(std::str::from_utf8(bytes)?, name, settings, before).into_bytes(),
+            "plan.toml" => plan(std::str::from_utf8(bytes)?, name, settings).into_bytes(),
             "structures.csv" => structures(organisation, bytes)?,
             "products.csv" => products(catalogue, bundled, bytes)?,
             "coefficients.csv" => coefficients(catalogue, bundled, bytes)?,
             "targets.csv" if before => head(bytes)?.into_inner()?,
             "quality_budgets.csv" if before => bytes.clone(),
             "clusters.csv" => quality.clusters(bytes)?,
+            "measures.csv" if year => quality.measures(&finance.measures(bytes)?)?,
             "measures.csv" => quality.measures(bytes)?,
-            "indicators.csv" if name == "synth-2020" => quality.indicators(bytes)?,
+            "indicators.csv" if year => finance.indicators(&quality.indicators(bytes)?)?,
             "quality_areas.csv" => quality.areas(bytes)?,
             "quality_indicators.csv" => quality.elementary(bytes)?,
             "quality_budgets.csv" => quality.budgets(bundled)?,
@@ -81,7 +90,8 @@ pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, mad
 }
 
 /// The head of the plan: its own name, and what it is.
-fn plan(text: &str, name: &str, settings: Settings, before: bool) -> String {
+fn plan(text: &str, name: &str, settings: Settings) -> String {
+    let before = name == BEFORE;
     let mut lines = Vec::new();
     for line in text.lines() {
         match line.split(" = ").next() {
@@ -99,6 +109,9 @@ fn plan(text: &str, name: &str, settings: Settings, before: bool) -> String {
             Some("notes") => {
                 lines.push(line.to_owned());
                 lines.push(format!("    \"{NOTE} Seme {}, scala {} per mille.\",", settings.seed, settings.thousandths));
+                if name == YEAR {
+                    lines.push(format!("    \"{}\",", finance::NOTE));
+                }
             }
             _ => lines.push(line.to_owned()),
         }
@@ -110,6 +123,15 @@ fn plan(text: &str, name: &str, settings: Settings, before: bool) -> String {
 pub(crate) fn head(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     writer.write_record(csv::Reader::from_reader(bytes).headers()?)?;
+    Ok(writer)
+}
+
+/// A table with all its rows, ready for more.
+pub(crate) fn copied(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
+    let mut writer = head(bytes)?;
+    for row in csv::Reader::from_reader(bytes).records() {
+        writer.write_record(&row?)?;
+    }
     Ok(writer)
 }
 

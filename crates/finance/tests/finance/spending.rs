@@ -121,6 +121,20 @@ fn the_budget_warns_before_it_is_passed_and_of_what_the_year_would_pass() {
 }
 
 #[test]
+fn once_the_year_is_over_a_budget_that_was_used_is_as_planned() {
+    let of = |last: u8, committed: i64| {
+        let mut facts = monthly("actual", 1..=last, 7_000);
+        facts.push(amount_of("PRV_TORINO", 1, &format!("{CHAPTER}.assigned"), "2021-01", 100_000));
+        facts.push(amount_of("PRV_TORINO", 1, &format!("{CHAPTER}.committed"), "2021-03", committed));
+        let facts = in_force(facts);
+        let control = control(&asked(&facts, "2021"));
+        line(&control).commitment.standing
+    };
+    assert_eq!((of(11, 95_000), of(12, 95_000)), (Warned, Within));
+    assert_eq!((of(11, 100_001), of(12, 100_001)), (Passed, Passed), "what is passed stays so");
+}
+
+#[test]
 fn against_a_forecast_of_zero_any_amount_is_beyond_the_limit() {
     let facts = in_force([monthly("forecast_1", 1..=1, 0), monthly("actual", 1..=1, 1)].concat());
     let control = control(&asked(&facts, "2021-01"));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::{Elementary, Quality};
-use crate::package::{head, table};
+use crate::package::{copied, head, table};
 
 /// The columns of the budgets, for a bundled plan that has none.
 pub const BUDGET_HEAD: &str = "indicator,cluster,structure,value,note\n";
@@ -174,13 +174,4 @@ impl Quality {
         let text = |value: i128| format!("{}.{:0width$}", value / units, value % units, width = DIGITS);
         others.into_iter().chain([(largest, rest)]).map(|(cluster, value)| (cluster, text(value))).collect()
     }
-}
-
-/// A table with all its rows, ready for more.
-fn copied(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
-    let mut writer = head(bytes)?;
-    for row in csv::Reader::from_reader(bytes).records() {
-        writer.write_record(&row?)?;
-    }
-    Ok(writer)
 }
