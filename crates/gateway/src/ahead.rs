@@ -1,8 +1,9 @@
 //! Pyramids that are made before anyone opens them.
 //!
-//! Who opens the pyramid of one structure goes on to others. Once one was asked of the services, the same question is put for every other
-//! structure through the gateway's own routes, one after the other, when nothing has changed for a moment; and again after each change. What
-//! comes back is kept, and ceases to hold, as any other answer.
+//! The pyramid that pages open with is made when the gateway starts. Who opens the pyramid of one structure goes on to others: once one was
+//! asked of the services, the same question is put for every other structure. All this goes through the gateway's own routes, one question
+//! after the other, when nothing has changed for a moment; and again after each change. What comes back is kept, and ceases to hold, as any
+//! other answer.
 
 use std::{
     collections::VecDeque,
@@ -12,11 +13,11 @@ use std::{
 };
 
 use axum::{Router, body::Body, extract::Request, response::Response};
-use tokio::sync::Notify;
 use tower::Service;
 
 use crate::{
     app::{App, Shared},
+    pages,
     pulse::{Sources, Stamps},
 };
 
@@ -40,7 +41,6 @@ pub(crate) struct Ahead {
     /// For how many structures at most; none for 0.
     structures: usize,
     topics: Mutex<VecDeque<Topic>>,
-    wanted: Notify,
 }
 
 /// A question about any structure: the address around the structure's code.
@@ -56,7 +56,7 @@ struct Topic {
 
 impl Ahead {
     pub(crate) fn new(structures: usize) -> Self {
-        Self { structures, topics: Mutex::default(), wanted: Notify::new() }
+        Self { structures, topics: Mutex::default() }
     }
 
     /// Takes note that a question was asked of the services.
@@ -68,7 +68,6 @@ impl Ahead {
         let known = known.and_then(|known| known.known);
         topics.push_front(Topic { known, ..topic });
         topics.truncate(MOST);
-        self.wanted.notify_one();
     }
 
     /// The questions that were asked lately, and are thus worth keeping ahead of.
@@ -112,32 +111,40 @@ impl Topic {
 
 /// Puts what was asked lately for all structures, until the gateway stops.
 pub(crate) async fn run(app: Shared, routes: Router) {
+    if app.ahead.structures == 0 {
+        return;
+    }
     tokio::select! {
         () = keep_ahead(&app, routes) => {}
         () = app.shutdown.begun() => {}
     }
 }
 
-async fn keep_ahead(app: &App, mut routes: Router) {
+async fn keep_ahead(app: &Shared, mut routes: Router) {
+    let mut opening = None;
     loop {
-        app.ahead.wanted.notified().await;
-        loop {
-            let before = app.pulses.stamps();
-            tokio::time::sleep(LULL).await;
-            let topics = app.ahead.recent();
-            if topics.is_empty() {
-                break;
-            }
-            if !app.pulses.hold(&before, Sources::ALL) {
-                continue;
-            }
-            let started = Instant::now();
-            for topic in topics.iter().filter(|topic| topic.known != Some(before)) {
-                put(app, &mut routes, topic, &before).await;
-                app.ahead.put(topic, before);
-            }
-            tokio::time::sleep(started.elapsed() * REST).await;
+        let before = app.pulses.stamps();
+        tokio::time::sleep(LULL).await;
+        if !app.pulses.hold(&before, Sources::ALL) {
+            continue;
         }
+        let started = Instant::now();
+        if opening != Some(before) {
+            open(app, &mut routes).await;
+            opening = Some(before);
+        }
+        for topic in app.ahead.recent().iter().filter(|topic| topic.known != Some(before)) {
+            put(app, &mut routes, topic, &before).await;
+            app.ahead.put(topic, before);
+        }
+        tokio::time::sleep(started.elapsed() * REST).await;
+    }
+}
+
+/// Puts the questions that nobody has to choose.
+async fn open(app: &Shared, routes: &mut Router) {
+    for address in pages::opening(app).await.unwrap_or_default() {
+        call(routes, &address).await;
     }
 }
 
@@ -149,12 +156,15 @@ async fn put(app: &App, routes: &mut Router, topic: &Topic, stamps: &Stamps) {
         if !app.pulses.hold(stamps, Sources::ALL) || !app.cache.has_room(&app.pulses) {
             return;
         }
-        let address = format!("{}{}{}", topic.before, structure.code, topic.after);
-        let Ok(mut request) = Request::get(address).body(Body::empty()) else { continue };
-        request.extensions_mut().insert(Unasked);
-        let Ok::<Response, Infallible>(_) = routes.call(request).await;
+        call(routes, &format!("{}{}{}", topic.before, structure.code, topic.after)).await;
     }
     tracing::debug!(structures = structures.len(), ms = started.elapsed().as_millis(), "pyramids made ahead");
+}
+
+async fn call(routes: &mut Router, address: &str) {
+    let Ok(mut request) = Request::get(address).body(Body::empty()) else { return };
+    request.extensions_mut().insert(Unasked);
+    let Ok::<Response, Infallible>(_) = routes.call(request).await;
 }
 
 #[cfg(test)]

@@ -34,6 +34,17 @@ use piramide_contracts::domains;
 
 use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
 
+/// The addresses of what is seen first: the page without any choice, the same as its form asks for it, and the same for programs.
+///
+/// # Errors
+///
+/// When the plans cannot be had.
+pub(crate) async fn opening(app: &Shared) -> Result<[String; 3], Problem> {
+    let choice = choice::Chosen::read(app, choice::PageParameters::default()).await?;
+    let parameters = choice.parameters();
+    Ok(["/".to_owned(), href("/", &parameters), href("/api/v1/public-value", &parameters)])
+}
+
 /// A part of the menu: its name, where it begins, and its pages. The menu shows every part, and the pages of the one that is open.
 struct Section {
     label: &'static str,

@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use http::{
-    HeaderMap, HeaderValue, Method, StatusCode,
+    HeaderMap, HeaderValue, Method, StatusCode, Uri,
     header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
 };
 use piramide_contracts::convert::hexadecimal;
@@ -26,7 +26,7 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
     if request.method() != Method::GET {
         return next.run(request).await;
     }
-    let key = request.uri().path_and_query().map_or_else(|| request.uri().path().to_owned(), ToString::to_string);
+    let key = key(request.uri());
     let known = request.headers().get(IF_NONE_MATCH).cloned();
     if let Some(kept) = app.cache.fresh(&key, &app.pulses) {
         metrics::counter!("gateway_answers_total", "from" => "memory").increment(1);
@@ -46,6 +46,15 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
     // With a stream down nobody can tell whether something changed after the first of the riders asked: each asks for itself.
     let kept = if app.pulses.hold(&stamps, Sources::ALL) { app.cache.join(&key, stamps).answer(ask).await } else { ask.await };
     kept.response(known.as_ref())
+}
+
+/// The question of an address: the order of its parameters asks nothing else, nor does an empty point of knowledge, as forms send it.
+fn key(uri: &Uri) -> String {
+    let Some(query) = uri.query() else { return uri.path().to_owned() };
+    let mut pairs: Vec<&str> = query.split('&').filter(|pair| *pair != "as_of=").collect();
+    // Stable: of a parameter that stands twice, which comes first may matter.
+    pairs.sort_by_key(|pair| pair.split('=').next());
+    format!("{}?{}", uri.path(), pairs.join("&"))
 }
 
 impl Kept {
@@ -108,6 +117,19 @@ fn names(known: &HeaderValue, tag: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_order_of_parameters_asks_nothing_else() {
+        let key = |address: &str| key(&address.parse().unwrap());
+        assert_eq!(key("/"), "/");
+        assert_eq!(key("/v?structure=NAZ&period=2020&as_of="), key("/v?period=2020&structure=NAZ"));
+        for other in
+            ["/v?period=2020", "/v?period=2020&structure=LIG", "/w?period=2020&structure=NAZ", "/v?period=2020&structure=NAZ&plan="]
+        {
+            assert_ne!(key(other), key("/v?period=2020&structure=NAZ"), "{other}");
+        }
+        assert_ne!(key("/v?a=1&a=2"), key("/v?a=2&a=1"), "which of two comes first may matter");
+    }
 
     #[test]
     fn conditional_requests_name_tags_singly_in_lists_weakly_or_by_star() {
