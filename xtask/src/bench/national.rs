@@ -3,10 +3,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 
 use super::{
@@ -160,11 +161,17 @@ fn points(house: &House, year: &Path, report: &mut Report) -> Result<()> {
 /// Work events at full speed for a minute, then one by one up to a watcher.
 fn events(key: &str, store: &str, house: &House, year: &Path, production: u32, raw_write: Figure, report: &mut Report) -> Result<()> {
     const SECONDS: &str = "60";
-    let answer = example("stream", &[&address(house)?, &plans(year)?, SECONDS])?;
+    let (address, plans) = (address(house)?, plans(year)?);
+    let (answer, [halfway, end]) =
+        remembering(production, Duration::from_secs(30), || example("stream", &[&address, &plans, SECONDS]))?;
     let rate = number(&answer, "events_per_second")?;
     let name = format!("work events recorded durably for a minute, {store}, the sender on the same machine");
     report.add(Figure::new(format!("{key}.rate"), name, rate, "events/s"));
-    report.add(Figure::new(format!("{key}.memory"), "memory of production after them", resident(production)?, "KiB"));
+    let halfway = Figure::new(format!("{key}.memory_halfway"), "memory of production halfway", halfway, "KiB");
+    let end = Figure::new(format!("{key}.memory"), "memory of production after them", end, "KiB");
+    report.ratio(&format!("{key}.memory_growth"), "after them to halfway", &end, &halfway);
+    report.add(halfway);
+    report.add(end);
     let single = Figure::new(format!("{key}.single"), "one event, sent to seen by a watcher, p50", number(&answer, "single_p50_us")?, "µs");
     let round_trip = number(&answer, "round_trip_p50_us")?;
     let yardstick = Figure::new(
@@ -180,6 +187,19 @@ fn events(key: &str, store: &str, house: &House, year: &Path, production: u32, r
     report.add(single);
     report.add(Figure::new(format!("{key}.single_p99"), "the same, p99", number(&answer, "single_p99_us")?, "µs"));
     Ok(())
+}
+
+/// The memory of a process so long after the begin of some work, and at its end.
+fn remembering<T>(process: u32, after: Duration, work: impl FnOnce() -> Result<T>) -> Result<(T, [u128; 2])> {
+    thread::scope(|scope| {
+        let halfway = scope.spawn(move || {
+            thread::sleep(after);
+            resident(process)
+        });
+        let done = work()?;
+        let halfway = halfway.join().map_err(|_| anyhow!("memory could not be read"))??;
+        Ok((done, [halfway, resident(process)?]))
+    })
 }
 
 fn process(processes: &Processes) -> Result<u32> {

@@ -147,6 +147,8 @@ impl House {
         let path = self.binaries.join(program.file);
         ensure!(path.is_file(), "{} is not there: the workspace builds no program of that name", path.display());
         let mut command = tethered(&path);
+        // With a heap for each of many threads, as glibc has it, what one has freed stays with it, and memory grows under load.
+        command.env(HEAPS, std::env::var_os(HEAPS).unwrap_or_else(|| "2".into()));
         command.arg("--listen").arg(format!("{}:{}", Ipv4Addr::LOCALHOST, program.port));
         if let (Some(folder), Kind::FactKeeping | Kind::Asking) = (&self.demo, program.kind) {
             command.arg("--plans").arg(folder.join("plans"));
@@ -179,6 +181,9 @@ impl House {
         })
     }
 }
+
+/// How many heaps glibc may have in a process (mallopt(3)).
+const HEAPS: &str = "MALLOC_ARENA_MAX";
 
 /// A command that ends with its parent, whatever ends the parent. The kernel sees to it: `setpriv` of util-linux, on every Debian,
 /// asks for it and then becomes the program. Without it a runner killed by SIGKILL leaves its services behind.

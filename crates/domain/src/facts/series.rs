@@ -140,9 +140,8 @@ impl Series {
     pub(super) fn replace(&mut self, fact: Entry) -> Option<Entry> {
         if !self.is_empty() && self.last < fact.months {
             // Months mostly come in their order: what is there stays as it is.
-            let mut packed = std::mem::take(&mut self.packed).into_vec();
-            pack(&mut packed, &fact, i64::from(self.last.0));
-            self.packed = packed.into_boxed_slice();
+            let end = self.packed.len();
+            self.splice(end..end, &packed(&fact, i64::from(self.last.0)));
             self.last = fact.months;
             return None;
         }
@@ -157,16 +156,20 @@ impl Series {
 
     /// Puts a fact where another about the same months was: what follows stays as it is.
     fn overwrite(&mut self, found: &Found, fact: &Entry) {
-        let mut fresh = Vec::with_capacity(found.place.len() + 8);
-        pack(&mut fresh, fact, found.previous);
+        let fresh = packed(fact, found.previous);
         match self.packed.get_mut(found.place.clone()) {
             Some(place) if place.len() == fresh.len() => place.copy_from_slice(&fresh),
-            _ => {
-                let mut packed = std::mem::take(&mut self.packed).into_vec();
-                packed.splice(found.place.clone(), fresh);
-                self.packed = packed.into_boxed_slice();
-            }
+            _ => self.splice(found.place.clone(), &fresh),
         }
+    }
+
+    /// Puts bytes in the place of others. Room is made for these alone: twice the room, as a vector takes to grow, would be given back at once
+    /// and leave a hole as large beside each of millions of series.
+    fn splice(&mut self, place: Range<usize>, fresh: &[u8]) {
+        let mut packed = std::mem::take(&mut self.packed).into_vec();
+        packed.reserve_exact(fresh.len().saturating_sub(place.len()));
+        packed.splice(place, fresh.iter().copied());
+        self.packed = packed.into_boxed_slice();
     }
 
     /// Puts a fact about other months anywhere: everything is packed again.
@@ -195,6 +198,13 @@ struct Found {
     place: Range<usize>,
     /// The first month of the fact before it.
     previous: i64,
+}
+
+/// A fact alone, packed after one whose first month is `previous`.
+fn packed(entry: &Entry, previous: i64) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(48);
+    pack(&mut packed, entry, previous);
+    packed
 }
 
 /// Packs a fact after one whose first month is `previous`.
