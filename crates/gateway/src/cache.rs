@@ -8,7 +8,7 @@ pub(crate) mod layer;
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, atomic::AtomicBool},
 };
 
 use axum::body::Bytes;
@@ -28,6 +28,8 @@ pub(crate) struct Kept {
     body: Bytes,
     problem: Option<Problem>,
     basis: Option<Basis>,
+    /// Made ahead, and not asked for since.
+    unasked: AtomicBool,
 }
 
 /// What an answer came from, put by the handler among the response's extensions. An answer without it is not kept.

@@ -162,8 +162,7 @@ fn points(house: &House, year: &Path, report: &mut Report) -> Result<()> {
 fn events(key: &str, store: &str, house: &House, year: &Path, production: u32, raw_write: Figure, report: &mut Report) -> Result<()> {
     const SECONDS: &str = "60";
     let (address, plans) = (address(house)?, plans(year)?);
-    let (answer, [halfway, end]) =
-        remembering(production, Duration::from_secs(30), || example("stream", &[&address, &plans, SECONDS]))?;
+    let (answer, [halfway, end]) = remembering(production, Duration::from_secs(30), || example("stream", &[&address, &plans, SECONDS]))?;
     let rate = number(&answer, "events_per_second")?;
     let name = format!("work events recorded durably for a minute, {store}, the sender on the same machine");
     report.add(Figure::new(format!("{key}.rate"), name, rate, "events/s"));

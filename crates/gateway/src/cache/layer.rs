@@ -1,6 +1,9 @@
 //! The layer that reading routes pass through: kept answers, entity tags, one answer for identical questions.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -30,13 +33,16 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
     let known = request.headers().get(IF_NONE_MATCH).cloned();
     if let Some(kept) = app.cache.fresh(&key, &app.pulses) {
         metrics::counter!("gateway_answers_total", "from" => "memory").increment(1);
+        if kept.is_new() {
+            app.ahead.asked(&key);
+        }
         return kept.response(known.as_ref());
     }
     let unasked = request.extensions().get::<Unasked>().is_some();
     metrics::counter!("gateway_answers_total", "from" => if unasked { "ahead" } else { "services" }).increment(1);
     let stamps = app.pulses.stamps();
     let ask = async {
-        let kept = Arc::new(Kept::read(next.run(request).await).await);
+        let kept = Arc::new(Kept::read(next.run(request).await, unasked).await);
         app.cache.keep(&key, stamps, &kept, &app.pulses);
         if kept.status == StatusCode::OK && !unasked {
             app.ahead.asked(&key);
@@ -58,7 +64,8 @@ fn key(uri: &Uri) -> String {
 }
 
 impl Kept {
-    async fn read(response: Response) -> Self {
+    async fn read(response: Response, unasked: bool) -> Self {
+        let unasked = AtomicBool::new(unasked);
         let (mut parts, body) = response.into_parts();
         let problem = parts.extensions.remove::<Problem>();
         let basis = parts.extensions.remove::<Basis>();
@@ -68,7 +75,7 @@ impl Kept {
                 if parts.status == StatusCode::OK {
                     tag(&mut headers, &body);
                 }
-                Self { status: parts.status, headers, body, problem, basis }
+                Self { status: parts.status, headers, body, problem, basis, unasked }
             }
             Err(error) => {
                 tracing::error!(error = %error, "an answer could not be read");
@@ -79,9 +86,15 @@ impl Kept {
                     body: axum::body::Bytes::new(),
                     problem: Some(problem),
                     basis: None,
+                    unasked,
                 }
             }
         }
+    }
+
+    /// Whether nobody asked for it until now.
+    fn is_new(&self) -> bool {
+        self.unasked.load(Ordering::Relaxed) && self.unasked.swap(false, Ordering::Relaxed)
     }
 
     fn response(&self, known: Option<&HeaderValue>) -> Response {

@@ -26,6 +26,7 @@ fn kept(body: &'static str, basis: impl Into<Option<Basis>>) -> Arc<Kept> {
         body: Bytes::from_static(body.as_bytes()),
         problem: None,
         basis: basis.into(),
+        unasked: AtomicBool::new(false),
     })
 }
 
