@@ -25,7 +25,11 @@ fn year() -> types::Period {
 }
 
 fn from_memory(system: &System) -> u64 {
-    system.counted("public-value", PARTS, "memory")
+    system.counted("public-value", PARTS, "from=\"memory\"")
+}
+
+fn from_domains(system: &System) -> u64 {
+    system.counted("public-value", PARTS, "from=\"domain\"")
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,9 +47,9 @@ async fn what_is_read_ahead_is_what_the_domains_answer() {
     let started = Instant::now();
     let parts = u64::try_from(FACT_KEEPING.len()).unwrap();
     loop {
-        let before = from_memory(&system);
+        let before = from_domains(&system);
         client.get_pyramid(ask("NAZ", heard(0))).await.unwrap();
-        if from_memory(&system) == before + parts {
+        if from_domains(&system) == before {
             break;
         }
         assert!(started.elapsed() < Duration::from_secs(30), "nothing is read ahead");
@@ -55,19 +59,17 @@ async fn what_is_read_ahead_is_what_the_domains_answer() {
     let structures: Vec<String> =
         structures["items"].as_array().unwrap().iter().map(|structure| structure["code"].as_str().unwrap().to_owned()).collect();
     assert!(structures.len() > 20);
-    let before = from_memory(&system);
+    // The gateway asks too, for the page that it opens with, and is answered from memory: what the domains are asked is what counts.
+    let before = from_domains(&system);
     for structure in &structures {
         let asked = client.get_pyramid(ask(structure, Vec::new())).await.unwrap().into_inner();
         let ahead = client.get_pyramid(ask(structure, heard(0))).await.unwrap().into_inner();
         assert_eq!(asked, ahead, "{structure}");
     }
-    assert_eq!(from_memory(&system), before + parts * u64::try_from(structures.len()).unwrap(), "and none was asked again");
+    let asked = parts * u64::try_from(structures.len()).unwrap();
+    assert_eq!(from_domains(&system), before + asked, "those without heard_of alone");
     client.get_pyramid(ask("NAZ", heard(1_000_000))).await.unwrap();
-    assert_eq!(
-        from_memory(&system),
-        before + parts * u64::try_from(structures.len()).unwrap(),
-        "for who has heard of more, they are asked"
-    );
+    assert_eq!(from_domains(&system), before + asked + parts, "for who has heard of more, they are asked");
 }
 
 #[test]
