@@ -66,3 +66,21 @@ fn production_and_quality_make_one_view_of_a_product() {
     let without = system.get("/impatto?structure=PRV_ASTI&period=2021-03&plan=inps-2021").text;
     assert!(without.contains("Il piano non misura l&#39;impatto") || without.contains("Il piano non misura l'impatto"), "{without}");
 }
+
+/// Over the reconstructed year the plan of 2026 finds every outcome measured: production's own facts and those of quality.
+#[test]
+fn the_reconstructed_year_has_its_impact() {
+    let system = crate::reconstructed::year();
+    let found = system.json("/api/v1/public-value/impact?structure=NAZ&period=2020&plan=synth-2026");
+    for (code, indicator, expected) in [
+        ("FLOW_TOTAL", "production.clearance_ratio", "1.01"),
+        ("FLOW_BENEFITS", "quality.advice_first_contact.BENEFITS", "66.00"),
+        ("FLOW_FLOWS", "quality.digital_requests.FLOWS", "94.00"),
+        ("FLOW_TOTAL", "quality.digital_requests", "89.20"),
+        ("INCOME_SUPPORT", "quality.time_naspi", "22.00"),
+    ] {
+        let measured = measure(product(&found, code), indicator);
+        assert_eq!(shown(&measured["actual"], 2), expected, "{code} {indicator}");
+        assert_eq!(measured["provenance"], "synthetic", "{measured}");
+    }
+}

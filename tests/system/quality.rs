@@ -192,3 +192,122 @@ fn methods_stand_side_by_side() {
     let dashboard = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=inps-2021").text;
     assert!(dashboard.contains("/cruscotto-qualita/metodi?") && dashboard.contains("Metodo di un altro anno"), "{dashboard}");
 }
+
+/// The variations and service times that the Piano prints from 2018 to 2020, over the office-by-office year: the years of which there are
+/// facts come out again, the others stand as printed and say so.
+#[test]
+fn every_printed_year_stands_beside_what_is_computed() {
+    let system = reconstructed::year();
+    let indices = system.json("/api/v1/quality/indices?structure=NAZ&period=2020");
+    let mut text = String::from(
+        "Piano della performance 2021-2023, Risultati 2020, \"Qualità\" e \"L'andamento di alcuni importanti servizi all'utenza\"\n",
+    );
+    text += "Valori stampati dal 2018 al 2020, e ricalcolati dall'anno ricostruito\n\n";
+    text += &format!("{:<46}{:>10}{:>10}{:>12}\n", "", "published", "computed", "difference");
+    let fixture = |name: &str| std::fs::read_to_string(format!("{}/fixtures/2020/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let times = [
+        ("PRIVATE_PENSIONS", "Q_PRIVATE_PENSIONS_TIME"),
+        ("PUBLIC_PENSIONS", "Q_PUBLIC_PENSIONS_TIME"),
+        ("NASPI", "Q_NASPI_TIME"),
+        ("DURC_COMPLETED", "Q_DURC"),
+        ("COMPANY_REGISTRATION_3_DAYS", "Q_COMPANY_3_DAYS"),
+    ];
+    let mut printed: Vec<(String, &str, u64, String)> = Vec::new();
+    for row in fixture("quality_variation.csv").lines().skip(1) {
+        let cells: Vec<&str> = row.split(',').collect();
+        let figure = if cells[0] == "budget" { "on_budget" } else { "on_previous_year" };
+        printed.extend((2018..).zip(&cells[2..]).map(|(year, value)| ("PRODUCTION".to_owned(), figure, year, (*value).to_owned())));
+    }
+    for row in fixture("service_times.csv").lines().skip(1) {
+        let (code, values) = (row.split(',').next().unwrap(), row.rsplit(',').take(2).collect::<Vec<_>>());
+        if let Some((_, node)) = times.iter().find(|(known, _)| *known == code) {
+            printed.extend(
+                [(2019, values[1]), (2020, values[0])].map(|(year, value)| ((*node).to_owned(), "measure", year, value.to_owned())),
+            );
+        }
+    }
+    for (code, figure, year, value) in printed {
+        let published = node(&indices, &code)["published"].as_array().unwrap();
+        let found =
+            published.iter().find(|one| one["figure"] == figure && one["year"] == year).unwrap_or_else(|| panic!("{code} {figure} {year}"));
+        let digits = u32::try_from(value.split_once('.').map_or(0, |(_, digits)| digits.len())).unwrap();
+        assert_eq!(number(&found["value"]).rounded(digits), value, "{code} {figure} {year}");
+        let (shown, difference) = if found["recomputed"].is_null() {
+            ("—".to_owned(), "no facts".to_owned())
+        } else {
+            let shown = number(&found["recomputed"]).rounded(digits);
+            let difference = Exact::parse(&shown).unwrap() - Exact::parse(&value).unwrap();
+            (shown, difference.rounded(digits))
+        };
+        text += &format!("{:<46}{value:>10}{shown:>10}{difference:>12}\n", format!("{code}, {figure}, {year}"));
+    }
+    snapshot!(text);
+    // Nothing is printed of a region, and the page of the nation says what nobody can compute again.
+    let region = system.json("/api/v1/quality/indices?structure=REG_PIEMONTE&period=2020&node=PRODUCTION");
+    assert_eq!(node(&region, "PRODUCTION")["published"].as_array().map(Vec::len), Some(0));
+    let page = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020").text;
+    for expected in ["I valori pubblicati, anno per anno", "-0,71 %", "non ricalcolabile", "2018, scostamento sull"] {
+        assert!(page.contains(expected), "{expected:?} is not on the page: {page}");
+    }
+}
+
+/// What the bands of the plan ask, from the nation down to an office, over REST and on the page.
+#[test]
+fn an_index_says_whether_it_reaches_the_incentive() {
+    let system = reconstructed::year();
+    let asked = |structure: &str| system.json(&format!("/api/v1/quality/incentives?structure={structure}&period=2020"))["items"].clone();
+    let nation = asked("NAZ");
+    assert_eq!((nation[0]["code"].as_str(), nation[0]["outcome"].as_str()), (Some("ORDINARY"), Some("reached")));
+    assert_eq!((number(&nation[0]["margin"]).rounded(2), nation[0]["must_exceed"].as_bool()), ("3.21".to_owned(), Some(true)));
+    assert_eq!(nation[0]["needed"], "0");
+    assert_eq!(
+        (nation[1]["code"].as_str(), number(&nation[1]["judgement"]["deviation"]).rounded(2)),
+        (Some("SPECIAL"), "11.81".to_owned())
+    );
+    // A region beside all regions, a province beside its cluster, an office in the cluster of its province.
+    let regions =
+        system.json("/api/v1/quality/comparison?structure=NAZ&period=2020&node=PRODUCTION&reference=previous_year&scope=children");
+    let region = regions["items"][0]["structure"].as_str().unwrap().to_owned();
+    let below = |structure: &str| {
+        let found = system.json(&format!(
+            "/api/v1/quality/comparison?structure={structure}&period=2020&node=PRODUCTION&reference=previous_year&scope=children"
+        ));
+        found["items"][0]["structure"].as_str().unwrap().to_owned()
+    };
+    let special = |structure: &str| asked(structure)[1].clone();
+    let of_region = special(&region);
+    assert_eq!(of_region["cluster"], "le strutture regionali");
+    assert_eq!(number(&of_region["cluster_deviation"]).rounded(2), "11.81", "all regions together are the nation");
+    let province = below(&region);
+    let office = below(&province);
+    for structure in [&province, &office] {
+        let found = special(structure);
+        assert!(
+            found["cluster"].as_str().unwrap().starts_with("le strutture del cluster P")
+                || found["cluster"].as_str().unwrap().starts_with("le strutture del cluster M"),
+            "{found}"
+        );
+        let possible: Vec<bool> = found["bands"].as_array().unwrap().iter().map(|band| band["possible"].as_bool().unwrap()).collect();
+        assert_eq!(possible.len(), 3);
+        if found["margin"].is_string() && found["outcome"] != "undecided" {
+            let margin = number(&found["judgement"]["deviation"]) - number(&found["needed"]);
+            assert!(near(&margin, &number(&found["margin"])), "{found}");
+        }
+        let page = system.get(&format!("/cruscotto-qualita?structure={structure}&period=2020&plan=synth-2020")).text;
+        for expected in
+            ["Incentivo speciale", "Incentivo ordinario", "Le fasce, per indice dell&#39;anno prima", "/cruscotto-qualita/incentivi?"]
+        {
+            assert!(page.contains(expected), "{expected:?} is not on the page: {page}");
+        }
+        let why =
+            system.get(&format!("/cruscotto-qualita/incentivi?structure={structure}&period=2020&plan=synth-2020&incentive=SPECIAL")).text;
+        for expected in ["incentive_bands.csv", "Scostamento richiesto", "Scostamento del cluster", "Torna al cruscotto"] {
+            assert!(why.contains(expected), "{expected:?} is not on the page: {why}");
+        }
+    }
+    let explained = system.json(&format!("/api/v1/quality/incentives/explanation?structure={office}&period=2020&incentive=SPECIAL"));
+    assert_eq!(explained["incentive"], special(&office));
+    assert_eq!(explained["explanation"]["inputs"][0]["label"], "Scostamento dell'indice");
+    let refused = system.get("/api/v1/quality/incentives/explanation?structure=NAZ&period=2020&incentive=OTHER");
+    assert_eq!((refused.status, refused.json()["reason"].as_str()), (404, Some("INCENTIVE_UNKNOWN")), "{}", refused.text);
+}

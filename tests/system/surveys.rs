@@ -133,3 +133,46 @@ fn answers_from_a_file_are_in_the_figures_at_once() {
     let verified = system.piramide(&["verify", "--domain", "quality"]);
     assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 }
+
+/// Piano della performance 2021-2023, Risultati 2020, "Customer experience": every printed mean of both samples comes out of the answers of
+/// offices, strata and channels, with an interval, and is the plan's indicator too.
+#[test]
+fn the_printed_round_comes_out_of_answers() {
+    let system = crate::reconstructed::year();
+    let found = system.json("/api/v1/quality/surveys?structure=NAZ&period=2020&survey=CX_2020");
+    let fixture = format!("{}/fixtures/2020/customer_experience.csv", env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::from("Piano della performance 2021-2023, Risultati 2020, \"Customer experience\"\n");
+    text += "Medie dell'indagine 2020 dall'anno ricostruito, risposta per risposta\n\n";
+    text += &format!("{:<46}{:>10}{:>10}{:>12}\n", "", "published", "computed", "difference");
+    for row in std::fs::read_to_string(fixture).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = row.rsplitn(5, ',').collect();
+        let factor = row.split(',').next().unwrap();
+        for (sample, printed) in [("GENERIC", cells[3]), ("COVID", cells[2])] {
+            let samples = found["items"][0]["samples"].as_array().unwrap();
+            let means = samples.iter().find(|one| one["code"] == sample).unwrap()["means"].as_array().unwrap();
+            let of = |stratum: bool| {
+                means
+                    .iter()
+                    .filter(|mean| mean["factor"] == factor && mean["channel"].is_null() && mean["stratum"].is_null() != stratum)
+                    .collect::<Vec<_>>()
+            };
+            let whole = of(false)[0];
+            let mean = Exact::parse(whole["mean"].as_str().unwrap_or_else(|| panic!("{whole}"))).unwrap();
+            // Exactly the printed figure, not only once it is rounded.
+            assert_eq!(mean, Exact::parse(printed).unwrap(), "{factor} {sample}");
+            assert_eq!((whole["published_mean"].as_bool(), whole["provenance"].as_str()), (Some(false), Some("synthetic")), "{whole}");
+            let end = |name: &str| Exact::parse(whole[name].as_str().unwrap()).unwrap();
+            assert!(end("low") < mean && mean < end("high"), "{whole}");
+            assert_eq!(of(true).len(), 4, "four strata");
+            let code = format!("quality.customer_experience.{}.{}", factor.to_lowercase(), sample.to_lowercase());
+            let indicator = system.json(&format!("/api/v1/indicators/{code}?structure=NAZ&period=2020"));
+            assert_eq!(Exact::parse(indicator["actual"].as_str().unwrap()).unwrap(), mean, "{code}");
+            text += &format!("{:<46}{printed:>10}{:>10}{:>12}\n", format!("{factor}, {sample}"), mean.rounded(2), "0.00");
+        }
+    }
+    snapshot!(text);
+    let page = system.get("/customer-experience?structure=NAZ&period=2020&plan=synth-2020").text;
+    for expected in ["3,29", "3,42", "18-34 anni", "Contact Center (sintetico)"] {
+        assert!(page.contains(expected), "{expected:?} is not on the page");
+    }
+}

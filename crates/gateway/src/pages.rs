@@ -117,6 +117,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/costi-standard", get(standard_costs::show))
         .route("/cruscotto-qualita", get(quality::show))
         .route("/cruscotto-qualita/perche", get(quality::why::show))
+        .route(quality::incentives::WHY, get(quality::incentives::show))
         .route(methods::PATH, get(methods::show))
         .route("/impatto", get(impact::show))
         .route("/customer-experience", get(surveys::show))

@@ -11,6 +11,7 @@ pub(crate) mod costs;
 mod explanation;
 pub(crate) mod flow;
 pub(crate) mod impact;
+pub(crate) mod incentives;
 pub(crate) mod methods;
 pub(crate) mod production_plan;
 pub(crate) mod quality;

@@ -8,6 +8,7 @@ mod closings;
 pub(crate) mod costs;
 pub(crate) mod flows;
 mod impact;
+mod incentives;
 pub(crate) mod indicators;
 mod live;
 mod machinery;
@@ -80,6 +81,8 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(quality::contributions))
         .routes(routes!(quality::compare))
         .routes(routes!(quality::trend))
+        .routes(routes!(incentives::list))
+        .routes(routes!(incentives::explain))
         .routes(routes!(methods::list))
         .routes(routes!(surveys::list))
         .routes(routes!(surveys::explain))

@@ -18,7 +18,9 @@ pub use self::{
 };
 use crate::{
     clusters::Clusters,
+    incentives::{self, Incentives},
     measures::Measures,
+    published::{self, Published},
     reading::{Findings, Table, Tree},
     structures::Structures,
 };
@@ -85,6 +87,8 @@ pub struct Dashboard {
     tree: Tree,
     /// Budgets by indicator.
     budgets: BTreeMap<String, budgets::ByHolder>,
+    published: Published,
+    incentives: Incentives,
 }
 
 /// Where a node stands.
@@ -186,12 +190,24 @@ impl Dashboard {
         self.budgets.get(indicator).into_iter().flat_map(budgets::ByHolder::values)
     }
 
+    /// What is printed of its indices and measures.
+    pub fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// The bands that turn its indices into incentives.
+    pub fn incentives(&self) -> &Incentives {
+        &self.incentives
+    }
+
     pub(crate) fn read(tables: &Tables, around: &Around<'_>, findings: &mut Findings) -> Self {
         let mut dashboard = Self::default();
         areas::read(&tables.areas, around, &mut dashboard, findings);
         indicators::read(&tables.indicators, around, &mut dashboard, findings);
         areas::check(&mut dashboard, findings);
         budgets::read(&tables.budgets, around, &mut dashboard, findings);
+        dashboard.published = Published::read(&tables.published, &dashboard, findings);
+        dashboard.incentives = Incentives::read((&tables.incentives, &tables.bands), &dashboard, findings);
         dashboard
     }
 }
@@ -210,6 +226,9 @@ pub(crate) struct Tables {
     areas: Table,
     indicators: Table,
     budgets: Table,
+    published: Table,
+    incentives: Table,
+    bands: Table,
 }
 
 impl Tables {
@@ -219,6 +238,9 @@ impl Tables {
             areas: table("quality_areas.csv", AREA_COLUMNS),
             indicators: table("quality_indicators.csv", INDICATOR_COLUMNS),
             budgets: table("quality_budgets.csv", BUDGET_COLUMNS),
+            published: table("quality_published.csv", published::COLUMNS),
+            incentives: table("incentives.csv", incentives::COLUMNS),
+            bands: table("incentive_bands.csv", incentives::BAND_COLUMNS),
         }
     }
 }

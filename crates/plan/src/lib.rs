@@ -16,6 +16,7 @@
 //! | [`indicators`], [`targets`], [`objectives`] | what is measured, what must be reached, how it is weighed |
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
+//! | [`incentives`], [`published`] | bands that turn an index into an incentive, and what is printed of past years |
 //! | [`surveys`] | what users and staff are asked, samples, strata and their weights |
 //! | [`impact`] | what the work on products gives to who receives it |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
@@ -39,6 +40,7 @@ pub mod costs;
 pub mod dashboard;
 pub mod error;
 pub mod impact;
+pub mod incentives;
 pub mod indicators;
 pub mod items;
 pub mod levers;
@@ -48,6 +50,7 @@ pub mod package;
 pub mod plan;
 pub mod plans;
 pub mod projects;
+pub mod published;
 pub mod ranges;
 pub mod securities;
 pub mod spending;
@@ -73,6 +76,7 @@ pub use crate::{
     dashboard::{Budget, Dashboard, DashboardNode, Holder, OverMonths, QualityArea, QualityIndicator, WhenFew},
     error::{Place, PlanError, PlanErrors, Problem},
     impact::{Dimension, Impact, ImpactMeasure},
+    incentives::{Band, Compared, Incentive, Incentives, WithoutCluster},
     indicators::{IndicatorDefinition, Indicators},
     items::{Item, Items},
     levers::{Help, Lever, LeverKind, Levers},
@@ -81,6 +85,7 @@ pub use crate::{
     plan::Plan,
     plans::Plans,
     projects::{Project, Projects},
+    published::{Published, PublishedFigure, PublishedKind},
     ranges::{Range, Ranges, Rate, Step},
     securities::{Securities, Security, SecurityFigure},
     spending::{Applies, Chapter, Round, SpendBudget, SpendFigure, SpendRule, Spending},

@@ -24,7 +24,7 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 27] = [
+pub const OPTIONAL: [&str; 30] = [
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",
@@ -35,6 +35,9 @@ pub const OPTIONAL: [&str; 27] = [
     "quality_areas.csv",
     "quality_indicators.csv",
     "quality_budgets.csv",
+    "quality_published.csv",
+    "incentives.csv",
+    "incentive_bands.csv",
     "surveys.csv",
     "survey_items.csv",
     "survey_samples.csv",

@@ -15,6 +15,7 @@ use crate::{
     error::PlanErrors,
     header::Header,
     impact::{self, Impact},
+    incentives::Incentives,
     indicators::{self, Indicators, Subjects},
     items::{self, Items},
     levers::{self, Levers},
@@ -22,6 +23,7 @@ use crate::{
     objectives::{self, Objectives},
     outcomes, package,
     projects::{self, Projects},
+    published::Published,
     ranges::{self, Ranges},
     reading::{Findings, Table},
     securities::{self, Securities},
@@ -316,6 +318,16 @@ impl Plan {
     /// The dashboard of quality.
     pub fn dashboard(&self) -> &Dashboard {
         &self.dashboard
+    }
+
+    /// What is printed of the dashboard's indices and measures.
+    pub fn published(&self) -> &Published {
+        self.dashboard.published()
+    }
+
+    /// The bands that turn an index of the dashboard into an incentive.
+    pub fn incentives(&self) -> &Incentives {
+        self.dashboard.incentives()
     }
 
     /// What users and staff are asked.

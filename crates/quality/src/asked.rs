@@ -6,7 +6,7 @@ mod walked;
 use std::{cell::OnceCell, collections::BTreeMap};
 
 use piramide_domain::{Known, Query};
-use piramide_measure::{Exact, Provenance, Unit};
+use piramide_measure::{Exact, Period, Provenance, Unit};
 use piramide_plan::{Budget, OverMonths, QualityIndicator};
 
 use self::{rolled::Rolled, walked::Walked};
@@ -70,6 +70,20 @@ impl<'a> Part<'a> {
         Self { structure, now: none, before: none, held: none, due: Exact::zero(), has_budget: false, months: 0 }
     }
 
+    /// Both parts together, under the name of the first.
+    #[must_use]
+    pub fn plus(&self, other: &Self) -> Self {
+        Self {
+            structure: self.structure,
+            now: self.now.plus(other.now),
+            before: self.before.plus(other.before),
+            held: self.held.plus(other.held),
+            due: &self.due + &other.due,
+            has_budget: self.has_budget || other.has_budget,
+            months: self.months | other.months,
+        }
+    }
+
     /// Whether anything is recorded of either year.
     pub fn is_known(&self) -> bool {
         self.now.provenance.is_some() || self.before.provenance.is_some()
@@ -112,6 +126,8 @@ impl Elementary<'_> {
 enum Sums<'a> {
     Kept(Rolled<'a>),
     Made(Walked<'a>),
+    /// Added up from several questions, and not taken apart again.
+    Together,
 }
 
 /// A question to the dashboard: the elementary indicators under a node, with what is recorded of them.
@@ -141,6 +157,26 @@ impl<'a> Asked<'a> {
         Self::gathered(query, node, Sums::Kept(kept))
     }
 
+    /// The same question about another period and a node, answered from where this one is.
+    #[must_use]
+    pub fn in_period(&self, period: Period, node: &'a str) -> Self {
+        let books = if let Sums::Kept(kept) = &self.sums { Some(kept.books()) } else { None };
+        Self::over(self.query.in_period(period), books, node)
+    }
+
+    /// What several structures recorded, none of which lies under another, as if they were one; `None` without any. Of what waits, each
+    /// counts as it stood in its own last month.
+    pub fn together(mut structures: impl Iterator<Item = Self>) -> Option<Self> {
+        let mut all = Self { sums: Sums::Together, ..structures.next()? };
+        for other in structures {
+            for (code, elementary) in &mut all.gathered {
+                elementary.whole =
+                    other.gathered.get(code).map_or_else(|| elementary.whole.clone(), |more| elementary.whole.plus(&more.whole));
+            }
+        }
+        Some(all)
+    }
+
     fn gathered(query: Query<'a>, node: &'a str, sums: Sums<'a>) -> Self {
         let mut asked = Self { query, sums, gathered: BTreeMap::new(), parts: OnceCell::new() };
         for indicator in query.plan.dashboard().indicators_under(node) {
@@ -149,6 +185,7 @@ impl<'a> Asked<'a> {
             let whole = match &mut asked.sums {
                 Sums::Kept(kept) => kept.whole(indicator),
                 Sums::Made(made) => made.whole(indicator),
+                Sums::Together => Part::empty(query.structure),
             };
             asked.gathered.insert(&indicator.code, Elementary { indicator, unit, whole });
         }
@@ -177,6 +214,7 @@ impl<'a> Asked<'a> {
         let parts = match &self.sums {
             Sums::Kept(kept) => self.parts.get_or_init(|| kept.parts(self.all().map(|elementary| elementary.indicator))),
             Sums::Made(made) => made.parts(),
+            Sums::Together => return &[],
         };
         parts.get(indicator).map_or(&[], Vec::as_slice)
     }

@@ -3,14 +3,15 @@
 mod answers;
 mod comparison;
 mod dashboard;
+mod incentives;
 mod surveys;
 
 use piramide_contracts::{
     quality::{
-        CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, ExplainSurveyMeanRequest,
-        ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest, GetIndicesResponse,
-        GetMeasuresRequest, GetMeasuresResponse, GetSurveysRequest, GetSurveysResponse, GetTrendRequest, GetTrendResponse, Measure,
-        RecordAnswersRequest, RecordAnswersResponse,
+        CompareIndicesRequest, CompareIndicesResponse, ExplainIncentiveRequest, ExplainIncentiveResponse, ExplainIndexRequest,
+        ExplainIndexResponse, ExplainSurveyMeanRequest, ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse,
+        GetIncentivesRequest, GetIncentivesResponse, GetIndicesRequest, GetIndicesResponse, GetMeasuresRequest, GetMeasuresResponse,
+        GetSurveysRequest, GetSurveysResponse, GetTrendRequest, GetTrendResponse, Measure, RecordAnswersRequest, RecordAnswersResponse,
         quality_service_server::{QualityService, QualityServiceServer},
     },
     types,
@@ -77,6 +78,14 @@ impl QualityService for Adapter {
 
     async fn get_trend(&self, request: Request<GetTrendRequest>) -> Result<Response<GetTrendResponse>, Status> {
         comparison::trend(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_incentives(&self, request: Request<GetIncentivesRequest>) -> Result<Response<GetIncentivesResponse>, Status> {
+        incentives::list(&self.0, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn explain_incentive(&self, request: Request<ExplainIncentiveRequest>) -> Result<Response<ExplainIncentiveResponse>, Status> {
+        incentives::explain(&self.0, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_surveys(&self, request: Request<GetSurveysRequest>) -> Result<Response<GetSurveysResponse>, Status> {

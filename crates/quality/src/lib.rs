@@ -16,6 +16,7 @@
 //! | [`indices`] | elementary, area and synthetic indices, against the budget and last year |
 //! | [`comparison`] | a structure beside others: place, quarter, best practice |
 //! | [`contributions`] | what moved an index: indicators, areas, structures |
+//! | [`incentives`] | whether an index reaches what the bands of the plan ask |
 //! | [`surveys`] | what users and staff say: weighted means, intervals, what is too few to be shown |
 //! | `grpc` | the contract that is the domain's own: adapter, nothing else |
 //!
@@ -26,6 +27,7 @@ pub mod comparison;
 pub mod contributions;
 pub mod facts;
 mod grpc;
+pub mod incentives;
 pub mod indicators;
 pub mod indices;
 pub mod state;

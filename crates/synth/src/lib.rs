@@ -10,7 +10,8 @@
 //! | [`organisation`] | the offices under each province |
 //! | [`catalogue`] | products under each line, with their coefficients |
 //! | [`year`](mod@year) | one product's months in every office |
-//! | [`quality`] | what was measured of quality in two years, and the budgets of the clusters |
+//! | [`quality`] | what was measured of quality in three years, and the budgets of the clusters |
+//! | [`surveys`] | what users said in 2020 |
 //! | [`finance`] | what the offices brought to and saved for the public purse, what they cost and spent, and the accounts they keep |
 //! | [`package`] | the plan packages |
 //! | [`facts`] | the batches of facts |
@@ -27,15 +28,24 @@ pub mod package;
 pub mod published;
 pub mod quality;
 pub mod split;
+pub mod surveys;
 pub mod year;
 
 use std::{fs, path::Path};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{catalogue::Catalogue, finance::Finance, organisation::Organisation, published::Published, quality::Quality};
+use crate::{
+    catalogue::Catalogue,
+    finance::Finance,
+    organisation::Organisation,
+    published::Published,
+    quality::{Quality, impact::Impact},
+    surveys::Surveys,
+};
 
-/// The plan packages that are written, and what each is made from. That of 2019 sets nothing: it is there for the facts of the year before.
+/// The plan packages that are written, and what each is made from. That of 2019 sets nothing: it is there for the facts of the
+/// two years before.
 pub const PACKAGES: [(&str, &str); 4] =
     [("synth-2019", "inps-2020"), ("synth-2020", "inps-2020"), ("synth-2021", "inps-2021"), ("synth-2026", "inps-2026")];
 
@@ -85,9 +95,17 @@ pub fn write(folder: &Path, settings: Settings, mut progress: impl FnMut(usize, 
     let facts::Written { list: production, facts: produced, points } =
         facts::write(&facts, &published, &organisation, &catalogue, settings, &mut progress)?;
     let (quality, measured) = quality.write_facts(&facts, settings)?;
+    let (voices, said) = Surveys::new(&organisation, settings)?.write_facts(&facts, settings)?;
+    let (impact, reached) = Impact::new(&organisation, settings).write_facts(&facts, settings)?;
     let (finance, brought) = Finance::new(&organisation, &points, later, settings)?.write_facts(&facts, settings)?;
-    let list = format!("# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}{finance}");
+    let list = format!(
+        "# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}{voices}{impact}{finance}"
+    );
     let path = facts.join("batches.toml");
     fs::write(&path, list).with_context(|| format!("writing {}", path.display()))?;
-    Ok(Made { offices: organisation.offices.len(), products: catalogue.products.len(), facts: produced + measured + brought })
+    Ok(Made {
+        offices: organisation.offices.len(),
+        products: catalogue.products.len(),
+        facts: produced + measured + said + reached + brought,
+    })
 }

@@ -12,9 +12,10 @@ use crate::{
     organisation::Organisation,
     published::Whole,
     quality::{self, Quality},
+    surveys,
 };
 
-/// The package of the year before.
+/// The package of the years before.
 const BEFORE: &str = "synth-2019";
 /// The package of the year that is reconstructed.
 const YEAR: &str = "synth-2020";
@@ -55,13 +56,17 @@ pub struct Made<'a> {
 /// When the folder cannot be written.
 pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, made: &Made<'_>) -> Result<()> {
     let Made { organisation, catalogue, quality, finance, settings } = *made;
-    // Nothing is asked of the year before: it is there to be compared with.
+    // Nothing is asked of the years before: they are there to be compared with.
     let (before, year) = (name == BEFORE, name == YEAR);
     let mut bundled = bundled.clone();
     if year {
         bundled.extend(finance.taken().map(|(file, bytes)| (file.to_owned(), bytes.to_vec())));
     }
     bundled.entry("quality_budgets.csv".to_owned()).or_insert_with(|| quality::BUDGET_HEAD.into());
+    let survey = surveys::is_asked(&table(&bundled, "surveys.csv")?);
+    if survey {
+        bundled.insert("survey_strata.csv".to_owned(), surveys::strata()?);
+    }
     let bundled = &bundled;
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     for (file, bytes) in bundled {
@@ -75,7 +80,11 @@ pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, mad
             "clusters.csv" => quality.clusters(bytes)?,
             "measures.csv" if year => quality.measures(&finance.measures(bytes)?)?,
             "measures.csv" => quality.measures(bytes)?,
-            "indicators.csv" if year => finance.indicators(&quality.indicators(bytes)?)?,
+            "indicators.csv" if year => finance.indicators(&quality.indicators(bytes, true, survey)?)?,
+            "indicators.csv" => quality.indicators(bytes, false, survey)?,
+            "survey_items.csv" if survey => surveys::items(bytes)?,
+            // The answers are there, and no mean stands in for them.
+            "survey_means.csv" if survey => head(bytes)?.into_inner()?,
             "quality_areas.csv" => quality.areas(bytes)?,
             "quality_indicators.csv" => quality.elementary(bytes)?,
             "quality_budgets.csv" => quality.budgets(bundled)?,
@@ -96,11 +105,15 @@ fn plan(text: &str, name: &str, settings: Settings) -> String {
     for line in text.lines() {
         match line.split(" = ").next() {
             Some(key @ ("first_month" | "last_month")) if before => {
-                let month = if key == "first_month" { "01" } else { "13" };
-                lines.push(format!("{key} = \"2019-{month}\""));
+                let month = if key == "first_month" { "2018-01" } else { "2019-13" };
+                lines.push(format!("{key} = \"{month}\""));
             }
-            Some("title") if before => lines.push("title = \"Dati di confronto del 2019, senza obiettivi (dati sintetici)\"".to_owned()),
-            Some("reason") if before => lines.push("reason = \"Termine di confronto: nessun piano del 2019 è incluso\"".to_owned()),
+            Some("title") if before => {
+                lines.push("title = \"Dati di confronto del 2018 e del 2019, senza obiettivi (dati sintetici)\"".to_owned());
+            }
+            Some("reason") if before => {
+                lines.push("reason = \"Termine di confronto: nessun piano del 2018 e del 2019 è incluso\"".to_owned());
+            }
             Some("name") => lines.push(format!("name = \"{name}\"")),
             Some("title") => {
                 let title = line.trim_start_matches("title = ").trim_matches('"');

@@ -1,11 +1,12 @@
-//! Quality in two years, office by office: what each elementary indicator measured nationally, such that the indices printed for 2020 come
-//! out, and how it spreads over offices and months.
+//! Quality in three years, office by office: what each elementary indicator measured nationally, such that the indices printed for 2019 and
+//! 2020 come out, and how it spreads over offices and months.
 //!
 //! National figures are whole numbers chosen so that a measure stands exactly where it must beside its own of 2019. What the Piano does not
 //! print (2019, single indicators of a group, budgets) is drawn; the last indicator of a group makes up for the others.
 
 mod facts;
 mod figures;
+pub mod impact;
 mod tables;
 
 use std::collections::BTreeMap;
@@ -29,8 +30,8 @@ type Months = [(i64, i64); 12];
 struct Elementary {
     code: String,
     national: National,
-    /// Each office in 2019 and in 2020.
-    offices: Vec<[Months; 2]>,
+    /// Each office in 2018, 2019 and 2020.
+    offices: Vec<[Months; 3]>,
 }
 
 /// What was measured of quality.
@@ -96,7 +97,7 @@ fn clusters(organisation: &Organisation) -> BTreeMap<String, &'static str> {
 
 /// A measure over offices and months: cases by size and season, and what is counted of them a little better here and worse there. An office
 /// that is better in one year tends to be so in the other.
-fn spread(national: &National, organisation: &Organisation, seed: u64, number: usize) -> Vec<[Months; 2]> {
+fn spread(national: &National, organisation: &Organisation, seed: u64, number: usize) -> Vec<[Months; 3]> {
     let mut chance = Chance::of(seed, b'q', number);
     let share = |office: &crate::organisation::Office, chance: &mut Chance| {
         if chance.happens(office.breadth.max(50)) { office.size * chance.between(60, 140) } else { 0 }
@@ -110,7 +111,7 @@ fn spread(national: &National, organisation: &Organisation, seed: u64, number: u
     let noise = i64::from(!national.crowded());
     // A mean in days has no whole to stay under: an office may be much better in one year than in the other.
     let turn = if national.days { 8 } else { 0 };
-    let years = [national.before, national.now].map(|(numerator, denominator)| {
+    let years = [national.before, national.now, national.earlier].map(|(numerator, denominator)| {
         // Offices grow and shrink from one year to the other.
         let grown: Vec<i64> = sizes.iter().map(|size| size * chance.between(85, 115)).collect();
         let cells: Vec<i64> = grown.iter().flat_map(|size| SEASON.map(|season| size * season)).collect();
@@ -123,7 +124,8 @@ fn spread(national: &National, organisation: &Organisation, seed: u64, number: u
             .collect();
         split(numerator, &weights).into_iter().zip(denominators).collect::<Vec<_>>()
     });
-    let [before, now] = years;
+    let [before, now, earlier] = years;
     let months = |cells: &[(i64, i64)]| std::array::from_fn(|month| cells.get(month).copied().unwrap_or_default());
-    before.chunks(12).zip(now.chunks(12)).map(|(before, now)| [months(before), months(now)]).collect()
+    let chunks = earlier.chunks(12).zip(before.chunks(12)).zip(now.chunks(12));
+    chunks.map(|((earlier, before), now)| [months(earlier), months(before), months(now)]).collect()
 }

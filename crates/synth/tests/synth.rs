@@ -7,6 +7,7 @@ use std::{
     path::Path,
 };
 
+use piramide_measure::{Exact, deviation};
 use piramide_plan::Plans;
 use piramide_synth::{Made, Settings, write};
 
@@ -37,7 +38,7 @@ fn facts(folder: &Path) -> BTreeMap<(String, String, u8), [i64; 8]> {
     let mut facts = BTreeMap::new();
     for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
         let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
-        let of_others = ["synth-quality-", "synth-finance-"].iter().any(|start| name.starts_with(start));
+        let of_others = ["synth-quality-", "synth-finance-", "synth-surveys-", "synth-impact-"].iter().any(|start| name.starts_with(start));
         if !of_others && entry.extension().is_some_and(|extension| extension == "csv") {
             for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap).filter(|row| !row[3].is_empty()) {
                 let numbers: Vec<i64> = (3..11).map(|place| row[place].parse().unwrap()).collect();
@@ -255,7 +256,8 @@ fn measured(folder: &Path) -> BTreeMap<(String, String), (i64, i64)> {
     let plan = plans.get("synth-2020").unwrap();
     let mut sums: BTreeMap<(String, String), (i64, i64)> = BTreeMap::new();
     for entry in fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
-        if entry.file_name().unwrap().to_str().unwrap().starts_with("synth-quality-") {
+        let name = entry.file_name().unwrap().to_str().unwrap().to_owned();
+        if ["synth-quality-", "synth-impact-"].iter().any(|start| name.starts_with(start)) {
             for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap) {
                 let (numerator, denominator): (i64, i64) = (row[3].parse().unwrap(), row[4].parse().unwrap());
                 let share = plan.measures().get(&row[1]).unwrap().unit == piramide_measure::Unit::Percent;
@@ -290,5 +292,98 @@ fn what_is_printed_of_single_measures_comes_out_exactly() {
         }
         check("Q_RDC", "2020", 9_426, 100);
         check("Q_FAMILY_SUPPORT", "2020", 9_340, 100);
+    }
+}
+
+/// Printed: Piano della performance 2021-2023, Risultati 2020, "Qualità": the synthetic index of 2019 on the year before, 10.26.
+#[test]
+fn the_printed_variation_of_2019_comes_out() {
+    for settings in [SMALL, MIDDLE] {
+        let (folder, _) = made(settings);
+        let plans = Plans::load_folder(&folder.path().join("plans")).unwrap();
+        let plan = plans.get("synth-2020").unwrap();
+        let sums = measured(folder.path());
+        let value = |measure: &str, year: &str| {
+            let (numerator, denominator) = sums[&(measure.to_owned(), year.to_owned())];
+            Exact::quotient(&numerator.into(), &denominator.into()).unwrap()
+        };
+        let areas = plan.dashboard().children("PRODUCTION");
+        let mean = |values: Vec<Exact>| Exact::quotient(&values.iter().sum(), &Exact::from(i64::try_from(values.len()).unwrap())).unwrap();
+        let of_area = |area: &str| {
+            let gain = |indicator: &piramide_plan::QualityIndicator| {
+                let (now, before) = (value(&indicator.code, "2019"), value(&indicator.code, "2018"));
+                deviation::deviation(&now, &before, indicator.direction, indicator.scale).unwrap()
+            };
+            mean(plan.dashboard().indicators_under(area).into_iter().map(gain).collect())
+        };
+        let synthetic = mean(areas.iter().map(|area| of_area(area.code())).collect());
+        assert_eq!(synthetic.rounded(2), "10.26");
+    }
+}
+
+/// Printed: Piano della performance 2021-2023, Risultati 2020, "Customer experience": both samples, in hundredths.
+#[test]
+fn the_printed_means_of_the_survey_come_out_exactly() {
+    const PRINTED: [(&str, i64, i64); 5] = [
+        ("ACCESSIBILITY", 329, 339),
+        ("RESPONSIVENESS", 324, 334),
+        ("OMNICHANNEL", 309, 315),
+        ("REPUTATION", 319, 327),
+        ("OVERALL", 339, 342),
+    ];
+    for settings in [SMALL, MIDDLE] {
+        let (folder, made) = made(settings);
+        let plans = Plans::load_folder(&folder.path().join("plans")).unwrap();
+        let survey = plans.get("synth-2020").unwrap().surveys().get("CX_2020").unwrap();
+        let mut answers: BTreeMap<(String, String, String), [i64; 5]> = BTreeMap::new();
+        let mut offices = BTreeSet::new();
+        for entry in fs::read_dir(folder.path().join("facts")).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.file_name().unwrap().to_str().unwrap().starts_with("synth-surveys-") {
+                for row in csv::Reader::from_path(entry).unwrap().records().map(Result::unwrap) {
+                    let topic: Vec<&str> = row[1].split(':').collect();
+                    assert!(survey.channels().any(|channel| channel.code == topic[3]), "{row:?}");
+                    let counts: Vec<i64> = (3..8).map(|place| row[place].parse().unwrap()).collect();
+                    assert!(counts.iter().all(|count| *count >= 0) && counts.iter().sum::<i64>() > 0, "{row:?}");
+                    let sum = answers.entry((topic[1].into(), topic[2].into(), topic[4].into())).or_default();
+                    sum.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+                    offices.insert(row[0].to_owned());
+                }
+            }
+        }
+        assert_eq!(offices.len(), made.offices);
+        for (factor, generic, covid) in PRINTED {
+            for (sample, printed) in [("GENERIC", generic), ("COVID", covid)] {
+                let strata = &survey.sample(sample).unwrap().strata;
+                let of_stratum = |stratum: &piramide_plan::Stratum| {
+                    let counts = answers[&(sample.to_owned(), stratum.code.clone(), factor.to_owned())];
+                    let marks: i64 = (1..).zip(counts).map(|(mark, count): (i64, i64)| mark * count).sum();
+                    let mean = Exact::quotient(&marks.into(), &counts.iter().sum::<i64>().into()).unwrap();
+                    (mean.clone() * stratum.weight.clone(), mean)
+                };
+                let means: Vec<(Exact, Exact)> = strata.iter().map(of_stratum).collect();
+                let weighted: Exact = means.iter().map(|(weighted, _)| weighted.clone()).sum();
+                assert_eq!(weighted, Exact::from(printed), "{factor} {sample}");
+                assert!(means.iter().any(|(_, mean)| *mean != means[0].1), "strata differ");
+            }
+        }
+    }
+}
+
+/// What the plan of 2026 asks beside production's facts: no share passes its whole, and the total is the sum of its areas.
+#[test]
+fn the_measures_of_the_impact_sum_to_their_total() {
+    for settings in [SMALL, MIDDLE] {
+        let (folder, _) = made(settings);
+        let sums = measured(folder.path());
+        for measure in ["ADVICE_FIRST_CONTACT", "DIGITAL_REQUESTS"] {
+            for year in ["2019", "2020"] {
+                let of = |suffix: &str| sums[&(format!("{measure}{suffix}"), year.to_owned())];
+                let (benefits, flows) = (of("_BENEFITS"), of("_FLOWS"));
+                assert_eq!(of(""), (benefits.0 + flows.0, benefits.1 + flows.1), "{measure} {year}");
+            }
+        }
+        for plan in Plans::load_folder(&folder.path().join("plans")).unwrap().iter() {
+            assert!(plan.measures().get("DIGITAL_REQUESTS_FLOWS").is_some(), "{}", plan.name());
+        }
     }
 }

@@ -2,6 +2,7 @@
 //! down the areas and down the structures.
 
 mod beside;
+pub(super) mod incentives;
 mod rows;
 pub(super) mod why;
 
@@ -25,7 +26,10 @@ use crate::{
     cache::Basis,
     problem::Problem,
     pulse::Sources,
-    reading::quality::{self, Contributions, Index, Judgement},
+    reading::{
+        self,
+        quality::{self, Contributions, Index, Judgement},
+    },
     rest::{self, Asked},
     view::{italian, link::href},
 };
@@ -63,6 +67,9 @@ struct DashboardPage {
     label: String,
     verdicts: Vec<Verdict>,
     remarks: Vec<String>,
+    incentives: Vec<incentives::Shown>,
+    /// What is printed of the node, year by year.
+    published: Table,
     indices: Table,
     nodes: Table,
     structures: Table,
@@ -98,6 +105,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
     let all = quality::indices(answer.indices).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
     let node = asked.node.filter(|node| !node.is_empty()).or_else(|| all.first().map(|index| index.node.clone())).unwrap_or_default();
     let links = Links { choice: &choice, node: &node };
+    let incentives = app.upstream.get_incentives(question).await?.incentives;
+    let incentives = reading::incentives::incentives(incentives).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
     let (moved, beside) = if all.is_empty() {
         (None, None)
     } else {
@@ -127,6 +136,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Dashboar
         label: shown.map(|index| index.label.clone()).unwrap_or_default(),
         verdicts: shown.map(|index| links.verdicts(index)).unwrap_or_default(),
         remarks: shown.map(rows::remarks).unwrap_or_default(),
+        incentives: incentives::shown(&links, incentives),
+        published: shown.map_or_else(rows::nothing, rows::published),
         indices: rows::indices(&links, &all),
         nodes: moved.as_ref().map_or_else(rows::nothing, |moved| rows::nodes(&links, moved, &all)),
         structures: moved.as_ref().map_or_else(rows::nothing, |moved| rows::structures(&links, moved)),

@@ -18,6 +18,18 @@ pub(crate) struct Index {
     pub(crate) budget: Judgement,
     pub(crate) previous_year: Judgement,
     pub(crate) note: String,
+    pub(crate) published: Vec<Published>,
+}
+
+/// A printed figure of the nation.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Published {
+    pub(crate) kind: quality::PublishedKind,
+    pub(crate) year: i32,
+    pub(crate) value: Exact,
+    pub(crate) source: String,
+    pub(crate) note: String,
+    pub(crate) recomputed: Option<Exact>,
 }
 
 /// What was measured of an elementary indicator.
@@ -146,10 +158,23 @@ fn index(message: quality::Index) -> Result<Index, Invalid> {
         label: message.label,
         kind: message.kind,
         note: message.note,
+        published: message.published.into_iter().map(published).collect::<Result<_, _>>()?,
     })
 }
 
-fn present(field: &str, message: Option<quality::Judgement>) -> Result<Judgement, Invalid> {
+fn published(message: quality::PublishedFigure) -> Result<Published, Invalid> {
+    let unknown = || Invalid::new("published.kind", "is not known");
+    Ok(Published {
+        kind: Some(message.kind()).filter(|kind| *kind != quality::PublishedKind::Unspecified).ok_or_else(unknown)?,
+        year: message.year,
+        value: exact("published.value", message.value.as_ref())?.ok_or_else(|| Invalid::new("published.value", "is required"))?,
+        recomputed: exact("published.recomputed", message.recomputed.as_ref())?,
+        source: message.source,
+        note: message.note,
+    })
+}
+
+pub(super) fn present(field: &str, message: Option<quality::Judgement>) -> Result<Judgement, Invalid> {
     judgement(&message.ok_or_else(|| Invalid::new(field, "is required"))?).map_err(|invalid| invalid.within(field))
 }
 

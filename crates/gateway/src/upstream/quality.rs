@@ -3,9 +3,10 @@
 use piramide_contracts::{
     domains::QUALITY,
     quality::{
-        Beside, CompareIndicesRequest, CompareIndicesResponse, ExplainIndexRequest, ExplainIndexResponse, ExplainSurveyMeanRequest,
-        ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse, GetIndicesRequest, GetIndicesResponse,
-        GetSurveysRequest, GetSurveysResponse, GetTrendRequest, GetTrendResponse, Reference,
+        Beside, CompareIndicesRequest, CompareIndicesResponse, ExplainIncentiveRequest, ExplainIncentiveResponse, ExplainIndexRequest,
+        ExplainIndexResponse, ExplainSurveyMeanRequest, ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse,
+        GetIncentivesRequest, GetIncentivesResponse, GetIndicesRequest, GetIndicesResponse, GetSurveysRequest, GetSurveysResponse,
+        GetTrendRequest, GetTrendResponse, Reference,
     },
 };
 
@@ -62,6 +63,31 @@ impl Upstream {
             reference: reference.into(),
         };
         ask(QUALITY, self.budgets.read, message, |request| async move { client.get_contributions(request).await }).await
+    }
+
+    /// The incentives that rest on the indices.
+    pub(crate) async fn get_incentives(&self, question: &Question) -> Result<GetIncentivesResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = GetIncentivesRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_incentives(request).await }).await
+    }
+
+    /// Why an incentive is reached or not.
+    pub(crate) async fn explain_incentive(&self, question: &Question, incentive: String) -> Result<ExplainIncentiveResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let message = ExplainIncentiveRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            incentive_code: incentive,
+        };
+        ask(QUALITY, self.budgets.read, message, |request| async move { client.explain_incentive(request).await }).await
     }
 
     /// How a structure stands beside others.

@@ -4,7 +4,7 @@ use piramide_measure::Provenance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Explanation, plan::Plan, text};
+use super::{Explanation, plan::Plan, published::QualityPublished, text};
 use crate::reading::{Step, methods::Method, quality as reading};
 
 /// A node of the dashboard of quality (cruscotto qualità): a section, an area or an elementary indicator. Numbers are decimals as strings;
@@ -29,6 +29,8 @@ pub(crate) struct QualityIndex {
     previous_year: QualityJudgement,
     /// What the plan notes about it, in Italian.
     note: Option<String>,
+    /// What is printed of it, year by year: the nation's, and given for the nation alone.
+    published: Vec<QualityPublished>,
 }
 
 /// The dashboard by the method of every plan (metodi a confronto): the same facts, judged by each.
@@ -280,6 +282,7 @@ impl From<reading::Index> for QualityIndex {
             label: index.label,
             kind: index.kind,
             note: filled(index.note),
+            published: index.published.into_iter().map(QualityPublished::from).collect(),
         }
     }
 }

@@ -8,24 +8,24 @@ use crate::{
     support::{Files, bundled, plan, small},
 };
 
-const AREAS: &str = "code,parent,label,weight,clusters,indicators,note
+pub(crate) const AREAS: &str = "code,parent,label,weight,clusters,indicators,note
 WHOLE,,Aree di produzione,,offices,3,
 FAST,WHOLE,Tempi,75,,,
 SURE,WHOLE,Certezza,25,,1,
 ";
-const INDICATORS: &str = "code,area,label,weight,measure,direction,scale,cap,missing,over_months,fewest,when_few,need,note
+pub(crate) const INDICATORS: &str = "code,area,label,weight,measure,direction,scale,cap,missing,over_months,fewest,when_few,need,note
 DAYS,FAST,Giorni,,CARE,lower_is_better,,20,worst,last,30,leave_out,reddito,
 LATER,FAST,Da definire,,,,,,,,,,,
 SHARE,SURE,Quota,100,CARE,higher_is_better,absolute,,,,,,,
 ";
-const BUDGETS: &str = "indicator,cluster,structure,value,note
+pub(crate) const BUDGETS: &str = "indicator,cluster,structure,value,note
 DAYS,1,,12.5,
 DAYS,,PRV_X,9,
 SHARE,,NAZ,0,
 ";
 
 /// The small plan with these three tables.
-fn with(areas: &str, indicators: &str, budgets: &str) -> Files {
+pub(crate) fn with(areas: &str, indicators: &str, budgets: &str) -> Files {
     let mut files = small();
     for (file, text) in [("quality_areas.csv", areas), ("quality_indicators.csv", indicators), ("quality_budgets.csv", budgets)] {
         files.insert(file.to_owned(), text.as_bytes().to_vec());

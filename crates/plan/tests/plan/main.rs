@@ -6,6 +6,7 @@ mod bundled;
 mod costs;
 mod dashboard;
 mod impact;
+mod incentives;
 mod loading;
 mod organisation;
 mod printed;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use piramide_plan::{Plan, PlanErrors};
 
 use crate::{
-    accounts, costs, dashboard, impact, securities, spending,
+    accounts, costs, dashboard, impact, incentives, securities, spending,
     support::{Files, edited, replaced, small, text},
     surveys,
 };
@@ -397,6 +397,7 @@ fn all() -> Vec<Case> {
         projects(),
         assignments(),
         impact::cases(),
+        incentives::cases(),
         costs::cases(),
         spending::cases(),
         accounts::cases(),

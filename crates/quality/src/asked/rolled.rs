@@ -38,6 +38,11 @@ impl<'a> Rolled<'a> {
         Some(Self { query, books, structure, now, before })
     }
 
+    /// The sums it reads.
+    pub(super) fn books(&self) -> &'a Books {
+        self.books
+    }
+
     /// Whether the sums of an indicator are kept; of one that has no measure there is nothing to keep.
     pub(super) fn has(&self, indicator: &QualityIndicator) -> bool {
         indicator.measure.is_none() || self.books.indicator(&indicator.code).is_some()

@@ -1,5 +1,7 @@
 //! The dashboard: indices, their derivations, what moved them.
 
+mod published;
+
 use piramide_contracts::{
     convert,
     quality::{
@@ -145,6 +147,7 @@ impl<'a> Both<'a> {
         Index {
             budget: Some(self.judgement(budget, Against::Budget)),
             previous_year: Some(self.judgement(previous, Against::PreviousYear)),
+            published: published::figures(&self.asked, budget.node),
             weight: Some((&budget.weight).into()),
             ..self.node(budget.node)
         }

@@ -4,6 +4,7 @@
 mod comparison;
 mod contributions;
 mod dashboard;
+mod incentives;
 mod state;
 mod support;
 mod surveys;

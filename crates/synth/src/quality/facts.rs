@@ -1,4 +1,4 @@
-//! The batches of facts: one for each month of the two years.
+//! The batches of facts: one for each month of the three years.
 
 use std::{fmt::Write as _, fs, path::Path};
 
@@ -15,19 +15,13 @@ impl Quality {
     /// When the folder cannot be written.
     pub fn write_facts(&self, folder: &Path, settings: Settings) -> Result<(String, u64)> {
         let (mut list, mut facts) = (String::new(), 0);
-        for (place, year) in [2019, 2020].into_iter().enumerate() {
+        for (place, year) in [2018, 2019, 2020].into_iter().enumerate() {
             for month in 0..12 {
                 let name = format!("synth-quality-{}-{}-{year}-{:02}", settings.seed, settings.thousandths, month + 1);
                 let (text, rows, sums) = self.month(place, month, &format!("{year}-{:02}", month + 1))?;
                 let path = folder.join(format!("{name}.csv"));
                 fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
-                write!(
-                    list,
-                    "[[batch]]\nfile = \"{name}.csv\"\ndomain = \"quality\"\nid = \"{name}\"\nprovenance = \"synthetic\"\n\
-                     note = \"Anno ricostruito: dati sintetici, non osservazioni\"\nrows = {rows}\n\n\
-                     [batch.totals]\nnumerator = \"{}\"\ndenominator = \"{}\"\n\n",
-                    sums.0, sums.1
-                )?;
+                list += &listed(&name, rows, sums);
                 facts += rows;
             }
         }
@@ -52,4 +46,14 @@ impl Quality {
         }
         Ok((text, rows, sums))
     }
+}
+
+/// A batch of measures in the list of batches.
+pub(super) fn listed(name: &str, rows: u64, sums: (i64, i64)) -> String {
+    format!(
+        "[[batch]]\nfile = \"{name}.csv\"\ndomain = \"quality\"\nid = \"{name}\"\nprovenance = \"synthetic\"\n\
+         note = \"Anno ricostruito: dati sintetici, non osservazioni\"\nrows = {rows}\n\n\
+         [batch.totals]\nnumerator = \"{}\"\ndenominator = \"{}\"\n\n",
+        sums.0, sums.1
+    )
 }

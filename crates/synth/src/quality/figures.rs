@@ -1,4 +1,4 @@
-//! The national figures of each elementary indicator in 2019 and 2020, and how far the budget lies.
+//! The national figures of each elementary indicator in 2018, 2019 and 2020, and how far the budget lies.
 
 use anyhow::{Result, ensure};
 
@@ -22,6 +22,8 @@ const DRAWN: [(&str, i64); 4] = [("INCLUSION", 1_400), ("CREDIT_WELFARE", 1_390)
 /// The synthetic index of the production areas on the year before, and on the budget: printed under "Qualità".
 const SYNTHETIC: i64 = 1_181;
 const BUDGET: i64 = 321;
+/// The synthetic index of 2019 on the year before, printed there too: here every area has it in the mean.
+const SYNTHETIC_2019: i64 = 1_026;
 /// The area that makes the synthetic index come out.
 const LAST_AREA: &str = "INDIVIDUAL_ACCOUNTS";
 /// The areas of the synthetic index.
@@ -47,6 +49,8 @@ const MILLION: i64 = 1_000_000;
 /// What an indicator measured in the nation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct National {
+    /// In 2018.
+    pub(super) earlier: Fraction,
     /// In 2019.
     pub(super) before: Fraction,
     /// In 2020.
@@ -108,7 +112,32 @@ pub(super) fn national(listed: &[(String, String)], seed: u64) -> Result<Vec<(St
     for (area, _) in PRINTED {
         ensure!(!within(area).is_empty(), "{area} has no indicators, and its index is printed");
     }
+    for area in areas(listed) {
+        before_2019(&mut all, &within(area), seed);
+    }
     Ok(listed.iter().zip(all).filter_map(|((code, _), national)| Some((code.clone(), national?))).collect())
+}
+
+/// What the indicators of one area measured in 2018, such that the mean of their gains in 2019 is the printed one: pairs balance, and an odd
+/// one has the mean.
+fn before_2019(all: &mut [Option<National>], members: &[usize], seed: u64) {
+    let mut swing = 0;
+    for (place, member) in members.iter().enumerate() {
+        let mut chance = Chance::of(seed, b'p', *member);
+        let last_alone = place + 1 == members.len() && members.len() % 2 == 1;
+        let beside = if last_alone { 0 } else { sign(place) * swing_of(&mut swing, place, &mut chance) };
+        if let Some(Some(national)) = all.get_mut(*member) {
+            national.earlier = year_before(national.before, SYNTHETIC_2019 * FINE + beside, national.days);
+        }
+    }
+}
+
+/// What was measured a year before, when the gain since then is known.
+fn year_before((numerator, cases): Fraction, gain: i64, days: bool) -> Fraction {
+    let scale = i128::from(10_000 * FINE);
+    let ratio = (if days { scale - i128::from(gain) } else { scale + i128::from(gain) }).max(1);
+    let earlier = (2 * i128::from(numerator) * scale + ratio) / (2 * ratio);
+    (i64::try_from(earlier).unwrap_or_default(), cases)
 }
 
 /// What the indicators of an area must come to.
@@ -187,7 +216,8 @@ fn exactly(now: i64, before: i64, days: bool, over_budget: i64, chance: &mut Cha
         let cases = chance.between(1, 3) * MILLION;
         (cases / if days { 100 } else { 10_000 } * value, cases)
     };
-    National { before: parts(before, chance), now: parts(now, chance), days, over_budget }
+    let before = parts(before, chance);
+    National { earlier: before, before, now: parts(now, chance), days, over_budget }
 }
 
 /// 2020 is printed, 2019 follows from the gain.

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::{Elementary, Quality};
-use crate::package::{copied, head, table};
+use super::{Elementary, Quality, impact};
+use crate::{
+    package::{copied, head, table},
+    surveys,
+};
 
 /// The columns of the budgets, for a bundled plan that has none.
 pub const BUDGET_HEAD: &str = "indicator,cluster,structure,value,note\n";
@@ -49,13 +52,13 @@ impl Quality {
         Ok(writer.into_inner()?)
     }
 
-    /// The measures of the bundled plan, and one for each elementary indicator.
+    /// The measures of the bundled plan and of the impact, and one for each elementary indicator.
     ///
     /// # Errors
     ///
     /// When the table cannot be read.
     pub fn measures(&self, bytes: &[u8]) -> Result<Vec<u8>> {
-        let mut writer = copied(bytes)?;
+        let mut writer = copied(&impact::measures(bytes)?)?;
         for elementary in &self.elementary {
             let unit = if elementary.national.days { "days" } else { "percent" };
             writer.write_record([&elementary.code, "quality", &format!("Misura di {}", elementary.code), unit, "sintetica"])?;
@@ -63,19 +66,23 @@ impl Quality {
         Ok(writer.into_inner()?)
     }
 
-    /// The indicators of the bundled plan, those of the dashboard computed from its elementary indicators.
+    /// The indicators of the bundled plan, those of single measures computed from the elementary indicators; where `indices` are wanted, those
+    /// of the dashboard too; and where the `survey` is asked, those of its means from the answers.
     ///
     /// # Errors
     ///
     /// When the table cannot be read.
-    pub fn indicators(&self, bytes: &[u8]) -> Result<Vec<u8>> {
+    pub fn indicators(&self, bytes: &[u8], indices: bool, survey: bool) -> Result<Vec<u8>> {
         let mut writer = head(bytes)?;
         for row in csv::Reader::from_reader(bytes).records() {
             let row = row?;
-            let computed = COMPUTED.iter().find(|(code, ..)| row.get(0) == Some(*code));
+            let code = row.get(0).unwrap_or_default();
+            let computed = COMPUTED.iter().find(|(known, method, _)| *known == code && (indices || *method == "ratio"));
+            let mean = surveys::subject(code).filter(|_| survey);
+            let computed = computed.map(|(_, method, subject)| (*method, *subject)).or(mean.as_deref().map(|mean| ("survey_mean", mean)));
             let cells = row.iter().enumerate().map(|(place, cell)| match (computed, place) {
-                (Some((_, method, _)), 4) => method,
-                (Some((_, _, subject)), 5) => subject,
+                (Some((method, _)), 4) => method,
+                (Some((_, subject)), 5) => subject,
                 _ => cell,
             });
             writer.write_record(cells)?;
@@ -149,7 +156,7 @@ impl Quality {
     /// The budgets of an indicator, by cluster.
     fn budgets_of(&self, elementary: &Elementary) -> Vec<(&'static str, String)> {
         let mut cases: BTreeMap<&'static str, i128> = BTreeMap::new();
-        for (cluster, [_, now]) in self.clusters.iter().zip(&elementary.offices) {
+        for (cluster, [.., now]) in self.clusters.iter().zip(&elementary.offices) {
             *cases.entry(cluster).or_default() += now.iter().map(|(_, denominator)| i128::from(*denominator)).sum::<i128>();
         }
         cases.retain(|_, cases| *cases > 0);

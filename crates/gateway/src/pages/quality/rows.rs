@@ -1,11 +1,12 @@
 //! The tables of the dashboard.
 
+use piramide_contracts::quality::PublishedKind;
 use piramide_measure::{Exact, Provenance};
 
 use super::Links;
 use crate::{
     pages::plain::{NONE, Row, Table},
-    reading::quality::{Contribution, Contributions, Elementary, Index, Judgement},
+    reading::quality::{Contribution, Contributions, Elementary, Index, Judgement, Published},
     view::italian,
 };
 
@@ -185,6 +186,32 @@ pub(super) fn structures(links: &Links<'_>, moved: &Moved) -> Table {
         rows.push(Row::new("Non attribuito: indicatori senza misura".to_owned(), cells));
     }
     Table { caption: "Il contributo delle strutture sottostanti, in punti", what: "Struttura", heads, rows }
+}
+
+/// What is printed of a node, year by year, beside what the facts give.
+pub(super) fn published(index: &Index) -> Table {
+    let unit = index.elementary.as_ref().map_or("index", |elementary| elementary.unit.as_str());
+    let row = |printed: &Published| {
+        let (what, is_measure) = match printed.kind {
+            PublishedKind::OnBudget => ("scostamento sul budget", false),
+            PublishedKind::OnPreviousYear => ("scostamento sull'anno precedente", false),
+            PublishedKind::Measure | PublishedKind::Unspecified => ("consuntivo", true),
+        };
+        let shown = |value: &Exact| if is_measure { italian::measured(value, unit) } else { percent(value) };
+        let recomputed = printed.recomputed.as_ref().map_or_else(|| "non ricalcolabile".to_owned(), shown);
+        let notes = [&printed.source, &printed.note].into_iter().filter(|note| !note.is_empty()).map(|note| italian::note(note)).collect();
+        Row { notes, ..Row::new(format!("{}, {what}", printed.year), vec![shown(&printed.value), recomputed]) }
+    };
+    Table {
+        caption: "I valori pubblicati, anno per anno",
+        what: "Anno",
+        heads: vec!["Pubblicato", "Ricalcolato dai fatti"],
+        rows: index.published.iter().map(row).collect(),
+    }
+}
+
+fn percent(value: &Exact) -> String {
+    format!("{} %", italian::signed(value))
 }
 
 fn points(value: Option<&Exact>) -> String {
