@@ -175,7 +175,7 @@ fn standard_costs_stand_beside_the_cluster_and_what_is_printed() {
 
 #[test]
 fn a_correction_through_a_closed_year_is_told_line_by_line() {
-    let system = System::empty();
+    let mut system = System::empty();
     let send = |id: &str, query: &str, rows: &str| {
         system.submit("finance", id, &format!("provenance=submitted&origin=test{query}"), format!("{HEADER}{rows}").as_bytes())
     };
@@ -202,4 +202,12 @@ fn a_correction_through_a_closed_year_is_told_line_by_line() {
     }
     assert_eq!(system.get("/api/v1/finance/changes?structure=REG_PIEMONTE&period=2021&before=never").status, 404);
     assert_eq!(system.get("/api/v1/finance/changes?structure=REG_PIEMONTE&period=2021&before=").status, 404, "no closing has no name");
+    system.stop("finance");
+    let past = |name: &str| name.starts_with("finance.db.snapshot.");
+    let files = std::fs::read_dir(system.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(files.filter(|name| past(name)).count(), 1, "the closing left what was known then");
+    system.start("finance");
+    let again = system.json("/api/v1/finance/statement?structure=REG_PIEMONTE&period=2021&as_of=2021-provvisorio");
+    assert_eq!(again, kept, "the same after a restart");
+    assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);
 }

@@ -5,6 +5,7 @@
 
 mod coded;
 mod gathering;
+mod past;
 mod series;
 mod snapshot;
 
@@ -17,7 +18,8 @@ use std::{
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::{Month, Period, Provenance};
 
-pub(crate) use self::snapshot::{Fresh, Snapshot, Snapshots, Unusable};
+pub use self::snapshot::Snapshots;
+pub(crate) use self::snapshot::{Fresh, Snapshot, Unusable};
 use self::{
     coded::Coded,
     series::{Entry, Series},

@@ -1,15 +1,14 @@
 //! One domain at work: its ledger, the facts in force, and what it answers.
 
+mod past;
+
 use std::{
     collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
-use piramide_contracts::{
-    ledger::{BatchHeader, Squaring},
-    types::{AsOf, as_of::At},
-};
+use piramide_contracts::ledger::{BatchHeader, Squaring};
 use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
@@ -17,9 +16,10 @@ use piramide_service::refusal::Refusal;
 use tokio::sync::{RwLock, watch};
 use tonic::{Code, Status};
 
+pub(crate) use self::past::View;
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
-    facts::{Fresh, Snapshot, Snapshots, Unusable},
+    facts::{Fresh, Snapshots},
     incoming,
     incoming::Incoming,
     refusal::{self, Violation},
@@ -30,8 +30,6 @@ use crate::{
 pub(crate) const MOST_ATTEMPTS: u32 = 20;
 /// How often a snapshot is kept while facts come in: what a start after a power cut may have to read again.
 const SNAPSHOT_EVERY: Duration = Duration::from_mins(5);
-/// Past states kept for questions about closings: each weighs as much as the present one.
-const PAST_STATES: usize = 2;
 
 /// One domain at work.
 pub(crate) struct Host<D: Domain> {
@@ -42,6 +40,8 @@ pub(crate) struct Host<D: Domain> {
     /// Held from recording a batch until it is taken in: who follows the ledger would otherwise read back what is at hand.
     recording: tokio::sync::Mutex<()>,
     past: Mutex<VecDeque<Arc<Knowledge<D::State>>>>,
+    /// Held while a past state is made: who asks for the same waits for it instead of making another.
+    recalling: tokio::sync::Mutex<()>,
     changed: watch::Sender<i64>,
     snapshots: Option<Snapshots>,
     /// Held while one is kept: at the end the one of every now and then may still be on its way.
@@ -68,22 +68,6 @@ impl<S: State> Knowledge<S> {
     }
 }
 
-/// What answers a question: the knowledge in force, or that of a past moment.
-pub(crate) enum View<'a, S> {
-    Now(tokio::sync::RwLockReadGuard<'a, Knowledge<S>>),
-    Past(Arc<Knowledge<S>>),
-}
-
-impl<S> std::ops::Deref for View<'_, S> {
-    type Target = Knowledge<S>;
-    fn deref(&self) -> &Knowledge<S> {
-        match self {
-            Self::Now(knowledge) => knowledge,
-            Self::Past(knowledge) => knowledge,
-        }
-    }
-}
-
 impl<D: Domain> Host<D> {
     /// Rebuilds the facts in force: from the last snapshot that the ledger bears out, or from the beginning, and on to its head.
     pub(crate) async fn open(
@@ -94,7 +78,7 @@ impl<D: Domain> Host<D> {
     ) -> Result<Self, LedgerError> {
         let head = ledger.head().await?;
         let kept = match &snapshots {
-            Some(snapshots) => borne_out(snapshots, ledger.as_ref()).await?,
+            Some(snapshots) => snapshots.borne_out(ledger.as_ref()).await?,
             None => Facts::default(),
         };
         let now = Knowledge::grown(kept, &plans, ledger.as_ref(), head.sequence).await?;
@@ -106,6 +90,7 @@ impl<D: Domain> Host<D> {
             now: RwLock::new(now),
             recording: tokio::sync::Mutex::default(),
             past: Mutex::default(),
+            recalling: tokio::sync::Mutex::default(),
             changed,
             snapshots,
             keeping: Mutex::default(),
@@ -148,6 +133,15 @@ impl<D: Domain> Host<D> {
     /// Whether what answers are made from is what the ledger says. If it is not, it is made again from the ledger.
     pub(crate) async fn is_faithful(&self) -> Result<bool, LedgerError> {
         let mut said = Facts::default();
+        let unfaithful = match &self.snapshots {
+            Some(snapshots) => snapshots.check_past(self.ledger.as_ref(), &mut said).await?,
+            None => None,
+        };
+        if let Some(sequence) = unfaithful {
+            tracing::error!(sequence, "a snapshot of the past is not what the ledger says: made again from the ledger");
+            self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            self.changed.send_modify(|_| ());
+        }
         loop {
             let through = self.now.read().await.facts.sequence();
             said.catch_up(self.ledger.as_ref(), through).await?;
@@ -163,7 +157,7 @@ impl<D: Domain> Host<D> {
                 // The same sequence, other answers: whoever keeps them must ask again.
                 self.changed.send_modify(|_| ());
             }
-            return Ok(faithful);
+            return Ok(faithful && unfaithful.is_none());
         }
     }
 
@@ -299,39 +293,6 @@ impl<D: Domain> Host<D> {
         violations
     }
 
-    /// The facts in force now, or those of the moment or closing asked for.
-    pub(crate) async fn view(&self, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
-        let sequence = match as_of.and_then(|as_of| as_of.at.as_ref()) {
-            None => return Ok(View::Now(self.now.read().await)),
-            Some(At::Moment(moment)) => {
-                self.ledger.sequence_at(piramide_contracts::convert::micros(moment)).await.map_err(refusal::of_ledger)?
-            }
-            Some(At::Closing(name)) => {
-                let closings = self.ledger.closings().await.map_err(refusal::of_ledger)?;
-                let closing = closings.iter().find(|closing| closing.name == *name);
-                let unknown = || {
-                    refusal::field(Code::NotFound, "as_of", "CLOSING_UNKNOWN", format!("{} has no closing \"{name}\"", D::IDENTITY.name))
-                };
-                closing.ok_or_else(unknown)?.sequence
-            }
-        };
-        if let Some(known) = self.remembered(sequence) {
-            return Ok(View::Past(known));
-        }
-        let knowledge = Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), sequence).await;
-        let knowledge = knowledge.map_err(refusal::of_ledger)?;
-        let knowledge = Arc::new(knowledge);
-        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.push_front(knowledge.clone());
-        past.truncate(PAST_STATES);
-        Ok(View::Past(knowledge))
-    }
-
-    fn remembered(&self, sequence: i64) -> Option<Arc<Knowledge<D::State>>> {
-        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.iter().find(|knowledge| knowledge.facts.sequence() == sequence).cloned()
-    }
-
     /// The plan of that name or version, or the one in force in the period.
     pub(crate) fn plan(&self, name: &str, period: Option<Period>) -> Result<&Arc<Plan>, Status> {
         crate::resolve::plan(&self.plans, name, period)
@@ -350,28 +311,4 @@ impl<D: Domain> Host<D> {
         let coverage = measured.coverage.filter(|_| outcome.actual.is_ok()).unwrap_or_else(|| outcome.coverage.clone());
         Outcome { coverage, ..outcome }
     }
-}
-
-/// The facts of the last snapshot, if the ledger has the batch that it stands at; none otherwise.
-async fn borne_out(snapshots: &Snapshots, ledger: &dyn Ledger) -> Result<Facts, LedgerError> {
-    let Snapshot { facts, chain_hash } = match snapshots.read() {
-        Ok(snapshot) => snapshot,
-        Err(Unusable::Unreadable(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Facts::default()),
-        Err(unusable) => {
-            tracing::warn!(error = &unusable as &dyn std::error::Error, "the snapshot is not used");
-            return Ok(Facts::default());
-        }
-    };
-    let sequence = facts.sequence();
-    let recorded = ledger.receipts(sequence - 1, 1).await?;
-    if recorded.first().is_some_and(|receipt| receipt.sequence == sequence && receipt.chain_hash == chain_hash) {
-        return Ok(facts);
-    }
-    let head = ledger.head().await?.sequence;
-    tracing::warn!(
-        sequence,
-        head,
-        "the ledger does not have the batch of the snapshot: was it replaced by another copy? Reading the ledger"
-    );
-    Ok(Facts::default())
 }

@@ -1,7 +1,7 @@
 //! The facts in force against the ledger: what is kept step by step equals what is rebuilt from the beginning.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
-use piramide_domain::Facts;
+use piramide_domain::{Facts, Snapshots};
 use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
 use proptest::prelude::*;
 
@@ -70,4 +70,68 @@ proptest! {
             }
         });
     }
+}
+
+/// What is known after each of some batches, in a ledger of its own.
+async fn recorded(url: &str, history: &[Vec<Drawn>]) -> (std::sync::Arc<dyn piramide_ledger::Ledger>, Vec<Facts>) {
+    let ledger = piramide_ledger::open(url, SCHEMA).await.unwrap();
+    let (mut now, mut known) = (Facts::default(), Vec::new());
+    for (number, drawn) in history.iter().enumerate() {
+        let head = ledger.head().await.unwrap().sequence;
+        ledger.submit(batch(number, drawn), head).await.unwrap();
+        now.catch_up(ledger.as_ref(), head + 1).await.unwrap();
+        known.push(now.clone());
+    }
+    (ledger, known)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(16) })]
+
+    /// Whatever of the past is kept, what was known at a sequence is what a replay gives.
+    #[test]
+    fn the_past_is_that_of_a_replay(history in history(), kept in prop::collection::vec(0usize..12, 0..4)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+        runtime.block_on(async {
+            let (ledger, known) = recorded(&url, &history).await;
+            let snapshots = Snapshots::beside(&url, SCHEMA).unwrap();
+            for facts in kept.iter().filter_map(|number| known.get(*number)) {
+                assert!(snapshots.keep_past(facts, facts.sequence()).unwrap(), "kept");
+            }
+            for facts in &known {
+                assert_eq!(snapshots.facts_at(ledger.as_ref(), facts.sequence()).await.unwrap(), *facts);
+            }
+        });
+    }
+}
+
+/// The files beside a ledger that hold something of the past.
+fn files_of_the_past(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.to_str().unwrap().contains(".snapshot.")).collect()
+}
+
+#[test]
+fn of_the_past_the_last_eight_are_kept_and_what_is_damaged_goes() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    runtime.block_on(async {
+        let history: Vec<Vec<Drawn>> = (0..11).map(|month| vec![(0, 0, month % 4, Some(i64::from(month)), None)]).collect();
+        let (ledger, known) = recorded(&url, &history).await;
+        let snapshots = Snapshots::beside(&url, SCHEMA).unwrap();
+        assert!(!snapshots.keep_past(&known[5], 3).unwrap(), "facts have come in since");
+        assert!(!snapshots.keep_past(&known[5], 9).unwrap(), "not known yet");
+        for facts in &known {
+            assert!(snapshots.keep_past(facts, facts.sequence()).unwrap());
+            assert!(snapshots.keep_past(facts, facts.sequence()).unwrap(), "kept already");
+        }
+        let files = files_of_the_past(folder.path());
+        assert_eq!(files.len(), 8, "{files:?}");
+        files.iter().for_each(|file| std::fs::write(file, "altered").unwrap());
+        assert_eq!(snapshots.facts_at(ledger.as_ref(), 11).await.unwrap(), known[10], "read from the ledger");
+        assert!(files_of_the_past(folder.path()).is_empty(), "none of them was of use");
+    });
 }

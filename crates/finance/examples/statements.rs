@@ -18,6 +18,8 @@
 mod data;
 #[path = "statements/ours.rs"]
 mod ours;
+#[path = "statements/past.rs"]
+mod past;
 #[path = "statements/single.rs"]
 mod single;
 #[path = "statements/sql.rs"]
@@ -55,6 +57,7 @@ fn main() {
     if let Some(store) = &store {
         let sql = sql::Sql::new(store);
         present(&house, &sql, repeat, &mut put);
+        runtime.block_on(past::measure(store, scale, &sql, repeat, &mut put));
     }
     let (all, statements) = least(repeat, || house.all_statements());
     put("all_ours_us", all.as_micros());
@@ -84,7 +87,7 @@ fn present(house: &ours::House, sql: &sql::Sql, repeat: usize, put: &mut impl Fn
             let few = if level == "office" { repeat } else { repeat.min(3) };
             let (ours, amounts) = least(repeat * 5, || house.amounts(structure, period));
             let (whole, _) = least(repeat.min(5), || house.statement(structure, period));
-            let (theirs, summed) = least(few, || sql.sums(&offices, period));
+            let (theirs, summed) = least(few, || sql.sums(&offices, period, None));
             agree(&house.leaves(&amounts), &summed);
             put(&key("ours_ns"), ours.as_nanos());
             put(&key("statement_us"), whole.as_micros());

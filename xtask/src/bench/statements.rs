@@ -70,6 +70,7 @@ pub(super) fn run(arguments: &Statements, report: &mut Report) -> Result<()> {
         report.add(figure(&ours, key, name, unit)?);
     }
     against_sql(&ours, report)?;
+    at_a_closing(&ours, report)?;
     visible(&ours, report)?;
     let all = figure(&ours, "all_ours_us", "all statements of all structures and years, ours", "µs")?;
     if duckdb {
@@ -104,6 +105,26 @@ fn against_sql(ours: &Value, report: &mut Report) -> Result<()> {
             report.add(sql);
             report.add(figure(ours, &format!("{key}_statement_us"), "the whole statement, judged and with those below, ours", "µs")?);
         }
+    }
+    Ok(())
+}
+
+/// The same as known at a closing: what it takes until that state is there, and each statement from then on.
+fn at_a_closing(ours: &Value, report: &mut Report) -> Result<()> {
+    for (key, name) in [
+        ("past_replay_ms", "postings as of a closing, replayed from the ledger"),
+        ("past_recall_ms", "the same from the snapshot of the closing"),
+        ("past_sums_build_ms", "their sums built: together with the line above, what the first question waits for"),
+    ] {
+        report.add(figure(ours, key, name, "ms")?);
+    }
+    for level in ["office", "region", "nation"] {
+        let mine = figure(ours, &format!("past_{level}_ours_ns"), &format!("amounts of a statement as of a closing, {level}, ours"), "ns")?;
+        let sql = number(ours, &format!("past_{level}_sql_us"))? * 1_000;
+        let sql = Figure::new(format!("statements.past_{level}_sql_ns"), "the same in SQL over an index made for it", sql, "ns");
+        report.ratio(&format!("statements.past_{level}_to_sql"), "ours to SQL once that state is there, at most 1", &mine, &sql);
+        report.add(mine);
+        report.add(sql);
     }
     Ok(())
 }

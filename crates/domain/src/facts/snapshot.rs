@@ -27,9 +27,9 @@ const DIGEST: usize = 32;
 
 /// Where the snapshots of a service are kept, and for which ledger.
 #[derive(Debug, Clone)]
-pub(crate) struct Snapshots {
-    path: PathBuf,
-    schema: Schema,
+pub struct Snapshots {
+    pub(super) path: PathBuf,
+    pub(super) schema: Schema,
 }
 
 /// Why a snapshot is not used. The ledger is read instead, so nothing is lost but time.
@@ -55,9 +55,17 @@ pub(crate) struct Snapshot {
 
 impl Snapshots {
     /// Kept beside an embedded ledger; `None` for a ledger that is elsewhere.
-    pub(crate) fn beside(store: &str, schema: Schema) -> Option<Self> {
+    pub fn beside(store: &str, schema: Schema) -> Option<Self> {
         let path = store.strip_prefix("sqlite:")?;
         Some(Self { path: format!("{path}.snapshot").into(), schema })
+    }
+
+    /// A file named after this one.
+    pub(super) fn beside_it(&self, ending: &str) -> PathBuf {
+        let mut name = self.path.clone().into_os_string();
+        name.push(".");
+        name.push(ending);
+        name.into()
     }
 
     /// Reads the last one.
@@ -80,7 +88,7 @@ impl Snapshots {
     /// ledger, or are half way, give none.
     pub(crate) fn write(&self, facts: &Facts) -> io::Result<Option<Fresh>> {
         let Some(last) = facts.last_batch.filter(|last| last.sequence <= facts.sequence) else { return Ok(None) };
-        let fresh = self.path.with_extension("snapshot.new");
+        let fresh = self.beside_it("new");
         let mut out = Hashing { out: BufWriter::with_capacity(1 << 20, File::create(&fresh)?), hash: Sha256::new() };
         out.write_all(MAGIC)?;
         put_text(&mut out, self.schema.domain)?;

@@ -99,6 +99,7 @@ impl<D: Domain> LedgerService for Adapter<D> {
         });
         let closed = closed.await.map_err(|_| Refusal::bug())?;
         let closed = closed.map_err(refusal::of_ledger)?;
+        tokio::spawn(self.0.clone().keep_closing(closed.sequence));
         Ok(Response::new(ClosePeriodResponse { closing: Some(wire_closing(&closed)) }))
     }
 

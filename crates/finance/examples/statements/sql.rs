@@ -19,13 +19,14 @@ impl Sql {
         Self(connection)
     }
 
-    /// The sums of the items over offices and months: of each posting the last that was recorded.
-    pub(crate) fn sums(&self, offices: &[&str], period: Period) -> Vec<(String, i64)> {
+    /// The sums of the items over offices and months: of each posting the last that was recorded, or that was by a sequence.
+    pub(crate) fn sums(&self, offices: &[&str], period: Period, known_at: Option<i64>) -> Vec<(String, i64)> {
+        let known = known_at.map_or_else(String::new, |sequence| format!("AND sequence <= {sequence}"));
         let places = vec!["?"; offices.len()].join(",");
         let sql = format!(
             "SELECT subject, sum(amount) FROM (
                  SELECT subject, v_amount AS amount, max(sequence) FROM facts INDEXED BY facts_by_statement
-                 WHERE first_month >= ?1 AND first_month <= ?2 AND last_month <= ?2 AND structure IN ({places})
+                 WHERE first_month >= ?1 AND first_month <= ?2 AND last_month <= ?2 AND structure IN ({places}) {known}
                  GROUP BY structure, first_month, last_month, subject)
              GROUP BY subject ORDER BY subject"
         );
