@@ -19,7 +19,19 @@ Funzionalità: La voce degli utenti
       | B    | VOCE:UTENTI:ANZIANI:SEDE:GLOBALE | 2021-02 | 9      | 0      | 0      | 0      | 0      |
     Allora per la regione nel 2021 l'indagine VOCE:UTENTI:GLOBALE ha voto 3,00 tra 2,35 e 3,65
     E per la regione nel 2021 l'indagine VOCE:UTENTI:GLOBALE ha copertura 60,00
-    E per la sede B nel 2021 l'indagine VOCE:UTENTI:GLOBALE non ha voto perché "meno di 10 risposte: il piano non le mostra"
+    E per la sede B nel 2021 l'indagine VOCE:UTENTI:GLOBALE non ha voto perché "meno di 10 risposte, qui o accanto: il piano non le mostra"
+
+  Scenario: Una sede con poche risposte non si ottiene per differenza, togliendo le altre dalla regione
+    # B ne ha quattro: con lei si nasconde la più piccola delle altre, C, e della regione meno A restano trentaquattro risposte.
+    Dati i fatti di qualità:
+      | sede | misura                          | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
+      | A    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 0      | 90     | 0      | 0      |
+      | B    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 0      | 4      | 0      | 0      |
+      | C    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 0      | 30     | 0      | 0      |
+    Allora per la regione nel 2021 l'indagine VOCE:UTENTI:GLOBALE ha voto 3,00 tra 3,00 e 3,00
+    E per la sede A nel 2021 l'indagine VOCE:UTENTI:GLOBALE ha voto 3,00 tra 3,00 e 3,00
+    E per la sede B nel 2021 l'indagine VOCE:UTENTI:GLOBALE non ha voto perché "meno di 10 risposte, qui o accanto: il piano non le mostra"
+    E per la sede C nel 2021 l'indagine VOCE:UTENTI:GLOBALE non ha voto perché "meno di 10 risposte, qui o accanto: il piano non le mostra"
 
   Scenario: Più risposte uguali, stesso voto, intervallo più stretto
     Dati i fatti di qualità:

@@ -109,7 +109,7 @@ fn answers_from_a_file_are_in_the_figures_at_once() {
     let hidden: Vec<_> = means[1..].iter().map(|mean| (mean["channel"].as_str().unwrap(), mean["mean"].is_null())).collect();
     assert_eq!(hidden, [("OFFICE", true), ("PORTAL", true)]);
     let few = &surveys("PRV_CUNEO")["items"][0]["samples"][0]["means"][0];
-    assert_eq!(few["missing_reason"], "meno di 30 risposte: il piano non le mostra", "{few}");
+    assert_eq!(few["missing_reason"], "meno di 30 risposte, qui o accanto: il piano non le mostra", "{few}");
 
     // The same file again, as after any doubt; a number used again; an answer taken back.
     let (again, ..) = answers(&rows, &[]);
@@ -119,6 +119,10 @@ fn answers_from_a_file_are_in_the_figures_at_once() {
     let back = row(10, PORTAL, "PRV_ASTI", "2026-03", 4, -1);
     assert_eq!(answers(&back, &[]).0["refused"][0]["reason"], "REASON_MISSING");
     assert_eq!(answers(&back, &["--reason", "voto inserito per errore"]).0["accepted"], 1);
+    // Beside an office with one answer the other is not told either: the region less its answers would be that one.
+    assert_eq!(surveys("PRV_ASTI")["items"][0]["samples"][0]["means"][0]["missing_reason"], few["missing_reason"]);
+    assert_eq!(answers(&row(11, OFFICE, "PRV_CUNEO", "2026-04", 5, 40), &[]).0["accepted"], 1);
+    assert_eq!(surveys("PRV_CUNEO")["items"][0]["samples"][0]["means"][0]["answers"], 41);
     assert_eq!(surveys("PRV_ASTI")["items"][0]["samples"][0]["means"][0]["answers"], 59);
 
     let page = system.get("/customer-experience?structure=PRV_ASTI&period=2026&plan=inps-2026").text;

@@ -91,6 +91,6 @@ pub use crate::{
     spending::{Applies, Chapter, Round, SpendBudget, SpendFigure, SpendRule, Spending},
     standard_costs::{StandardCost, StandardCosts},
     structures::{Structure, StructureKind, Structures},
-    surveys::{Audience, Sample, Stratum, Survey, SurveyItem, SurveyItemKind, SurveyKind, Surveys},
+    surveys::{Audience, Sample, Secondary, Stratum, Survey, SurveyItem, SurveyItemKind, SurveyKind, Surveys},
     targets::{Target, TargetKind, TargetPeriod, Targets},
 };

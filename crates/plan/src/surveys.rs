@@ -34,6 +34,17 @@ choices! {
 }
 
 choices! {
+    /// What becomes of the neighbours of what is too few to be shown (*soppressione secondaria*): a part that is left out comes out when all
+    /// others are taken from the whole.
+    Secondary {
+        /// The smallest of the others are left out too, until what is hidden together is no smaller than the threshold.
+        Smallest = "smallest",
+        /// Nothing more is left out.
+        Nothing = "nothing",
+    }
+}
+
+choices! {
     /// What an item of a survey is.
     SurveyItemKind {
         /// A macro-factor (*macro-fattore*).
@@ -62,6 +73,8 @@ pub struct Survey {
     pub last_month: Month,
     /// The fewest answers that are shown together, at least 2: fewer would let somebody be recognised, and mean nothing.
     pub fewest: u32,
+    /// What becomes of the neighbours of what is not shown.
+    pub secondary: Secondary,
     /// How many standard errors the interval reaches either way: 1.96 for 95 per cent.
     pub z: Exact,
     /// Whom it asks, in the order of the plan.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use piramide_measure::{Exact, Unit};
 
-use super::{Audience, Sample, Stratum, Survey, SurveyItem, SurveyItemKind, SurveyKind, Surveys};
+use super::{Audience, Sample, Secondary, Stratum, Survey, SurveyItem, SurveyItemKind, SurveyKind, Surveys};
 use crate::{
     error::Problem,
     measures::Measures,
     reading::{Findings, Row, Table},
 };
 
-const SURVEY_COLUMNS: &[&str] = &["code", "label", "kind", "audience", "first_month", "last_month", "fewest", "z", "note"];
+const SURVEY_COLUMNS: &[&str] = &["code", "label", "kind", "audience", "first_month", "last_month", "fewest", "secondary", "z", "note"];
 const ITEM_COLUMNS: &[&str] = &["survey", "kind", "code", "label"];
 const SAMPLE_COLUMNS: &[&str] = &["survey", "code", "label", "note"];
 const STRATUM_COLUMNS: &[&str] = &["survey", "sample", "code", "label", "weight", "population", "note"];
@@ -143,6 +143,7 @@ fn read_survey(row: &Row<'_>, code: String, findings: &mut Findings) -> Option<S
     let label = row.required("label", findings);
     let kind = row.choice("kind", SurveyKind::Round, findings);
     let audience = row.choice("audience", Audience::Users, findings);
+    let secondary = row.choice("secondary", Secondary::Smallest, findings);
     Some(Survey {
         code,
         label,
@@ -151,6 +152,7 @@ fn read_survey(row: &Row<'_>, code: String, findings: &mut Findings) -> Option<S
         first_month: first_month?,
         last_month: last_month?,
         fewest: fewest?,
+        secondary,
         z: z?,
         samples: Vec::new(),
         items: Vec::new(),

@@ -9,7 +9,10 @@ use crate::{
 };
 
 const TABLES: [(&str, &str); 5] = [
-    ("surveys.csv", "code,label,kind,audience,first_month,last_month,fewest,z,note\nCX,Indagine,round,users,2021-01,2021-12,10,1.96,\n"),
+    (
+        "surveys.csv",
+        "code,label,kind,audience,first_month,last_month,fewest,secondary,z,note\nCX,Indagine,round,users,2021-01,2021-12,10,smallest,1.96,\n",
+    ),
     ("survey_items.csv", "survey,kind,code,label\nCX,factor,ACCESS,Accessibilità\nCX,overall,ALL,Giudizio\nCX,channel,WEB,Portale\n"),
     ("survey_samples.csv", "survey,code,label,note\nCX,USERS,Utenti,\nCX,PRINTED,Stampato,\n"),
     ("survey_strata.csv", "survey,sample,code,label,weight,population,note\nCX,USERS,NORTH,Nord,60,1000,\nCX,USERS,SOUTH,Sud,40,,\n"),
@@ -42,7 +45,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         survey(
             "1.96,\n",
-            "1.96,\nCX,Di nuovo,round,users,2021-01,2021-12,10,1.96,\n",
+            "1.96,\nCX,Di nuovo,round,users,2021-01,2021-12,10,smallest,1.96,\n",
             "surveys.csv:3 (code): CX stands already in line 2: keep one",
         ),
         survey("round", "yearly", "surveys.csv:2 (kind): \"yearly\" is not one of: round, instant"),

@@ -101,8 +101,8 @@ pub(crate) fn plan(scale: &Scale) -> Plan {
         (
             "surveys.csv",
             rows(
-                "code,label,kind,audience,first_month,last_month,fewest,z,note",
-                vec![format!("VOICE,Indagine,round,users,{FIRST_YEAR}-01,2030-12,30,1.96,")],
+                "code,label,kind,audience,first_month,last_month,fewest,secondary,z,note",
+                vec![format!("VOICE,Indagine,round,users,{FIRST_YEAR}-01,2030-12,30,smallest,1.96,")],
             ),
         ),
         (

@@ -90,10 +90,12 @@ fn suppressed(asked: &Asked<'_>, estimate: &Estimate<'_>) -> Vec<String> {
     let fewest = asked.survey.fewest;
     let hidden = match estimate.suppressed {
         0 => None,
-        1 => Some(format!("uno strato con meno di {fewest} risposte non si mostra e non conta: il suo peso passa agli altri")),
-        several => {
-            Some(format!("{several} strati con meno di {fewest} risposte non si mostrano e non contano: il loro peso passa agli altri"))
-        }
+        1 => Some(format!(
+            "uno strato con meno di {fewest} risposte, qui o accanto, non si mostra e non conta: il suo peso passa agli altri"
+        )),
+        several => Some(format!(
+            "{several} strati con meno di {fewest} risposte, qui o accanto, non si mostrano e non contano: il loro peso passa agli altri"
+        )),
     };
     let covered = (estimate.coverage < Exact::hundred()).then(|| format!("copertura {} %", estimate.coverage.shown(2)));
     hidden.into_iter().chain(covered).collect()

@@ -2,10 +2,11 @@
 
 use piramide_domain::{Measured, Query};
 use piramide_measure::{Exact, Missing, Unit};
-use piramide_plan::{Sample, Stratum, Survey, SurveyItem};
+use piramide_plan::{Sample, Secondary, Stratum, Survey, SurveyItem};
 
 use super::{
     estimate::{Estimate, Silent, estimate},
+    neighbours::Neighbours,
     tally::{Tallies, Tally},
     threshold,
 };
@@ -24,6 +25,7 @@ pub struct Asked<'a> {
     /// The sample.
     pub sample: &'a Sample,
     tallies: Tallies<'a>,
+    neighbours: Neighbours<'a>,
 }
 
 /// What part of a sample is looked at.
@@ -40,13 +42,15 @@ pub enum Part<'a> {
 impl<'a> Asked<'a> {
     /// Gathers the answers from the facts.
     pub fn new(query: Query<'a>, survey: &'a Survey, sample: &'a Sample) -> Self {
-        Self { tallies: Tallies::gather(&query, &survey.code, &sample.code), query, survey, sample }
+        let tallies = Tallies::gather(&query, &survey.code, &sample.code);
+        Self { tallies, neighbours: Neighbours::of(query, None, survey, sample), query, survey, sample }
     }
 
     /// The same from the sums kept beside them, where there are such.
     pub fn over(query: Query<'a>, books: Option<&'a Books>, survey: &'a Survey, sample: &'a Sample) -> Self {
         let kept = books.and_then(|books| Tallies::kept(&query, books, &survey.code, &sample.code));
-        kept.map_or_else(|| Self::new(query, survey, sample), |tallies| Self { query, survey, sample, tallies })
+        let Some(tallies) = kept else { return Self::new(query, survey, sample) };
+        Self { tallies, neighbours: Neighbours::of(query, books, survey, sample), query, survey, sample }
     }
 
     /// The estimate of a factor.
@@ -61,16 +65,22 @@ impl<'a> Asked<'a> {
 
     /// The answers of a stratum about a factor, and whether they are hidden.
     fn answers(&self, factor: &str, stratum: &'a Stratum, part: Part<'_>) -> (&'a Stratum, Tally, bool) {
+        let hidden = self.neighbours.hide(&stratum.code, factor);
         match part {
-            Part::Whole => (stratum, self.tallies.of_stratum(factor, &stratum.code), false),
-            Part::Stratum(code) if code == stratum.code => (stratum, self.tallies.of_stratum(factor, code), false),
+            Part::Whole => (stratum, self.tallies.of_stratum(factor, &stratum.code), hidden),
+            Part::Stratum(code) if code == stratum.code => (stratum, self.tallies.of_stratum(factor, code), hidden),
             Part::Stratum(_) => (stratum, Tally::default(), false),
             Part::Channel(channel) => {
                 let channels = self.tallies.by_channel(factor, &stratum.code);
                 let counts: Vec<i128> = channels.values().map(Tally::answers).collect();
-                let hidden = threshold::hidden(&counts, self.survey.fewest.into());
+                let fewest = self.survey.fewest.into();
+                let all = self.neighbours.hide_channels(&stratum.code, factor);
+                let hidden = match self.survey.secondary {
+                    Secondary::Smallest => threshold::hidden(&counts, fewest),
+                    Secondary::Nothing => threshold::few(&counts, fewest),
+                };
                 let ours = channels.iter().zip(hidden).find(|((code, _), _)| **code == channel);
-                ours.map_or((stratum, Tally::default(), false), |((_, tally), hidden)| (stratum, *tally, hidden))
+                ours.map_or((stratum, Tally::default(), false), |((_, tally), hidden)| (stratum, *tally, hidden || all))
             }
         }
     }
@@ -88,7 +98,10 @@ impl<'a> Asked<'a> {
     pub fn missing(&self, silent: Silent) -> Missing {
         match silent {
             Silent::NoAnswers => self.query.no_data(),
-            Silent::TooFew => Missing::Reported { reason: format!("meno di {} risposte: il piano non le mostra", self.survey.fewest) },
+            // Which of the two it is would tell where the few are.
+            Silent::TooFew => {
+                Missing::Reported { reason: format!("meno di {} risposte, qui o accanto: il piano non le mostra", self.survey.fewest) }
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 ///
 /// Counts of zero hide nothing and nobody. The order of the answer is that of the counts.
 pub fn hidden(counts: &[i128], fewest: i128) -> Vec<bool> {
-    let mut hidden: Vec<bool> = counts.iter().map(|count| (1..fewest).contains(count)).collect();
+    let mut hidden = few(counts, fewest);
     let mut sum: i128 = counts.iter().zip(&hidden).filter(|(_, hidden)| **hidden).map(|(count, _)| count).sum();
     while (1..fewest).contains(&sum) {
         let shown = counts.iter().zip(&mut hidden).filter(|(count, hidden)| **count > 0 && !**hidden);
@@ -15,6 +15,11 @@ pub fn hidden(counts: &[i128], fewest: i128) -> Vec<bool> {
         sum += count;
     }
     hidden
+}
+
+/// Which counts are below the threshold themselves; zeros are not.
+pub fn few(counts: &[i128], fewest: i128) -> Vec<bool> {
+    counts.iter().map(|count| (1..fewest).contains(count)).collect()
 }
 
 #[cfg(test)]

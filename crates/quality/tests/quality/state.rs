@@ -54,7 +54,7 @@ fn plan() -> Arc<Plan> {
             ("clusters.csv", clusters.as_str()),
             (
                 "surveys.csv",
-                "code,label,kind,audience,first_month,last_month,fewest,z,note\nVOICE,Voce,round,users,2020-01,2021-12,5,1.96,\n",
+                "code,label,kind,audience,first_month,last_month,fewest,secondary,z,note\nVOICE,Voce,round,users,2020-01,2021-12,5,smallest,1.96,\n",
             ),
             (
                 "survey_items.csv",
