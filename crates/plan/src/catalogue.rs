@@ -165,12 +165,12 @@ impl Catalogue {
     }
 
     /// The products under a row, or the product itself; inspection included, staff not.
-    pub fn products_under(&self, code: &str) -> Vec<&Product> {
-        if self.outcomes.products(code).is_some() {
-            return self.children(code);
-        }
-        let nodes = self.tree.descendants(code).into_iter().filter_map(|code| self.node(code));
-        nodes.filter(|product| product.kind == NodeKind::Product).collect()
+    pub fn products_under(&self, code: &str) -> impl Iterator<Item = &Product> + use<'_> {
+        let code = self.node(code).map(|node| node.code.as_str());
+        let grouped = code.and_then(|code| self.outcomes.products(code));
+        let below = code.filter(|_| grouped.is_none()).map(|code| self.tree.descendants(code));
+        let codes = grouped.into_iter().flatten().map(String::as_str).chain(below.into_iter().flatten());
+        codes.filter_map(|code| self.node(code)).filter(|product| product.kind == NodeKind::Product)
     }
 
     /// The row that carries the staff of the production areas.

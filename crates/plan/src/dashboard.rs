@@ -134,7 +134,7 @@ impl Dashboard {
 
     /// The elementary indicators under a node, or the node itself when it is one, in the order of the plan.
     pub fn indicators_under<'a>(&'a self, code: &'a str) -> Vec<&'a QualityIndicator> {
-        let nodes = self.tree.descendants(code).into_iter().filter_map(|code| self.node(code));
+        let nodes = self.tree.descendants(code).filter_map(|code| self.node(code));
         nodes.filter_map(|node| if let DashboardNode::Indicator(indicator) = node { Some(indicator) } else { None }).collect()
     }
 

@@ -152,7 +152,7 @@ impl<'a> Asked<'a> {
 
     /// Takes a sum: for a figure from the sums kept, for a derivation product by product, each taken apart by `part`.
     pub(crate) fn sum(&self, node: &str, sum: &Sum<'_>, part: impl Fn(&Product) -> Measured) -> Measured {
-        let products = || self.query.plan.catalogue().products_under(node).into_iter().filter(|product| (sum.counts)(product));
+        let products = || self.query.plan.catalogue().products_under(node).filter(|product| (sum.counts)(product));
         if self.query.detail == Detail::Figure
             && let Some(total) = self.total(node, sum)
         {

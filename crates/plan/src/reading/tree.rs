@@ -55,11 +55,14 @@ impl Tree {
         self.children.iter().map(|(parent, children)| (parent, children.as_slice()))
     }
 
-    /// A row with all below it, parents before children.
-    pub(crate) fn descendants<'a>(&'a self, code: &'a str) -> Vec<&'a str> {
-        let mut found = vec![code];
-        found.extend(self.children(code).iter().flat_map(|child| self.descendants(child)));
-        found
+    /// A row with all below it, parents before children, each found when it is asked for.
+    pub(crate) fn descendants<'a>(&'a self, code: &'a str) -> impl Iterator<Item = &'a str> {
+        let mut waiting = vec![code];
+        std::iter::from_fn(move || {
+            let next = waiting.pop()?;
+            waiting.extend(self.children(next).iter().rev().map(String::as_str));
+            Some(next)
+        })
     }
 }
 

@@ -122,7 +122,7 @@ pub fn month(asked: &Asked<'_>) -> Month {
 /// The flow products of a node of which any part is recorded anywhere: a glance, where a catalogue has thousands.
 fn taken_apart<'a>(asked: &Asked<'a>, node: &str) -> Vec<&'a Product> {
     let is_aged = |product: &&Product| parts::in_force(asked.query.facts, &product.code).any(|(_, part)| matches!(part, Part::Aged(_)));
-    let products = asked.query.plan.catalogue().products_under(node).into_iter();
+    let products = asked.query.plan.catalogue().products_under(node);
     products.filter(|product| product.counts_flow()).filter(is_aged).collect()
 }
 

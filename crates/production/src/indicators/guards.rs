@@ -30,7 +30,7 @@ pub fn easy_share(asked: &Asked<'_>, indicator: &IndicatorDefinition) -> Measure
     let is_easy = |product: &&Product| {
         product.counts_flow() && catalogue.coefficient(&product.code, at).is_some_and(|coefficient| Exact::from(coefficient) <= hours)
     };
-    let products: Vec<&Product> = catalogue.products_under(node).into_iter().filter(is_easy).collect();
+    let products: Vec<&Product> = catalogue.products_under(node).filter(is_easy).collect();
     if products.is_empty() {
         let input = format!("un prodotto che valga al più {} ore nel catalogo", hours.decimal_text(4));
         return Measured::missing(label, Unit::Percent, Missing::NoInput { input });
@@ -71,7 +71,7 @@ pub fn reopening_rate(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
 fn part_of(asked: &Asked<'_>, node: &str, part: Part<'_>, (part_name, whole_name, formula): (&str, &str, &str), label: &str) -> Measured {
     let (query, quantity) = (&asked.query, part.quantity());
     let has = |product: &&Product| product.counts_flow() && parts::in_force(query.facts, &product.code).any(|(_, known)| known == part);
-    let products: Vec<&Product> = query.plan.catalogue().products_under(node).into_iter().filter(has).collect();
+    let products: Vec<&Product> = query.plan.catalogue().products_under(node).filter(has).collect();
     let sums = products.into_iter().map(|product| {
         let part = query.total(&part.subject(&product.code), quantity, &product.label);
         (part, workload::pieces(asked, &product.code, quantity, &product.label, None))

@@ -30,7 +30,7 @@ impl<'a> Frame<'a> {
             |method: &str, node: &str| plan.indicators().of_domain("production").find(|one| one.method == method && one.subject == node);
         let below = catalogue.roots().into_iter().flat_map(|root| catalogue.children(&root.code)).filter(|node| !node.is_staff());
         let area = |node: &'a Product| {
-            let products: Vec<_> = catalogue.products_under(&node.code).into_iter().filter(|product| product.counts_flow()).collect();
+            let products: Vec<_> = catalogue.products_under(&node.code).filter(|product| product.counts_flow()).collect();
             (!products.is_empty()).then(|| Area { node, products, backlog_days: indicator("backlog_days", &node.code) })
         };
         let productivity = catalogue.roots().into_iter().find_map(|root| indicator("productivity", &root.code));
