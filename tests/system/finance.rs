@@ -92,6 +92,36 @@ fn the_statement_has_both_results_each_by_its_name() {
 }
 
 #[test]
+fn statements_are_read_in_a_terminal_too() {
+    let shown = |arguments: &[&str]| {
+        let output = published().piramide(arguments);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = shown(&["statement", "--period", "2020", "--plan", "inps-2021"]);
+    for expected in ["FLOWS Accertamento Contributi", "7.660.635.698,00", "Somma in euro: 10.820.285.247,00", "pubblicato"] {
+        assert!(text.contains(expected), "{expected:?} is not in {text}");
+    }
+    let json = |command: &str| -> Value {
+        serde_json::from_str(&shown(&["--json", command, "--structure", "REG_PIEMONTE", "--period", "2021", "--plan", "inps-2021"]))
+            .unwrap()
+    };
+    let statement = json("statement");
+    assert_eq!(
+        (statement["total"]["actual"].is_null(), statement["items"].as_array().map(Vec::len)),
+        (true, Some(27)),
+        "missing, not zero"
+    );
+    let costs = json("costs");
+    assert_eq!(costs["whole"]["ratios"][0]["amount"]["target"], "4.03", "{costs}");
+    assert_eq!(costs["below"].as_array().map(Vec::len), Some(9), "{costs}");
+    let accounts = json("accounts");
+    let fees = accounts["items"].as_array().unwrap().iter().find(|group| group["group"] == "LEGAL_FEES").unwrap();
+    assert_eq!((&fees["result"]["target"], fees["accounts"].as_array().map(Vec::len)), (&Value::from("770228"), Some(5)), "{fees}");
+    assert!(shown(&["accounts", "--period", "2021", "--plan", "inps-2021"]).contains("GPA52002 Visite mediche"));
+}
+
+#[test]
 fn a_directorate_asks_for_its_own_items() {
     let of = |assignee: &str| {
         published().get(&format!("/api/v1/finance/statement?structure=NAZ&period=2020&plan=inps-2021&assignee={assignee}"))

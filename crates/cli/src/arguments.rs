@@ -92,6 +92,12 @@ pub enum Command {
     Pyramid(Question),
     /// Show chapters of spending against forecast and budget, and where the year ends; a passed limit is a refusal.
     Spending(Question),
+    /// Show the IEEP item by item, with the euro sum and the weighted realisation.
+    Statement(Question),
+    /// Show what a responsibility centre costs by account and nature, its ratios, and what is passed on.
+    Costs(Question),
+    /// Show watched accounts: balances against the year before, what is overdue or unworkable, what was collected.
+    Accounts(Question),
     /// Check whether a table adds up, and if not, by how much and why; asks no service.
     Reconcile(Reconcile),
     /// Ask every service whether it takes work.

@@ -1,16 +1,20 @@
 //! One file per command: ask the services, make an [`Answer`](crate::Answer).
 
+pub mod accounts;
 pub mod answers;
 pub mod batches;
 pub mod closing;
+pub mod costs;
 pub mod events;
 pub mod explain;
 pub mod import;
 mod journey;
+mod judged;
 pub mod pyramid;
 pub mod reconcile;
 pub mod scorecard;
 pub mod spending;
+pub mod statement;
 pub mod status;
 pub mod verify;
 

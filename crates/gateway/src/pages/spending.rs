@@ -116,6 +116,7 @@ fn remarks(control: &spending::Spending) -> Vec<String> {
     } else {
         remarks.push(format!("Utilizzato registrato fino a {}.", control.elapsed));
     }
+    remarks.extend(alike(&control.lines));
     if let Some(provenance) = control.total.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed) {
         remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
     }
@@ -133,13 +134,14 @@ fn told(standing: SpendingStanding) -> &'static str {
 }
 
 fn lines(lines: &[SpendingLine], parameters: &[(&'static str, &str)]) -> Table {
+    let alike = alike(lines);
     let row = |line: &SpendingLine| {
         let mut leads = parameters.to_vec();
         leads.push(("chapter", line.code.as_str()));
         Row {
             href: Some(format!("{}#perche", href(PATH, &leads))),
             badge: badge(line.provenance),
-            notes: notes(line),
+            notes: notes(line, &alike),
             ..Row::new(
                 line.official.clone(),
                 vec![
@@ -164,16 +166,27 @@ fn lines(lines: &[SpendingLine], parameters: &[(&'static str, &str)]) -> Table {
     }
 }
 
-/// What there is to say of a chapter: its name, what it rests on, and each limit that is near or passed.
-fn notes(line: &SpendingLine) -> Vec<String> {
-    let mut notes = vec![line.label.clone()];
+/// What the projection of a chapter and its forecast rest on.
+fn rests_on(line: &SpendingLine) -> Vec<String> {
     let basis = match line.basis {
         ProjectionBasis::Unspecified | ProjectionBasis::Final => None,
         ProjectionBasis::Forecast => Some("Proiezione: utilizzato e forecast dei mesi che restano."),
         ProjectionBasis::ProRata => Some("Proiezione: pro rata dei mesi trascorsi."),
     };
-    notes.extend(basis.map(str::to_owned));
-    notes.extend(line.round.map(|round| format!("Forecast n. {round}.")));
+    basis.map(str::to_owned).into_iter().chain(line.round.map(|round| format!("Forecast n. {round}."))).collect()
+}
+
+/// What all chapters with a forecast rest on alike: said once above them instead of under each.
+fn alike(lines: &[SpendingLine]) -> Vec<String> {
+    let mut each = lines.iter().filter(|line| line.round.is_some()).map(rests_on);
+    let first = each.next().unwrap_or_default();
+    if each.all(|other| other == first) { first } else { Vec::new() }
+}
+
+/// What there is to say of a chapter: its name, what it rests on unlike the others, and each limit that is near or passed.
+fn notes(line: &SpendingLine, alike: &[String]) -> Vec<String> {
+    let mut notes = vec![line.label.clone()];
+    notes.extend(rests_on(line).into_iter().filter(|said| !alike.contains(said)));
     notes.extend(alert(&line.tolerance, "l'utilizzato e il forecast"));
     notes.extend(alert(&line.commitment, "l'impegnato e il budget"));
     // What is only projected has not been passed.

@@ -79,7 +79,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
         ],
         missing: costs.own.missing.clone(),
         peers: peers(&costs.peers, &parameters),
-        lines: lines(&costs.lines),
+        lines: lines(&costs.lines, &costs.peers),
         derivation,
     };
     // The menus come from the plans, which the pyramid's service keeps.
@@ -108,11 +108,12 @@ fn peers(peers: &[Index], parameters: &[(&'static str, &str)]) -> Table {
     }
 }
 
-fn lines(lines: &[Elementary]) -> Table {
+fn lines(lines: &[Elementary], peers: &[Index]) -> Table {
+    let name = |code: &str| peers.iter().find(|peer| peer.code == code).map_or_else(|| code.to_owned(), |peer| peer.name.clone());
     let row = |line: &Elementary| {
         let signed = |value: Option<Exact>| value.as_ref().map_or_else(|| NONE.to_owned(), italian::signed);
-        // A column of codes would make the table wider than a screen.
-        let best = (!line.best_structure.is_empty()).then(|| format!("Il migliore: {}", line.best_structure));
+        // A column of names would make the table wider than a screen.
+        let best = (!line.best_structure.is_empty()).then(|| format!("Il migliore: {}", name(&line.best_structure)));
         Row {
             notes: std::iter::once(line.unit.clone())
                 .chain([line.note.clone(), line.missing.clone()])

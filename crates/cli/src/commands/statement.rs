@@ -1,0 +1,89 @@
+//! `piramide statement`: the IEEP item by item, with the euro sum and the weighted realisation (*prospetto dell'IEEP*).
+
+use piramide_contracts::{
+    convert::Invalid,
+    domains::FINANCE,
+    finance::{GetStatementRequest, GetStatementResponse, StatementLine},
+};
+use piramide_service::client::retry;
+use serde_json::{Value, json};
+
+use crate::{
+    Answer,
+    arguments::Question,
+    commands::judged,
+    failure::Failure,
+    italian,
+    table::{Align, Table},
+    upstream::Upstream,
+    view,
+};
+
+/// Shows the statement.
+///
+/// # Errors
+///
+/// When finance does not answer, refuses, or its answer cannot be read.
+pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Failure> {
+    let client = upstream.finance()?;
+    let request = GetStatementRequest {
+        structure_code: question.structure.clone(),
+        period: Some(question.period.into()),
+        plan: question.plan.clone(),
+        as_of: question.as_of.clone(),
+        assignee_code: String::new(),
+    };
+    let answered = retry(async || client.clone().get_statement(request.clone()).await).await;
+    let statement = answered.map_err(|status| Failure::answered(FINANCE, upstream.address(FINANCE), status))?.into_inner();
+    answer(&question, &statement).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
+}
+
+fn answer(question: &Question, statement: &GetStatementResponse) -> Result<Answer, Invalid> {
+    let mut columns = vec![("voce", Align::Left), ("segno", Align::Right)];
+    columns.extend(judged::COLUMNS);
+    columns.push(("nota", Align::Left));
+    let mut table = Table::new(&columns);
+    let mut items = Vec::new();
+    for line in &statement.lines {
+        let judged = line.judged.clone().unwrap_or_default();
+        let sign = if line.sign < 0 { "-" } else { "+" };
+        let name = format!("{} {}", line.item_code, line.label);
+        let note =
+            if line.unsquared_count > 0 { format!("non quadra in {} casi", line.unsquared_count) } else { judged.missing_reason.clone() };
+        table.row([name, sign.to_owned()].into_iter().chain(judged::cells(&judged)?).chain([note]));
+        items.push(as_json(line)?);
+    }
+    let total = statement.total.clone().unwrap_or_default();
+    let weighted = italian::hundredths("weighted_realisation", statement.weighted_realisation.as_ref())?;
+    let sum = italian::hundredths("actual", total.actual.as_ref())?;
+    let text = format!(
+        "{} {}, piano {}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}",
+        question.structure,
+        question.period,
+        statement.plan_version,
+        table.text(),
+        statement.weighted_missing_reason,
+    );
+    let json = json!({
+        "structure": question.structure,
+        "period": question.period.to_string(),
+        "plan_version": statement.plan_version,
+        "total": judged::as_json(&total)?,
+        "weighted_realisation": view::decimal("weighted_realisation", statement.weighted_realisation.as_ref())?,
+        "weighted_missing_reason": statement.weighted_missing_reason,
+        "items": items,
+    });
+    Ok(Answer { text: format!("{}\n", text.trim_end()), json, failures: Vec::new() })
+}
+
+fn as_json(line: &StatementLine) -> Result<Value, Invalid> {
+    Ok(json!({
+        "item": line.item_code,
+        "parent": line.parent_code,
+        "label": line.label,
+        "sign": line.sign,
+        "amount": judged::as_json(&line.judged.clone().unwrap_or_default())?,
+        "unsquared": view::decimal("unsquared", line.unsquared.as_ref())?,
+        "unsquared_count": line.unsquared_count,
+    }))
+}
