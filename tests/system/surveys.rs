@@ -180,3 +180,55 @@ fn the_printed_round_comes_out_of_answers() {
         assert!(page.contains(expected), "{expected:?} is not on the page");
     }
 }
+
+/// A form on the web sends single answers over REST: each by itself, once, and refused with the place, the field and the reason.
+#[test]
+fn single_answers_come_over_rest() {
+    let system = System::empty();
+    let one = |number: i64, structure: &str, month: &str, mark: i32| {
+        serde_json::json!({"number": number, "survey": "INSTANT_2026", "sample": "USERS", "stratum": "ALL", "channel": "OFFICE",
+            "factor": "OVERALL", "structure": structure, "month": month, "mark": mark})
+    };
+    let send = |body: &Value| {
+        let answer = system.post_text("/api/v1/quality/answers", "application/json", &body.to_string());
+        (answer.status, answer.json())
+    };
+    let said = |answers: Vec<Value>| serde_json::json!({"origin": "web", "provenance": "submitted", "answers": answers});
+    let good: Vec<Value> = (1..=40).map(|number| one(number, "PRV_ASTI", "2026-03", 4)).collect();
+    let (status, answer) = send(&said([good.clone(), vec![one(41, "PRV_ASTI", "2026-03", 6)]].concat()));
+    assert_eq!((status, answer["accepted"].as_i64(), answer["refused"][0]["number"].as_i64()), (201, Some(40), Some(41)), "{answer}");
+    assert_eq!(
+        (answer["refused"][0]["field"].as_str(), answer["refused"][0]["reason"].as_str()),
+        (Some("mark"), Some("MARK_OUT_OF_RANGE"))
+    );
+    // Read at once, and sent again it counts once.
+    let surveys = || system.json("/api/v1/quality/surveys?structure=PRV_ASTI&period=2026&survey=INSTANT_2026");
+    assert_eq!(surveys()["items"][0]["samples"][0]["means"][0]["answers"], 40);
+    let (status, again) = send(&said(good));
+    assert_eq!((status, again["accepted"].as_i64(), again["duplicates"].as_i64()), (200, Some(0), Some(40)), "{again}");
+    assert_eq!(surveys()["items"][0]["samples"][0]["means"][0]["answers"], 40);
+    // Where none can be recorded the request is refused, answer by answer.
+    let check = |answers: Vec<Value>, reason: &str, column: &str| {
+        let (found, problem) = send(&said(answers));
+        assert_eq!((found, problem["reason"].as_str()), (422, Some(reason)), "{problem}");
+        let error = &problem["errors"][0];
+        assert_eq!((error["line"].as_i64(), error["column"].as_str()), (Some(1), Some(column)), "{problem}");
+    };
+    check(vec![one(50, "PRV_ASTI", "2026-03", 0)], "MARK_OUT_OF_RANGE", "mark");
+    check(vec![one(50, "NAZ", "2026-03", 3)], "STRUCTURE_NOT_A_LEAF", "structure");
+    check(vec![one(50, "PRV_ASTI", "2021-03", 3)], "SURVEY_UNKNOWN", "survey");
+    check(vec![one(50, "PRV_ASTI", "marzo", 3)], "PERIOD_MALFORMED", "month");
+    check(vec![one(0, "PRV_ASTI", "2026-03", 3), one(-1, "PRV_ASTI", "2026-03", 3)], "NUMBER", "number");
+    let refused = |body: Value, reason: &str| {
+        let (status, problem) = send(&body);
+        assert_eq!((status, problem["reason"].as_str()), (400, Some(reason)), "{problem}");
+    };
+    refused(serde_json::json!({"origin": "web", "provenance": "certain", "answers": []}), "PARAMETER_MALFORMED");
+    refused(serde_json::json!({"origin": "web", "provenance": "submitted", "answers": [{"number": 1}]}), "BODY_MALFORMED");
+    let mut named = one(60, "PRV_ASTI", "2026-03", 3);
+    named["name"] = "Mario Rossi".into();
+    refused(said(vec![named]), "BODY_MALFORMED");
+    let document = system.json("/openapi.json");
+    assert!(document["paths"]["/api/v1/quality/answers"]["post"].is_object(), "it is described");
+    assert!(document["components"]["schemas"]["NewAnswers"].is_object(), "and what it takes");
+}

@@ -1,6 +1,7 @@
 //! The REST door: one file per resource, and the OpenAPI document made from them.
 
 mod accounts;
+mod answers;
 mod assets;
 mod batches;
 mod changes;
@@ -95,6 +96,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
 /// Routes that change a ledger or read it as it is now.
 pub(crate) fn ledgers() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(answers::record))
         .routes(routes!(batches::show))
         .routes(routes!(closings::list, closings::close))
         .routes(routes!(closings::verify))

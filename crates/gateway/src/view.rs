@@ -2,6 +2,7 @@
 
 pub(crate) mod accounts;
 pub(crate) mod ages;
+pub(crate) mod answers;
 pub(crate) mod assets;
 pub(crate) mod changes;
 pub(crate) mod costs;

@@ -6,9 +6,11 @@ use piramide_contracts::{
         Beside, CompareIndicesRequest, CompareIndicesResponse, ExplainIncentiveRequest, ExplainIncentiveResponse, ExplainIndexRequest,
         ExplainIndexResponse, ExplainSurveyMeanRequest, ExplainSurveyMeanResponse, GetContributionsRequest, GetContributionsResponse,
         GetIncentivesRequest, GetIncentivesResponse, GetIndicesRequest, GetIndicesResponse, GetSurveysRequest, GetSurveysResponse,
-        GetTrendRequest, GetTrendResponse, Reference,
+        GetTrendRequest, GetTrendResponse, RecordAnswersRequest, RecordAnswersResponse, Reference,
     },
 };
+
+use tonic::{Response, Status};
 
 use super::{Upstream, ask};
 use crate::{problem::Problem, question::Question};
@@ -135,6 +137,17 @@ impl Upstream {
             survey_code: survey,
         };
         ask(QUALITY, self.budgets.read, message, |request| async move { client.get_surveys(request).await }).await
+    }
+
+    /// Records single answers: one chunk, answered once it is durable.
+    pub(crate) async fn record_answers(&self, chunk: RecordAnswersRequest) -> Result<RecordAnswersResponse, Problem> {
+        let mut client = self.quality(QUALITY)?;
+        let record = |request| async move {
+            let mut settled = client.record_answers(request).await?.into_inner();
+            let recorded = settled.message().await?;
+            recorded.map(Response::new).ok_or_else(|| Status::unavailable("the stream ended before the answers were recorded"))
+        };
+        ask(QUALITY, self.budgets.write, tokio_stream::iter([chunk]), record).await
     }
 
     /// How the mean of a factor was reached, by survey, sample and factor.

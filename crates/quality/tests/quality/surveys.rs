@@ -377,7 +377,7 @@ proptest! {
             let code = ["NORTH", "SOUTH"][stratum];
             let tallies = piramide_quality::surveys::tally::Tallies::gather(&query(&plan, &facts, structure, "2021"), "CX", "USERS");
             if channel == 0 { tallies.of_stratum("ALL", code).answers() } else {
-                tallies.by_channel("ALL", code).get(["WEB", "DESK", "APP"][channel - 1]).map_or(0, |tally| tally.answers())
+                tallies.by_channel("ALL", code).get(["WEB", "DESK", "APP"][channel - 1]).map_or(0, piramide_quality::surveys::tally::Tally::answers)
             }
         };
         for (above, below) in groups {
