@@ -45,9 +45,10 @@ impl Exact {
     }
 
     /// The number that a count of minor units stands for: 1250 with scale 2 is 12.50.
-    pub fn from_minor_units(units: i64, scale: u32) -> Self {
+    pub fn from_minor_units(units: impl Into<i128>, scale: u32) -> Self {
+        let units = units.into();
         Self(match 10_i128.checked_pow(scale) {
-            Some(power) => Fraction::reduced(units.into(), power),
+            Some(power) => Fraction::reduced(units, power),
             None => Fraction::large(BigRational::new(units.into(), BigInt::from(10).pow(scale))),
         })
     }

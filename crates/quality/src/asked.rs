@@ -147,6 +147,11 @@ impl<'a> Asked<'a> {
         Self::gathered(query, node, Sums::Made(Walked::new(query, node)))
     }
 
+    /// Whether it is answered from sums that are kept, and not from each fact.
+    pub fn is_kept(&self) -> bool {
+        matches!(self.sums, Sums::Kept(_))
+    }
+
     /// A question answered from the sums kept beside the facts; from the facts alone where there are none, or they would not fit 64 bits.
     /// The answer is the same.
     pub fn over(query: Query<'a>, books: Option<&'a Books>, node: &'a str) -> Self {

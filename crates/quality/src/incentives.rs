@@ -3,7 +3,7 @@
 mod derivation;
 mod rule;
 
-use piramide_domain::Query;
+use piramide_domain::{Detail, Query};
 use piramide_measure::{Exact, Missing};
 use piramide_plan as plan;
 
@@ -22,7 +22,7 @@ use crate::{
 pub struct Cluster<'a> {
     /// Who they are, in Italian.
     pub label: String,
-    /// Each structure with its own index.
+    /// Each structure with its own index; for a figure only as many as tell that nobody is alone.
     pub members: Vec<(&'a str, Result<Exact, Missing>)>,
     /// The index of all of them together, recomputed from their numerators and denominators.
     pub index: Result<Exact, Missing>,
@@ -94,8 +94,17 @@ fn cluster<'a>(query: Query<'a>, books: Option<&'a Books>, incentive: &'a plan::
     let ask = |structure: &'a str| Asked::over(Query { structure, ..query }, books, node);
     let of = |asked: &Asked<'a>| indices::index(asked, node, against).map_or_else(|| Err(query.no_data()), |index| index.judged.index);
     let questions: Vec<Asked<'a>> = members.into_iter().map(ask).collect();
-    let members: Vec<(&'a str, Result<Exact, Missing>)> = questions.iter().map(|asked| (asked.query.structure, of(asked))).collect();
-    let alone = members.iter().filter(|(_, index)| index.is_ok()).count() < 2;
+    let (mut members, mut measured) = (Vec::new(), 0);
+    for asked in &questions {
+        let index = of(asked);
+        measured += usize::from(index.is_ok());
+        members.push((asked.query.structure, index));
+        // An index of a region goes through all its offices, and only a derivation shows those of the others.
+        if measured == 2 && query.detail == Detail::Figure {
+            break;
+        }
+    }
+    let alone = measured < 2;
     let index = match Asked::together(questions.into_iter()) {
         Some(all) if !alone => of(&all),
         _ => Err(Missing::Reported { reason: format!("nessun'altra struttura con un indice tra {label}") }),

@@ -15,8 +15,10 @@ use piramide_rollup::{Cell, Kept, Rollup, Tree};
 
 use self::index::Index;
 
-/// How many sums an indicator has, and a topic of a survey: its five marks.
-pub(crate) const MEASURES: usize = 5;
+/// How many sums an indicator has.
+pub(crate) const MEASURES: usize = 6;
+/// How many sums a topic of a survey has: its marks.
+pub(crate) const MARKS: usize = crate::facts::MARKS.len();
 /// What is counted, in ten-thousandths.
 pub(crate) const NUMERATOR: usize = 0;
 /// What it is counted over, in ten-thousandths.
@@ -25,8 +27,13 @@ pub(crate) const DENOMINATOR: usize = 1;
 pub(crate) const HELD_NUMERATOR: usize = 2;
 /// What they are counted over.
 pub(crate) const HELD_DENOMINATOR: usize = 3;
-/// What they would have counted, had each met its budget: denominator times budget, in the smallest units of both.
-pub(crate) const DUE: usize = 4;
+/// What they would have counted, had each met its budget: denominator times budget, in the smallest units of both. A budget has so many digits
+/// that one number would soon not fit: this is how many times [`DUE_UNIT`] goes into it.
+pub(crate) const DUE_HIGH: usize = 4;
+/// What remains of it, less than [`DUE_UNIT`] in each fact.
+pub(crate) const DUE_LOW: usize = 5;
+/// What [`DUE_HIGH`] counts.
+pub(crate) const DUE_UNIT: i128 = 1 << 32;
 
 /// The sums under every plan. Plans with the same organisation, dashboard and surveys have the same sums, kept once.
 pub type State = ByPlan<Books>;
@@ -39,7 +46,7 @@ pub(crate) type Sums = Cell<MEASURES>;
 pub struct Books {
     index: Index,
     indicators: Rollup<MEASURES>,
-    answers: Rollup<MEASURES>,
+    answers: Rollup<MARKS>,
     /// The structures that have recorded measures themselves: most that have others under them have not.
     recording: BTreeSet<usize>,
 }
@@ -48,9 +55,9 @@ impl piramide_domain::Books for Books {
     fn new(plan: Arc<Plan>) -> Self {
         let index = Index::new(plan);
         // No indicator stands under another, and no topic.
-        let apart = |count: usize| Rollup::new(Tree::new(vec![None; count]).unwrap_or_default(), 0);
-        let indicators = apart(index.indicators()).keeping(Kept::AboveLeaves);
-        let answers = apart(index.topics.codes().len()).keeping(Kept::NearTheRoot);
+        let apart = |count: usize| Tree::new(vec![None; count]).unwrap_or_default();
+        let indicators = Rollup::new(apart(index.indicators()), 0).keeping(Kept::AboveLeaves);
+        let answers = Rollup::new(apart(index.topics.codes().len()), 0).keeping(Kept::NearTheRoot);
         Self { index, indicators, answers, recording: BTreeSet::new() }
     }
 
@@ -159,7 +166,7 @@ impl Books {
     }
 
     /// The answers to a topic at a structure in some slots; `None` as for [`Books::cases`].
-    pub(crate) fn tally(&self, facts: &Facts, slots: &[usize], structure: usize, topic: usize) -> Option<Sums> {
+    pub(crate) fn tally(&self, facts: &Facts, slots: &[usize], structure: usize, topic: usize) -> Option<Cell<MARKS>> {
         let look_up = |slot, structure, topic| self.index.tally_at(facts, slot, structure, topic);
         self.answers.read(slots, structure, topic, &look_up)
     }
@@ -172,7 +179,7 @@ impl Books {
 }
 
 /// The least certain provenance of a sum; `None` when nothing is known.
-pub(crate) fn provenance(sums: &Sums, measure: usize) -> Option<Provenance> {
+pub(crate) fn provenance<const W: usize>(sums: &Cell<W>, measure: usize) -> Option<Provenance> {
     let marks = sums.mark(measure);
     Provenance::ALL.into_iter().enumerate().filter(|(rank, _)| marks >> rank & 1 == 1).map(|(_, provenance)| provenance).max()
 }

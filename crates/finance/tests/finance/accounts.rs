@@ -162,7 +162,7 @@ proptest! {
         for (plan, within) in plans.iter().zip(1..) {
             let drawn = watched(&query(plan, &facts, "PRV_TORINO", "2021"));
             let overdue = line(&drawn, "GPA52002").overdue.value.clone().unwrap();
-            prop_assert_eq!(&overdue, &Exact::from_minor_units(cents[within..].iter().sum(), 2));
+            prop_assert_eq!(&overdue, &Exact::from_minor_units(cents[within..].iter().sum::<i64>(), 2));
             prop_assert!(before.is_none_or(|before| overdue <= before));
             before = Some(overdue);
         }

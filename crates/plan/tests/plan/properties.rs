@@ -79,7 +79,7 @@ proptest! {
         prop_assume!(wrong[chosen] + by > 0);
         wrong[chosen] += by;
         let errors = Plan::from_files(&replaced("objectives.csv", objectives(&wrong))).unwrap_err().to_string();
-        let sum = Exact::from_minor_units(wrong.iter().sum(), 2).decimal_text(2);
+        let sum = Exact::from_minor_units(wrong.iter().sum::<i64>(), 2).decimal_text(2);
         let expected = format!("the weights under index sum to {sum}, they must sum to 100");
         prop_assert!(errors.contains(&expected), "{}", errors);
     }

@@ -7,7 +7,7 @@ use piramide_measure::{Exact, Provenance};
 use piramide_plan::{OverMonths, QualityIndicator};
 
 use super::{Cases, Part, months_between};
-use crate::state::{self, Books, DENOMINATOR, DUE, HELD_DENOMINATOR, HELD_NUMERATOR, NUMERATOR, Sums};
+use crate::state::{self, Books, DENOMINATOR, DUE_HIGH, DUE_LOW, DUE_UNIT, HELD_DENOMINATOR, HELD_NUMERATOR, NUMERATOR, Sums};
 
 /// Digits after the point of a denominator.
 const DENOMINATOR_DIGITS: u32 = 4;
@@ -139,7 +139,7 @@ impl<'a> Rolled<'a> {
             before: cases(&sum.before, NUMERATOR, DENOMINATOR),
             has_budget: held.provenance.is_some() || held_before.is_some(),
             held,
-            due: Exact::from_minor_units(sum.now.sum(DUE).unwrap_or_default(), digits),
+            due: Exact::from_minor_units(units(&sum.now, DUE_HIGH) * DUE_UNIT + units(&sum.now, DUE_LOW), digits),
             months: sum.months,
         }
     }
@@ -152,6 +152,10 @@ impl Sum {
 }
 
 fn cases(sums: &Sums, numerator: usize, denominator: usize) -> Cases {
-    let part = |measure| sums.sum(measure).map_or(0, i128::from);
+    let part = |measure| units(sums, measure);
     Cases { numerator: part(numerator), denominator: part(denominator), provenance: state::provenance(sums, denominator) }
+}
+
+fn units(sums: &Sums, measure: usize) -> i128 {
+    sums.sum(measure).map_or(0, i128::from)
 }

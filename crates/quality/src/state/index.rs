@@ -7,11 +7,11 @@ use piramide_measure::{Exact, Month, Provenance};
 use piramide_plan::{Dashboard, Plan, QualityIndicator};
 use piramide_rollup::{Leaf, Tree};
 
-use super::{DENOMINATOR, DUE, HELD_DENOMINATOR, HELD_NUMERATOR, MEASURES, NUMERATOR};
+use super::{DENOMINATOR, DUE_HIGH, DUE_LOW, DUE_UNIT, HELD_DENOMINATOR, HELD_NUMERATOR, MARKS, MEASURES, NUMERATOR};
 use crate::{facts, surveys::Topic};
 
-/// The most digits after the point of a budget for which sums are kept: with more they would soon not fit.
-const MOST_DIGITS: u32 = 6;
+/// The most digits after the point of a budget for which sums are kept: with more a budget of days would not fit 64 bits itself.
+const MOST_DIGITS: u32 = 12;
 
 /// Ranges of months in which structures stand alike, with what their facts are held to.
 #[derive(Debug)]
@@ -147,7 +147,9 @@ impl Index {
         if let Some(budget) = budget {
             put(HELD_NUMERATOR, numerator);
             put(HELD_DENOMINATOR, denominator);
-            put(DUE, denominator * i128::from(budget));
+            let due = denominator * i128::from(budget);
+            put(DUE_HIGH, due.div_euclid(DUE_UNIT));
+            put(DUE_LOW, due.rem_euclid(DUE_UNIT));
         }
         Leaf::new(&measures, marks)
     }
@@ -158,12 +160,12 @@ impl Index {
     }
 
     /// The answers of a fact, by mark.
-    pub(super) fn tally(values: &Values, provenance: Provenance) -> Leaf<MEASURES> {
-        let marks = (0..MEASURES).fold(0, |marks, measure| marks | mark(provenance) << (4 * measure));
+    pub(super) fn tally(values: &Values, provenance: Provenance) -> Leaf<MARKS> {
+        let marks = (0..MARKS).fold(0, |marks, measure| marks | mark(provenance) << (4 * measure));
         Leaf::new(&facts::MARKS.map(|mark| i128::from(values.get(mark).unwrap_or_default())), marks)
     }
 
-    pub(super) fn tally_at(&self, facts: &Facts, slot: usize, structure: usize, topic: usize) -> Option<Leaf<MEASURES>> {
+    pub(super) fn tally_at(&self, facts: &Facts, slot: usize, structure: usize, topic: usize) -> Option<Leaf<MARKS>> {
         let known = self.known(facts, self.topics.code(topic)?, slot, structure)?;
         Some(Self::tally(&known.values, known.batch.provenance))
     }
