@@ -23,6 +23,7 @@ use std::{
     fs,
     path::Path,
     sync::Arc,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -124,23 +125,29 @@ struct Moved {
 /// Both synthetic indices of the nation with every index below them, and what each area, indicator and region contributes; all as shown.
 fn nation(known: &Known) -> Vec<Moved> {
     let asked = known.ask("NAZ", "PRODUCTION");
-    let mut shown = Vec::new();
-    for against in Against::ALL {
-        let index = indices::index(&asked, "PRODUCTION", against).expect("the section is there");
-        let Contributions { nodes, structures, .. } = contributions(&asked, &index, against).expect("it has an index");
-        let index_of = |index: &Index<'_>| index.judged.index.as_ref().expect("it has an index").rounded(DIGITS);
-        let all = index.flat().into_iter().map(index_of).zip(nodes);
-        let nodes = all.map(|(index, (node, effect))| (node.code().to_owned(), index, effect));
-        let structures = structures.into_iter().map(|(code, effect)| (code.to_owned(), String::new(), effect));
-        let moved = |(code, index, effect): (String, String, piramide_quality::contributions::Effect)| Moved {
-            code,
-            index,
-            own: effect.own.rounded(DIGITS),
-            mix: effect.mix.rounded(DIGITS),
-        };
-        shown.extend(nodes.chain(structures).map(moved));
-    }
-    shown
+    // Each reference on a core of its own, as the peers use all they have.
+    thread::scope(|scope| {
+        let asked = &asked;
+        let both = Against::ALL.map(|against| scope.spawn(move || moved(asked, against)));
+        both.into_iter().flat_map(|one| one.join().expect("no index panics")).collect()
+    })
+}
+
+/// The index against one reference with every index below it, and what each contributes.
+fn moved(asked: &Asked<'_>, against: Against) -> Vec<Moved> {
+    let index = indices::index(asked, "PRODUCTION", against).expect("the section is there");
+    let Contributions { nodes, structures, .. } = contributions(asked, &index, against).expect("it has an index");
+    let index_of = |index: &Index<'_>| index.judged.index.as_ref().expect("it has an index").rounded(DIGITS);
+    let all = index.flat().into_iter().map(index_of).zip(nodes);
+    let nodes = all.map(|(index, (node, effect))| (node.code().to_owned(), index, effect));
+    let structures = structures.into_iter().map(|(code, effect)| (code.to_owned(), String::new(), effect));
+    let shown = |(code, index, effect): (String, String, piramide_quality::contributions::Effect)| Moved {
+        code,
+        index,
+        own: effect.own.rounded(DIGITS),
+        mix: effect.mix.rounded(DIGITS),
+    };
+    nodes.chain(structures).map(shown).collect()
 }
 
 fn figures(known: &Known) -> String {

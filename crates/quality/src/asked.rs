@@ -3,7 +3,7 @@
 mod rolled;
 mod walked;
 
-use std::{cell::OnceCell, collections::BTreeMap};
+use std::{collections::BTreeMap, sync::OnceLock};
 
 use piramide_domain::{Known, Query};
 use piramide_measure::{Exact, Period, Provenance, Unit};
@@ -138,7 +138,7 @@ pub struct Asked<'a> {
     sums: Sums<'a>,
     gathered: BTreeMap<&'a str, Elementary<'a>>,
     /// The parts of every indicator, once somebody asked for those of one.
-    parts: OnceCell<BTreeMap<&'a str, Vec<Part<'a>>>>,
+    parts: OnceLock<BTreeMap<&'a str, Vec<Part<'a>>>>,
 }
 
 impl<'a> Asked<'a> {
@@ -183,7 +183,7 @@ impl<'a> Asked<'a> {
     }
 
     fn gathered(query: Query<'a>, node: &'a str, sums: Sums<'a>) -> Self {
-        let mut asked = Self { query, sums, gathered: BTreeMap::new(), parts: OnceCell::new() };
+        let mut asked = Self { query, sums, gathered: BTreeMap::new(), parts: OnceLock::new() };
         for indicator in query.plan.dashboard().indicators_under(node) {
             let measure = indicator.measure.as_deref().and_then(|code| query.plan.measures().get(code));
             let unit = measure.map_or(Unit::Index, |measure| measure.unit);

@@ -16,7 +16,8 @@ pub(crate) struct QualityPublished {
     year: i32,
     /// The figure, as printed.
     value: String,
-    /// The same recomputed from the facts; null unless all that enters it is measured.
+    /// The same recomputed from the facts; null unless all that enters it is measured, and against the budget for other years
+    /// than the plan's.
     recomputed: Option<String>,
     /// Where it is printed, in Italian.
     source: String,
