@@ -1,7 +1,7 @@
 //! Surveys: what their tables say, and every way they are refused.
 
 use piramide_measure::Exact;
-use piramide_plan::{Audience, SurveyKind};
+use piramide_plan::{Audience, Secondary, SurveyKind};
 
 use crate::{
     refusals::Case,
@@ -51,8 +51,9 @@ pub(crate) fn cases() -> Vec<Case> {
         survey("round", "yearly", "surveys.csv:2 (kind): \"yearly\" is not one of: round, instant"),
         survey("users", "all", "surveys.csv:2 (audience): \"all\" is not one of: users, staff"),
         survey("2021-12,10", "2020-12,10", "surveys.csv:2 (last_month): validity ends in 2020-12, before it begins in 2021-01"),
-        survey("10,1.96", "1,1.96", "surveys.csv:2 (fewest): 1 stands where 2 or more is expected"),
-        survey("10,1.96", "10,0", "surveys.csv:2 (z): 0 must be above zero"),
+        survey("10,smallest", "1,smallest", "surveys.csv:2 (fewest): 1 stands where 2 or more is expected"),
+        survey("smallest,1.96", "smallest,0", "surveys.csv:2 (z): 0 must be above zero"),
+        survey("smallest", "all", "surveys.csv:2 (secondary): \"all\" is not one of: smallest, nothing"),
         item("CX,channel", "XC,channel", "survey_items.csv:4 (survey): there is no survey XC in surveys.csv"),
         item("channel,WEB", "channel,ALL", "survey_items.csv:4 (code): ALL stands already in line 3"),
         item("channel,WEB", "overall,WEB", "survey_items.csv:4 (kind): \"overall\" must not stand here: a survey has one overall mark"),
@@ -79,6 +80,7 @@ fn a_survey_is_read_with_all_that_belongs_to_it() {
     let plan = plan(&with("", "", ""));
     let survey = plan.surveys().get("CX").unwrap();
     assert_eq!((survey.kind, survey.audience, survey.fewest), (SurveyKind::Round, Audience::Users, 10));
+    assert_eq!(survey.secondary, Secondary::Smallest);
     assert_eq!(survey.factors().map(|item| item.code.as_str()).collect::<Vec<_>>(), ["ACCESS", "ALL"]);
     assert_eq!(survey.channels().map(|item| item.code.as_str()).collect::<Vec<_>>(), ["WEB"]);
     let north = survey.sample("USERS").unwrap().stratum("NORTH").unwrap();
