@@ -165,8 +165,9 @@ fn line<'a>(query: &Asked<'a>, chapter: &'a Chapter, elapsed: Option<Month>) -> 
     let commitment = Verdict::new("Scostamento dal budget", whole_year, bound.clone(), budget.clone());
     Line {
         tolerance: Verdict::new("Scostamento dal forecast", rule(Applies::Forecast), actual.clone(), forecast.clone()),
-        // Once the year is over nothing more is bound: there is nothing left to be warned of.
-        commitment: if projection.basis == Basis::Final { commitment.without_alert() } else { commitment },
+        // Once the entries of month 13 are there nothing more is bound, and there is nothing left to be warned of. December may be of one
+        // office alone.
+        commitment: if elapsed.is_some_and(|month| month.number() == 13) { commitment.without_alert() } else { commitment },
         outcome: Verdict::new("Proiezione sul budget", whole_year, projection.measured.clone(), budget.clone()).without_alert(),
         paid: so_far(SpendFigure::Paid),
         chapter,

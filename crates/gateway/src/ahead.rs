@@ -13,6 +13,7 @@ use std::{
 };
 
 use axum::{Router, body::Body, extract::Request, response::Response};
+use http::StatusCode;
 use tower::Service;
 
 use crate::{
@@ -129,8 +130,7 @@ async fn keep_ahead(app: &Shared, mut routes: Router) {
             continue;
         }
         let started = Instant::now();
-        if opening != Some(before) {
-            open(app, &mut routes).await;
+        if opening != Some(before) && open(app, &mut routes).await {
             opening = Some(before);
         }
         for topic in app.ahead.recent().iter().filter(|topic| topic.known != Some(before)) {
@@ -141,11 +141,14 @@ async fn keep_ahead(app: &Shared, mut routes: Router) {
     }
 }
 
-/// Puts the questions that nobody has to choose.
-async fn open(app: &Shared, routes: &mut Router) {
-    for address in pages::opening(app).await.unwrap_or_default() {
-        call(routes, &address).await;
+/// Puts the questions that nobody has to choose, and says whether all were answered.
+async fn open(app: &Shared, routes: &mut Router) -> bool {
+    let Ok(addresses) = pages::opening(app).await else { return false };
+    let mut answered = true;
+    for address in addresses {
+        answered &= call(routes, &address).await == StatusCode::OK;
     }
+    answered
 }
 
 /// Puts a question for every structure, until something changes or no more can be kept. What cannot be answered is left to who asks for it.
@@ -161,10 +164,11 @@ async fn put(app: &App, routes: &mut Router, topic: &Topic, stamps: &Stamps) {
     tracing::debug!(structures = structures.len(), ms = started.elapsed().as_millis(), "pyramids made ahead");
 }
 
-async fn call(routes: &mut Router, address: &str) {
-    let Ok(mut request) = Request::get(address).body(Body::empty()) else { return };
+async fn call(routes: &mut Router, address: &str) -> StatusCode {
+    let Ok(mut request) = Request::get(address).body(Body::empty()) else { return StatusCode::BAD_REQUEST };
     request.extensions_mut().insert(Unasked);
-    let Ok::<Response, Infallible>(_) = routes.call(request).await;
+    let Ok::<Response, Infallible>(response) = routes.call(request).await;
+    response.status()
 }
 
 #[cfg(test)]

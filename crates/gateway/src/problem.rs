@@ -146,6 +146,11 @@ impl Problem {
         self.status
     }
 
+    /// Whether something may have been recorded all the same: who refuses says so, who does not answer says nothing.
+    pub(crate) fn may_have_written(&self) -> bool {
+        self.status.is_server_error()
+    }
+
     /// Whether a service did not answer, as opposed to answering no.
     pub(crate) fn is_unavailable(&self) -> bool {
         matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)

@@ -4,7 +4,7 @@ mod derivation;
 mod rule;
 
 use piramide_domain::{Detail, Query};
-use piramide_measure::{Exact, Missing};
+use piramide_measure::{Exact, Missing, Provenance};
 use piramide_plan as plan;
 
 pub use self::{
@@ -26,6 +26,8 @@ pub struct Cluster<'a> {
     pub members: Vec<(&'a str, Result<Exact, Missing>)>,
     /// The index of all of them together, recomputed from their numerators and denominators.
     pub index: Result<Exact, Missing>,
+    /// The least certain provenance of what it rests on; `None` without an index.
+    pub provenance: Option<Provenance>,
 }
 
 /// An incentive, with what a structure reached of it.
@@ -42,6 +44,16 @@ pub struct Judged<'a> {
     pub cluster: Option<Cluster<'a>>,
     /// What is asked, and whether it is reached.
     pub verdict: Verdict,
+}
+
+impl Judged<'_> {
+    /// The least certain provenance of all that the outcome rests on: the index, that of last year and the cluster's.
+    pub fn provenance(&self) -> Option<Provenance> {
+        let against = Against::of(self.incentive.reference);
+        let last_year = self.last_year.as_ref().and_then(|(asked, index)| index.provenance(asked, against));
+        let cluster = self.cluster.as_ref().and_then(|cluster| cluster.provenance);
+        self.index.provenance(&self.asked, against).max(last_year).max(cluster)
+    }
 }
 
 impl Against {
@@ -89,7 +101,10 @@ pub fn judge<'a>(query: Query<'a>, books: Option<&'a Books>, incentive: &'a plan
 
 /// The cluster of a structure with the index of all its members together.
 fn cluster<'a>(query: Query<'a>, books: Option<&'a Books>, incentive: &'a plan::Incentive, against: Against) -> Option<Cluster<'a>> {
-    let (label, members) = members(&query, incentive)?;
+    let (label, mut members) = members(&query, incentive)?;
+    // What lies under another is in it already.
+    let (all, at) = (members.clone(), query.period.last_calendar_month());
+    members.retain(|member| !all.iter().any(|other| other != member && query.plan.structures().lies_under(member, other, at)));
     let node = incentive.node.as_str();
     let ask = |structure: &'a str| Asked::over(Query { structure, ..query }, books, node);
     let of = |asked: &Asked<'a>| indices::index(asked, node, against).map_or_else(|| Err(query.no_data()), |index| index.judged.index);
@@ -105,11 +120,12 @@ fn cluster<'a>(query: Query<'a>, books: Option<&'a Books>, incentive: &'a plan::
         }
     }
     let alone = measured < 2;
-    let index = match Asked::together(questions.into_iter()) {
-        Some(all) if !alone => of(&all),
-        _ => Err(Missing::Reported { reason: format!("nessun'altra struttura con un indice tra {label}") }),
-    };
-    Some(Cluster { label, members, index })
+    let all = Asked::together(questions.into_iter()).filter(|_| !alone);
+    let together = all.as_ref().and_then(|all| Some((all, indices::index(all, node, against)?)));
+    let provenance = together.as_ref().and_then(|(all, index)| index.provenance(all, against));
+    let nobody = || Err(Missing::Reported { reason: format!("nessun'altra struttura con un indice tra {label}") });
+    let index = together.map_or_else(nobody, |(_, index)| index.judged.index);
+    Some(Cluster { label, members, index, provenance })
 }
 
 /// Who is compared, and what they are called.

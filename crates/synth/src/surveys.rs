@@ -130,7 +130,8 @@ fn distances(chance: &mut Chance) -> [i64; 4] {
 /// Answers by mark with exactly that mean, in hundredths; `None` where so many answers cannot have it in the shape of a hill.
 fn tally(answers: i64, mean: i64) -> Option<Answers> {
     let sum = (answers * mean % 100 == 0).then_some(answers * mean / 100)?;
-    let (lowest, highest) = (answers * 8 / 100, answers * (mean - 100) / 1_600);
+    // A high mean has more of the highest, or too few twos would be left to balance it.
+    let (lowest, highest) = (answers * 8 / 100, answers * (mean - 100) / 1_600 + answers * (mean - 350).max(0) / 200);
     let (rest, rest_sum) = (answers - lowest - highest, sum - lowest - 5 * highest);
     // What lies between 2 and 4 comes to a whole number of fours when its sum is even.
     let mut middle = rest * 40 / 100;

@@ -31,14 +31,14 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
     }
     let key = key(request.uri());
     let known = request.headers().get(IF_NONE_MATCH).cloned();
+    let unasked = request.extensions().get::<Unasked>().is_some();
     if let Some(kept) = app.cache.fresh(&key, &app.pulses) {
         metrics::counter!("gateway_answers_total", "from" => "memory").increment(1);
-        if kept.is_new() {
+        if !unasked && kept.is_new() {
             app.ahead.asked(&key);
         }
         return kept.response(known.as_ref());
     }
-    let unasked = request.extensions().get::<Unasked>().is_some();
     metrics::counter!("gateway_answers_total", "from" => if unasked { "ahead" } else { "services" }).increment(1);
     let stamps = app.pulses.stamps();
     let ask = async {
@@ -54,10 +54,10 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
     kept.response(known.as_ref())
 }
 
-/// The question of an address: the order of its parameters asks nothing else, nor does an empty point of knowledge, as forms send it.
+/// The question of an address: the order of its parameters asks nothing else.
 fn key(uri: &Uri) -> String {
     let Some(query) = uri.query() else { return uri.path().to_owned() };
-    let mut pairs: Vec<&str> = query.split('&').filter(|pair| *pair != "as_of=").collect();
+    let mut pairs: Vec<&str> = query.split('&').collect();
     // Stable: of a parameter that stands twice, which comes first may matter.
     pairs.sort_by_key(|pair| pair.split('=').next());
     format!("{}?{}", uri.path(), pairs.join("&"))
@@ -135,7 +135,7 @@ mod tests {
     fn the_order_of_parameters_asks_nothing_else() {
         let key = |address: &str| key(&address.parse().unwrap());
         assert_eq!(key("/"), "/");
-        assert_eq!(key("/v?structure=NAZ&period=2020&as_of="), key("/v?period=2020&structure=NAZ"));
+        assert_eq!(key("/v?structure=NAZ&period=2020"), key("/v?period=2020&structure=NAZ"));
         for other in
             ["/v?period=2020", "/v?period=2020&structure=LIG", "/w?period=2020&structure=NAZ", "/v?period=2020&structure=NAZ&plan="]
         {

@@ -1,10 +1,10 @@
 //! The incentives that rest on the dashboard of quality.
 
 use piramide_contracts::{
-    convert::{Invalid, optional_exact as exact},
+    convert::{self, Invalid, optional_exact as exact},
     quality::{self, IncentiveOutcome, Reference},
 };
-use piramide_measure::Exact;
+use piramide_measure::{Exact, Provenance};
 
 use super::quality::{Judgement, present};
 
@@ -54,6 +54,7 @@ pub(crate) struct Incentive {
     pub(crate) margin: Option<Exact>,
     pub(crate) missing_reason: String,
     pub(crate) note: String,
+    pub(crate) provenance: Option<Provenance>,
 }
 
 /// What is asked of who had an index in a range last year.
@@ -109,6 +110,7 @@ fn incentive(message: quality::Incentive) -> Result<Incentive, Invalid> {
         must_exceed: message.must_exceed,
         missing_reason: message.missing_reason,
         note: message.note,
+        provenance: convert::provenance("provenance", message.provenance)?,
     })
 }
 

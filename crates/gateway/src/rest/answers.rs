@@ -46,7 +46,10 @@ pub(super) async fn record(
     let numbers: Vec<i64> = sent.answers.iter().map(|answer| answer.number).collect();
     let outcome = app.upstream.record_answers(request(sent)?).await;
     // Whoever reads after this answer reads what they have just written, also where only the receipt was lost on its way.
-    app.pulses.changed(QUALITY, outcome.as_ref().map_or(0, |recorded| recorded.sequence));
+    let written = outcome.as_ref().map_or_else(Problem::may_have_written, |recorded| recorded.accepted + recorded.duplicates > 0);
+    if written {
+        app.pulses.changed(QUALITY, outcome.as_ref().map_or(0, |recorded| recorded.sequence));
+    }
     let recorded = outcome?;
     if recorded.accepted == 0 && recorded.duplicates == 0 && !recorded.refused.is_empty() {
         return Err(refused(&numbers, recorded));

@@ -58,7 +58,9 @@ pub(super) async fn submit(State(app): State<Shared>, Path(domain): Path<String>
     let (header, rows) = parsed.map_err(|_| Problem::internal())??;
     let outcome = app.upstream.submit(domain, header, rows, large).await;
     // Whoever reads after this answer reads what they have just written, also where only the receipt was lost on its way.
-    app.pulses.changed(domain, outcome.as_ref().map_or(0, |(receipt, _)| receipt.sequence));
+    if outcome.as_ref().map_or_else(Problem::may_have_written, |_| true) {
+        app.pulses.changed(domain, outcome.as_ref().map_or(0, |(receipt, _)| receipt.sequence));
+    }
     let (receipt, replayed) = outcome?;
     let mut location = format!("/api/v1/{}/batches/", domain.name);
     encode(&receipt.batch_id, &mut location);

@@ -1,5 +1,6 @@
 //! The incentives that rest on the dashboard of quality, as REST answers them.
 
+use piramide_measure::Provenance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -63,6 +64,8 @@ pub(crate) struct Incentive {
     missing_reason: Option<String>,
     /// What the plan notes about it, in Italian.
     note: Option<String>,
+    /// The least certain provenance of all that the outcome rests on: the index, that of last year and the cluster's.
+    provenance: Option<&'static str>,
 }
 
 /// The incentives that rest on the dashboard.
@@ -114,6 +117,7 @@ impl From<reading::Incentive> for Incentive {
             margin: text(incentive.margin.as_ref()),
             missing_reason: said(incentive.missing_reason),
             note: said(incentive.note),
+            provenance: incentive.provenance.map(Provenance::code),
             code: incentive.code,
             label: incentive.label,
             node: incentive.node,

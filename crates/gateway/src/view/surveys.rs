@@ -89,7 +89,7 @@ pub(crate) struct SurveyMean {
     high: Option<String>,
     /// The share of the weights of the strata that counts, per cent.
     coverage: Option<String>,
-    /// How many strata have answers that are too few to be shown, and do not count.
+    /// How many strata are not shown, because their answers are too few or would tell those of a neighbour, and do not count.
     #[schema(format = Int32)]
     suppressed_strata: i32,
     /// Whether only the mean is published, and not the answers.

@@ -102,5 +102,6 @@ fn message(judged: &Judged<'_>) -> Incentive {
         margin: margin.as_ref().map(types::Exact::from),
         missing_reason: reason(undecided),
         note: incentive.note.clone(),
+        provenance: convert::provenance_number(judged.provenance()),
     }
 }

@@ -1,7 +1,8 @@
 //! What is too few to be shown (*soglia di riservatezza*): with few answers somebody could be recognised, and a mean says nothing.
 
 /// Which counts are hidden: those below the threshold, and, where these together are below it too, the smallest of the others until they
-/// are not. What is shown leaves a rest that is nothing or no smaller than the threshold, so none of it comes out by subtraction.
+/// are not. What is shown leaves a rest that is nothing or no smaller than the threshold, so none of it comes out by
+/// subtraction in one answer; two answers about times that differ by little are not compared.
 ///
 /// Counts of zero hide nothing and nobody. The order of the answer is that of the counts.
 pub fn hidden(counts: &[i128], fewest: i128) -> Vec<bool> {

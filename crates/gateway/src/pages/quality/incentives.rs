@@ -89,6 +89,12 @@ fn remarks(incentive: &Incentive) -> Vec<String> {
         (None, false) => remarks.push(format!("Scostamento del cluster mancante: {}.", incentive.cluster_missing_reason)),
         (None, true) => {}
     }
+    if let Some(coverage) = &incentive.judgement.coverage {
+        remarks.push(format!("Copertura: {} % del peso.", italian::short(coverage)));
+    }
+    if let Some(provenance) = incentive.provenance {
+        remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
+    }
     if !incentive.note.is_empty() {
         remarks.push(italian::note(&incentive.note));
     }
