@@ -14,7 +14,8 @@ const ATTEMPTS: u32 = 3;
 /// Longest wait before the second call; it doubles before the third.
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 
-/// Makes a call up to three times, as long as the answer is `UNAVAILABLE` and the deadline of the current call leaves time.
+/// Makes a call up to three times, as long as the answer is `UNAVAILABLE`, or the connection was closed under it, and the deadline of the
+/// current call leaves time.
 ///
 /// Only for calls that may be made twice: reads, and writes with an idempotency key. Between calls it waits a random
 /// time, so that callers who failed together do not come back together, or the time the other service asked for.
@@ -34,7 +35,9 @@ where
         };
         let wait = wait(&status, attempt);
         let in_time = Deadline::current().is_none_or(|deadline| deadline.remaining() > wait);
-        if status.code() != Code::Unavailable || attempt == ATTEMPTS || !in_time {
+        // A call that is still waited for is only cancelled when its connection ends: one that was idle is mostly found closed this way.
+        let may_help = matches!(status.code(), Code::Unavailable | Code::Cancelled);
+        if !may_help || attempt == ATTEMPTS || !in_time {
             return Err(status);
         }
         tracing::debug!(attempt, ?wait, message = status.message(), "trying again");

@@ -150,7 +150,7 @@ async fn a_malformed_deadline_is_refused() {
 }
 
 #[tokio::test]
-async fn only_unavailable_is_tried_again_and_three_times_at_most() {
+async fn unavailable_and_closed_connections_are_tried_again_three_times_at_most() {
     let unavailable = || Refusal::unavailable("BUSY", "busy").retry_after(Duration::from_millis(1)).into_status();
     let run = async |fails: usize, status: fn() -> Status, budget: Duration| {
         let mut calls = 0;
@@ -166,6 +166,7 @@ async fn only_unavailable_is_tried_again_and_three_times_at_most() {
     assert_eq!(run(2, unavailable, minute).await, (3, Ok(())));
     assert_eq!(run(9, unavailable, minute).await, (3, Err(Code::Unavailable)));
     assert_eq!(run(2, || Status::unavailable("no delay asked"), minute).await, (3, Ok(())));
+    assert_eq!(run(1, || Status::cancelled("connection closed"), minute).await, (2, Ok(())));
     assert_eq!(run(1, || Status::aborted("conflict"), minute).await, (1, Err(Code::Aborted)));
     assert_eq!(run(1, unavailable, Duration::ZERO).await, (1, Err(Code::Unavailable)));
 }
