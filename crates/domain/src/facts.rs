@@ -318,7 +318,7 @@ impl Facts {
         self.sequence = receipt.sequence;
     }
 
-    /// Takes in what the ledger recorded after the last sequence taken in, up to and including `through`.
+    /// Takes in what the ledger recorded after the last sequence taken in, up to and including `through`, or to its end if that comes first.
     ///
     /// # Errors
     ///
@@ -350,6 +350,11 @@ impl Facts {
     /// Reads what the ledger recorded after the last sequence taken in, for who takes it in.
     async fn read(&mut self, ledger: &dyn Ledger, through: i64, take: &mut impl FnMut(&mut Self, RecordedFact)) -> Result<(), LedgerError> {
         const RECEIPTS: u32 = 1_000;
+        if through <= self.sequence {
+            return Ok(());
+        }
+        // What the ledger does not have yet is not taken in: it would be passed over once it comes.
+        let through = through.min(ledger.head().await?.sequence);
         if through <= self.sequence {
             return Ok(());
         }

@@ -1,9 +1,10 @@
 //! One domain at work: its ledger, the facts in force, and what it answers.
 
 mod past;
+#[cfg(test)]
+mod tests;
 
 use std::{
-    collections::VecDeque,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -13,10 +14,11 @@ use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::refusal::Refusal;
-use tokio::sync::{RwLock, watch};
+use tokio::sync::{RwLock, Semaphore, watch};
 use tonic::{Code, Status};
 
 pub(crate) use self::past::View;
+use self::past::{Past, RECALLS};
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
     facts::{Fresh, Snapshots},
@@ -39,9 +41,9 @@ pub(crate) struct Host<D: Domain> {
     now: RwLock<Knowledge<D::State>>,
     /// Held from recording a batch until it is taken in: who follows the ledger would otherwise read back what is at hand.
     recording: tokio::sync::Mutex<()>,
-    past: Mutex<VecDeque<Arc<Knowledge<D::State>>>>,
-    /// Held while a past state is made: who asks for the same waits for it instead of making another.
-    recalling: tokio::sync::Mutex<()>,
+    past: Mutex<Past<D::State>>,
+    /// Who makes a past state or keeps one holds a permit; verification holds them all, so that nothing of what it refuses comes back.
+    recalls: Semaphore,
     changed: watch::Sender<i64>,
     snapshots: Option<Snapshots>,
     /// Held while one is kept: at the end the one of every now and then may still be on its way.
@@ -56,15 +58,23 @@ pub(crate) struct Knowledge<S> {
 
 impl<S: State> Knowledge<S> {
     /// What is known at a sequence, from the facts of an earlier one.
-    async fn grown(mut facts: Facts, plans: &Plans, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
+    async fn grown(mut facts: Facts, plans: &Arc<Plans>, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
         let started = Instant::now();
         facts.catch_up(ledger, through).await?;
         let read_ms = started.elapsed().as_millis();
         let started = Instant::now();
-        let state = S::of(plans, &facts);
+        let plans = plans.clone();
+        let built = tokio::task::spawn_blocking(move || Self { state: S::of(&plans, &facts), facts });
+        let known = match built.await.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(known) => known,
+            // A defect ends whoever waits for it too.
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // The process ends.
+            Err(Err(_cancelled)) => std::future::pending().await,
+        };
         let built_ms = started.elapsed().as_millis();
         tracing::info!(sequence = through, read_ms, built_ms, "what is known is in memory");
-        Ok(Self { facts, state })
+        Ok(known)
     }
 }
 
@@ -78,7 +88,10 @@ impl<D: Domain> Host<D> {
     ) -> Result<Self, LedgerError> {
         let head = ledger.head().await?;
         let kept = match &snapshots {
-            Some(snapshots) => snapshots.borne_out(ledger.as_ref()).await?,
+            Some(snapshots) => {
+                snapshots.remove_unfinished();
+                snapshots.borne_out(ledger.as_ref()).await?
+            }
             None => Facts::default(),
         };
         let now = Knowledge::grown(kept, &plans, ledger.as_ref(), head.sequence).await?;
@@ -90,7 +103,7 @@ impl<D: Domain> Host<D> {
             now: RwLock::new(now),
             recording: tokio::sync::Mutex::default(),
             past: Mutex::default(),
-            recalling: tokio::sync::Mutex::default(),
+            recalls: Semaphore::new(RECALLS),
             changed,
             snapshots,
             keeping: Mutex::default(),
@@ -132,33 +145,38 @@ impl<D: Domain> Host<D> {
 
     /// Whether what answers are made from is what the ledger says. If it is not, it is made again from the ledger.
     pub(crate) async fn is_faithful(&self) -> Result<bool, LedgerError> {
+        let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
+        let ledger = self.ledger.as_ref();
         let mut said = Facts::default();
         let unfaithful = match &self.snapshots {
-            Some(snapshots) => snapshots.check_past(self.ledger.as_ref(), &mut said).await?,
+            Some(snapshots) => {
+                let remembered = self.remembered();
+                let remembered: Vec<&Facts> = remembered.iter().map(|known| &known.facts).collect();
+                snapshots.check_past(ledger, &remembered, &mut said).await?
+            }
             None => None,
         };
+        self.forget_past();
         if let Some(sequence) = unfaithful {
-            tracing::error!(sequence, "a snapshot of the past is not what the ledger says: made again from the ledger");
-            self.past.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            tracing::error!(sequence, "what is kept of the past is not what the ledger says: made again from the ledger");
             self.changed.send_modify(|_| ());
         }
-        loop {
-            let through = self.now.read().await.facts.sequence();
-            said.catch_up(self.ledger.as_ref(), through).await?;
-            let mut now = self.now.write().await;
-            if now.facts.sequence() != through {
-                // Something was recorded meanwhile: the rest is soon read.
-                continue;
-            }
-            let faithful = now.facts == said;
-            if !faithful {
-                tracing::error!(sequence = through, "the facts in memory are not those of the ledger: made again from the ledger");
-                *now = Knowledge::grown(said, &self.plans, self.ledger.as_ref(), through).await?;
-                // The same sequence, other answers: whoever keeps them must ask again.
-                self.changed.send_modify(|_| ());
-            }
-            return Ok(faithful && unfaithful.is_none());
+        let through = self.abreast().await?;
+        said.catch_up(ledger, through).await?;
+        // Nothing is taken in meanwhile, and what was recorded since is soon read.
+        let _recording = self.recording.lock().await;
+        let head = ledger.head().await?.sequence;
+        self.catch_up(head).await?;
+        said.catch_up(ledger, head).await?;
+        let faithful = self.now.read().await.facts == said;
+        if !faithful {
+            tracing::error!(sequence = head, "the facts in memory are not those of the ledger: made again from the ledger");
+            let made = Knowledge::grown(said, &self.plans, ledger, head).await?;
+            *self.now.write().await = made;
+            // The same sequence, other answers: whoever keeps them must ask again.
+            self.changed.send_modify(|_| ());
         }
+        Ok(faithful && unfaithful.is_none())
     }
 
     /// Follows the ledger, so that what other replicas record is answered here too. Ends with the ledger.

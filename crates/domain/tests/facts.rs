@@ -135,3 +135,43 @@ fn of_the_past_the_last_eight_are_kept_and_what_is_damaged_goes() {
         assert!(files_of_the_past(folder.path()).is_empty(), "none of them was of use");
     });
 }
+
+/// A ledger of some batches, each of which corrects the same fact, and what is known after each.
+async fn corrected(url: &str, batches: i32) -> (std::sync::Arc<dyn piramide_ledger::Ledger>, Vec<Facts>) {
+    let history: Vec<Vec<Drawn>> = (0..batches).map(|number| vec![(0, 0, 0, Some(i64::from(number)), None)]).collect();
+    recorded(url, &history).await
+}
+
+#[test]
+fn what_the_ledger_does_not_have_yet_is_not_passed_over() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    runtime.block_on(async {
+        let (ledger, known) = corrected(&url, 2).await;
+        let mut facts = Facts::replay(ledger.as_ref(), 5).await.unwrap();
+        assert_eq!(facts.sequence(), 2, "it ends there");
+        assert_eq!(facts, known[1]);
+        for number in 2..5 {
+            ledger.submit(batch(number, &[(0, 0, 0, Some(100), None)]), i64::try_from(number).unwrap()).await.unwrap();
+        }
+        facts.catch_up(ledger.as_ref(), 5).await.unwrap();
+        assert_eq!(facts, Facts::replay(ledger.as_ref(), 5).await.unwrap());
+    });
+}
+
+#[test]
+fn a_later_snapshot_under_an_earlier_name_is_not_used() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    runtime.block_on(async {
+        let (ledger, known) = corrected(&url, 5).await;
+        let snapshots = Snapshots::beside(&url, SCHEMA).unwrap();
+        assert!(snapshots.keep_past(&known[4], 5).unwrap());
+        let named = |sequence: i64| folder.path().join(format!("ledger.db.snapshot.{sequence}"));
+        std::fs::rename(named(5), named(3)).unwrap();
+        assert_eq!(snapshots.facts_at(ledger.as_ref(), 3).await.unwrap(), known[2]);
+        assert!(!named(3).exists(), "it is of no use");
+    });
+}

@@ -4,11 +4,16 @@
 //! its sequence; one that was not kept is made when it is first asked for. It is trusted no more than the others: the ledger must have the
 //! batch that it stands at, and verification compares it with the ledger.
 
-use std::{collections::BTreeMap, fs, io, path::Path, time::SystemTime};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs, io,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use piramide_ledger::{Ledger, LedgerError};
 
-use super::{Facts, Snapshot, Snapshots, Unusable};
+use super::{Facts, Fresh, Snapshot, Snapshots, Unusable};
 
 /// Snapshots of the past that are kept: the closings of a year and a half. The one that was written first goes first.
 const MOST_KEPT: usize = 8;
@@ -21,13 +26,30 @@ impl Snapshots {
 
     /// The sequences whose snapshots are kept, in their order, and when each was.
     fn kept(&self) -> BTreeMap<i64, SystemTime> {
+        let kept =
+            |(name, path): (String, PathBuf)| Some((name.parse().ok()?, fs::metadata(path).and_then(|found| found.modified()).ok()?));
+        self.named_after_it().into_iter().filter_map(kept).collect()
+    }
+
+    /// The files beside it that are named after it: what follows its name and a point, and where each is.
+    fn named_after_it(&self) -> Vec<(String, PathBuf)> {
         let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name().and_then(|name| name.to_str())) else {
-            return BTreeMap::new();
+            return Vec::new();
         };
         let folder = if folder == Path::new("") { Path::new(".") } else { folder };
-        let sequence = |entry: &fs::DirEntry| entry.file_name().to_str()?.strip_prefix(name)?.strip_prefix('.')?.parse().ok();
-        let kept = |entry: fs::DirEntry| Some((sequence(&entry)?, entry.metadata().and_then(|found| found.modified()).ok()?));
-        fs::read_dir(folder).into_iter().flatten().filter_map(|entry| kept(entry.ok()?)).collect()
+        let named =
+            |entry: fs::DirEntry| Some((entry.file_name().to_str()?.strip_prefix(name)?.strip_prefix('.')?.to_owned(), entry.path()));
+        fs::read_dir(folder).into_iter().flatten().filter_map(|entry| named(entry.ok()?)).collect()
+    }
+
+    /// Removes what a crash has left half written of the past: no other is ever written over it.
+    pub(crate) fn remove_unfinished(&self) {
+        for (name, path) in self.named_after_it() {
+            let of_the_past = name.strip_suffix(".new").is_some_and(|name| name.parse::<i64>().is_ok());
+            if of_the_past && let Err(error) = fs::remove_file(&path) {
+                tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a snapshot that is half written stays");
+            }
+        }
     }
 
     /// Removes it.
@@ -37,7 +59,9 @@ impl Snapshots {
 
     /// The facts of the last snapshot, if the ledger has the batch that it stands at; none otherwise.
     pub(crate) async fn borne_out(&self, ledger: &dyn Ledger) -> Result<Facts, LedgerError> {
-        let Snapshot { facts, chain_hash } = match self.read() {
+        let snapshots = self.clone();
+        let read = tokio::task::spawn_blocking(move || snapshots.read()).await.unwrap_or(Err(Unusable::Damaged));
+        let Snapshot { facts, chain_hash } = match read {
             Ok(snapshot) => snapshot,
             Err(Unusable::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(Facts::default()),
             Err(unusable) => {
@@ -59,6 +83,16 @@ impl Snapshots {
         Ok(Facts::default())
     }
 
+    /// The same for what was known at a sequence: what came in after it was not known then.
+    async fn past_borne_out(&self, ledger: &dyn Ledger, sequence: i64) -> Result<Facts, LedgerError> {
+        let facts = self.at(sequence).borne_out(ledger).await?;
+        if facts.sequence > sequence {
+            tracing::warn!(sequence, later = facts.sequence, "the snapshot of the past is a later one: it is not used");
+            return Ok(Facts::default());
+        }
+        Ok(facts)
+    }
+
     /// The facts in force at a sequence: equal to [`Facts::replay`].
     ///
     /// # Errors
@@ -67,7 +101,7 @@ impl Snapshots {
     pub async fn facts_at(&self, ledger: &dyn Ledger, sequence: i64) -> Result<Facts, LedgerError> {
         let mut facts = Facts::default();
         for kept in self.kept().into_keys().rev().filter(|kept| *kept <= sequence) {
-            facts = self.at(kept).borne_out(ledger).await?;
+            facts = self.past_borne_out(ledger, kept).await?;
             if facts.sequence > 0 {
                 break;
             }
@@ -90,40 +124,74 @@ impl Snapshots {
     ///
     /// When it cannot be written; then nothing is kept.
     pub fn keep_past(&self, facts: &Facts, sequence: i64) -> io::Result<bool> {
-        let has_it = facts.sequence >= sequence && facts.last_batch.is_some_and(|last| last.sequence <= sequence);
-        let mut kept = self.kept();
-        if !has_it || kept.contains_key(&sequence) {
-            return Ok(kept.contains_key(&sequence));
+        match self.write_past(facts, sequence)? {
+            Some(fresh) => self.keep_written(fresh, sequence).map(|()| true),
+            None => Ok(self.kept().contains_key(&sequence)),
         }
-        let Some(fresh) = self.at(sequence).write(facts)? else { return Ok(false) };
-        fresh.keep()?;
-        while kept.len() >= MOST_KEPT
-            && let Some((oldest, _)) = kept.iter().map(|(sequence, at)| (*sequence, *at)).min_by_key(|(sequence, at)| (*at, *sequence))
-        {
-            kept.remove(&oldest);
-            self.at(oldest).remove()?;
-        }
-        Ok(true)
     }
 
-    /// Takes away what is kept of the past and is not what the ledger says; gives the first sequence of which that is so. `said` is to be
-    /// empty, and goes on from where this ends.
+    /// Writes what is known at a sequence beside what is kept, unless it is kept already or facts have come in since. Keeping it takes the disk,
+    /// and the facts are not needed for it.
+    pub(crate) fn write_past(&self, facts: &Facts, sequence: i64) -> io::Result<Option<Fresh>> {
+        let has_it = facts.sequence >= sequence && facts.last_batch.is_some_and(|last| last.sequence <= sequence);
+        if !has_it || self.kept().contains_key(&sequence) {
+            return Ok(None);
+        }
+        self.at(sequence).write(facts)
+    }
+
+    /// Keeps what was written of a sequence; the one that was written first makes room for it.
+    pub(crate) fn keep_written(&self, fresh: Fresh, sequence: i64) -> io::Result<()> {
+        fresh.keep()?;
+        let mut others = self.kept();
+        others.remove(&sequence);
+        while others.len() >= MOST_KEPT
+            && let Some((oldest, _)) = others.iter().map(|(sequence, at)| (*sequence, *at)).min_by_key(|(sequence, at)| (*at, *sequence))
+        {
+            others.remove(&oldest);
+            self.at(oldest).remove()?;
+        }
+        Ok(())
+    }
+
+    /// Takes away what is kept of the past and is not what the ledger says, and compares what is remembered of it; gives the first sequence of
+    /// which either is so. `said` is to be empty, and goes on from where this ends, which is never beyond the ledger.
     ///
     /// # Errors
     ///
     /// As the ledger.
-    pub(crate) async fn check_past(&self, ledger: &dyn Ledger, said: &mut Facts) -> Result<Option<i64>, LedgerError> {
+    pub(crate) async fn check_past(
+        &self,
+        ledger: &dyn Ledger,
+        remembered: &[&Facts],
+        said: &mut Facts,
+    ) -> Result<Option<i64>, LedgerError> {
+        let kept = self.kept();
+        // Asked after them: what lies beyond it is of a ledger that went further, of which this one is an older copy.
+        let head = ledger.head().await?.sequence;
+        for sequence in kept.range(head + 1..).map(|(sequence, _)| *sequence) {
+            tracing::warn!(sequence, head, "a snapshot of the past is later than the ledger: it is removed");
+            self.drop_past(sequence);
+        }
         let mut unfaithful = None;
-        for sequence in self.kept().into_keys() {
+        let sequences: BTreeSet<i64> = kept.keys().copied().chain(remembered.iter().map(|facts| facts.sequence)).collect();
+        for sequence in sequences.range(..=head).copied() {
             said.catch_up(ledger, sequence).await?;
-            let mut kept = self.at(sequence).borne_out(ledger).await?;
-            let was_used = kept.sequence > 0;
-            kept.catch_up(ledger, sequence).await?;
-            if kept != *said {
-                unfaithful = unfaithful.or(Some(sequence));
+            let mut differs = remembered.iter().any(|facts| facts.sequence == sequence && **facts != *said);
+            if kept.contains_key(&sequence) {
+                let mut known = self.past_borne_out(ledger, sequence).await?;
+                let was_used = known.sequence > 0;
+                if was_used {
+                    known.catch_up(ledger, sequence).await?;
+                }
+                let altered = was_used && known != *said;
+                if altered || !was_used {
+                    self.drop_past(sequence);
+                }
+                differs |= altered;
             }
-            if !was_used || kept != *said {
-                self.drop_past(sequence);
+            if differs {
+                unfaithful = unfaithful.or(Some(sequence));
             }
         }
         Ok(unfaithful)

@@ -1,16 +1,57 @@
 //! What answers a question: what is known now, or what was known at a moment or closing.
 
-use std::sync::{Arc, PoisonError};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{Arc, MutexGuard, PoisonError},
+};
 
 use piramide_contracts::types::{AsOf, as_of::At};
 use piramide_ledger::LedgerError;
+use piramide_service::refusal::Refusal;
+use tokio::sync::watch;
 use tonic::{Code, Status};
 
 use super::{Host, Knowledge};
-use crate::{Domain, Facts, facts::Snapshots, refusal};
+use crate::{Domain, Facts, refusal};
 
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
+/// Past states made at once: each reads the ledger, and weighs as much as the present one.
+pub(super) const RECALLS: usize = 2;
+
+/// A past state, or why there is none.
+type Recalled<S> = Result<Arc<Knowledge<S>>, Status>;
+
+/// The past states at hand.
+pub(super) struct Past<S> {
+    /// Those that are made, the one that was asked for last first.
+    states: VecDeque<Arc<Knowledge<S>>>,
+    /// Those that are being made, by sequence.
+    under_way: BTreeMap<i64, watch::Receiver<Option<Recalled<S>>>>,
+}
+
+impl<S> Default for Past<S> {
+    fn default() -> Self {
+        Self { states: VecDeque::new(), under_way: BTreeMap::new() }
+    }
+}
+
+impl<S> Past<S> {
+    fn find(&mut self, sequence: i64) -> Option<Arc<Knowledge<S>>> {
+        let known = self.states.iter().position(|known| known.facts.sequence() == sequence).and_then(|at| self.states.remove(at))?;
+        self.states.push_front(known.clone());
+        Some(known)
+    }
+
+    /// What was under way has ended: with a state to remember, or without.
+    fn end(&mut self, sequence: i64, made: Option<&Arc<Knowledge<S>>>) {
+        self.under_way.remove(&sequence);
+        if let Some(known) = made {
+            self.states.push_front(known.clone());
+            self.states.truncate(PAST_STATES);
+        }
+    }
+}
 
 /// What answers a question: the knowledge in force, or that of a past moment.
 pub(crate) enum View<'a, S> {
@@ -30,7 +71,7 @@ impl<S> std::ops::Deref for View<'_, S> {
 
 impl<D: Domain> Host<D> {
     /// The facts in force now, or those of the moment or closing asked for.
-    pub(crate) async fn view(&self, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
+    pub(crate) async fn view(self: &Arc<Self>, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
         let (sequence, closed) = match as_of.and_then(|as_of| as_of.at.as_ref()) {
             None => return Ok(View::Now(self.now.read().await)),
             Some(At::Moment(moment)) => {
@@ -45,55 +86,100 @@ impl<D: Domain> Host<D> {
                 (closing.ok_or_else(unknown)?.sequence, true)
             }
         };
-        if let Some(known) = self.remembered(sequence) {
-            return Ok(View::Past(known));
-        }
-        let _recalling = self.recalling.lock().await;
-        match self.remembered(sequence) {
-            Some(known) => Ok(View::Past(known)),
-            None => Ok(View::Past(self.recall(sequence, closed).await.map_err(refusal::of_ledger)?)),
+        Ok(View::Past(self.recalled(sequence, closed).await?))
+    }
+
+    /// The state of a past sequence: remembered, or made by a task of its own, which goes on when the caller gives up. Who asks for the same
+    /// waits for the same, and for no other.
+    async fn recalled(self: &Arc<Self>, sequence: i64, closed: bool) -> Recalled<D::State> {
+        let mut made = {
+            let mut past = self.past();
+            if let Some(known) = past.find(sequence) {
+                return Ok(known);
+            }
+            // One that ended without an answer is begun again.
+            past.under_way.retain(|_, made| made.has_changed().is_ok());
+            let begun = || {
+                let (tell, made) = watch::channel(None);
+                tokio::spawn(self.clone().recall(sequence, closed, tell));
+                made
+            };
+            past.under_way.entry(sequence).or_insert_with(begun).clone()
+        };
+        let told = made.wait_for(Option::is_some).await.ok().and_then(|told| told.clone());
+        told.unwrap_or_else(|| Err(Refusal::bug().into()))
+    }
+
+    /// Makes the state of a past sequence, remembers it and tells, and keeps it in a snapshot too if it is that of a closing.
+    async fn recall(self: Arc<Self>, sequence: i64, closed: bool, tell: watch::Sender<Option<Recalled<D::State>>>) {
+        let Ok(_recalling) = self.recalls.acquire().await else { return };
+        let made = self.made(sequence).await.map(Arc::new).map_err(refusal::of_ledger);
+        self.past().end(sequence, made.as_ref().ok());
+        tell.send_replace(Some(made.clone()));
+        if let Ok(known) = made
+            && closed
+        {
+            self.keep_known(sequence, Some(known)).await;
         }
     }
 
-    /// Makes the state of a past sequence and remembers it, in a snapshot too if it is that of a closing.
-    async fn recall(&self, sequence: i64, closed: bool) -> Result<Arc<Knowledge<D::State>>, LedgerError> {
+    async fn made(&self, sequence: i64) -> Result<Knowledge<D::State>, LedgerError> {
         let facts = match &self.snapshots {
             Some(snapshots) => snapshots.facts_at(self.ledger.as_ref(), sequence).await?,
             None => Facts::default(),
         };
-        let knowledge = Arc::new(Knowledge::grown(facts, &self.plans, self.ledger.as_ref(), sequence).await?);
-        let mut past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.push_front(knowledge.clone());
-        past.truncate(PAST_STATES);
-        drop(past);
-        if let Some(snapshots) = self.snapshots.clone().filter(|_| closed) {
-            let knowledge = knowledge.clone();
-            tokio::task::spawn_blocking(move || keep_past(&snapshots, &knowledge.facts, sequence));
-        }
-        Ok(knowledge)
+        Knowledge::grown(facts, &self.plans, self.ledger.as_ref(), sequence).await
     }
 
     /// Keeps what is known at a closing that was just made: it will be asked for. Where facts have come in since, the first who asks has
     /// it made.
     pub(crate) async fn keep_closing(self: Arc<Self>, sequence: i64) {
-        if let Err(error) = self.abreast().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "what is known at a closing is made when it is asked for");
-            return;
-        }
-        if let Some(snapshots) = self.snapshots.clone() {
-            tokio::task::spawn_blocking(move || keep_past(&snapshots, &self.blocking_now().facts, sequence));
+        let Ok(_recalling) = self.recalls.acquire().await else { return };
+        match self.abreast().await {
+            Ok(_) => self.keep_known(sequence, None).await,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "what is known at a closing is made when it is asked for");
+            }
         }
     }
 
-    fn remembered(&self, sequence: i64) -> Option<Arc<Knowledge<D::State>>> {
-        let past = self.past.lock().unwrap_or_else(PoisonError::into_inner);
-        past.iter().find(|knowledge| knowledge.facts.sequence() == sequence).cloned()
+    /// Keeps what was known at a sequence, or what is known now if nothing has come in since. A failure costs those who ask for it time, nothing
+    /// else.
+    async fn keep_known(self: &Arc<Self>, sequence: i64, known: Option<Arc<Knowledge<D::State>>>) {
+        let Some(snapshots) = self.snapshots.clone() else { return };
+        let host = self.clone();
+        let kept = tokio::task::spawn_blocking(move || {
+            let _keeping = host.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever records waits while what is known now is written, but not for the disk.
+            let fresh = match known {
+                Some(known) => snapshots.write_past(&known.facts, sequence),
+                None => snapshots.write_past(&host.blocking_now().facts, sequence),
+            };
+            fresh?.map_or(Ok(()), |fresh| snapshots.keep_written(fresh, sequence))
+        });
+        match kept.await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(sequence, error = &error as &dyn std::error::Error, "no snapshot of a closing is kept"),
+            Err(error) => tracing::error!(sequence, error = &error as &dyn std::error::Error, "keeping a closing was given up"),
+        }
     }
-}
 
-/// A failure costs those who ask for it time, nothing else.
-fn keep_past(snapshots: &Snapshots, facts: &Facts, sequence: i64) {
-    if let Err(error) = snapshots.keep_past(facts, sequence) {
-        tracing::warn!(sequence, error = &error as &dyn std::error::Error, "no snapshot of a closing is kept");
+    /// The past states that answer at once.
+    pub(super) fn remembered(&self) -> Vec<Arc<Knowledge<D::State>>> {
+        self.past().states.iter().cloned().collect()
+    }
+
+    /// Has every past state made again, from what the ledger bears out.
+    pub(super) fn forget_past(&self) {
+        self.past().states.clear();
+    }
+
+    #[cfg(test)]
+    pub(super) fn remember(&self, known: Arc<Knowledge<D::State>>) {
+        self.past().end(known.facts.sequence(), Some(&known));
+    }
+
+    fn past(&self) -> MutexGuard<'_, Past<D::State>> {
+        self.past.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

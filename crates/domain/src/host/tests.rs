@@ -1,0 +1,256 @@
+//! The past of one domain at work: who waits for what, and what verification leaves of it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use piramide_contracts::{
+    domains,
+    types::{AsOf, as_of::At},
+};
+use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
+use piramide_plan::{IndicatorDefinition, Plan, Plans};
+use piramide_service::Server;
+use tokio::time::{sleep, timeout};
+
+use super::Host;
+use crate::{Change, Domain, Facts, Handle, Incoming, Measured, Quantity, Query, State, Violation, facts::Snapshots};
+
+const SCHEMA: Schema = Schema { domain: "production", columns: &["received"] };
+const SOON: Duration = Duration::from_secs(20);
+const A_WHILE: Duration = Duration::from_millis(200);
+
+/// While it is held, no state is made of facts that end here.
+static HELD: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+const HELD_AT: i64 = 1;
+/// States made of facts that end there.
+static MADE: AtomicUsize = AtomicUsize::new(0);
+
+/// A domain that says nothing: what is known is enough here.
+struct Trial;
+
+struct Slow;
+
+impl State for Slow {
+    fn new(_plans: &Plans) -> Self {
+        Self
+    }
+
+    fn follow(&mut self, _facts: &Facts, _change: &Change<'_>) {}
+
+    fn of(_plans: &Plans, facts: &Facts) -> Self {
+        if facts.sequence() == HELD_AT {
+            MADE.fetch_add(1, Ordering::SeqCst);
+            drop(HELD.blocking_lock());
+        }
+        Self
+    }
+}
+
+impl Domain for Trial {
+    const IDENTITY: domains::Domain = domains::PRODUCTION;
+    const QUANTITIES: &'static [Quantity] = &[];
+    const COLUMNS: &'static [&'static str] = SCHEMA.columns;
+    const MONTH_13: bool = false;
+    type State = Slow;
+
+    fn subject_label<'a>(&self, _plan: &'a Plan, _subject: &str) -> Option<&'a str> {
+        None
+    }
+
+    fn check(&self, _batch: &Incoming<'_>, _facts: &Facts) -> Vec<Violation> {
+        Vec::new()
+    }
+
+    fn measure(&self, _query: &Query<'_>, _state: &Slow, indicator: &IndicatorDefinition) -> Measured {
+        crate::domain::unknown_method(indicator)
+    }
+
+    fn serve(server: Server, _handle: Handle<Self>) -> Server {
+        server
+    }
+
+    fn knows_method(&self, _method: &str) -> bool {
+        true
+    }
+}
+
+fn batch(number: i64) -> NewBatch {
+    let fact =
+        Fact { line: 1, structure: "S".into(), subject: "P".into(), first_month: 26260, last_month: 26260, values: vec![Some(number)] };
+    let mut content_hash = [0; 32];
+    content_hash[..8].copy_from_slice(&number.to_be_bytes());
+    NewBatch {
+        id: format!("batch-{number}"),
+        origin: "test".into(),
+        provenance: Provenance::Submitted,
+        reason: Some("test".into()),
+        content_hash,
+        note: None,
+        facts: vec![fact].into(),
+        events: Vec::new(),
+    }
+}
+
+/// A host on a ledger of its own, beside which snapshots are kept.
+struct Opened {
+    host: Arc<Host<Trial>>,
+    folder: tempfile::TempDir,
+}
+
+impl Opened {
+    async fn empty() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+        let ledger = piramide_ledger::open(&url, SCHEMA).await.unwrap();
+        let plans = Arc::new(Plans::bundled().unwrap());
+        let host = Host::open(Trial, plans, ledger, Snapshots::beside(&url, SCHEMA)).await.unwrap();
+        Self { host: Arc::new(host), folder }
+    }
+
+    async fn record(&self) {
+        let head = self.host.ledger.head().await.unwrap().sequence;
+        self.host.record(batch(head + 1), head).await.unwrap();
+    }
+
+    async fn close(&self, name: &str) -> i64 {
+        let closing = NewClosing { name: name.into(), first_month: 26260, last_month: 26271, author: "test".into(), note: None };
+        let head = self.host.ledger.head().await.unwrap().sequence;
+        self.host.ledger.close(closing, head).await.unwrap().sequence
+    }
+
+    /// What the fact said at a closing.
+    async fn said_at(&self, name: &str) -> Option<i64> {
+        let as_of = AsOf { at: Some(At::Closing(name.into())) };
+        let view = self.host.view(Some(&as_of)).await.unwrap();
+        view.facts.get("P", "S", (26260, 26260))?.value(0)
+    }
+
+    async fn says(&self) -> Option<i64> {
+        self.host.knowledge().await.facts.get("P", "S", (26260, 26260))?.value(0)
+    }
+
+    fn kept(&self, sequence: i64) -> std::path::PathBuf {
+        self.folder.path().join(format!("ledger.db.snapshot.{sequence}"))
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recall_goes_on_without_its_caller_and_holds_up_no_other() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    assert_eq!(opened.close("first").await, HELD_AT);
+    opened.record().await;
+    opened.close("second").await;
+    opened.record().await;
+    let held = HELD.lock().await;
+    let made = MADE.load(Ordering::SeqCst);
+    assert!(timeout(A_WHILE, opened.said_at("first")).await.is_err(), "it is held");
+    assert!(timeout(A_WHILE, opened.said_at("first")).await.is_err(), "another waits for the same");
+    assert_eq!(timeout(SOON, opened.said_at("second")).await.unwrap(), Some(3), "who asks for another does not");
+    drop(held);
+    // Nobody asks any more, and still it is remembered and kept.
+    timeout(SOON, async {
+        while !opened.kept(HELD_AT).exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert_eq!(opened.said_at("first").await, Some(1));
+    assert_eq!(MADE.load(Ordering::SeqCst), made + 1, "made once, whoever asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_asked_for_last_is_remembered() {
+    let opened = Opened::empty().await;
+    let mut names = Vec::new();
+    for number in 0..4 {
+        opened.record().await;
+        names.push(format!("c{number}"));
+        opened.close(&names[number]).await;
+    }
+    for name in [1, 2, 1, 3] {
+        opened.said_at(&names[name]).await;
+    }
+    let sequences: Vec<i64> = opened.host.remembered().iter().map(|known| known.facts.sequence()).collect();
+    assert_eq!(sequences, [7, 3], "the one asked for again outlives the other");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closing_is_kept_in_its_turn_and_whoever_records_does_not_wait_for_it() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    opened.record().await;
+    let closing = opened.close("closing").await;
+    let turn = opened.host.keeping.lock().unwrap();
+    let keeping = tokio::spawn(opened.host.clone().keep_closing(closing));
+    std::thread::sleep(A_WHILE);
+    assert!(!opened.kept(closing).exists(), "another is being kept");
+    assert!(opened.host.now.try_write().is_ok(), "nobody waits for that");
+    drop(turn);
+    keeping.await.unwrap();
+    assert!(opened.kept(closing).exists());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verification_never_leads_beyond_the_ledger() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    opened.record().await;
+    assert_eq!(opened.close("closing").await, 2);
+    opened.record().await;
+    opened.said_at("closing").await;
+    timeout(SOON, async {
+        while !opened.kept(2).exists() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    // As a ledger that was put back from an older copy finds them: of its own chain, and later than its end.
+    std::fs::rename(opened.kept(2), opened.kept(9)).unwrap();
+    assert!(opened.host.is_faithful().await.unwrap());
+    assert!(!opened.kept(9).exists(), "it is of a ledger that went further");
+    assert_eq!(opened.host.knowledge().await.facts.sequence(), 4);
+    opened.record().await;
+    assert_eq!(opened.says().await, Some(5), "what comes next counts");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn verification_compares_what_is_remembered_and_forgets_it() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    opened.record().await;
+    opened.close("closing").await;
+    opened.record().await;
+    assert_eq!(opened.said_at("closing").await, Some(2));
+    assert!(opened.host.is_faithful().await.unwrap());
+    assert!(opened.host.remembered().is_empty(), "made again when it is asked for");
+
+    // What a snapshot said that lies there no more.
+    let ledger = opened.host.ledger.as_ref();
+    let mut forged = Facts::replay(ledger, 1).await.unwrap();
+    forged.take(2, crate::facts::Batch { id: "forged".into(), provenance: piramide_measure::Provenance::Submitted }, []);
+    opened.host.remember(Arc::new(super::Knowledge { facts: forged, state: Slow }));
+    assert_eq!(opened.said_at("closing").await, Some(1), "the fault has fired");
+    assert!(!opened.host.is_faithful().await.unwrap());
+    assert_eq!(opened.said_at("closing").await, Some(2));
+    assert!(opened.host.is_faithful().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_recalled_while_the_past_is_verified() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    opened.record().await;
+    opened.close("closing").await;
+    let recalling = opened.host.recalls.acquire().await.unwrap();
+    assert!(timeout(A_WHILE, opened.host.is_faithful()).await.is_err(), "a recall that began before it would bring back what it refuses");
+    drop(recalling);
+    assert!(timeout(SOON, opened.host.is_faithful()).await.unwrap().unwrap());
+}
