@@ -145,3 +145,85 @@ fn a_snapshot_is_never_trusted_over_the_ledger() {
     system.start("finance");
     assert_eq!(eca(&system), None, "the ledger is empty, whatever the snapshot says");
 }
+
+/// The files of a service that hold what it knew in the past.
+fn files_of_the_past(system: &System, service: &str) -> Vec<String> {
+    let files = std::fs::read_dir(system.data()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut past: Vec<String> = files.filter(|name| name.starts_with(&format!("{service}.db.snapshot."))).collect();
+    past.sort();
+    past
+}
+
+fn eca_rows(amount: &str) -> String {
+    format!("structure,item,period,amount\nPRV_TORINO,ECA,2021-03,{amount}\n")
+}
+
+/// What was known at a closing is trusted no more than what is known now.
+#[test]
+fn a_snapshot_of_the_past_is_never_trusted_over_the_ledger() {
+    let eca_at_closing = |system: &System| {
+        let found = system.json("/api/v1/indicators/finance.ieep.eca?structure=NAZ&period=2021-03&plan=inps-2021&as_of=march");
+        found["actual"].as_str().map(|text| Exact::parse(text).unwrap().rounded(2))
+    };
+    let mut system = System::empty();
+    assert_eq!(system.submit("finance", "march", "provenance=submitted&origin=test", eca_rows("12.50").as_bytes()).status, 201);
+    let closing = serde_json::json!({ "name": "march", "period": "2021", "author": "test" });
+    assert_eq!(system.post("/api/v1/finance/closings", "march", &closing).status, 201);
+    let correction = "provenance=submitted&origin=test&reason=late";
+    assert_eq!(system.submit("finance", "late", correction, eca_rows("20.00").as_bytes()).status, 201);
+    assert_eq!(eca_at_closing(&system).as_deref(), Some("12.50"));
+    system.stop("finance");
+    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.1"]);
+
+    // Another amount under the right digest and the right batch, and what a crash has left of another closing.
+    let kept = system.data().join("finance.db.snapshot.1");
+    let whole = std::fs::read(&kept).unwrap();
+    let mut forged = whole[..whole.len() - 32].to_vec();
+    let last = forged.len() - 1;
+    forged[last] += 1;
+    forged.extend(Sha256::digest(&forged));
+    std::fs::write(&kept, forged).unwrap();
+    std::fs::write(system.data().join("finance.db.snapshot.7.new"), "half").unwrap();
+    system.start("finance");
+    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.1"], "what is half written goes");
+    assert_ne!(eca_at_closing(&system).as_deref(), Some("12.50"), "the fault has fired: the forged amount answers");
+    let verified = system.json("/api/v1/finance/ledger/verification");
+    assert_eq!(verified["intact"], false, "{verified}");
+    assert!(verified["cause"].as_str().unwrap().contains("altered snapshot"), "{verified}");
+    assert_eq!(eca_at_closing(&system).as_deref(), Some("12.50"), "made again from the ledger");
+    assert_eq!(eca(&system).as_deref(), Some("20.00"), "what is known now was right all along");
+    assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);
+    system.stop("finance");
+    assert_eq!(std::fs::read(&kept).unwrap(), whole, "kept again, as it was");
+}
+
+/// An older copy of the ledger, put back where snapshots lie that are later than it: what is recorded from there on counts.
+#[test]
+fn a_ledger_put_back_from_an_older_copy_goes_on_from_its_own_end() {
+    let mut system = System::empty();
+    assert_eq!(system.submit("finance", "march", "provenance=submitted&origin=test", eca_rows("12.50").as_bytes()).status, 201);
+    system.stop("finance");
+    let store = system.data().join("finance.db");
+    let older = std::fs::read(&store).unwrap();
+    system.start("finance");
+    let correction = "provenance=submitted&origin=test&reason=late";
+    assert_eq!(system.submit("finance", "lost", correction, eca_rows("15.00").as_bytes()).status, 201);
+    let closing = serde_json::json!({ "name": "march", "period": "2021", "author": "test" });
+    assert_eq!(system.post("/api/v1/finance/closings", "march", &closing).status, 201);
+    system.stop("finance");
+    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.2"]);
+
+    for file in ["finance.db-wal", "finance.db-shm"] {
+        std::fs::remove_file(system.data().join(file)).ok();
+    }
+    std::fs::write(&store, older).unwrap();
+    system.start("finance");
+    let verified = system.json("/api/v1/finance/ledger/verification");
+    assert_eq!((&verified["intact"], &verified["closings"]), (&true.into(), &0.into()), "{verified}");
+    assert!(files_of_the_past(&system, "finance").is_empty(), "it is of a ledger that went further");
+    assert_eq!(system.submit("finance", "late", correction, eca_rows("20.00").as_bytes()).status, 201);
+    assert_eq!(eca(&system).as_deref(), Some("20.00"), "the next batch counts");
+    system.stop("finance");
+    system.start("finance");
+    assert_eq!(eca(&system).as_deref(), Some("20.00"), "after a restart too");
+}
