@@ -175,8 +175,8 @@ impl<D: Domain> Host<D> {
     }
 
     #[cfg(test)]
-    pub(super) fn remember(&self, known: Arc<Knowledge<D::State>>) {
-        self.past().end(known.facts.sequence(), Some(&known));
+    pub(super) fn remember(&self, known: &Arc<Knowledge<D::State>>) {
+        self.past().end(known.facts.sequence(), Some(known));
     }
 
     fn past(&self) -> MutexGuard<'_, Past<D::State>> {

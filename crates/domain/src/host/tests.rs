@@ -236,7 +236,7 @@ async fn verification_compares_what_is_remembered_and_forgets_it() {
     let ledger = opened.host.ledger.as_ref();
     let mut forged = Facts::replay(ledger, 1).await.unwrap();
     forged.take(2, crate::facts::Batch { id: "forged".into(), provenance: piramide_measure::Provenance::Submitted }, []);
-    opened.host.remember(Arc::new(super::Knowledge { facts: forged, state: Slow }));
+    opened.host.remember(&Arc::new(super::Knowledge { facts: forged, state: Slow }));
     assert_eq!(opened.said_at("closing").await, Some(1), "the fault has fired");
     assert!(!opened.host.is_faithful().await.unwrap());
     assert_eq!(opened.said_at("closing").await, Some(2));
