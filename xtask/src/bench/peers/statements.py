@@ -26,7 +26,7 @@ FROM items UNION ALL FROM sections
 UNION ALL SELECT year, structure, 0::SMALLINT, sum(CASE item WHEN 20 THEN -cents ELSE cents END)::BIGINT FROM sections GROUP BY ALL
 """
 
-DIGEST = "SELECT sum((1 + (structure * 31 + item * 17 + year * 7) % 97)::HUGEINT * cents)::VARCHAR, count(*) FROM statements"
+DIGEST = "SELECT sum((1 + (structure::INTEGER * 31 + item::INTEGER * 17 + year * 7) % 97)::HUGEINT * cents)::VARCHAR, count(*) FROM statements"
 
 
 def main():
