@@ -1,6 +1,7 @@
 //! The dashboard of quality through the real services, over the reconstructed year: the printed indices come out, and every level adds up.
 
 use piramide_measure::Exact;
+use piramide_tests::System;
 use serde_json::Value;
 
 use crate::reconstructed;
@@ -310,4 +311,25 @@ fn an_index_says_whether_it_reaches_the_incentive() {
     assert_eq!(explained["explanation"]["inputs"][0]["label"], "Scostamento dell'indice");
     let refused = system.get("/api/v1/quality/incentives/explanation?structure=NAZ&period=2020&incentive=OTHER");
     assert_eq!((refused.status, refused.json()["reason"].as_str()), (404, Some("INCENTIVE_UNKNOWN")), "{}", refused.text);
+}
+
+/// Part of a year does not stand beside the year that is printed.
+#[test]
+fn a_printed_year_is_recomputed_from_all_its_months() {
+    let system = System::empty();
+    let submit = |id: &str, months: std::ops::RangeInclusive<u8>| {
+        let rows: Vec<String> = months.map(|month| format!("PRV_ASTI,TIME_NASPI,2020-{month:02},440,20\n")).collect();
+        let csv = format!("structure,measure,period,numerator,denominator\n{}", rows.concat());
+        let answer = system.submit("quality", id, "provenance=submitted&origin=test", csv.as_bytes());
+        assert_eq!(answer.status, 201, "{}", answer.text);
+    };
+    let recomputed = || {
+        let indices = system.json("/api/v1/quality/indices?structure=NAZ&period=2020&plan=inps-2021&node=Q_NASPI_TIME");
+        let published = node(&indices, "Q_NASPI_TIME")["published"].as_array().unwrap();
+        published.iter().find(|one| one["year"] == 2020).unwrap()["recomputed"].clone()
+    };
+    submit("to-november", 1..=11);
+    assert_eq!(recomputed(), Value::Null, "December is missing");
+    submit("december", 12..=12);
+    assert_eq!(number(&recomputed()).rounded(2), "22.00");
 }

@@ -278,6 +278,13 @@ pub struct Question {
     pub as_of: Option<AsOf>,
 }
 
+impl Question {
+    /// What an answer is about, as its first words: `NAZ 2020, piano inps-2020@1`.
+    pub fn under(&self, plan_version: &str) -> String {
+        format!("{} {}, piano {plan_version}", self.structure, self.period)
+    }
+}
+
 /// Indicators to show.
 #[derive(Debug, Args)]
 pub struct Scorecard {

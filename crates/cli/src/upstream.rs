@@ -9,8 +9,9 @@ use piramide_contracts::{
 };
 use piramide_service::{
     About, Config, MESSAGE_LIMIT, NoOptions,
-    client::{Connection, Dialer},
+    client::{Connection, Dialer, retry},
 };
+use tonic::{Response, Status};
 use tonic_health::pb::health_client::HealthClient;
 
 use crate::{arguments::Services, failure::Failure};
@@ -41,6 +42,16 @@ impl Upstream {
         let config = Config::<NoOptions>::local(&ABOUT, named.chain(plaintext)).map_err(|error| Failure::usage(&error))?;
         let dialer = Dialer::new(&config.options).map_err(|error| Failure::usage(&error))?.with_budget(READ);
         Ok(Self { dialer, services: services.clone() })
+    }
+
+    /// What a domain answers to a read, which is made again where that may help.
+    ///
+    /// # Errors
+    ///
+    /// When it refuses or does not answer.
+    pub async fn read<T>(&self, domain: Domain, call: impl AsyncFnMut() -> Result<Response<T>, Status>) -> Result<T, Failure> {
+        let answered = retry(call).await;
+        Ok(answered.map_err(|status| Failure::answered(domain, self.address(domain), status))?.into_inner())
     }
 
     /// The ledger of a domain.

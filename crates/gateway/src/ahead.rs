@@ -141,12 +141,15 @@ async fn keep_ahead(app: &Shared, mut routes: Router) {
     }
 }
 
-/// Puts the questions that nobody has to choose, and says whether all were answered.
+/// Puts the questions that nobody has to choose, and says whether all were answered: with a refusal too, which asking again does not change.
 async fn open(app: &Shared, routes: &mut Router) -> bool {
-    let Ok(addresses) = pages::opening(app).await else { return false };
+    let addresses = match pages::opening(app).await {
+        Ok(addresses) => addresses,
+        Err(problem) => return !problem.status().is_server_error(),
+    };
     let mut answered = true;
     for address in addresses {
-        answered &= call(routes, &address).await == StatusCode::OK;
+        answered &= !call(routes, &address).await.is_server_error();
     }
     answered
 }

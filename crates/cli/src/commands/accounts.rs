@@ -5,7 +5,6 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{AccountGroup, AccountLine, GetAccountsRequest, GetAccountsResponse},
 };
-use piramide_service::client::retry;
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,8 +31,7 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
         plan: question.plan.clone(),
         as_of: question.as_of.clone(),
     };
-    let answered = retry(async || client.clone().get_accounts(request.clone()).await).await;
-    let accounts = answered.map_err(|status| Failure::answered(FINANCE, upstream.address(FINANCE), status))?.into_inner();
+    let accounts = upstream.read(FINANCE, async || client.clone().get_accounts(request.clone()).await).await?;
     answer(&question, &accounts).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
 }
 
@@ -56,8 +54,7 @@ fn answer(question: &Question, accounts: &GetAccountsResponse) -> Result<Answer,
             table.row(cells(line)?);
         }
     }
-    let text =
-        format!("{} {}, piano {}\n\n{}\n{}", question.structure, question.period, accounts.plan_version, groups.text(), table.text());
+    let text = format!("{}\n\n{}\n{}", question.under(&accounts.plan_version), groups.text(), table.text());
     let json = json!({
         "structure": question.structure,
         "period": question.period.to_string(),

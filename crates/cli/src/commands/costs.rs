@@ -5,7 +5,6 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{CostTotal, GetCostStatementRequest, GetCostStatementResponse},
 };
-use piramide_service::client::retry;
 use serde_json::{Value, json};
 
 use crate::{
@@ -32,14 +31,13 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
         plan: question.plan.clone(),
         as_of: question.as_of.clone(),
     };
-    let answered = retry(async || client.clone().get_cost_statement(request.clone()).await).await;
-    let statement = answered.map_err(|status| Failure::answered(FINANCE, upstream.address(FINANCE), status))?.into_inner();
+    let statement = upstream.read(FINANCE, async || client.clone().get_cost_statement(request.clone()).await).await?;
     answer(&question, &statement).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
 }
 
 fn answer(question: &Question, statement: &GetCostStatementResponse) -> Result<Answer, Invalid> {
     let whole = statement.whole.clone().unwrap_or_default();
-    let mut text = format!("{} {}, piano {}\n\n", question.structure, question.period, statement.plan_version);
+    let mut text = question.under(&statement.plan_version) + "\n\n";
     let mut accounts = Table::new(&[("conto", Align::Left), ("natura", Align::Left), ("euro", Align::Right)]);
     let mut items = Vec::new();
     for line in &statement.lines {

@@ -8,7 +8,6 @@ use piramide_contracts::{
     scorecard::ExplainIndicatorRequest,
     types::{ExplanationNode, source::Kind},
 };
-use piramide_service::client::retry;
 use serde_json::json;
 
 use crate::{
@@ -37,24 +36,16 @@ pub async fn run(upstream: &Upstream, explain: Explain) -> Result<Answer, Failur
     let request = ExplainIndicatorRequest {
         structure_code: question.structure.clone(),
         period: Some(question.period.into()),
-        plan: question.plan,
-        as_of: question.as_of,
+        plan: question.plan.clone(),
+        as_of: question.as_of.clone(),
         indicator_code: code,
     };
-    let explained = retry(async || client.clone().explain_indicator(request.clone()).await).await;
-    let explained = explained.map_err(|status| Failure::answered(domain, upstream.address(domain), status))?.into_inner();
+    let explained = upstream.read(domain, async || client.clone().explain_indicator(request.clone()).await).await?;
     let unreadable = |invalid: Invalid| Failure::unreadable(domain, &invalid);
     let result = explained.result.unwrap_or_default();
     let mut table = Table::new(&RESULT_COLUMNS);
     result_row(&mut table, domain, &result)?;
-    let text = format!(
-        "{} {}, piano {}\n\n{}\n{}",
-        question.structure,
-        question.period,
-        result.plan_version,
-        table.text(),
-        tree(&explained.nodes).map_err(unreadable)?
-    );
+    let text = format!("{}\n\n{}\n{}", question.under(&result.plan_version), table.text(), tree(&explained.nodes).map_err(unreadable)?);
     let nodes = explained.nodes.iter().map(view::explanation_node).collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
     Ok(Answer::new(text, json!({"indicator": view::result(&result).map_err(unreadable)?, "nodes": nodes})))
 }

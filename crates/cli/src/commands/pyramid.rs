@@ -7,7 +7,6 @@ use piramide_contracts::{
     domains::{self, PUBLIC_VALUE},
     publicvalue::{GetPyramidRequest, PyramidNode},
 };
-use piramide_service::client::retry;
 use serde_json::json;
 
 use crate::{
@@ -32,16 +31,15 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
     let request = GetPyramidRequest {
         structure_code: question.structure.clone(),
         period: Some(question.period.into()),
-        plan: question.plan,
-        as_of: question.as_of,
+        plan: question.plan.clone(),
+        as_of: question.as_of.clone(),
         heard_of: Vec::new(),
     };
-    let answered = retry(async || client.clone().get_pyramid(request.clone()).await).await;
-    let pyramid = answered.map_err(|status| Failure::answered(PUBLIC_VALUE, upstream.address(PUBLIC_VALUE), status))?.into_inner();
+    let pyramid = upstream.read(PUBLIC_VALUE, async || client.clone().get_pyramid(request.clone()).await).await?;
     let unreadable = |invalid: Invalid| Failure::unreadable(PUBLIC_VALUE, &invalid);
     let table = table(&pyramid.nodes).map_err(unreadable)?;
     let notes: String = pyramid.notes.iter().flat_map(|note| ["nota: ", note, "\n"]).collect();
-    let text = format!("{} {}, piano {}\n\n{}\n{notes}", question.structure, question.period, pyramid.plan_version, table.text());
+    let text = format!("{}\n\n{}\n{notes}", question.under(&pyramid.plan_version), table.text());
     let away = pyramid.domains.iter().filter(|state| !state.available).map(|state| Failure::Unavailable {
         domain: domains::named(&state.domain).map_or("a domain", |domain| domain.name),
         address: domains::named(&state.domain).map_or_else(String::new, |domain| upstream.address(domain).to_owned()),

@@ -4,7 +4,6 @@ use piramide_contracts::{
     domains::{self, Domain},
     scorecard::{GetScorecardRequest, GetScorecardResponse},
 };
-use piramide_service::client::retry;
 use serde_json::json;
 
 use crate::{
@@ -37,7 +36,7 @@ pub async fn run(upstream: &Upstream, scorecard: Scorecard) -> Result<Answer, Fa
     }
     let plan_version = answered.first().map(|(_, response)| response.plan_version.clone()).unwrap_or_default();
     let question = &scorecard.question;
-    let heading = format!("{} {}, piano {plan_version}\n\n", question.structure, question.period);
+    let heading = question.under(&plan_version) + "\n\n";
     let json =
         json!({"structure": question.structure, "period": question.period.to_string(), "plan_version": plan_version, "items": items});
     Ok(Answer { text: heading + &table.text(), json, failures })
@@ -52,6 +51,5 @@ async fn ask(upstream: &Upstream, domain: Domain, question: &Question) -> Result
         as_of: question.as_of.clone(),
         indicator_codes: Vec::new(),
     };
-    let answered = retry(async || client.clone().get_scorecard(request.clone()).await).await;
-    Ok(answered.map_err(|status| Failure::answered(domain, upstream.address(domain), status))?.into_inner())
+    upstream.read(domain, async || client.clone().get_scorecard(request.clone()).await).await
 }

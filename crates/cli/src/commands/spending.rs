@@ -5,7 +5,6 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{GetSpendingRequest, GetSpendingResponse, ProjectionBasis, SpendingLine, SpendingStanding, ToleranceVerdict},
 };
-use piramide_service::client::retry;
 use serde_json::{Value, json};
 
 use crate::{
@@ -33,14 +32,13 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
         as_of: question.as_of.clone(),
         chapter_code: String::new(),
     };
-    let answered = retry(async || client.clone().get_spending(request.clone()).await).await;
-    let control = answered.map_err(|status| Failure::answered(FINANCE, upstream.address(FINANCE), status))?.into_inner();
+    let control = upstream.read(FINANCE, async || client.clone().get_spending(request.clone()).await).await?;
     answer(&question, &control).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
 }
 
 fn answer(question: &Question, control: &GetSpendingResponse) -> Result<Answer, Invalid> {
     let elapsed = control.elapsed.as_ref().map_or(italian::MISSING, |month| month.value.as_str());
-    let mut text = format!("{} {}, piano {}, utilizzato fino a {elapsed}\n\n", question.structure, question.period, control.plan_version);
+    let mut text = format!("{}, utilizzato fino a {elapsed}\n\n", question.under(&control.plan_version));
     let mut table = Table::new(&[
         ("capitolo", Align::Left),
         ("budget", Align::Right),

@@ -5,7 +5,6 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{GetStatementRequest, GetStatementResponse, StatementLine},
 };
-use piramide_service::client::retry;
 use serde_json::{Value, json};
 
 use crate::{
@@ -33,8 +32,7 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
         as_of: question.as_of.clone(),
         assignee_code: String::new(),
     };
-    let answered = retry(async || client.clone().get_statement(request.clone()).await).await;
-    let statement = answered.map_err(|status| Failure::answered(FINANCE, upstream.address(FINANCE), status))?.into_inner();
+    let statement = upstream.read(FINANCE, async || client.clone().get_statement(request.clone()).await).await?;
     answer(&question, &statement).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
 }
 
@@ -57,10 +55,8 @@ fn answer(question: &Question, statement: &GetStatementResponse) -> Result<Answe
     let weighted = italian::hundredths("weighted_realisation", statement.weighted_realisation.as_ref())?;
     let sum = italian::hundredths("actual", total.actual.as_ref())?;
     let text = format!(
-        "{} {}, piano {}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}",
-        question.structure,
-        question.period,
-        statement.plan_version,
+        "{}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}",
+        question.under(&statement.plan_version),
         table.text(),
         statement.weighted_missing_reason,
     );

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use piramide_contracts::types::{AsOf, as_of::At};
@@ -16,8 +17,13 @@ use crate::{Domain, Facts, refusal};
 
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
+/// When to ask again where too many are being made.
+const LATER: Duration = Duration::from_secs(1);
 /// Past states made at once: each reads the ledger, and weighs as much as the present one.
 pub(super) const RECALLS: usize = 2;
+
+/// Past states that are being made or wait for it, at most: a recall goes on when its caller gives up, so callers alone would not bound them.
+pub(super) const MOST_RECALLS: usize = 16;
 
 /// A past state, or why there is none.
 type Recalled<S> = Result<Arc<Knowledge<S>>, Status>;
@@ -99,6 +105,10 @@ impl<D: Domain> Host<D> {
             }
             // One that ended without an answer is begun again.
             past.under_way.retain(|_, made| made.has_changed().is_ok());
+            if past.under_way.len() >= MOST_RECALLS && !past.under_way.contains_key(&sequence) {
+                let message = format!("{MOST_RECALLS} states of the past are being made: ask again later");
+                return Err(Refusal::unavailable("PAST_BUSY", message).retry_after(LATER).into());
+            }
             let begun = || {
                 let (tell, made) = watch::channel(None);
                 tokio::spawn(self.clone().recall(sequence, closed, tell));

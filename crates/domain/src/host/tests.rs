@@ -166,6 +166,29 @@ async fn a_recall_goes_on_without_its_caller_and_holds_up_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_so_many_recalls_wait() {
+    let opened = Opened::empty().await;
+    let mut names = Vec::new();
+    for number in 0..=super::past::MOST_RECALLS {
+        opened.record().await;
+        names.push(format!("c{number}"));
+        opened.close(&names[number]).await;
+    }
+    let permits = u32::try_from(super::past::RECALLS).unwrap();
+    let none_begins = opened.host.recalls.acquire_many(permits).await.unwrap();
+    let (last, waiting) = names.split_last().unwrap();
+    for name in waiting {
+        assert!(timeout(Duration::from_millis(1), opened.said_at(name)).await.is_err(), "it waits, and its caller gives up");
+    }
+    let as_of = |name: &str| AsOf { at: Some(At::Closing(name.into())) };
+    let refused = timeout(SOON, opened.host.view(Some(&as_of(last)))).await.unwrap().err().unwrap();
+    assert_eq!(refused.code(), tonic::Code::Unavailable);
+    assert!(refused.message().contains("16 states of the past"), "{refused}");
+    drop(none_begins);
+    assert_eq!(timeout(SOON, opened.said_at(&waiting[0])).await.unwrap(), Some(1), "who waits already is served");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_asked_for_last_is_remembered() {
     let opened = Opened::empty().await;
     let mut names = Vec::new();

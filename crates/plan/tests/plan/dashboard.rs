@@ -5,7 +5,7 @@ use piramide_plan::{DashboardNode, Plan};
 
 use crate::{
     refusals::Case,
-    support::{Files, bundled, plan, small},
+    support::{Files, bundled, changed, plan, put, small},
 };
 
 pub(crate) const AREAS: &str = "code,parent,label,weight,clusters,indicators,note
@@ -26,25 +26,14 @@ SHARE,,NAZ,0,
 
 /// The small plan with these three tables.
 pub(crate) fn with(areas: &str, indicators: &str, budgets: &str) -> Files {
-    let mut files = small();
-    for (file, text) in [("quality_areas.csv", areas), ("quality_indicators.csv", indicators), ("quality_budgets.csv", budgets)] {
-        files.insert(file.to_owned(), text.as_bytes().to_vec());
-    }
-    files
-}
-
-/// A table with a piece of text replaced; the piece must be there once.
-#[track_caller]
-fn edited(table: &str, from: &str, to: &str) -> String {
-    assert_eq!(table.matches(from).count(), 1, "{from:?}");
-    table.replacen(from, to, 1)
+    put(small(), [("quality_areas.csv", areas), ("quality_indicators.csv", indicators), ("quality_budgets.csv", budgets)])
 }
 
 /// Every way the dashboard is refused.
 pub(crate) fn cases() -> Vec<Case> {
-    let area = |from, to, expected| Case { files: with(&edited(AREAS, from, to), INDICATORS, BUDGETS), expected };
-    let indicator = |from, to, expected| Case { files: with(AREAS, &edited(INDICATORS, from, to), BUDGETS), expected };
-    let budget = |from, to, expected| Case { files: with(AREAS, INDICATORS, &edited(BUDGETS, from, to)), expected };
+    let area = |from, to, expected| Case { files: with(&changed(AREAS, from, to), INDICATORS, BUDGETS), expected };
+    let indicator = |from, to, expected| Case { files: with(AREAS, &changed(INDICATORS, from, to), BUDGETS), expected };
+    let budget = |from, to, expected| Case { files: with(AREAS, INDICATORS, &changed(BUDGETS, from, to)), expected };
     vec![
         area("FAST,WHOLE,Tempi,75", "FAST,WHOLE,Tempi,70", "quality_areas.csv:2 (code): the weights under WHOLE sum to 95"),
         area("Aree di produzione,,offices", "Aree di produzione,100,offices", "quality_areas.csv:2 (weight): \"100\" must not stand here"),

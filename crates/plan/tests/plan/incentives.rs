@@ -8,7 +8,7 @@ use piramide_plan::{Compared, PublishedKind, WithoutCluster};
 use crate::{
     dashboard::{AREAS, BUDGETS, INDICATORS, with},
     refusals::Case,
-    support::{Files, bundled, plan},
+    support::{Files, bundled, changed, plan, put},
 };
 
 const INCENTIVES: &str = "code,label,node,reference,without_cluster,note\nSPECIAL,Speciale,WHOLE,previous_year,nation,\n";
@@ -23,24 +23,15 @@ DAYS,measure,2019,26,Piano,
 ";
 
 fn tables(incentives: &str, bands: &str, published: &str) -> Files {
-    let mut files = with(AREAS, INDICATORS, BUDGETS);
-    for (file, text) in [("incentives.csv", incentives), ("incentive_bands.csv", bands), ("quality_published.csv", published)] {
-        files.insert(file.to_owned(), text.as_bytes().to_vec());
-    }
-    files
-}
-
-#[track_caller]
-fn edited(table: &str, from: &str, to: &str) -> String {
-    assert_eq!(table.matches(from).count(), 1, "{from:?}");
-    table.replacen(from, to, 1)
+    let tables = [("incentives.csv", incentives), ("incentive_bands.csv", bands), ("quality_published.csv", published)];
+    put(with(AREAS, INDICATORS, BUDGETS), tables)
 }
 
 /// Every way these tables are refused.
 pub(crate) fn cases() -> Vec<Case> {
-    let incentive = |from, to, expected| Case { files: tables(&edited(INCENTIVES, from, to), BANDS, PUBLISHED), expected };
-    let band = |from, to, expected| Case { files: tables(INCENTIVES, &edited(BANDS, from, to), PUBLISHED), expected };
-    let printed = |from, to, expected| Case { files: tables(INCENTIVES, BANDS, &edited(PUBLISHED, from, to)), expected };
+    let incentive = |from, to, expected| Case { files: tables(&changed(INCENTIVES, from, to), BANDS, PUBLISHED), expected };
+    let band = |from, to, expected| Case { files: tables(INCENTIVES, &changed(BANDS, from, to), PUBLISHED), expected };
+    let printed = |from, to, expected| Case { files: tables(INCENTIVES, BANDS, &changed(PUBLISHED, from, to)), expected };
     vec![
         incentive(",WHOLE,", ",DAYS,", "incentives.csv:2 (node): there is no section or area DAYS in quality_areas.csv"),
         incentive("Speciale", "", "incentives.csv:2 (label): is empty"),

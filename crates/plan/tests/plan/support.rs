@@ -111,6 +111,19 @@ pub(crate) fn text(file: &str) -> String {
     String::from_utf8(small().remove(file).unwrap()).unwrap()
 }
 
+/// A package with other texts in some files.
+pub(crate) fn put<const N: usize>(mut files: Files, texts: [(&str, &str); N]) -> Files {
+    files.extend(texts.map(|(file, text)| (file.to_owned(), text.as_bytes().to_vec())));
+    files
+}
+
+/// A table with a piece of text replaced; the piece must be there once.
+#[track_caller]
+pub(crate) fn changed(table: &str, from: &str, to: &str) -> String {
+    assert_eq!(table.matches(from).count(), 1, "{from:?}");
+    table.replacen(from, to, 1)
+}
+
 /// The small plan with another text in a file.
 pub(crate) fn replaced(file: &str, text: impl Into<Vec<u8>>) -> Files {
     let mut files = small();
@@ -121,9 +134,7 @@ pub(crate) fn replaced(file: &str, text: impl Into<Vec<u8>>) -> Files {
 /// The small plan with a piece of a file's text replaced; the piece must be there once.
 #[track_caller]
 pub(crate) fn edited(file: &str, from: &str, to: &str) -> Files {
-    let before = text(file);
-    assert_eq!(before.matches(from).count(), 1, "{from:?} in {file}");
-    replaced(file, before.replacen(from, to, 1))
+    replaced(file, changed(&text(file), from, to))
 }
 
 /// A package that must load.

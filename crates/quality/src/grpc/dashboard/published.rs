@@ -5,12 +5,15 @@ use piramide_contracts::{
     types,
 };
 use piramide_measure::{Exact, Period};
-use piramide_plan::{self as plan, DashboardNode};
+use piramide_plan::{self as plan, DashboardNode, OverMonths};
 
 use crate::{
     asked::Asked,
     indices::{self, Against},
 };
+
+/// The months of a year.
+const MONTHS: u32 = 12;
 
 /// The printed figures of a node, for the nation alone: nothing is printed of the structures under it.
 pub(super) fn figures<'a>(asked: &Asked<'a>, node: DashboardNode<'a>) -> Vec<PublishedFigure> {
@@ -32,7 +35,8 @@ fn figure<'a>(asked: &Asked<'a>, node: &'a str, printed: &plan::PublishedFigure)
         }
         plan::PublishedKind::OnPreviousYear => (PublishedKind::OnPreviousYear, whole(&year, node, Against::PreviousYear)),
         plan::PublishedKind::Measure => {
-            (PublishedKind::Measure, year.elementary(node).and_then(|elementary| elementary.value(elementary.whole.now)))
+            let measured = year.elementary(node).and_then(|elementary| elementary.value(elementary.whole.now));
+            (PublishedKind::Measure, measured.filter(|_| is_of_every_month(&year)))
         }
     };
     PublishedFigure {
@@ -46,8 +50,17 @@ fn figure<'a>(asked: &Asked<'a>, node: &'a str, printed: &plan::PublishedFigure)
     }
 }
 
-/// The deviation of an index of which everything is measured: part of it would stand beside the whole that is printed.
+/// The deviation of an index of which everything is measured, in every month: part of it would stand beside the whole that is printed.
 fn whole<'a>(asked: &Asked<'a>, node: &'a str, against: Against) -> Option<Exact> {
     let index = indices::index(asked, node, against)?;
-    index.deviation().filter(|_| index.judged.coverage == Exact::hundred())
+    let before = asked.query.period.previous_year().filter(|_| against == Against::PreviousYear);
+    let every_month = is_of_every_month(asked) && before.is_none_or(|before| is_of_every_month(&asked.in_period(before, node)));
+    index.deviation().filter(|_| every_month && index.judged.coverage == Exact::hundred())
+}
+
+/// Whether the facts of a year speak of each of its months; what waits is only counted in the last. Whether every office has recorded is not
+/// known: a plan does not say who must.
+fn is_of_every_month(asked: &Asked<'_>) -> bool {
+    let mut measured = asked.all().filter(|elementary| elementary.indicator.measure.is_some());
+    measured.all(|elementary| elementary.indicator.over_months == OverMonths::Last || elementary.whole.months.count_ones() == MONTHS)
 }
