@@ -3,10 +3,17 @@
 //! The sets say whether a fact is new, supersedes another or overlaps it. They are a hundredth of what an index of the facts would be: a
 //! batch of a month changes few of them, and facts that supersede others change none. Codes are known by numbers, given as they come.
 
+mod census;
+mod lookup;
+
 use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+pub(crate) use self::{
+    census::{Census, Comparison},
+    lookup::{FARTHEST, Lookup},
+};
 use crate::Fact;
 
 /// Subjects in a block of a set.
@@ -195,45 +202,6 @@ pub(crate) struct Changes<'a> {
     pub(crate) months: BTreeSet<Months>,
     /// Blocks with subjects that are new in them.
     pub(crate) blocks: Vec<(Place, Block)>,
-}
-
-/// The sets as the facts give them, one by one: to make them, and to see whether those that are stored are right.
-pub(crate) struct Census {
-    numbers: HashMap<String, u32>,
-    last_number: u32,
-    blocks: HashMap<Place, Block>,
-}
-
-impl Census {
-    /// No fact yet, with the numbers of codes.
-    pub(crate) fn new(numbers: HashMap<String, u32>) -> Self {
-        let last_number = numbers.values().copied().max().unwrap_or(0);
-        Self { numbers, last_number, blocks: HashMap::new() }
-    }
-
-    /// Counts a fact in; answers whether one like it, which it supersedes, had been counted.
-    pub(crate) fn add(&mut self, structure: &str, subject: &str, months: Months) -> bool {
-        let (structure, subject) = (self.number(structure), self.number(subject));
-        let (place, subject) = Place::of(months, structure, subject);
-        let block = self.blocks.entry(place).or_default();
-        let known = block.has(subject);
-        block.put(subject);
-        known
-    }
-
-    fn number(&mut self, code: &str) -> u32 {
-        if let Some(number) = self.numbers.get(code) {
-            return *number;
-        }
-        self.last_number = self.last_number.saturating_add(1);
-        self.numbers.insert(code.to_owned(), self.last_number);
-        self.last_number
-    }
-
-    /// Numbers of the codes, and the blocks.
-    pub(crate) fn finish(self) -> (HashMap<String, u32>, HashMap<Place, Block>) {
-        (self.numbers, self.blocks)
-    }
 }
 
 /// The range of months of a fact.

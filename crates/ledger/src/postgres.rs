@@ -5,6 +5,7 @@ mod append;
 mod connections;
 mod errors;
 mod follow;
+mod keys;
 mod retry;
 mod rows;
 mod tables;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tokio_postgres::IsolationLevel;
 
 use crate::checks::{check_closing, prepare};
 use crate::record::{Description, Entry, Head};
@@ -22,10 +24,11 @@ use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
     Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
-    Submitted, Verification,
+    Submitted, Verification, Violation,
 };
 use append::{BatchAppend, ClosingAppend, append};
 use connections::Connections;
+use errors::failed;
 use rows::Lock;
 use tables::Tables;
 
@@ -84,9 +87,32 @@ impl Shared {
         let prepared = prepare(self.schema, batch).await?;
         let Self { schema, tables, options, .. } = self;
         let work = BatchAppend { schema, tables, clock: &*options.clock, prepared: &prepared, expected_head };
-        let submitted = append(&self.connections, &work).await?;
-        self.tell(submitted.receipt().sequence).await;
-        Ok(submitted)
+        match append(&self.connections, &work).await {
+            Err(LedgerError::Rejected { total, violations }) => {
+                Err(LedgerError::Rejected { total, violations: self.placed(violations, expected_head).await })
+            }
+            submitted => {
+                let submitted = submitted?;
+                self.tell(submitted.receipt().sequence).await;
+                Ok(submitted)
+            }
+        }
+    }
+
+    /// The violations with where what they touch was recorded. Refused they are, even if nobody can say where.
+    async fn placed(&self, violations: Vec<Violation>, through: i64) -> Vec<Violation> {
+        let mut placed = violations.clone();
+        let look_up = async {
+            let client = self.connections.reader().await?;
+            keys::last_recorded(&*client, &self.tables, &mut placed, through).await
+        };
+        match look_up.await {
+            Ok(()) => placed,
+            Err(error) => {
+                tracing::debug!(%error, "where a refused batch was recorded before is not known");
+                violations
+            }
+        }
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
@@ -202,8 +228,13 @@ impl Stored for PostgresLedger {
         rows::events(&*client, &self.shared.tables, after, through, limit).await
     }
 
-    /// PostgreSQL checks its pages itself when the cluster has checksums, and its indexes with the extension `amcheck`.
+    /// Compares the sets with the facts. PostgreSQL checks its pages itself when the cluster has checksums, and its indexes with the
+    /// extension `amcheck`.
     async fn check_structure(&self) -> Result<(), LedgerError> {
-        Ok(())
+        let doing = "comparing the sets with the facts";
+        let mut client = self.shared.connections.connect().await?;
+        let view = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await;
+        let view = view.map_err(|e| failed(doing, e))?;
+        keys::check(&view, &self.shared.tables).await
     }
 }

@@ -7,6 +7,8 @@ use crate::{Clock, Closing, LedgerError, NewClosing, Position, Provenance, Recei
 
 /// Version of the tables since when they have events. A store of version 1 is brought up to it when it is opened.
 pub(crate) const WITH_EVENTS: i64 = 2;
+/// Version of the tables since when sets say what facts are recorded about, where before an index of the facts did.
+pub(crate) const WITH_KEYS: i64 = 3;
 
 /// What the store says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -43,6 +43,8 @@ units! {
     Euro = "euro", "€", 2;
     /// Euro per homogenised point.
     EuroPerPoint = "euro_per_point", "€ per punto", 2;
+    /// Hours (*ore*).
+    Hours = "hours", "ore", 2;
     /// Days (*giorni*).
     Days = "days", "giorni", 0;
     /// Days per head.

@@ -124,7 +124,7 @@ enum Parameter {
 }
 
 /// The methods that the domains compute. A word that no domain knows would otherwise fail only when somebody asks.
-const METHODS: [(&str, &str, Names, Parameter); 36] = [
+const METHODS: [(&str, &str, Names, Parameter); 37] = [
     ("production", "homogenised_points", Names::Node, Parameter::None),
     ("production", "plan_realisation", Names::Node, Parameter::None),
     ("production", "productivity", Names::Node, Parameter::None),
@@ -143,6 +143,7 @@ const METHODS: [(&str, &str, Names, Parameter); 36] = [
     ("production", "refusal_rate", Names::Node, Parameter::None),
     ("production", "reopening_rate", Names::Node, Parameter::None),
     ("production", "closing_peak", Names::Node, Parameter::None),
+    ("production", "measured_time", Names::Node, Parameter::None),
     ("quality", "ratio", Names::Measure, Parameter::Factor),
     ("quality", "base_year", Names::Measure, Parameter::BaseYear),
     ("quality", "index_vs_budget", Names::Area, Parameter::None),

@@ -33,8 +33,11 @@ pub const CLOSING_BACKLOG: usize = 7;
 /// Mean staff in the production areas, in full-time equivalents (*FTE delle aree di produzione*).
 pub const STAFF_FTE: usize = 8;
 
+/// Hours that pieces took, where that was measured (*tempo rilevato*).
+pub const WORKED_HOURS: usize = 9;
+
 /// What a fact of production says, in the order of the constants above.
-pub const QUANTITIES: [Quantity; 9] = [
+pub const QUANTITIES: [Quantity; 10] = [
     pieces("received", "Pervenuto"),
     pieces("completed", "Definito"),
     pieces("completed_automatically", "Definito in automatico"),
@@ -44,10 +47,11 @@ pub const QUANTITIES: [Quantity; 9] = [
     pieces("opening_backlog", "Giacenza iniziale"),
     pieces("closing_backlog", "Giacenza finale"),
     Quantity { name: "staff_fte", scale: 2, unit: Unit::FullTimeEquivalents, signed: false, label: "FTE delle aree di produzione" },
+    Quantity { name: "worked_hours", scale: 2, unit: Unit::Hours, signed: false, label: "Tempo rilevato" },
 ];
 
 /// The names of the quantities.
-pub const COLUMNS: [&str; 9] = [
+pub const COLUMNS: [&str; 10] = [
     "received",
     "completed",
     "completed_automatically",
@@ -57,6 +61,7 @@ pub const COLUMNS: [&str; 9] = [
     "opening_backlog",
     "closing_backlog",
     "staff_fte",
+    "worked_hours",
 ];
 
 /// Checks a batch against itself and what is in force.
@@ -110,10 +115,17 @@ impl<'a> Subject<'a> {
             Self::Other => return,
         };
         for (position, name) in COLUMNS.iter().enumerate() {
-            if product.is_staff() != (position == STAFF_FTE) && batch.value(fact, position).is_some() {
-                let detail = format!("{} {} staff, so it has no {name}", product.code, if product.is_staff() { "is" } else { "is not" });
-                violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
+            if batch.value(fact, position).is_none() {
+                continue;
             }
+            let detail = if position == WORKED_HOURS {
+                format!("time is measured on some of the pieces: send {name} with {}", Part::Timed.subject(&product.code))
+            } else if product.is_staff() != (position == STAFF_FTE) {
+                format!("{} {} staff, so it has no {name}", product.code, if product.is_staff() { "is" } else { "is not" })
+            } else {
+                continue;
+            };
+            violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
         }
     }
 

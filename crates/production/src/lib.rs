@@ -14,12 +14,12 @@
 //! | `pieces`, `improvement_projects` | pieces of a project, and all projects as one score | *progetti di miglioramento* |
 //! | `process_control` | points of the process control | *controllo del processo produttivo* |
 //! | `weighted_backlog` | what waits, the older the heavier | *giacenza ponderata* |
-//! | `old_backlog_share`, `easy_share`, `refusal_rate`, `reopening_rate`, `closing_peak` | guards beside the points | not the institute's |
+//! | `old_backlog_share`, `easy_share`, `refusal_rate`, `reopening_rate`, `closing_peak`, `measured_time` | guards beside the points | not the institute's |
 //!
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`facts`] | what comes in, and its checks |
-//! | [`parts`] | to whom, how old, refused, reopened: parts of what is recorded of a product |
+//! | [`parts`] | to whom, how old, refused, reopened, timed: parts of what is recorded of a product |
 //! | [`events`] | what a single piece of work does to the facts |
 //! | [`planning`] | the production plan of an office: load, staff, gap, levers |
 //! | [`subsidiarity`] | who helps whom, planned and done |
@@ -101,6 +101,7 @@ impl Domain for Production {
             "refusal_rate" => indicators::guards::refusal_rate(asked, node, label),
             "reopening_rate" => indicators::guards::reopening_rate(asked, node, label),
             "closing_peak" => indicators::guards::closing_peak(asked, node, label),
+            "measured_time" => indicators::guards::measured_time(asked, node, label),
             _ => unknown_method(indicator),
         }
     }
@@ -130,6 +131,7 @@ impl Domain for Production {
                 | "refusal_rate"
                 | "reopening_rate"
                 | "closing_peak"
+                | "measured_time"
         )
     }
 }

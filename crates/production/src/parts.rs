@@ -1,4 +1,5 @@
-//! Parts of what is recorded of a product (*di cui*): to whom work was handed over, how old what waits is, what was refused or came back.
+//! Parts of what is recorded of a product (*di cui*): to whom work was handed over, how old what waits is, what was refused or came back, how
+//! long some of it took.
 //!
 //! A part is a fact of its own beside the product's, in the same structure and months. Its subject names the product and the part:
 //!
@@ -8,6 +9,7 @@
 //! | `INCOME_SUPPORT:age:OVER_120` | `closing_backlog` | waiting for as long as that class of the plan says |
 //! | `INCOME_SUPPORT:refused` | `completed` | completed with a refusal (*respinto*) |
 //! | `INCOME_SUPPORT:reopened` | `received` | come back after it was completed (*riaperto*) |
+//! | `INCOME_SUPPORT:timed` | `completed`, `worked_hours` | completed under measurement, and how long that took (*tempo rilevato*) |
 //!
 //! Parts enter no flow: their product's fact has them already, and they are at most what that says. Who sends how old what waits is takes
 //! all of it apart: those parts sum to the product. A measure of the plan may have parts too.
@@ -19,7 +21,7 @@ use piramide_ledger::Fact;
 use piramide_measure::Month;
 use piramide_plan::Plan;
 
-use crate::facts::{CLOSING_BACKLOG, COLUMNS, COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT};
+use crate::facts::{CLOSING_BACKLOG, COLUMNS, COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT, WORKED_HOURS};
 
 const SEPARATOR: char = ':';
 
@@ -34,6 +36,8 @@ pub enum Part<'a> {
     Refused,
     /// Come back after it was completed.
     Reopened,
+    /// Completed while the time was measured.
+    Timed,
 }
 
 impl<'a> Part<'a> {
@@ -43,6 +47,7 @@ impl<'a> Part<'a> {
         let part = match (rest, rest.split_once(SEPARATOR)) {
             ("refused", _) => Self::Refused,
             ("reopened", _) => Self::Reopened,
+            ("timed", _) => Self::Timed,
             (_, Some(("to", structure))) => Self::HandedTo(structure),
             (_, Some(("age", class))) => Self::Aged(class),
             _ => return None,
@@ -57,15 +62,16 @@ impl<'a> Part<'a> {
             Self::Aged(class) => format!("{product}:age:{class}"),
             Self::Refused => format!("{product}:refused"),
             Self::Reopened => format!("{product}:reopened"),
+            Self::Timed => format!("{product}:timed"),
         }
     }
 
-    /// The quantity that it is a part of, the only one that its fact has.
+    /// The quantity that it is a part of, the only one that its fact has but for the hours of what was timed.
     pub fn quantity(self) -> usize {
         match self {
             Self::HandedTo(_) => TRANSFERRED_OUT,
             Self::Aged(_) => CLOSING_BACKLOG,
-            Self::Refused => COMPLETED,
+            Self::Refused | Self::Timed => COMPLETED,
             Self::Reopened => RECEIVED,
         }
     }
@@ -75,7 +81,7 @@ impl<'a> Part<'a> {
         match self {
             Self::HandedTo(structure) => plan.structures().contains(structure),
             Self::Aged(class) => plan.ages().get(class).is_some(),
-            Self::Refused | Self::Reopened => true,
+            Self::Refused | Self::Reopened | Self::Timed => true,
         }
     }
 }
@@ -88,7 +94,7 @@ pub(crate) fn in_force<'a>(facts: &'a Facts, product: &str) -> impl Iterator<Ite
 /// A structure, a product and a range of months.
 type Place<'a> = (&'a str, &'a str, (i32, i32));
 
-/// Checks that parts have their one quantity and go with their product, as both are in force once the batch is.
+/// Checks that parts have their quantity and go with their product, as both are in force once the batch is.
 pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut wholes: BTreeMap<Place<'_>, &Fact> = BTreeMap::new();
@@ -164,18 +170,34 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     violations
 }
 
-/// A part has one quantity, that of which it is a part.
+/// A part has the quantity of which it is a part, and what was timed the hours as well.
 fn check_quantities(batch: &Incoming<'_>, fact: &Fact, part: Part<'_>, violations: &mut Vec<Violation>) {
+    let own = COLUMNS.get(part.quantity()).copied().unwrap_or_default();
     for (quantity, name) in COLUMNS.iter().enumerate() {
-        if quantity != part.quantity() && batch.value(fact, quantity).is_some() {
-            let own = COLUMNS.get(part.quantity()).copied().unwrap_or_default();
+        let has = quantity == part.quantity() || (quantity == WORKED_HOURS && part == Part::Timed);
+        if !has && batch.value(fact, quantity).is_some() {
             let detail = format!("{} is a part of {own}, so it has no {name}", fact.subject);
             violations.push(Violation::new(Grade::Unmet, fact.line, name, "QUANTITY_MISPLACED", detail));
         }
     }
+    if part != Part::Timed {
+        return;
+    }
+    let (pieces, hours) = (batch.value(fact, COMPLETED), batch.value(fact, WORKED_HOURS));
+    if pieces.is_none() || hours.is_none() || (pieces == Some(0)) != (hours == Some(0)) {
+        let said = |value: Option<i64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        let hundredths = said(hours);
+        let detail = format!(
+            "{} has {} pieces and {hundredths} hundredths of an hour: time is measured on pieces, and pieces take time",
+            fact.subject,
+            said(pieces)
+        );
+        violations.push(Violation::new(Grade::Unmet, fact.line, "worked_hours", "TIME_WITHOUT_PIECES", detail));
+    }
 }
 
-/// Parts are at most their whole; `all_aged` says that the batch takes all that waits apart.
+/// Parts are at most their whole, and what was timed is, whatever else became of it; `all_aged` says that the batch takes all that waits
+/// apart.
 fn check_sums(
     (place, line): (&Place<'_>, u32),
     parts: &BTreeMap<Part<'_>, Option<i64>>,
@@ -183,8 +205,10 @@ fn check_sums(
     all_aged: bool,
     violations: &mut Vec<Violation>,
 ) {
-    for quantity in [TRANSFERRED_OUT, CLOSING_BACKLOG, COMPLETED, RECEIVED] {
-        let known = parts.iter().filter(|(part, _)| part.quantity() == quantity).filter_map(|(_, value)| *value).map(i128::from);
+    let kinds = [(TRANSFERRED_OUT, false), (CLOSING_BACKLOG, false), (COMPLETED, false), (COMPLETED, true), (RECEIVED, false)];
+    for (quantity, timed) in kinds {
+        let of_kind = |part: &Part<'_>| part.quantity() == quantity && (*part == Part::Timed) == timed;
+        let known = parts.iter().filter(|(part, _)| of_kind(part)).filter_map(|(_, value)| *value).map(i128::from);
         let Some(sum) = known.reduce(|sum, value| sum + value) else { continue };
         let name = COLUMNS.get(quantity).copied().unwrap_or_default();
         let place = shown(place);

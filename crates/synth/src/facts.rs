@@ -18,7 +18,7 @@ use crate::{
     year::{self, Pieces},
 };
 
-const COLUMNS: &str = "structure,product,period,received,completed,completed_automatically,cancelled,transferred_in,transferred_out,opening_backlog,closing_backlog,staff_fte";
+const COLUMNS: &str = "structure,product,period,received,completed,completed_automatically,cancelled,transferred_in,transferred_out,opening_backlog,closing_backlog,staff_fte,worked_hours";
 /// The largest batch that is comfortable to check in one piece.
 const MOST_ROWS: usize = 200_000;
 
@@ -45,7 +45,7 @@ impl Batch {
         let month = month + 1;
         writeln!(
             self.file,
-            "{structure},{product},2020-{month:02},{received},{completed},{automatic},{cancelled},{taken},{handed},{opening},{closing},"
+            "{structure},{product},2020-{month:02},{received},{completed},{automatic},{cancelled},{taken},{handed},{opening},{closing},,"
         )?;
         self.rows += 1;
         self.received += received;
@@ -56,8 +56,18 @@ impl Batch {
 
     /// To whom what was handed over went: a part of the row above.
     fn part(&mut self, structure: &str, product: &str, helper: &str, month: usize, pieces: i64) -> Result<()> {
-        writeln!(self.file, "{structure},{product}:to:{helper},2020-{:02},,,,,,{pieces},,,", month + 1)?;
+        writeln!(self.file, "{structure},{product}:to:{helper},2020-{:02},,,,,,{pieces},,,,", month + 1)?;
         self.rows += 1;
+        Ok(())
+    }
+
+    /// How long some of what was completed took: a part of the row above.
+    fn timed(&mut self, structure: &str, product: &str, month: usize, timed: &Timed) -> Result<()> {
+        let Timed { pieces, hundredths } = timed;
+        let (hours, rest) = (hundredths / 100, hundredths % 100);
+        writeln!(self.file, "{structure},{product}:timed,2020-{:02},,{pieces},,,,,,,,{hours}.{rest:02}", month + 1)?;
+        self.rows += 1;
+        self.completed += pieces;
         Ok(())
     }
 
@@ -123,6 +133,9 @@ pub fn write(
                     if let Some(helper) = helper.filter(|_| pieces.handed > 0) {
                         batch.part(&office.code, &product.code, &helper.code, month, pieces.handed)?;
                     }
+                    if let Some(timed) = timed(settings.seed, (done, place, month), product, pieces.completed) {
+                        batch.timed(&office.code, &product.code, month, &timed)?;
+                    }
                 }
             }
             done += 1;
@@ -138,6 +151,26 @@ pub fn write(
     }
     // Month after month, as they would have come.
     Ok(Written { list: lists.into_iter().flatten().collect(), facts, points: in_hundredths(&points) })
+}
+
+/// Pieces of which the time was measured, and the hundredths of an hour that they took.
+struct Timed {
+    pieces: i64,
+    hundredths: i64,
+}
+
+/// In one month of each quarter some products are timed, up to twenty pieces an office, and take about what the catalogue says.
+fn timed(seed: u64, (number, place, month): (usize, usize, usize), product: &Product, completed: i64) -> Option<Timed> {
+    const EVERY: usize = 20;
+    const MOST_PIECES: i64 = 20;
+    const MOST_OFFICES: usize = 10_000;
+    if !number.is_multiple_of(EVERY) || month % 3 != 1 || completed == 0 {
+        return None;
+    }
+    let mut chance = Chance::of(seed, b't', (number * MOST_OFFICES + place) * 12 + month);
+    let pieces = completed.min(MOST_PIECES);
+    let hundredths = (pieces * product.coefficient_in(month) * chance.between(85, 125) / 10_000).max(1);
+    Some(Timed { pieces, hundredths })
 }
 
 /// Adds what a product's pieces are worth, in ten-thousandths of a point.
@@ -163,7 +196,7 @@ fn staff(batches: &mut [Batch], published: &Published, organisation: &Organisati
         let weights: Vec<i64> = organisation.offices.iter().map(|office| office.size * chance.between(95, 105)).collect();
         for (office, hundredths) in organisation.offices.iter().zip(split(published.staff_hundredths, &weights)) {
             let (whole, rest) = (hundredths / 100, hundredths % 100);
-            writeln!(batch.file, "{},{},2020-{:02},,,,,,,,,{whole}.{rest:02}", office.code, published.staff, month + 1)?;
+            writeln!(batch.file, "{},{},2020-{:02},,,,,,,,,{whole}.{rest:02},", office.code, published.staff, month + 1)?;
             batch.rows += 1;
         }
     }

@@ -12,18 +12,17 @@ use tokio_postgres::{IsolationLevel, Transaction};
 
 use super::connections::Connections;
 use super::errors::{connection_lost, failed, lost_to_another};
+use super::keys;
 use super::retry;
 use super::rows::{self, Lock};
 use super::tables::Tables;
 use crate::chain::Hash;
-use crate::checks::{Judge, Prepared, Recorded, check_head, searchable};
+use crate::checks::{Judge, Prepared, Recorded, check_head};
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS};
 use crate::{Clock, Closing, Event, Fact, Kind, LedgerError, NewClosing, Position, Receipt, Schema, Submitted};
 
 /// Attempts at one piece of work.
 const ATTEMPTS: u32 = 5;
-/// Facts whose keys are looked up in one round trip.
-const LOOKUP: usize = 10_000;
 
 /// What a transaction did.
 pub(super) enum Step<T> {
@@ -132,25 +131,32 @@ impl Append for BatchAppend<'_> {
     async fn write(&self, transaction: &Transaction<'_>, in_doubt: Option<Hash>) -> Result<Step<Submitted>, LedgerError> {
         let Self { schema, tables, prepared, .. } = self;
         let head = rows::head(transaction, tables, Lock::Hold).await?;
-        if let Some(first) = rows::receipt(transaction, tables, &prepared.batch.id).await? {
+        // On their way together, whichever of them is needed: round trips cost more than they do.
+        let (first, closings, keys) = tokio::try_join!(
+            rows::receipt(transaction, tables, &prepared.batch.id),
+            rows::closings(transaction, tables, 0, i64::MAX, u32::MAX),
+            keys::touched(transaction, tables, prepared)
+        )?;
+        if let Some(first) = first {
             let ours = in_doubt == Some(first.chain_hash);
             return Ok(Step::Known(if ours { Submitted::New(first) } else { prepared.replayed(first)? }));
         }
         check_head(self.expected_head, head.position.sequence)?;
-        let closings = rows::closings(transaction, tables, 0, i64::MAX, u32::MAX).await?;
         let mut judge = Judge::new(prepared, &closings);
-        for facts in prepared.batch.facts.chunks(LOOKUP) {
-            for (fact, nearest) in facts.iter().zip(nearest(transaction, tables, facts).await?) {
-                judge.fact(fact, nearest);
-            }
+        for (position, fact) in prepared.batch.facts.iter().enumerate() {
+            let recorded = keys.recorded(position, fact);
+            judge.fact(fact, recorded.map(|(first_month, last_month)| Recorded { first_month, last_month, sequence: 0 }));
         }
         let receipt = head.next_receipt(schema, self.clock, prepared, judge.verdict()?);
         let writing = |error| failed("writing a batch", error);
         write_facts(transaction, tables, schema, receipt.sequence, &prepared.batch.facts).await.map_err(writing)?;
         write_events(transaction, tables, receipt.sequence, &prepared.batch.events).await.map_err(writing)?;
-        write_receipt(transaction, tables, &receipt).await.map_err(writing)?;
+        keys::change(transaction, tables, &keys.changes()).await.map_err(writing)?;
         let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
-        move_head(transaction, tables, position, receipt.recorded_at).await.map_err(writing)?;
+        // In this order: once one fails, those after it are told that, and not why.
+        let (receipt_row, head_row) =
+            (write_receipt(transaction, tables, &receipt), move_head(transaction, tables, position, receipt.recorded_at));
+        tokio::try_join!(biased; receipt_row, head_row).map_err(writing)?;
         Ok(Step::Written(Submitted::New(receipt), position.chain_hash))
     }
 }
@@ -186,36 +192,6 @@ impl Append for ClosingAppend<'_> {
         move_head(transaction, tables, position, closing.recorded_at).await.map_err(writing)?;
         Ok(Step::Written(closing, position.chain_hash))
     }
-}
-
-/// Finds what is recorded for the months of each fact.
-async fn nearest(transaction: &Transaction<'_>, tables: &Tables, facts: &[Fact]) -> Result<Vec<Option<Recorded>>, LedgerError> {
-    let doing = "checking facts";
-    let structures: Vec<&str> = facts.iter().map(|fact| searchable(&fact.structure)).collect();
-    let subjects: Vec<&str> = facts.iter().map(|fact| searchable(&fact.subject)).collect();
-    let last_months: Vec<i32> = facts.iter().map(|fact| fact.last_month).collect();
-    let sql = format!(
-        "SELECT asked.place, found.first_month, found.last_month, found.sequence
-         FROM unnest($1::text[], $2::text[], $3::integer[]) WITH ORDINALITY AS asked (structure, subject, last_month, place)
-         CROSS JOIN LATERAL (
-             SELECT first_month, last_month, sequence FROM {} AS recorded
-             WHERE recorded.structure = asked.structure AND recorded.subject = asked.subject AND recorded.first_month <= asked.last_month
-             ORDER BY recorded.structure, recorded.subject, recorded.first_month DESC, recorded.sequence DESC LIMIT 1
-         ) AS found",
-        tables.facts
-    );
-    let parameters: [(&(dyn ToSql + Sync), Type); 3] =
-        [(&structures, Type::TEXT_ARRAY), (&subjects, Type::TEXT_ARRAY), (&last_months, Type::INT4_ARRAY)];
-    let rows = transaction.query_typed(&sql, &parameters).await.map_err(|e| failed(doing, e))?;
-    let mut nearest = vec![None; facts.len()];
-    for row in rows {
-        let get = |column| row.try_get::<_, i32>(column).map_err(|e| failed(doing, e));
-        let place: i64 = row.try_get(0).map_err(|e| failed(doing, e))?;
-        let recorded = Recorded { first_month: get(1)?, last_month: get(2)?, sequence: row.try_get(3).map_err(|e| failed(doing, e))? };
-        let slot = usize::try_from(place - 1).ok().and_then(|place| nearest.get_mut(place));
-        *slot.ok_or(LedgerError::Storage { doing, source: "an answer to no question".into() })? = Some(recorded);
-    }
-    Ok(nearest)
 }
 
 async fn write_facts(

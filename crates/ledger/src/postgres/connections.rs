@@ -87,7 +87,8 @@ impl Connections {
         Ok((client, notifications))
     }
 
-    async fn connect(&self) -> Result<Client, LedgerError> {
+    /// A connection of its own, which is closed when it is dropped.
+    pub(super) async fn connect(&self) -> Result<Client, LedgerError> {
         let (client, connection) = self.dial().await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {

@@ -242,6 +242,6 @@ async fn closings_where(
 
 /// A value of a row. One of another kind than was stored means that somebody changed the table; the first column, the sequence,
 /// says where.
-fn get<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, LedgerError> {
+pub(super) fn get<'r, T: FromSql<'r>>(row: &'r Row, column: usize) -> Result<T, LedgerError> {
     row.try_get(column).map_err(|error| damaged(row.try_get(0).ok(), error.to_string()))
 }

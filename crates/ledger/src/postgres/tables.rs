@@ -1,18 +1,19 @@
 //! Tables of the ledger on PostgreSQL: one schema per domain, so that several services can share a database.
 //!
-//! Keys begin with the structure and no table refers to another, so that the facts can be spread over the nodes of a distributed
+//! No table refers to another, and no key of the facts stands in the way of spreading them by structure over the nodes of a distributed
 //! database that speaks the same protocol. Codes are compared byte by byte, whatever the locale of the server.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, IsolationLevel};
 
 use super::errors::{created_meanwhile, failed};
+use super::keys;
 use super::retry;
-use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS, WITH_KEYS};
 use crate::{LedgerError, Schema};
 
 /// Version of the tables. An earlier one is brought up to it when the store is opened; a newer one is refused.
-pub(super) const VERSION: i64 = WITH_EVENTS;
+pub(super) const VERSION: i64 = WITH_KEYS;
 /// Attempts to create the tables beside other processes that do the same.
 const ATTEMPTS: u32 = 5;
 
@@ -25,6 +26,9 @@ pub(super) struct Tables {
     pub(super) closings: String,
     pub(super) facts: String,
     pub(super) events: String,
+    pub(super) codes: String,
+    pub(super) spans: String,
+    pub(super) recorded: String,
 }
 
 impl Tables {
@@ -34,11 +38,14 @@ impl Tables {
         let table = |name| format!("{namespace}.{name}");
         Self {
             meta: table("meta"),
-            head: table("head"),
+            head: table("chain_head"),
             batches: table("batches"),
             closings: table("closings"),
             facts: table("facts"),
             events: table("events"),
+            codes: table("codes"),
+            spans: table("spans"),
+            recorded: table("recorded"),
             namespace,
         }
     }
@@ -51,6 +58,13 @@ impl Tables {
             let known = client.query_typed_opt(sql, &[(&self.namespace, Type::TEXT)]).await.map_err(|e| failed(doing, e))?;
             if known.is_some() {
                 let found = self.description(client).await?;
+                if found.version == WITH_EVENTS {
+                    match self.add_keys(client).await {
+                        Err(error) if self.description(client).await?.version == WITH_EVENTS => return Err(error),
+                        // Done, or found done by a program that opened it at the same time.
+                        Ok(()) | Err(_) => continue,
+                    }
+                }
                 let brought_up = match found.growth(schema, VERSION) {
                     _ if found.lacks_events() => self.add_events(client).await,
                     Some(growth) => self.grow(client, &growth).await,
@@ -111,6 +125,43 @@ impl Tables {
         transaction.batch_execute(&self.events_ddl()).await?;
         transaction.batch_execute(&format!("UPDATE {meta} SET value = '{WITH_EVENTS}' WHERE key = 'schema_version'")).await?;
         transaction.commit().await
+    }
+
+    /// The sets of version 3, in which it is looked up what facts are recorded about.
+    fn keys_ddl(&self) -> String {
+        let Self { codes, spans, recorded, .. } = self;
+        format!(
+            "CREATE TABLE {codes} (number bigint PRIMARY KEY, code text COLLATE \"C\" NOT NULL UNIQUE);
+             CREATE TABLE {spans} (first_month integer NOT NULL, last_month integer NOT NULL, PRIMARY KEY (first_month, last_month));
+             CREATE TABLE {recorded} (
+                 structure bigint NOT NULL,
+                 first_month integer NOT NULL,
+                 last_month integer NOT NULL,
+                 block bigint NOT NULL,
+                 subjects bytea NOT NULL,
+                 PRIMARY KEY (structure, first_month, last_month, block)
+             );"
+        )
+    }
+
+    /// Brings a store of version 2, in which the key of the facts was looked up, to version 3. Who records holds the head row, so nobody
+    /// does while its table is locked; and a program that knows version 2 alone finds no such table any more, so that it records nothing beside the sets.
+    async fn add_keys(&self, client: &mut Client) -> Result<(), LedgerError> {
+        let Self { namespace, meta, facts, .. } = self;
+        let doing = "making the sets of what facts are recorded about";
+        let work = |error| failed(doing, error);
+        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await.map_err(work)?;
+        transaction.batch_execute(&format!("LOCK TABLE {namespace}.head IN ACCESS EXCLUSIVE MODE")).await.map_err(work)?;
+        let census = keys::census(&transaction, self).await?;
+        transaction.batch_execute(&self.keys_ddl()).await.map_err(work)?;
+        keys::write(&transaction, self, census).await.map_err(work)?;
+        let last = format!(
+            "ALTER TABLE {facts} DROP CONSTRAINT IF EXISTS facts_pkey;
+             ALTER TABLE {namespace}.head RENAME TO chain_head;
+             UPDATE {meta} SET value = '{WITH_KEYS}' WHERE key = 'schema_version'"
+        );
+        transaction.batch_execute(&last).await.map_err(work)?;
+        transaction.commit().await.map_err(work)
     }
 
     /// Adds columns at the end: facts recorded before have no value in them. Of several programs that do so at once one does, and the
@@ -180,13 +231,13 @@ impl Tables {
                  subject text COLLATE \"C\" NOT NULL,
                  first_month integer NOT NULL,
                  last_month integer NOT NULL,
-                 {columns} bigint,
-                 PRIMARY KEY (structure, subject, first_month, sequence)
+                 {columns} bigint
              );
              CREATE INDEX facts_in_order ON {facts} (sequence, line);"
         );
         transaction.batch_execute(&ddl).await?;
         transaction.batch_execute(&self.events_ddl()).await?;
+        transaction.batch_execute(&self.keys_ddl()).await?;
         for (key, value) in Description::of(schema, VERSION).rows() {
             let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2)");
             transaction.execute_typed(&sql, &[(&key, Type::TEXT), (&value, Type::TEXT)]).await?;

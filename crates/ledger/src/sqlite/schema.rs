@@ -1,15 +1,14 @@
 //! Tables of the embedded ledger.
 
-use foldhash::{HashMap, HashMapExt};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::connection::failed;
 use super::keys;
-use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS, damaged};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS, WITH_KEYS, damaged};
 use crate::{LedgerError, Schema};
 
 /// Version of the tables. An earlier one is brought up to it when the file is opened; a newer one is refused.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = WITH_KEYS;
 
 /// Creates the tables in a new file; checks that an existing one belongs to this domain.
 pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<(), LedgerError> {
@@ -102,7 +101,7 @@ const KEYS: &str = "
 fn add_keys(connection: &Connection) -> Result<(), LedgerError> {
     let doing = "making the sets of what facts are recorded about";
     connection.execute_batch(KEYS).map_err(|e| failed(doing, e))?;
-    let (numbers, blocks) = keys::census(connection, HashMap::new())?.0.finish();
+    let (numbers, blocks) = keys::census(connection)?.finish();
     keys::write(connection, &numbers, &blocks).map_err(|e| failed(doing, e))?;
     connection
         .execute_batch("DROP INDEX IF EXISTS facts_by_key")

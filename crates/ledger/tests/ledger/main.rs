@@ -12,6 +12,7 @@ mod events;
 mod opening;
 mod postgres;
 mod properties;
+mod sets;
 mod sqlite;
 mod submission;
 mod support;
@@ -71,7 +72,11 @@ conformance! {
         a_schema_may_grow_at_its_end,
         what_was_before_a_growth_is_still_verified,
         a_newer_version_is_refused,
-        a_store_without_events_is_brought_up;
+        a_store_without_events_is_brought_up,
+        a_store_with_an_index_of_facts_is_brought_up;
+    sets:
+        sets_that_are_not_those_of_the_facts_are_found,
+        a_correction_that_passed_as_new_is_found_afterwards;
     concurrency:
         fifty_identical_submissions_have_one_effect,
         writers_that_catch_up_all_succeed,

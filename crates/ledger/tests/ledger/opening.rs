@@ -3,7 +3,7 @@
 use piramide_ledger::{Cursor, Fact, Kind, LedgerError, Reason, Schema, SchemaError, Verification, open};
 
 use crate::support::{
-    SCHEMA, Store, all_facts, assert_intact, batch, closing, correction, event, fact, happened, ranged, reasons, record_new,
+    SCHEMA, Store, VERSION, all_facts, assert_intact, batch, closing, correction, event, fact, happened, ranged, reasons, record_new,
 };
 
 pub(crate) async fn a_restart_keeps_everything(store: Store) {
@@ -26,12 +26,11 @@ pub(crate) async fn other_columns_are_refused(store: Store) {
     let other = Schema { columns: &["received", "completed", "backlog"], ..SCHEMA };
     let error = open(&store.url(), other).await.err().unwrap();
     assert_eq!(error.kind(), Kind::Broken);
-    let version = store.version();
     assert_eq!(
         error.to_string(),
         format!(
-            "the store holds domain trial with columns received,completed,closing_backlog in schema version {version}, \
-             not domain trial with columns received,completed,backlog in schema version {version}: point the service to its own store"
+            "the store holds domain trial with columns received,completed,closing_backlog in schema version {VERSION}, \
+             not domain trial with columns received,completed,backlog in schema version {VERSION}: point the service to its own store"
         )
     );
     drop(store.open().await);
@@ -98,27 +97,32 @@ pub(crate) async fn what_was_before_a_growth_is_still_verified(store: Store) {
 
 pub(crate) async fn a_newer_version_is_refused(store: Store) {
     drop(store.open().await);
-    let version = store.version();
-    store.alter(&format!("UPDATE @meta SET value = '{}' WHERE key = 'schema_version'", version + 1));
+    store.alter(&format!("UPDATE @meta SET value = '{}' WHERE key = 'schema_version'", VERSION + 1));
     let error = open(&store.url(), SCHEMA).await.err().unwrap();
-    assert!(matches!(error, LedgerError::NewerVersion { found, known } if (found, known) == (version + 1, version)), "{error}");
+    assert!(matches!(error, LedgerError::NewerVersion { found, known } if (found, known) == (VERSION + 1, VERSION)), "{error}");
 }
 
-/// Takes from a file what version 3 added, and gives it back what it had instead.
-const AS_VERSION_2: &str = "DROP TABLE @codes; DROP TABLE @spans; DROP TABLE @recorded;
-    CREATE INDEX facts_by_key ON facts (structure, subject, first_month, last_month);
-    UPDATE @meta SET value = '2' WHERE key = 'schema_version'";
+/// Takes from a store what version 3 added, and gives it back what it had instead.
+pub(crate) fn as_version_2(store: &Store) {
+    let index = match store {
+        Store::Sqlite { .. } => "CREATE INDEX facts_by_key ON facts (structure, subject, first_month, last_month)",
+        Store::Postgres { .. } => {
+            "ALTER TABLE @facts ADD PRIMARY KEY (structure, subject, first_month, sequence); ALTER TABLE @head RENAME TO head"
+        }
+    };
+    store.alter(&format!(
+        "DROP TABLE @codes; DROP TABLE @spans; DROP TABLE @recorded; {index}; UPDATE @meta SET value = '2' WHERE key = 'schema_version'"
+    ));
+}
 
-/// A file of version 2 looked facts up in an index of them; its facts, superseded ones too, come into the sets of version 3.
-#[tokio::test]
-async fn a_file_with_an_index_of_facts_is_brought_up() {
-    let store = Store::sqlite();
+/// A store of version 2 looked facts up in an index of them; its facts, superseded ones too, come into the sets of version 3.
+pub(crate) async fn a_store_with_an_index_of_facts_is_brought_up(store: Store) {
     let ledger = store.open().await;
     record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5), ranged(2, "BARI", 1, 12, 5)])).await;
     record_new(&*ledger, correction("b", vec![fact(1, "ROMA", 1, 6)])).await;
     let head = ledger.head().await.unwrap();
     drop(ledger);
-    store.alter(AS_VERSION_2);
+    as_version_2(&store);
     let ledger = store.open().await;
     assert_eq!(ledger.head().await.unwrap(), head);
     assert_intact(&*ledger).await;
@@ -136,9 +140,7 @@ pub(crate) async fn a_store_without_events_is_brought_up(store: Store) {
     let before = ledger.head().await.unwrap();
     drop(ledger);
     // The tables as version 1 had them.
-    if matches!(store, Store::Sqlite { .. }) {
-        store.alter(AS_VERSION_2);
-    }
+    as_version_2(&store);
     store.alter("DROP TABLE @events; ALTER TABLE @batches DROP COLUMN events; UPDATE @meta SET value = '1' WHERE key = 'schema_version'");
     let ledger = store.open().await;
     assert_eq!(ledger.head().await.unwrap(), before);

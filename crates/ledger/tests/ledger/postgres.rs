@@ -5,11 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use piramide_ledger::testing::PostgresServer;
-use piramide_ledger::{Kind, LedgerError, Schema, Submitted, open};
+use piramide_ledger::{Kind, LedgerError, Reason, Schema, Submitted, open};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
-use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, fact, record, record_new};
+use crate::opening::as_version_2;
+use crate::support::{SCHEMA, Store, all_facts, assert_intact, batch, closing, fact, reasons, record, record_new};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn replicas_that_open_at_once_share_one_ledger() {
@@ -26,6 +27,30 @@ async fn replicas_that_open_at_once_share_one_ledger() {
     let ledger = store.open().await;
     assert_eq!(ledger.head().await.unwrap().sequence, 6);
     assert_intact(&*ledger).await;
+}
+
+/// A store of the version before, opened by several programs of this one; a program that knows the version before alone, and would record
+/// what the sets then miss, finds no head row to hold.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_bring_up_an_old_store_together() {
+    let store = Store::postgres();
+    record_new(&*store.open().await, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
+    as_version_2(&store);
+    let opening: Vec<_> = (0..4)
+        .map(|_| {
+            let url = store.url();
+            tokio::spawn(async move { open(&url, SCHEMA).await.unwrap() })
+        })
+        .collect();
+    for (month, replica) in (2..).zip(opening) {
+        record_new(&*replica.await.unwrap(), batch(&format!("b-{month}"), vec![fact(1, "ROMA", month, 1)])).await;
+    }
+    let ledger = store.open().await;
+    assert_eq!(reasons(&*ledger, batch("c", vec![fact(1, "ROMA", 1, 2)])).await, [(1, Reason::AlreadyRecorded { sequence: 1 })]);
+    assert_intact(&*ledger).await;
+    let database = store.url().rsplit('/').next().unwrap().to_owned();
+    let old_program = PostgresServer::shared().unwrap().execute(&database, "SELECT 1 FROM piramide_trial.head FOR UPDATE");
+    assert!(old_program.unwrap_err().to_string().contains("does not exist"));
 }
 
 /// Both replicas send the same batches and some of their own, all at once.

@@ -11,6 +11,8 @@ use piramide_ledger::{
 };
 use sha2::{Digest, Sha256};
 
+/// The version of the tables of both databases.
+pub(crate) const VERSION: i64 = 3;
 pub(crate) const SCHEMA: Schema = Schema { domain: "trial", columns: &["received", "completed", "closing_backlog"] };
 
 /// A store of its own for one test.
@@ -39,11 +41,11 @@ impl Store {
         }
     }
 
-    /// The version of its tables.
-    pub(crate) fn version(&self) -> i64 {
+    /// Bytes, as its SQL writes them.
+    pub(crate) fn bytes(&self, hexadecimal: &str) -> String {
         match self {
-            Self::Sqlite { .. } => 3,
-            Self::Postgres { .. } => 2,
+            Self::Sqlite { .. } => format!("x'{hexadecimal}'"),
+            Self::Postgres { .. } => format!("decode('{hexadecimal}', 'hex')"),
         }
     }
 
@@ -71,7 +73,8 @@ impl Store {
             Self::Postgres { url } => {
                 let database = url.rsplit('/').next().unwrap();
                 let server = PostgresServer::shared().unwrap();
-                server.execute(database, &sql.replace('@', "piramide_trial.")).unwrap_or_else(|error| panic!("{sql}: {error}"));
+                let sql = sql.replace("@head", "@chain_head").replace('@', "piramide_trial.");
+                server.execute(database, &sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
             }
         }
     }

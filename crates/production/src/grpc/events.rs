@@ -19,7 +19,11 @@ use piramide_ledger::Event;
 use piramide_measure::Month;
 use tonic::Status;
 
-use crate::{Production, events::Kind, facts::COLUMNS};
+use crate::{
+    Production,
+    events::Kind,
+    facts::{COLUMNS, STAFF_FTE},
+};
 
 const MOST_PIECES: i64 = 1_000_000;
 /// How far ahead a moment may be: clocks differ, days do not.
@@ -189,7 +193,7 @@ fn place_fault(handle: &Handle<Production>, structure: &str, product: &str, mont
         return Some(Refused::new("product_code", "SUBJECT_UNKNOWN", detail));
     }
     if catalogue.product(product).is_some_and(piramide_plan::Product::is_staff) {
-        let detail = format!("{product} is staff: send {} in a batch", COLUMNS.last().copied().unwrap_or_default());
+        let detail = format!("{product} is staff: send {} in a batch", COLUMNS.get(STAFF_FTE).copied().unwrap_or_default());
         return Some(Refused::new("product_code", "QUANTITY_MISPLACED", detail));
     }
     let known = catalogue.coefficient(product, month).is_some();

@@ -5,10 +5,10 @@ use piramide_domain::{Measured, factor};
 use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit};
 use piramide_plan::{IndicatorDefinition, Product};
 
-use super::workload;
+use super::{points, workload};
 use crate::{
     asked::Asked,
-    facts::COMPLETED,
+    facts::{COMPLETED, WORKED_HOURS},
     parts::{self, Part},
     state,
 };
@@ -83,6 +83,33 @@ fn part_of(asked: &Asked<'_>, node: &str, part: Part<'_>, (part_name, whole_name
     let part = Measured::sum_of_known(part_name, Unit::Pieces, "somma sui prodotti", parts);
     let whole = Measured::sum_of_known(whole_name, Unit::Pieces, "somma sui prodotti", wholes);
     Measured::quotient(label, Unit::Percent, formula, part, whole, &Exact::hundred())
+}
+
+/// Measured time on that of the catalogue (*tempo rilevato su coefficiente*).
+///
+/// ```text
+/// hours measured / sum(pieces under measurement * coefficient of the month) * 100
+/// ```
+///
+/// - Unit: index; 100 means that pieces take as long as the catalogue says. Far below, points come easier than work; far above, the
+///   coefficient asks to be looked at. Rounding: none here.
+///
+/// Missing if no time was measured.
+pub fn measured_time(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
+    let query = &asked.query;
+    let sums = query.plan.catalogue().products_under(node).filter(|product| product.counts_flow()).map(|product| {
+        let subject = Part::Timed.subject(&product.code);
+        let expected = points::subject_in_points(query, product, &subject, &[(COMPLETED, 1)], None);
+        (query.total(&subject, WORKED_HOURS, &product.label), expected)
+    });
+    let (hours, expected): (Vec<Measured>, Vec<Measured>) = sums.filter(|(hours, _)| hours.value.is_ok()).unzip();
+    if hours.is_empty() {
+        return Measured::missing(label, Unit::Index, query.no_data());
+    }
+    let hours = Measured::sum_of_known("Tempo rilevato", Unit::Hours, "somma sui prodotti", hours);
+    let expected =
+        Measured::sum_of_known("Tempo del catalogo", Unit::Hours, "somma sui prodotti di pezzi rilevati x coefficiente", expected);
+    Measured::quotient(label, Unit::Index, "tempo rilevato / tempo del catalogo x 100", hours, expected, &Exact::hundred())
 }
 
 /// Closing peak (*picco di chiusura*): how much more is completed in the months that close a quarter than in the others.

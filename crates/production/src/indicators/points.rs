@@ -70,10 +70,21 @@ pub fn plan_realisation(asked: &Asked<'_>, node: &str, label: &str) -> Measured 
 /// A product's pieces in points, each month with the coefficient in force in it: several quantities, each with its sign, in all months of
 /// the period or, for a stock, in one.
 pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usize, i8)], month: Option<Month>) -> Measured {
+    subject_in_points(query, product, &product.code, quantities, month)
+}
+
+/// The same of a part of the product, or of the product itself, under its subject.
+pub(super) fn subject_in_points(
+    query: &Query<'_>,
+    product: &Product,
+    subject: &str,
+    quantities: &[(usize, i8)],
+    month: Option<Month>,
+) -> Measured {
     let label = &product.label;
     let mut points = Exact::zero();
     let mut coefficients = BTreeSet::new();
-    for fact in query.recorded(&product.code).filter(|fact| month.is_none_or(|month| fact.last == month)) {
+    for fact in query.recorded(subject).filter(|fact| month.is_none_or(|month| fact.last == month)) {
         let known =
             quantities.iter().filter_map(|(quantity, sign)| fact.value(*quantity).map(|pieces| i128::from(pieces) * i128::from(*sign)));
         let pieces: Vec<i128> = known.collect();
@@ -96,8 +107,8 @@ pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usi
     let pieces = quantities.iter().filter_map(|(quantity, _)| {
         let name = query.quantities.get(*quantity)?.label;
         let total = match month {
-            Some(_) => query.at_month(&product.code, *quantity, name, month),
-            None => query.total(&product.code, *quantity, name),
+            Some(_) => query.at_month(subject, *quantity, name, month),
+            None => query.total(subject, *quantity, name),
         };
         total.value.is_ok().then_some(total.explanation)
     });

@@ -21,6 +21,7 @@ fn a_subject_names_its_product_and_part() {
         ("INCOME_SUPPORT:age:OVER_365", Some(("INCOME_SUPPORT", Part::Aged("OVER_365")))),
         ("INCOME_SUPPORT:refused", Some(("INCOME_SUPPORT", Part::Refused))),
         ("INCOME_SUPPORT:reopened", Some(("INCOME_SUPPORT", Part::Reopened))),
+        ("INCOME_SUPPORT:timed", Some(("INCOME_SUPPORT", Part::Timed))),
         ("INCOME_SUPPORT", None),
         ("INCOME_SUPPORT:", None),
         ("INCOME_SUPPORT:lost", None),
@@ -137,6 +138,46 @@ fn guards_are_shares_of_what_they_are_parts_of() {
     for code in ["production.clearance_ratio", "production.backlog_days", "production.backlog_days.INCOME_SUPPORT"] {
         assert_eq!(measured(&plan(), &facts, code, "NAZ", "2021-03"), measured(&plan(), &bare, code, "NAZ", "2021-03"), "{code}");
     }
+}
+
+/// Pieces under measurement and the hundredths of an hour that they took.
+fn timed(line: u32, month: &str, pieces: i64, hundredths: i64) -> Fact {
+    fact(line, OFFICE, &Part::Timed.subject(PRODUCT), month, &[(facts::COMPLETED, pieces), (facts::WORKED_HOURS, hundredths)])
+}
+
+#[test]
+fn measured_time_stands_beside_that_of_the_catalogue_of_each_month() {
+    let plan = plan_with(&[("coefficients.csv", "INCOME_SUPPORT,2021-03,0.5000\n")], &[]);
+    let facts = in_force(vec![
+        flow(1, OFFICE, "2021-02", 100, 90, 40),
+        fact(2, OFFICE, PRODUCT, "2021-03", &[(facts::RECEIVED, 100), (facts::COMPLETED, 80)]),
+        timed(3, "2021-02", 10, 1_100),
+        timed(4, "2021-03", 20, 900),
+    ]);
+    let time = |facts: &Facts, structure, period| measured(&plan, facts, "production.measured_time", structure, period);
+    assert_eq!(time(&facts, OFFICE, "2021-02"), Ok(Exact::from(110)), "11 hours on 10");
+    assert_eq!(time(&facts, "REG_PIEMONTE", "2021-03"), Ok(Exact::from(90)), "9 hours on 20 pieces of half an hour");
+    assert_eq!(time(&facts, "NAZ", "2021-Q1"), Ok(Exact::from(100)), "20 hours on 20");
+    assert!(matches!(time(&facts, "PRV_ASTI", "2021-03"), Err(Missing::NoData { .. })));
+    // What was timed may be refused as well, so the two are not added up.
+    let march = || flow(1, OFFICE, "2021-03", 100, 90, 40);
+    let none = Facts::default();
+    assert_eq!(refused(&[march(), part(2, Part::Refused, 60), timed(3, "2021-03", 60, 5)], &none), []);
+}
+
+#[test]
+fn time_that_is_not_of_pieces_is_refused() {
+    let march = || flow(1, OFFICE, "2021-03", 100, 90, 40);
+    let none = Facts::default();
+    check(&[march(), timed(2, "2021-03", 91, 9_000)], &none, "PARTS_MISSED", "parts of completed sum to 91, the whole is 90, difference 1");
+    check(&[march(), timed(2, "2021-03", 0, 100)], &none, "TIME_WITHOUT_PIECES", "has 0 pieces and 100 hundredths of an hour");
+    check(&[march(), timed(2, "2021-03", 5, 0)], &none, "TIME_WITHOUT_PIECES", "has 5 pieces and 0 hundredths");
+    check(&[march(), part(2, Part::Timed, 5)], &none, "TIME_WITHOUT_PIECES", "has 5 pieces and none hundredths");
+    let on_the_whole = fact(1, OFFICE, PRODUCT, "2021-03", &[(facts::COMPLETED, 5), (facts::WORKED_HOURS, 500)]);
+    check(&[on_the_whole], &none, "QUANTITY_MISPLACED", "send worked_hours with INCOME_SUPPORT:timed");
+    let refused_with_time =
+        fact(2, OFFICE, &Part::Refused.subject(PRODUCT), "2021-03", &[(facts::COMPLETED, 5), (facts::WORKED_HOURS, 500)]);
+    check(&[march(), refused_with_time], &none, "QUANTITY_MISPLACED", "is a part of completed, so it has no worked_hours");
 }
 
 #[test]

@@ -1,0 +1,242 @@
+//! The sets of what facts are recorded about, as PostgreSQL keeps them. Who changes them holds the head row, so what a transaction reads of
+//! them holds until it ends.
+
+use std::pin::pin;
+
+use foldhash::{HashMap, HashMapExt};
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{GenericClient, Transaction};
+use tokio_stream::StreamExt;
+
+use super::errors::failed;
+use super::rows::get;
+use super::tables::Tables;
+use crate::checks::{Prepared, searchable};
+use crate::keys::{Block, Census, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place};
+use crate::record::damaged;
+use crate::{LedgerError, Violation};
+
+/// Facts that are read back at a time.
+const PAGE: i64 = 10_000;
+
+/// The sets that a batch touches.
+pub(super) async fn touched<'a>(transaction: &Transaction<'_>, tables: &Tables, prepared: &'a Prepared) -> Result<Keys<'a>, LedgerError> {
+    // On their way together: one round trip.
+    let (known, last_number, recorded) =
+        tokio::try_join!(numbers(transaction, tables, prepared), last_number(transaction, tables), spans(transaction, tables))?;
+    let mut keys = Keys::new(&prepared.batch.facts, &prepared.codes, &known, last_number, &recorded);
+    let places = keys.places();
+    if !places.is_empty() {
+        for (place, block) in blocks(transaction, tables, &places).await? {
+            keys.load(place, block);
+        }
+    }
+    Ok(keys)
+}
+
+/// The numbers of the codes of a batch.
+async fn numbers(transaction: &Transaction<'_>, tables: &Tables, prepared: &Prepared) -> Result<Vec<Option<u32>>, LedgerError> {
+    let codes = &prepared.codes.codes;
+    let asked: Vec<&str> = codes.iter().map(|code| searchable(code)).collect();
+    let sql = format!("SELECT number, code FROM {} WHERE code = ANY($1)", tables.codes);
+    let rows = transaction.query_typed(&sql, &[(&asked, Type::TEXT_ARRAY)]).await.map_err(|e| failed("checking facts", e))?;
+    let mut known = HashMap::new();
+    for row in &rows {
+        known.insert(get::<&str>(row, 1)?, number(get(row, 0)?)?);
+    }
+    Ok(codes.iter().map(|code| known.get(code.as_str()).copied()).collect())
+}
+
+async fn last_number(transaction: &Transaction<'_>, tables: &Tables) -> Result<u32, LedgerError> {
+    let sql = format!("SELECT coalesce(max(number), 0) FROM {}", tables.codes);
+    let row = transaction.query_typed_one(&sql, &[]).await.map_err(|e| failed("checking facts", e))?;
+    number(get(&row, 0)?)
+}
+
+async fn spans(client: &impl GenericClient, tables: &Tables) -> Result<Vec<Months>, LedgerError> {
+    let sql = format!("SELECT first_month, last_month FROM {}", tables.spans);
+    let rows = client.query_typed(&sql, &[]).await.map_err(|e| failed("reading months", e))?;
+    rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+}
+
+/// The sets of some places; one that is not stored is empty.
+async fn blocks(transaction: &Transaction<'_>, tables: &Tables, places: &[Place]) -> Result<Vec<(Place, Block)>, LedgerError> {
+    let sql = format!(
+        "SELECT first_month, last_month, structure, block, subjects FROM {}
+         JOIN unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[]) AS asked (structure, first_month, last_month, block)
+         USING (structure, first_month, last_month, block)",
+        tables.recorded
+    );
+    let Columns { structures, first_months, last_months, blocks } = Columns::of(places.iter());
+    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
+        [(&structures, Type::INT8_ARRAY), (&first_months, Type::INT4_ARRAY), (&last_months, Type::INT4_ARRAY), (&blocks, Type::INT8_ARRAY)];
+    let rows = transaction.query_typed(&sql, &parameters).await.map_err(|e| failed("checking facts", e))?;
+    let read = |row| {
+        let (place, block) = set(row)?;
+        Ok((place, block.ok_or_else(|| damaged(None, format!("the set {place:?} cannot be read")))?))
+    };
+    rows.iter().map(read).collect()
+}
+
+/// Places as PostgreSQL takes many at once.
+struct Columns {
+    structures: Vec<i64>,
+    first_months: Vec<i32>,
+    last_months: Vec<i32>,
+    blocks: Vec<i64>,
+}
+
+impl Columns {
+    fn of<'p>(places: impl Iterator<Item = &'p Place> + Clone) -> Self {
+        Self {
+            structures: places.clone().map(|place| place.structure.into()).collect(),
+            first_months: places.clone().map(|place| place.months.0).collect(),
+            last_months: places.clone().map(|place| place.months.1).collect(),
+            blocks: places.map(|place| place.block.into()).collect(),
+        }
+    }
+}
+
+/// Writes what a batch changes in the sets.
+pub(super) async fn change(transaction: &Transaction<'_>, tables: &Tables, changes: &Changes<'_>) -> Result<(), tokio_postgres::Error> {
+    let codes = changes.codes.iter().map(|(number, code)| (*code, *number));
+    put(transaction, tables, codes, changes.months.iter().copied(), changes.blocks.iter().map(|(place, block)| (place, block))).await
+}
+
+/// Writes the sets of all facts into empty tables.
+pub(super) async fn write(transaction: &Transaction<'_>, tables: &Tables, census: Census) -> Result<(), tokio_postgres::Error> {
+    let (numbers, blocks) = census.finish();
+    let mut months: Vec<Months> = blocks.keys().map(|place| place.months).collect();
+    months.sort_unstable();
+    months.dedup();
+    let codes = numbers.iter().map(|(code, number)| (code.as_str(), *number));
+    put(transaction, tables, codes, months.into_iter(), blocks.iter()).await
+}
+
+async fn put<'c>(
+    transaction: &Transaction<'_>,
+    tables: &Tables,
+    codes: impl Iterator<Item = (&'c str, u32)>,
+    months: impl Iterator<Item = Months>,
+    sets: impl Iterator<Item = (&'c Place, &'c Block)> + Clone,
+) -> Result<(), tokio_postgres::Error> {
+    let (codes, numbers): (Vec<&str>, Vec<i64>) = codes.map(|(code, number)| (code, i64::from(number))).unzip();
+    if !codes.is_empty() {
+        let sql = format!("INSERT INTO {} (code, number) SELECT * FROM unnest($1::text[], $2::bigint[])", tables.codes);
+        transaction.execute_typed(&sql, &[(&codes, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)]).await?;
+    }
+    let (first, last): (Vec<i32>, Vec<i32>) = months.unzip();
+    if !first.is_empty() {
+        let sql = format!("INSERT INTO {} (first_month, last_month) SELECT * FROM unnest($1::integer[], $2::integer[])", tables.spans);
+        transaction.execute_typed(&sql, &[(&first, Type::INT4_ARRAY), (&last, Type::INT4_ARRAY)]).await?;
+    }
+    let subjects: Vec<Vec<u8>> = sets.clone().map(|(_, block)| block.bytes()).collect();
+    if subjects.is_empty() {
+        return Ok(());
+    }
+    let sql = format!(
+        "INSERT INTO {} (structure, first_month, last_month, block, subjects)
+         SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::bytea[])
+         ON CONFLICT (structure, first_month, last_month, block) DO UPDATE SET subjects = EXCLUDED.subjects",
+        tables.recorded
+    );
+    let Columns { structures, first_months, last_months, blocks } = Columns::of(sets.map(|(place, _)| place));
+    let parameters: [(&(dyn ToSql + Sync), Type); 5] = [
+        (&structures, Type::INT8_ARRAY),
+        (&first_months, Type::INT4_ARRAY),
+        (&last_months, Type::INT4_ARRAY),
+        (&blocks, Type::INT8_ARRAY),
+        (&subjects, Type::BYTEA_ARRAY),
+    ];
+    transaction.execute_typed(&sql, &parameters).await.map(drop)
+}
+
+/// The sets of all facts.
+pub(super) async fn census(client: &impl GenericClient, tables: &Tables) -> Result<Census, LedgerError> {
+    let mut census = Census::new(HashMap::new());
+    each_fact(client, tables, |_, (structure, subject), months| {
+        census.add(structure, subject, months);
+    })
+    .await?;
+    Ok(census)
+}
+
+/// Tells of every fact, in the order in which they were recorded: the batch, structure and subject, the months.
+async fn each_fact(
+    client: &impl GenericClient,
+    tables: &Tables,
+    mut tell: impl FnMut(i64, (&str, &str), Months) + Send,
+) -> Result<(), LedgerError> {
+    let doing = "reading what facts are recorded about";
+    let sql = format!("SELECT sequence, structure, subject, first_month, last_month FROM {} ORDER BY sequence, line", tables.facts);
+    let none: [(&(dyn ToSql + Sync), Type); 0] = [];
+    let rows = client.query_typed_raw(&sql, none).await.map_err(|e| failed(doing, e))?;
+    let mut rows = pin!(rows);
+    while let Some(row) = rows.next().await {
+        let row = row.map_err(|e| failed(doing, e))?;
+        tell(get(&row, 0)?, (get(&row, 1)?, get(&row, 2)?), (get(&row, 3)?, get(&row, 4)?));
+    }
+    Ok(())
+}
+
+/// Whether the sets that are stored are those of the facts, in one view of both.
+pub(super) async fn check(view: &Transaction<'_>, tables: &Tables) -> Result<(), LedgerError> {
+    let doing = "comparing the sets with the facts";
+    let rows = view.query_typed(&format!("SELECT number, code FROM {}", tables.codes), &[]).await.map_err(|e| failed(doing, e))?;
+    let codes: Result<HashMap<String, u32>, LedgerError> = rows.iter().map(|row| Ok((get(row, 1)?, number(get(row, 0)?)?))).collect();
+    let mut comparison = Comparison::new(codes?);
+    each_fact(view, tables, |sequence, names, months| comparison.fact(sequence, names, months)).await?;
+    let sql = format!("SELECT sequence, superseded FROM {} ORDER BY sequence", tables.batches);
+    for row in view.query_typed(&sql, &[]).await.map_err(|e| failed(doing, e))? {
+        comparison.batch(get(&row, 0)?, get(&row, 1)?)?;
+    }
+    comparison.months(&spans(view, tables).await?)?;
+    let sql = format!("SELECT first_month, last_month, structure, block, subjects FROM {}", tables.recorded);
+    for row in view.query_typed(&sql, &[]).await.map_err(|e| failed(doing, e))? {
+        let (place, stored) = set(&row)?;
+        comparison.set(place, stored)?;
+    }
+    comparison.end()
+}
+
+/// Says of facts that are refused where what they touch was last recorded, up to a sequence.
+pub(super) async fn last_recorded(
+    client: &impl GenericClient,
+    tables: &Tables,
+    violations: &mut [Violation],
+    through: i64,
+) -> Result<(), LedgerError> {
+    let doing = "looking up what a refused batch touches";
+    let mut lookup = Lookup::of(violations);
+    let sql = format!(
+        "SELECT sequence, line, structure, subject, first_month, last_month FROM {}
+         WHERE (sequence, line) < ($1, $2) ORDER BY sequence DESC, line DESC LIMIT {PAGE}",
+        tables.facts
+    );
+    let mut before = (through.saturating_add(1), 0_i64);
+    for _ in 0..FARTHEST / PAGE {
+        if lookup.is_over() {
+            break;
+        }
+        let rows = client.query_typed(&sql, &[(&before.0, Type::INT8), (&before.1, Type::INT8)]).await.map_err(|e| failed(doing, e))?;
+        for row in &rows {
+            before = (get(row, 0)?, get(row, 1)?);
+            lookup.met(get(row, 2)?, get(row, 3)?, (get(row, 4)?, get(row, 5)?), before.0);
+        }
+        if rows.is_empty() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A stored set: where, and the block if it can be read.
+fn set(row: &tokio_postgres::Row) -> Result<(Place, Option<Block>), LedgerError> {
+    let place = Place { months: (get(row, 0)?, get(row, 1)?), structure: number(get(row, 2)?)?, block: number(get(row, 3)?)? };
+    Ok((place, Block::from_bytes(get(row, 4)?)))
+}
+
+/// Numbers are kept in wider words, since PostgreSQL has none without a sign.
+fn number(stored: i64) -> Result<u32, LedgerError> {
+    u32::try_from(stored).map_err(|_| damaged(None, format!("{stored} is no number of a code")))
+}
