@@ -5,13 +5,19 @@
 
 mod coded;
 mod gathering;
+mod packing;
 mod past;
+mod rest;
+mod said;
 mod series;
 mod snapshot;
+mod values;
 
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -19,14 +25,16 @@ use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, Recorde
 use piramide_measure::{Month, Period, Provenance};
 
 pub use self::snapshot::Snapshots;
-pub(crate) use self::snapshot::{Fresh, Snapshot, Unusable};
+pub(crate) use self::snapshot::{Fresh, HEAVY, LaidOut, Snapshot, Unusable, off_the_threads};
 use self::{
     coded::Coded,
-    series::{Entry, Series},
+    packing::{Entries, Entry},
+    rest::{Block, Bytes},
+    said::Said,
 };
 pub use self::{
     gathering::Gathering,
-    series::{MOST_QUANTITIES, Values},
+    values::{MOST_QUANTITIES, Values},
 };
 
 /// Where a fact came from.
@@ -77,6 +85,9 @@ impl Progress {
         }
     }
 }
+
+/// Facts that are gathered at once: they take some fifty bytes each until they are packed.
+const MOST_GATHERED: u64 = 1_000_000;
 
 /// How the batches of events are called: no sender may use it. The sequence follows.
 pub const EVENTS_BATCH: &str = "events-";
@@ -129,7 +140,11 @@ pub struct Facts {
     /// The structures, and the single months of which each has facts.
     structures: Coded<BTreeSet<i32>>,
     /// The subjects, and for each structure, by its number, what is said of both; the last structures may be left out.
-    subjects: Coded<Vec<Series>>,
+    subjects: Coded<Said>,
+    /// The bytes that facts take in memory, about.
+    weight: usize,
+    /// What facts have in common that number structures and subjects alike.
+    kin: Arc<()>,
 }
 
 /// Equal when they say the same, whatever came first.
@@ -168,6 +183,11 @@ impl Facts {
         self.subjects.iter().flat_map(|(subject, said)| self.known_of(subject, said))
     }
 
+    /// Whether anything is said of a subject.
+    pub fn speaks_of(&self, subject: &str) -> bool {
+        self.subjects.get(subject).is_some_and(|(_, said)| !said.is_empty())
+    }
+
     /// The facts about a subject, by structure and months.
     pub fn about<'a>(&'a self, subject: &str) -> impl Iterator<Item = Known<'a>> {
         self.subjects.get(subject).into_iter().flat_map(|(subject, said)| self.known_of(subject, said))
@@ -177,7 +197,7 @@ impl Facts {
     /// given by their indices.
     pub fn said_of<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a str, impl Iterator<Item = ((i32, i32), Values)> + 'a)> {
         let said = self.subjects.get(subject).into_iter().flat_map(|(_, said)| self.by_structure(said));
-        said.map(|(structure, series)| (structure, series.iter().map(|entry| (entry.months, entry.values))))
+        said.map(|(structure, series)| (structure, Entries::of(series).map(|entry| (entry.months, entry.values))))
     }
 
     /// The subjects of facts that begin with a text, in their order.
@@ -188,14 +208,21 @@ impl Facts {
 
     /// The facts about a subject in one structure, by months.
     pub fn about_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
-        let found = self.series(subject, structure).into_iter();
-        found.flat_map(move |(subject, structure, series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry)))
+        let found = self.place(subject, structure).into_iter();
+        found.flat_map(move |(subject, structure, said, number)| self.known_in(subject, structure, said.packed(number)))
+    }
+
+    /// The same where they speak of several months.
+    pub fn spanning_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
+        let found = self.place(subject, structure).filter(|(_, _, said, number)| said.spans(*number)).into_iter();
+        let known = found.flat_map(move |(subject, structure, said, number)| self.known_in(subject, structure, said.packed(number)));
+        known.filter(|known| known.first != known.last)
     }
 
     /// The fact about a subject in one structure and exactly those months, given by their indices.
     pub fn get<'a>(&'a self, subject: &str, structure: &str, months: (i32, i32)) -> Option<Known<'a>> {
-        let (subject, structure, series) = self.series(subject, structure)?;
-        self.known(subject, structure, &series.get(months)?)
+        let (subject, structure, said, number) = self.place(subject, structure)?;
+        self.known(subject, structure, &said.get(number, months)?)
     }
 
     /// The facts in one structure, whatever the subject, of which something is known before a month: for each subject the last single
@@ -203,10 +230,8 @@ impl Facts {
     pub fn last_before<'a>(&'a self, structure: &str, month: Month) -> impl Iterator<Item = Known<'a>> {
         let number = self.structures.number(structure);
         self.subjects.iter().filter_map(move |(subject, said)| {
-            let (number, series) = (number?, said.get(number?)?);
-            let single = series.iter().filter(|entry| entry.months.0 == entry.months.1);
-            let last = single.take_while(|entry| entry.months.0 < month.index()).last()?;
-            self.known(subject, self.structures.at(number)?.0, &last)
+            let last = said.last_before(number?, month.index())?;
+            self.known(subject, self.structures.at(number?)?.0, &last)
         })
     }
 
@@ -220,30 +245,33 @@ impl Facts {
         Month::from_index(*self.structures.get(structure)?.1.last()?)
     }
 
-    fn series<'a>(&'a self, subject: &str, structure: &str) -> Option<(&'a str, &'a str, &'a Series)> {
+    /// What is said of a subject, and the number of a structure.
+    fn place<'a>(&'a self, subject: &str, structure: &str) -> Option<(&'a str, &'a str, &'a Said, usize)> {
         let (subject, said) = self.subjects.get(subject)?;
         let number = self.structures.number(structure)?;
-        Some((subject, self.structures.at(number)?.0, said.get(number)?))
+        Some((subject, self.structures.at(number)?.0, said, number))
     }
 
     /// Everything that is said, by subject and structure.
-    fn said(&self) -> impl Iterator<Item = (&str, &str, &Series)> {
+    fn said(&self) -> impl Iterator<Item = (&str, &str, Bytes<'_>)> {
         self.subjects
             .iter()
             .flat_map(|(subject, said)| self.by_structure(said).map(move |(structure, series)| (subject, structure, series)))
     }
 
     /// What is said of a subject, by structure.
-    fn by_structure<'a>(&'a self, said: &'a [Series]) -> impl Iterator<Item = (&'a str, &'a Series)> {
-        let order = self.structures.order().iter();
-        let found = order.filter_map(|number| Some((self.structures.at(*number)?.0, said.get(*number)?)));
-        found.filter(|(_, series)| !series.is_empty())
+    fn by_structure<'a>(&'a self, said: &'a Said) -> impl Iterator<Item = (&'a str, Bytes<'a>)> {
+        let (order, reading) = (self.structures.order().iter(), said.read());
+        let found = order.filter_map(move |number| Some((self.structures.at(*number)?.0, reading.packed(*number))));
+        found.filter(|(_, series)| !series.as_ref().is_empty())
     }
 
-    fn known_of<'a>(&'a self, subject: &'a str, said: &'a [Series]) -> impl Iterator<Item = Known<'a>> {
-        let each =
-            move |(structure, series): (&'a str, &'a Series)| series.iter().filter_map(move |entry| self.known(subject, structure, &entry));
-        self.by_structure(said).flat_map(each)
+    fn known_of<'a>(&'a self, subject: &'a str, said: &'a Said) -> impl Iterator<Item = Known<'a>> {
+        self.by_structure(said).flat_map(move |(structure, series)| self.known_in(subject, structure, series))
+    }
+
+    fn known_in<'a>(&'a self, subject: &'a str, structure: &'a str, series: Bytes<'a>) -> impl Iterator<Item = Known<'a>> {
+        Entries::of(series).filter_map(move |entry| self.known(subject, structure, &entry))
     }
 
     fn run(&self, sequence: i64) -> Option<&Run> {
@@ -254,6 +282,25 @@ impl Facts {
         let Run { batch, of_events } = self.run(entry.sequence)?;
         let (first, last) = (Month::from_index(entry.months.0)?, Month::from_index(entry.months.1)?);
         Some(Known { structure, subject, first, last, batch, sequence: entry.sequence, of_events: *of_events, values: entry.values })
+    }
+
+    /// The bytes that facts take in memory, about: those that came in since they were last laid down.
+    pub(crate) fn weight(&self) -> usize {
+        self.weight
+    }
+
+    /// Lets the facts of some subjects, by their numbers, lie where a snapshot of these facts has them, but for what has come in since.
+    pub(crate) fn lay_down(&mut self, laid: &LaidOut, subjects: Range<usize>) {
+        // Other facts may number things otherwise.
+        if !Arc::ptr_eq(&self.kin, &laid.kin) {
+            return;
+        }
+        for number in subjects {
+            let Some((said, laid_out)) = self.subjects.at_mut(number).zip(laid.subjects.get(number)) else { continue };
+            let block = Block { rest: laid.rest.clone(), start: laid_out.start, length: laid_out.length };
+            let weight = said.lay_down(block, &laid_out.places, laid.sequence);
+            self.weight = self.weight.saturating_add_signed(weight);
+        }
     }
 
     /// Takes in a batch: each of its facts takes the place of the one in force under the same key.
@@ -299,12 +346,8 @@ impl Facts {
             single_months.insert(months.0);
         }
         let subject = self.subjects.open(&fact.subject);
-        let before = self.subjects.at_mut(subject).and_then(|said| {
-            if said.len() <= structure {
-                said.resize_with(structure + 1, Series::default);
-            }
-            said.get_mut(structure)?.replace(entry)
-        });
+        let (before, weight) = self.subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
+        self.weight = self.weight.saturating_add_signed(weight);
         let before = before.and_then(|entry| Some((entry.values, self.run(entry.sequence)?.batch.provenance)));
         if let Some(now) = self.known(&fact.subject, &fact.structure, &entry) {
             follow(self, &Change { now, before });
@@ -324,13 +367,23 @@ impl Facts {
     ///
     /// As the ledger; the next call goes on from the last whole batch that was taken in.
     pub async fn catch_up(&mut self, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
-        if self.sequence > 0 {
-            return self.catch_up_followed(ledger, through, &mut |_, _| {}).await;
-        }
-        let mut gathering = Gathering::default();
-        self.read(ledger, through, &mut |_, recorded| gathering.add_fact(recorded.sequence, &recorded.fact)).await?;
-        self.take_gathered(gathering);
+        while !self.catch_up_some(ledger, through).await? {}
         Ok(())
+    }
+
+    /// The same for about as many facts as are well gathered at once. Gives whether there is no more.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub(crate) async fn catch_up_some(&mut self, ledger: &dyn Ledger, through: i64) -> Result<bool, LedgerError> {
+        let mut gathering = Gathering::default();
+        let take = &mut |_: &mut Self, recorded: RecordedFact| gathering.add_fact(recorded.sequence, &recorded.fact);
+        let ended = self.read(ledger, through, MOST_GATHERED, take).await;
+        // What was gathered of a batch that could not be read to its end is read again.
+        let ended = ended?;
+        self.take_gathered(gathering);
+        Ok(ended)
     }
 
     /// The same, telling of each change once it is made.
@@ -344,28 +397,41 @@ impl Facts {
         through: i64,
         follow: &mut impl FnMut(&Self, &Change<'_>),
     ) -> Result<(), LedgerError> {
-        self.read(ledger, through, &mut |facts, recorded| facts.apply(recorded.sequence, &recorded.fact, follow)).await
+        let take = &mut |facts: &mut Self, recorded: RecordedFact| facts.apply(recorded.sequence, &recorded.fact, follow);
+        self.read(ledger, through, u64::MAX, take).await.map(drop)
     }
 
-    /// Reads what the ledger recorded after the last sequence taken in, for who takes it in.
-    async fn read(&mut self, ledger: &dyn Ledger, through: i64, take: &mut impl FnMut(&mut Self, RecordedFact)) -> Result<(), LedgerError> {
+    /// Reads what the ledger recorded after the last sequence taken in, for who takes it in: whole batches, until they have `most` facts. Gives
+    /// whether there is no more.
+    async fn read(
+        &mut self,
+        ledger: &dyn Ledger,
+        through: i64,
+        most: u64,
+        take: &mut impl FnMut(&mut Self, RecordedFact),
+    ) -> Result<bool, LedgerError> {
         const RECEIPTS: u32 = 1_000;
         if through <= self.sequence {
-            return Ok(());
+            return Ok(true);
         }
         // What the ledger does not have yet is not taken in: it would be passed over once it comes.
-        let through = through.min(ledger.head().await?.sequence);
-        if through <= self.sequence {
-            return Ok(());
+        let end = through.min(ledger.head().await?.sequence);
+        if end <= self.sequence {
+            return Ok(true);
         }
+        let mut through = end;
         let mut after = self.sequence;
         let mut progress = Progress::default();
         loop {
             let receipts = ledger.receipts(after, RECEIPTS).await?;
             let Some(last) = receipts.last().map(|receipt| receipt.sequence) else { break };
-            for receipt in receipts.iter().filter(|receipt| receipt.sequence <= through) {
+            for receipt in receipts.iter().take_while(|receipt| receipt.sequence <= end) {
                 self.begin(receipt);
                 progress.expected += receipt.facts;
+                if progress.expected >= most {
+                    through = receipt.sequence;
+                    break;
+                }
             }
             if last >= through {
                 break;
@@ -383,7 +449,7 @@ impl Facts {
         }
         // Closings take a sequence too, so the last batch may lie before it.
         self.sequence = through;
-        Ok(())
+        Ok(through == end)
     }
 
     /// The facts in force at a sequence, replayed from the beginning.

@@ -13,7 +13,7 @@ use piramide_contracts::ledger::{BatchHeader, Squaring};
 use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
-use piramide_service::refusal::Refusal;
+use piramide_service::{refusal::Refusal, soundness::Soundness};
 use tokio::sync::{RwLock, Semaphore, watch};
 use tonic::{Code, Status};
 
@@ -21,7 +21,7 @@ pub(crate) use self::past::View;
 use self::past::{Past, RECALLS};
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
-    facts::{Fresh, Snapshots},
+    facts::{HEAVY, LaidOut, Snapshots, off_the_threads},
     incoming,
     incoming::Incoming,
     refusal::{self, Violation},
@@ -32,6 +32,12 @@ use crate::{
 pub(crate) const MOST_ATTEMPTS: u32 = 20;
 /// How often a snapshot is kept while facts come in: what a start after a power cut may have to read again.
 const SNAPSHOT_EVERY: Duration = Duration::from_mins(5);
+/// How often it is looked whether so many facts have come in that memory is to be relieved of them before.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Keeping snapshots before their time takes at most one part in so many.
+const SHARE: u32 = 20;
+/// Subjects whose facts leave memory at once: whoever records waits for that.
+const LAID_AT_ONCE: usize = 64;
 
 /// One domain at work.
 pub(crate) struct Host<D: Domain> {
@@ -58,20 +64,22 @@ pub(crate) struct Knowledge<S> {
 
 impl<S: State> Knowledge<S> {
     /// What is known at a sequence, from the facts of an earlier one.
-    async fn grown(mut facts: Facts, plans: &Arc<Plans>, ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
+    async fn grown(
+        mut facts: Facts,
+        plans: &Arc<Plans>,
+        ledger: &dyn Ledger,
+        snapshots: Option<&Snapshots>,
+        through: i64,
+    ) -> Result<Self, LedgerError> {
         let started = Instant::now();
-        facts.catch_up(ledger, through).await?;
+        match snapshots {
+            Some(snapshots) => snapshots.catch_up(&mut facts, ledger, through).await?,
+            None => facts.catch_up(ledger, through).await?,
+        }
         let read_ms = started.elapsed().as_millis();
         let started = Instant::now();
         let plans = plans.clone();
-        let built = tokio::task::spawn_blocking(move || Self { state: S::of(&plans, &facts), facts });
-        let known = match built.await.map_err(tokio::task::JoinError::try_into_panic) {
-            Ok(known) => known,
-            // A defect ends whoever waits for it too.
-            Err(Ok(panic)) => std::panic::resume_unwind(panic),
-            // The process ends.
-            Err(Err(_cancelled)) => std::future::pending().await,
-        };
+        let known = off_the_threads(move || Self { state: S::of(&plans, &facts), facts }).await;
         let built_ms = started.elapsed().as_millis();
         tracing::info!(sequence = through, read_ms, built_ms, "what is known is in memory");
         Ok(known)
@@ -94,7 +102,7 @@ impl<D: Domain> Host<D> {
             }
             None => Facts::default(),
         };
-        let now = Knowledge::grown(kept, &plans, ledger.as_ref(), head.sequence).await?;
+        let now = Knowledge::grown(kept, &plans, ledger.as_ref(), snapshots.as_ref(), head.sequence).await?;
         let (changed, _) = watch::channel(head.sequence);
         Ok(Self {
             domain,
@@ -110,37 +118,97 @@ impl<D: Domain> Host<D> {
         })
     }
 
-    /// Keeps a snapshot now and then, when something was recorded, for a start after an end that was not orderly.
+    /// Keeps a snapshot now and then, when something was recorded, for a start after an end that was not orderly; and before its time when
+    /// much has come in, which then leaves memory.
     pub(crate) async fn keep_snapshots(self: Arc<Self>) {
-        let mut ticks = tokio::time::interval(SNAPSHOT_EVERY);
-        let mut kept = None;
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        let (mut kept, mut next, mut relief) = (None, Instant::now(), Instant::now());
         loop {
             ticks.tick().await;
-            let sequence = self.now.read().await.facts.sequence();
-            if kept.replace(sequence) != Some(sequence) {
-                self.clone().keep_snapshot().await;
+            let (sequence, weight) = {
+                let now = self.now.read().await;
+                (now.facts.sequence(), now.facts.weight())
+            };
+            let began = Instant::now();
+            let is_due = if weight >= HEAVY { relief <= began } else { next <= began };
+            if !is_due || kept == Some(sequence) {
+                continue;
             }
+            // Right after a start nothing has come in, unless it had to be read from the ledger.
+            if kept.is_some() || weight > 0 {
+                relief = if self.clone().keep_snapshot().await { began + began.elapsed() * SHARE } else { began + SNAPSHOT_EVERY };
+            }
+            (kept, next) = (Some(sequence), began + SNAPSHOT_EVERY);
         }
     }
 
-    /// Keeps a snapshot for the next start. A failure costs that start its time, nothing else.
-    pub(crate) async fn keep_snapshot(self: Arc<Self>) {
+    /// Keeps a snapshot for the next start, and lets the facts lie in it. A failure costs that start its time and this one its memory, nothing
+    /// else. Gives whether it was kept.
+    pub(crate) async fn keep_snapshot(self: Arc<Self>) -> bool {
         let kept = tokio::task::spawn_blocking(move || match &self.snapshots {
             Some(snapshots) => {
                 let _keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
                 // Whoever records waits while it is written, but not for the disk.
                 let fresh = snapshots.write(&self.blocking_now().facts)?;
-                fresh.map_or(Ok(()), Fresh::keep)
+                fresh.map_or(Ok(()), |fresh| fresh.keep().map(|laid| self.lay_down(&laid)))
             }
             None => Ok(()),
         });
         match kept.await {
-            Ok(Ok(())) => {}
+            Ok(Ok(())) => return true,
             Ok(Err(error)) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "no snapshot is kept: the next start reads the ledger");
             }
             Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "keeping a snapshot was given up"),
         }
+        false
+    }
+
+    /// Lets the facts in force lie in a snapshot, some at a time.
+    fn lay_down(&self, laid: &LaidOut) {
+        for first in (0..laid.len()).step_by(LAID_AT_ONCE) {
+            self.now.blocking_write().facts.lay_down(laid, first..first + LAID_AT_ONCE);
+        }
+    }
+
+    /// What answers rely on.
+    pub(crate) fn soundness(&self) -> Soundness {
+        self.snapshots.as_ref().map_or_else(Soundness::default, |snapshots| snapshots.soundness().clone())
+    }
+
+    /// Makes everything again from the ledger whenever something of it could not be read. Until then nothing is answered.
+    pub(crate) async fn heal(&self) {
+        const AGAIN: Duration = Duration::from_secs(1);
+        let soundness = self.soundness();
+        loop {
+            let raised = soundness.doubted().await;
+            match self.make_again().await {
+                Ok(()) => {
+                    soundness.settle(raised);
+                    tracing::warn!("what could not be read is made again from the ledger");
+                }
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "what could not be read cannot be made again from the ledger yet"
+                    );
+                    tokio::time::sleep(AGAIN).await;
+                }
+            }
+        }
+    }
+
+    async fn make_again(&self) -> Result<(), LedgerError> {
+        // No past state is being made from what could not be read, and none is remembered.
+        let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
+        self.forget_past();
+        let _recording = self.recording.lock().await;
+        let head = self.ledger.head().await?.sequence;
+        let made = Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), self.snapshots.as_ref(), head).await?;
+        *self.now.write().await = made;
+        // The same sequence, other answers: whoever keeps them must ask again.
+        self.changed.send_modify(|_| ());
+        Ok(())
     }
 
     /// Whether what answers are made from is what the ledger says. If it is not, it is made again from the ledger.
@@ -162,21 +230,29 @@ impl<D: Domain> Host<D> {
             self.changed.send_modify(|_| ());
         }
         let through = self.abreast().await?;
-        said.catch_up(ledger, through).await?;
+        self.read_up_to(&mut said, through).await?;
         // Nothing is taken in meanwhile, and what was recorded since is soon read.
         let _recording = self.recording.lock().await;
         let head = ledger.head().await?.sequence;
         self.catch_up(head).await?;
-        said.catch_up(ledger, head).await?;
+        self.read_up_to(&mut said, head).await?;
         let faithful = self.now.read().await.facts == said;
         if !faithful {
             tracing::error!(sequence = head, "the facts in memory are not those of the ledger: made again from the ledger");
-            let made = Knowledge::grown(said, &self.plans, ledger, head).await?;
+            let made = Knowledge::grown(said, &self.plans, ledger, self.snapshots.as_ref(), head).await?;
             *self.now.write().await = made;
             // The same sequence, other answers: whoever keeps them must ask again.
             self.changed.send_modify(|_| ());
         }
         Ok(faithful && unfaithful.is_none())
+    }
+
+    /// Takes in what the ledger recorded, apart from what is in force.
+    async fn read_up_to(&self, said: &mut Facts, through: i64) -> Result<(), LedgerError> {
+        match &self.snapshots {
+            Some(snapshots) => snapshots.catch_up(said, self.ledger.as_ref(), through).await,
+            None => said.catch_up(self.ledger.as_ref(), through).await,
+        }
     }
 
     /// Follows the ledger, so that what other replicas record is answered here too. Ends with the ledger.
@@ -276,7 +352,9 @@ impl<D: Domain> Host<D> {
         };
         // A batch that is recorded is answered as it was then, whatever has changed since.
         let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
+        let soundness = self.soundness();
         for _ in 0..MOST_ATTEMPTS {
+            let sound = soundness.begin()?;
             let head = self.abreast().await.map_err(refusal::of_ledger)?;
             let mut offered = batch.clone();
             if !recorded {
@@ -288,6 +366,7 @@ impl<D: Domain> Host<D> {
                 }
                 offered.note = flagged_note(offered.note, &flags);
             }
+            sound.check()?;
             match self.record(offered, head).await {
                 Ok(submitted) => return Ok(submitted),
                 // Another replica wrote between the check and the record: what holds may have changed.

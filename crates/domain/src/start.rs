@@ -94,11 +94,17 @@ async fn serve<D: Domain>(
         .until_drain("/piramide.scorecard.v1.ScorecardService/Watch")
         .service(LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(limit).max_encoding_message_size(limit))
         .service(ScorecardServiceServer::new(adapter).max_decoding_message_size(limit).max_encoding_message_size(limit));
-    let server = D::serve(server, Handle(host.clone())).afterwards(host.clone().keep_snapshot());
+    let server = D::serve(server, Handle(host.clone())).relying_on(host.soundness()).afterwards({
+        let host = host.clone();
+        async move {
+            host.keep_snapshot().await;
+        }
+    });
     let shutdown = server.shutdown();
     tokio::spawn(async move {
         tokio::select! {
             () = host.follow() => {}
+            () = host.heal() => {}
             () = host.clone().keep_snapshots() => {}
             () = shutdown.begun() => {}
         }

@@ -39,6 +39,7 @@ mod entry;
 pub mod refusal;
 pub mod server;
 pub mod shutdown;
+pub mod soundness;
 pub mod telemetry;
 pub mod tls;
 

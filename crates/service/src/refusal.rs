@@ -34,6 +34,8 @@ pub mod reason {
     pub const DEADLINE: &str = "DEADLINE";
     /// The `grpc-timeout` header is not one.
     pub const MALFORMED_DEADLINE: &str = "MALFORMED_DEADLINE";
+    /// What answers are made from could not be read, and is being made again; later, this replica answers too.
+    pub const UNSOUND: &str = "UNSOUND";
     /// The server is stopping; another replica, or this one later, will answer.
     pub const DRAINING: &str = "DRAINING";
     /// A defect of the service; the log of the server has the rest.

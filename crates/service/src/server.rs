@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! TCP (first bytes within 5 s) > TLS > HTTP/2 (128 streams, keepalive 30 s / 10 s) >
-//!   gate: span and metrics > overload > deadline > panic > the service > statuses put right
+//!   gate: span and metrics > overload > soundness > deadline > panic > the service > statuses put right
 //! ```
 
 mod body;
@@ -40,6 +40,7 @@ pub use running::{Drained, Running, ServeError};
 
 use crate::config::{InvalidOptions, Options};
 use crate::shutdown::Shutdown;
+use crate::soundness::Soundness;
 use crate::tls::{self, TlsError};
 use gate::Gate;
 use methods::Methods;
@@ -70,6 +71,7 @@ pub struct Server {
     until_drain: Vec<&'static str>,
     health: Health,
     shutdown: Shutdown,
+    soundness: Soundness,
     afterwards: Option<Afterwards>,
 }
 
@@ -113,6 +115,7 @@ impl Server {
             until_drain: Vec::new(),
             health: Health::new(),
             shutdown: Shutdown::new(),
+            soundness: Soundness::default(),
             afterwards: None,
         }
     }
@@ -150,6 +153,13 @@ impl Server {
     #[must_use]
     pub fn until_drain(mut self, method: &'static str) -> Self {
         self.until_drain.push(method);
+        self
+    }
+
+    /// Says what answers are made from: while it is in doubt nothing is answered but probes, and what was begun before is not given.
+    #[must_use]
+    pub fn relying_on(mut self, soundness: Soundness) -> Self {
+        self.soundness = soundness;
         self
     }
 
@@ -261,7 +271,7 @@ impl Server {
         for path in methods::ENDLESS_MACHINERY.iter().chain(&self.until_drain) {
             methods.rule(path).until_drain = true;
         }
-        let gate = Arc::new(Gate::new(methods, self.options.concurrency, drain.clone()));
+        let gate = Arc::new(Gate::new(methods, self.options.concurrency, self.soundness.clone(), drain.clone()));
         Ok(Routes::from(routes.into_axum_router().layer(from_fn_with_state(gate, gate::pass))))
     }
 }

@@ -22,7 +22,9 @@ const AT_ONCE: usize = 16;
 /// Records chunks of one provenance and one reason, and says what became of each.
 pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>) -> Result<Vec<Settled>, Status> {
     let chunks = Arc::new(chunks);
+    let soundness = host.soundness();
     for _ in 0..MOST_ATTEMPTS {
+        let sound = soundness.begin()?;
         let head = host.abreast().await.map_err(refusal::of_ledger)?;
         let recorded = recorded(host, &chunks).await.map_err(refusal::of_ledger)?;
         let closings = host.ledger.closings().await.map_err(refusal::of_ledger)?;
@@ -35,6 +37,8 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
             let settling = move || at_work.settle(&at_work.blocking_now().facts, &chunks_at_work, &recorded, &closings);
             tokio::task::spawn_blocking(settling).await.map_err(|_| Refusal::bug())?
         };
+        // What was folded on facts that could not be read is no event's fault, and is not recorded.
+        sound.check()?;
         if outcome.events.is_empty() {
             // What was recorded before is durable up to the head.
             outcome.settled.iter_mut().for_each(|settled| settled.sequence = head);

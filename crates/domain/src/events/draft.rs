@@ -59,8 +59,7 @@ impl<'a> Draft<'a> {
 
     /// The fact of several months that a month lies in, beside which a fact of that month would count twice.
     pub fn in_the_way(&self, structure: &str, subject: &str, month: Month) -> Option<Known<'a>> {
-        let lies_in = |known: &Known<'_>| known.first != known.last && known.first <= month && month <= known.last;
-        self.facts.about_in(subject, structure).find(lies_in)
+        self.facts.spanning_in(subject, structure).find(|known| known.first <= month && month <= known.last)
     }
 
     /// Takes in what follows from an event.

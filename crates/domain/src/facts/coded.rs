@@ -83,11 +83,11 @@ impl<T> Coded<T> {
     }
 }
 
-impl<'a, T: Default> FromIterator<(&'a str, T)> for Coded<T> {
-    fn from_iter<I: IntoIterator<Item = (&'a str, T)>>(things: I) -> Self {
+impl<C: AsRef<str>, T: Default> FromIterator<(C, T)> for Coded<T> {
+    fn from_iter<I: IntoIterator<Item = (C, T)>>(things: I) -> Self {
         let mut coded = Self::default();
         for (code, thing) in things {
-            let number = coded.open(code);
+            let number = coded.open(code.as_ref());
             if let Some(place) = coded.at_mut(number) {
                 *place = thing;
             }

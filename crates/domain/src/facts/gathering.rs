@@ -7,7 +7,8 @@ use piramide_ledger::Fact;
 use super::{
     Batch, Facts, Run,
     coded::Coded,
-    series::{self, PackedEntry, Series},
+    packing::{self, PackedEntry},
+    series::Series,
 };
 
 /// Facts that are not yet in force. Several may be gathered at the same time and joined.
@@ -53,7 +54,7 @@ impl Gathering {
         let subject = self.subjects.open(subject);
         if let Some(Said { rows, packed }) = self.subjects.at_mut(subject) {
             let start = packed.len();
-            let known = series::put_known(packed, quantities);
+            let known = packing::put_known(packed, quantities);
             // Sixteen numbers take at most 160 bytes.
             let length = u16::try_from(packed.len() - start).unwrap_or_default();
             rows.push(Row { structure: short(number), months, sequence, place: (short(start), length), known });
@@ -89,18 +90,17 @@ impl Gathering {
 }
 
 impl Said {
-    /// The series, by the number of the structure. Of facts with the same key the last stays.
-    fn series(mut self) -> Vec<Series> {
+    /// The series, each with the number of its structure. Of facts with the same key the last stays.
+    fn series(mut self) -> Vec<(usize, Series)> {
         // Stable: what came later stays later. Rows mostly come in order, which costs one look at each.
         self.rows.sort_by_key(|row| (row.structure, row.months));
-        let mut series = Vec::new();
-        for of_structure in self.rows.chunk_by(|a, b| a.structure == b.structure) {
-            let structure = of_structure.first().map_or(0, |row| long(row.structure));
-            series.resize_with(structure, Series::default);
+        let of_structures = self.rows.chunk_by(|a, b| a.structure == b.structure);
+        let series = |of_structure: &[Row]| {
             let of_months = of_structure.chunk_by(|a, b| a.months == b.months);
-            series.push(Series::in_order(of_months.filter_map(|same| Some(self.entry(same.last()?)))));
-        }
-        series
+            let series = Series::in_order(of_months.filter_map(|same| Some(self.entry(same.last()?))));
+            Some((long(of_structure.first()?.structure), series))
+        };
+        of_structures.filter_map(series).collect()
     }
 
     fn entry(&self, row: &Row) -> PackedEntry<'_> {
@@ -119,18 +119,30 @@ impl Facts {
         facts
     }
 
-    /// Takes in facts where there are none yet, on every processor.
+    /// Takes in facts that came after all others, packed on every processor.
     pub(super) fn take_gathered(&mut self, gathering: Gathering) {
         let (codes, mut said): (Vec<Arc<str>>, Vec<Said>) = gathering.subjects.into_things().into_iter().unzip();
         let workers = thread::available_parallelism().map_or(1, NonZero::get);
         let share = said.len().div_ceil(workers).max(1);
-        let series: Vec<Vec<Series>> = thread::scope(|scope| {
+        let series: Vec<Vec<(usize, Series)>> = thread::scope(|scope| {
             let work = |some: &mut [Said]| some.iter_mut().map(|said| std::mem::take(said).series()).collect::<Vec<_>>();
             let working: Vec<_> = said.chunks_mut(share).map(|some| scope.spawn(move || work(some))).collect();
             working.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
-        self.subjects = codes.iter().map(AsRef::as_ref).zip(series).collect();
-        self.structures = gathering.structures;
+        let mut numbers = Vec::new();
+        for (code, months) in gathering.structures.into_things() {
+            let number = self.structures.open(&code);
+            self.structures.at_mut(number).into_iter().for_each(|known| known.extend(&months));
+            numbers.push(number);
+        }
+        for (code, series) in codes.into_iter().zip(series) {
+            let subject = self.subjects.open(&code);
+            let Some(said) = self.subjects.at_mut(subject) else { continue };
+            for (structure, facts) in series {
+                let Some(structure) = numbers.get(structure) else { continue };
+                self.weight = self.weight.saturating_add_signed(said.put_all(*structure, facts));
+            }
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::{
 
 use piramide_ledger::{Ledger, LedgerError};
 
-use super::{Facts, Fresh, Snapshot, Snapshots, Unusable};
+use super::{Facts, Fresh, LaidOut, Snapshot, Snapshots, Unusable, snapshot::SPILL};
 
 /// Snapshots of the past that are kept: the closings of a year and a half. The one that was written first goes first.
 const MOST_KEPT: usize = 8;
@@ -21,7 +21,7 @@ const MOST_KEPT: usize = 8;
 impl Snapshots {
     /// The same for what was known at a sequence.
     fn at(&self, sequence: i64) -> Self {
-        Self { path: self.beside_it(&sequence.to_string()), schema: self.schema }
+        Self { path: self.beside_it(&sequence.to_string()), ..self.clone() }
     }
 
     /// The sequences whose snapshots are kept, in their order, and when each was.
@@ -45,7 +45,8 @@ impl Snapshots {
     /// Removes what a crash has left half written of the past: no other is ever written over it.
     pub(crate) fn remove_unfinished(&self) {
         for (name, path) in self.named_after_it() {
-            let of_the_past = name.strip_suffix(".new").is_some_and(|name| name.parse::<i64>().is_ok());
+            let of_the_past =
+                [".new", SPILL].iter().any(|ending| name.strip_suffix(ending).is_some_and(|name| name.parse::<i64>().is_ok()));
             if of_the_past && let Err(error) = fs::remove_file(&path) {
                 tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a snapshot that is half written stays");
             }
@@ -107,7 +108,7 @@ impl Snapshots {
             }
             self.drop_past(kept);
         }
-        facts.catch_up(ledger, sequence).await?;
+        self.catch_up(&mut facts, ledger, sequence).await?;
         Ok(facts)
     }
 
@@ -125,7 +126,7 @@ impl Snapshots {
     /// When it cannot be written; then nothing is kept.
     pub fn keep_past(&self, facts: &Facts, sequence: i64) -> io::Result<bool> {
         match self.write_past(facts, sequence)? {
-            Some(fresh) => self.keep_written(fresh, sequence).map(|()| true),
+            Some(fresh) => self.keep_written(fresh, sequence).map(|_| true),
             None => Ok(self.kept().contains_key(&sequence)),
         }
     }
@@ -141,8 +142,8 @@ impl Snapshots {
     }
 
     /// Keeps what was written of a sequence; the one that was written first makes room for it.
-    pub(crate) fn keep_written(&self, fresh: Fresh, sequence: i64) -> io::Result<()> {
-        fresh.keep()?;
+    pub(crate) fn keep_written(&self, fresh: Fresh, sequence: i64) -> io::Result<LaidOut> {
+        let laid = fresh.keep()?;
         let mut others = self.kept();
         others.remove(&sequence);
         while others.len() >= MOST_KEPT
@@ -151,7 +152,7 @@ impl Snapshots {
             others.remove(&oldest);
             self.at(oldest).remove()?;
         }
-        Ok(())
+        Ok(laid)
     }
 
     /// Takes away what is kept of the past and is not what the ledger says, and compares what is remembered of it; gives the first sequence of
@@ -176,13 +177,13 @@ impl Snapshots {
         let mut unfaithful = None;
         let sequences: BTreeSet<i64> = kept.keys().copied().chain(remembered.iter().map(|facts| facts.sequence)).collect();
         for sequence in sequences.range(..=head).copied() {
-            said.catch_up(ledger, sequence).await?;
+            self.catch_up(said, ledger, sequence).await?;
             let mut differs = remembered.iter().any(|facts| facts.sequence == sequence && **facts != *said);
             if kept.contains_key(&sequence) {
                 let mut known = self.past_borne_out(ledger, sequence).await?;
                 let was_used = known.sequence > 0;
                 if was_used {
-                    known.catch_up(ledger, sequence).await?;
+                    self.catch_up(&mut known, ledger, sequence).await?;
                 }
                 let altered = was_used && known != *said;
                 if altered || !was_used {

@@ -1,4 +1,4 @@
-//! The facts in force as a file, so that a restart need not read the whole ledger again.
+//! The facts in force as a file: a restart need not read the whole ledger again, and what lies in it need not be in memory.
 //!
 //! A snapshot is a cache of a cache. It says which entry of which chain it stands at, and is used only when the ledger has that very entry;
 //! whatever else is wrong with it, the ledger is read instead. [`Facts`] read back are equal to those written.
@@ -7,29 +7,44 @@
 //! "piramide facts 1\n", domain, columns, last batch (sequence, moment, chain hash), batches, structures, subjects, SHA-256 of all that
 //! ```
 //!
-//! Numbers are variable-length integers, texts and lists begin with their length.
+//! Numbers are variable-length integers, texts and lists begin with their length. The series of a subject stand one after the other, each
+//! packed as in memory; once the file is kept, facts that are in it leave memory and are read from it, series by series.
+
+mod reading;
 
 use std::{
     fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use integer_encoding::{VarInt, VarIntWriter};
-use piramide_ledger::Schema;
-use piramide_measure::Provenance;
+use integer_encoding::VarIntWriter;
+use piramide_ledger::{Ledger, LedgerError, Schema};
+use piramide_service::soundness::Soundness;
 use sha2::{Digest, Sha256};
 
-use super::{Batch, Facts, LastBatch, Run, series::Series};
+use super::{
+    Facts, LastBatch,
+    rest::{At, Rest, check},
+    said::{Laid, Said},
+};
 
 const MAGIC: &[u8] = b"piramide facts 1\n";
 const DIGEST: usize = 32;
+/// Facts in memory, in bytes, from which on they are laid down in a file: the more, the more seldom all of them are written.
+pub(crate) const HEAVY: usize = 48 << 20;
 
 /// Where the snapshots of a service are kept, and for which ledger.
 #[derive(Debug, Clone)]
 pub struct Snapshots {
     pub(super) path: PathBuf,
     pub(super) schema: Schema,
+    /// Told when facts that lie in one cannot be read.
+    pub(super) soundness: Soundness,
 }
 
 /// Why a snapshot is not used. The ledger is read instead, so nothing is lost but time.
@@ -57,7 +72,12 @@ impl Snapshots {
     /// Kept beside an embedded ledger; `None` for a ledger that is elsewhere.
     pub fn beside(store: &str, schema: Schema) -> Option<Self> {
         let path = store.strip_prefix("sqlite:")?;
-        Some(Self { path: format!("{path}.snapshot").into(), schema })
+        Some(Self { path: format!("{path}.snapshot").into(), schema, soundness: Soundness::default() })
+    }
+
+    /// Whether facts that lie in snapshots could be read so far.
+    pub fn soundness(&self) -> &Soundness {
+        &self.soundness
     }
 
     /// A file named after this one.
@@ -68,37 +88,113 @@ impl Snapshots {
         name.into()
     }
 
-    /// Reads the last one.
-    pub(crate) fn read(&self) -> Result<Snapshot, Unusable> {
-        let bytes = fs::read(&self.path).map_err(Unusable::Unreadable)?;
-        let (body, digest) = bytes.split_last_chunk::<DIGEST>().ok_or(Unusable::Damaged)?;
-        if Sha256::digest(body).as_slice() != digest {
-            return Err(Unusable::Damaged);
-        }
-        let mut body = Reader(body.strip_prefix(MAGIC).ok_or(Unusable::Damaged)?);
-        let domain = body.text().ok_or(Unusable::Damaged)?;
-        let columns = body.list(Reader::text).ok_or(Unusable::Damaged)?;
-        if domain != self.schema.domain || columns != self.schema.columns {
-            return Err(Unusable::OtherLedger);
-        }
-        snapshot(&mut body).filter(|_| body.0.is_empty()).ok_or(Unusable::Damaged)
-    }
-
     /// Writes one beside the last, which is not kept yet: that takes the disk, and the facts are not needed for it. Facts that come from no
     /// ledger, or are half way, give none.
     pub(crate) fn write(&self, facts: &Facts) -> io::Result<Option<Fresh>> {
+        self.write_to(facts, self.beside_it("new"))
+    }
+
+    fn write_to(&self, facts: &Facts, fresh: PathBuf) -> io::Result<Option<Fresh>> {
         let Some(last) = facts.last_batch.filter(|last| last.sequence <= facts.sequence) else { return Ok(None) };
-        let fresh = self.beside_it("new");
-        let mut out = Hashing { out: BufWriter::with_capacity(1 << 20, File::create(&fresh)?), hash: Sha256::new() };
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&fresh)?;
+        let mut out = Hashing { out: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new(), at: 0 };
         out.write_all(MAGIC)?;
         put_text(&mut out, self.schema.domain)?;
         put_list(&mut out, self.schema.columns.iter(), |out, column| put_text(out, column))?;
-        put_facts(&mut out, facts, last)?;
-        let Hashing { mut out, hash } = out;
+        let subjects = put_facts(&mut out, facts, last)?;
+        let Hashing { mut out, hash, .. } = out;
         out.write_all(&hash.finalize())?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
-        Ok(Some(Fresh { file, written: fresh, path: self.path.clone() }))
+        let places = Places { kin: facts.kin.clone(), sequence: facts.sequence, subjects };
+        Ok(Some(Fresh { file, written: fresh, path: self.path.clone(), places, soundness: self.soundness.clone() }))
     }
+
+    /// Lays facts down in a file without a name where they have grown heavy. It goes with the last who reads it.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written; then they stay in memory.
+    pub(crate) fn relieve(&self, facts: &mut Facts) -> io::Result<()> {
+        static SPILLED: AtomicU64 = AtomicU64::new(0);
+        if facts.weight() < HEAVY {
+            return Ok(());
+        }
+        let path = self.beside_it(&format!("{}{SPILL}", SPILLED.fetch_add(1, Ordering::Relaxed)));
+        let written = self.write_to(facts, path.clone());
+        let removed = if path.exists() { fs::remove_file(&path) } else { Ok(()) };
+        if let Some(fresh) = written? {
+            let laid = fresh.laid_out();
+            facts.lay_down(&laid, 0..laid.subjects.len());
+        }
+        removed
+    }
+
+    /// Takes in what the ledger recorded, as [`Facts::catch_up`]; facts that grow heavy meanwhile are laid down.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub(crate) async fn catch_up(&self, facts: &mut Facts, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
+        loop {
+            let ended = facts.catch_up_some(ledger, through).await?;
+            if facts.weight() >= HEAVY {
+                let (snapshots, mut heavy) = (self.clone(), std::mem::take(facts));
+                let relieved = off_the_threads(move || (snapshots.relieve(&mut heavy), heavy)).await;
+                *facts = relieved.1;
+                if let Err(error) = relieved.0 {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "facts cannot be laid down: they stay in memory");
+                }
+            }
+            if ended {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Work that takes a while, off the threads that answer others. A defect in it ends whoever waits for it too.
+pub(crate) async fn off_the_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    match tokio::task::spawn_blocking(work).await.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        // The process ends.
+        Err(Err(_cancelled)) => std::future::pending().await,
+    }
+}
+
+/// How the files are called that lose their name once they are written.
+pub(super) const SPILL: &str = ".spill";
+
+/// Where facts stand in a file that is written.
+struct Places {
+    kin: Arc<()>,
+    sequence: i64,
+    subjects: Vec<LaidSubject>,
+}
+
+/// A snapshot in which facts can lie.
+pub(crate) struct LaidOut {
+    pub(super) kin: Arc<()>,
+    /// What is known in it.
+    pub(super) sequence: i64,
+    /// By the numbers of the subjects.
+    pub(super) subjects: Vec<LaidSubject>,
+    pub(super) rest: Arc<Rest>,
+}
+
+impl LaidOut {
+    /// How many subjects it has.
+    pub(crate) fn len(&self) -> usize {
+        self.subjects.len()
+    }
+}
+
+/// Where the series of a subject stand.
+pub(super) struct LaidSubject {
+    pub(super) start: u64,
+    pub(super) length: u64,
+    /// By the numbers of the structures.
+    pub(super) places: Vec<Laid>,
 }
 
 /// A snapshot that is written and not kept yet.
@@ -106,20 +202,27 @@ pub(crate) struct Fresh {
     file: File,
     written: PathBuf,
     path: PathBuf,
+    places: Places,
+    soundness: Soundness,
 }
 
 impl Fresh {
-    /// Puts it in the place of the last, whole or not at all.
-    pub(crate) fn keep(self) -> io::Result<()> {
-        let Self { file, written, path } = self;
-        file.sync_all()?;
-        fs::rename(&written, &path)?;
+    /// Puts it in the place of the last, whole or not at all. From then on facts can lie in it.
+    pub(crate) fn keep(self) -> io::Result<LaidOut> {
+        self.file.sync_all()?;
+        fs::rename(&self.written, &self.path)?;
         // The new name is durable with its folder; were it not, the last snapshot would be found again.
-        path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+        self.path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+        Ok(self.laid_out())
+    }
+
+    fn laid_out(self) -> LaidOut {
+        let Self { file, places: Places { kin, sequence, subjects }, soundness, .. } = self;
+        LaidOut { kin, sequence, subjects, rest: Arc::new(Rest::new(file, soundness)) }
     }
 }
 
-fn put_facts(out: &mut impl Write, facts: &Facts, last: LastBatch) -> io::Result<()> {
+fn put_facts(out: &mut Hashing<impl Write>, facts: &Facts, last: LastBatch) -> io::Result<Vec<LaidSubject>> {
     out.write_varint(last.sequence)?;
     out.write_varint(last.recorded_at)?;
     out.write_all(&last.chain_hash)?;
@@ -133,41 +236,39 @@ fn put_facts(out: &mut impl Write, facts: &Facts, last: LastBatch) -> io::Result
         put_text(out, structure)?;
         put_list(out, months.iter(), |out, month| out.write_varint(i64::from(*month)).map(drop))
     })?;
-    put_list(out, facts.subjects.in_order_of_number(), |out, (subject, said)| {
+    let subjects = facts.subjects.in_order_of_number();
+    out.write_varint(subjects.len())?;
+    let put = |(subject, said): (&str, &Said)| {
         put_text(out, subject)?;
-        put_list(out, said.iter(), |out, series| put_bytes(out, series.packed()))
-    })
-}
-
-fn snapshot(body: &mut Reader<'_>) -> Option<Snapshot> {
-    let (sequence, recorded_at) = (body.number()?, body.number()?);
-    let (chain_hash, rest) = body.0.split_first_chunk::<DIGEST>()?;
-    body.0 = rest;
-    let last = LastBatch { sequence, recorded_at, chain_hash: *chain_hash };
-    let batches = body.list(|body| {
-        let sequence = body.number()?;
-        let batch = Batch { id: body.text()?.to_owned(), provenance: body.text()?.parse::<Provenance>().ok()? };
-        Some((sequence, Run { batch, of_events: body.number()? == 1 }))
-    })?;
-    let structures = body.list(|body| Some((body.text()?, body.list(|body| i32::try_from(body.number()?).ok())?)))?;
-    let subjects = body.list(|body| Some((body.text()?, body.list(|body| Some(Series::from_packed(body.bytes()?)))?)))?;
-    let facts = Facts {
-        sequence,
-        last_batch: Some(last),
-        batches: batches.into_iter().collect(),
-        structures: structures.into_iter().map(|(structure, months)| (structure, months.into_iter().collect())).collect(),
-        subjects: subjects.into_iter().collect(),
+        put_said(out, said)
     };
-    Some(Snapshot { facts, chain_hash: last.chain_hash })
+    subjects.map(put).collect()
 }
 
-fn put_bytes(out: &mut impl Write, bytes: &[u8]) -> io::Result<()> {
-    out.write_varint(bytes.len())?;
-    out.write_all(bytes)
+/// Writes the series of a subject, whether in memory or at rest, and gives where they stand.
+fn put_said(out: &mut Hashing<impl Write>, said: &Said) -> io::Result<LaidSubject> {
+    out.write_varint(said.len())?;
+    let (reading, start) = (said.read(), out.at);
+    let put = |structure: usize| {
+        let packed = reading.found(structure)?;
+        let packed = packed.as_ref();
+        out.write_varint(packed.len())?;
+        let at = place(out.at - start, packed).ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        out.write_all(packed)?;
+        Ok(Laid::new(at, packed))
+    };
+    let places = (0..said.len()).map(put).collect::<io::Result<_>>()?;
+    Ok(LaidSubject { start, length: out.at - start, places })
+}
+
+/// Where a series stands in its block; `None` beyond four gigabytes.
+fn place(start: u64, packed: &[u8]) -> Option<At> {
+    Some(At { start: u32::try_from(start).ok()?, length: u32::try_from(packed.len()).ok()?, check: check(packed) })
 }
 
 fn put_text(out: &mut impl Write, text: &str) -> io::Result<()> {
-    put_bytes(out, text.as_bytes())
+    out.write_varint(text.len())?;
+    out.write_all(text.as_bytes())
 }
 
 fn put_list<W: Write, T>(
@@ -179,16 +280,18 @@ fn put_list<W: Write, T>(
     items.into_iter().try_for_each(|item| put(out, item))
 }
 
-/// Writes and takes the hash of what is written.
+/// Writes, takes the hash of what is written and counts it.
 struct Hashing<W> {
     out: W,
     hash: Sha256,
+    at: u64,
 }
 
 impl<W: Write> Write for Hashing<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.out.write(bytes)?;
         self.hash.update(bytes.get(..written).unwrap_or_default());
+        self.at += u64::try_from(written).unwrap_or_default();
         Ok(written)
     }
 
@@ -197,141 +300,5 @@ impl<W: Write> Write for Hashing<W> {
     }
 }
 
-/// What is left to read. Everything gives `None` where that is not what was written.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn varint<N: VarInt>(&mut self) -> Option<N> {
-        let (number, length) = N::decode_var(self.0)?;
-        self.0 = self.0.get(length..)?;
-        Some(number)
-    }
-
-    fn number(&mut self) -> Option<i64> {
-        self.varint()
-    }
-
-    fn length(&mut self) -> Option<usize> {
-        self.varint()
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = self.length()?;
-        let (bytes, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(bytes)
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.bytes()?).ok()
-    }
-
-    fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let length = self.length()?;
-        // Every item takes at least a byte, so a length beyond what is left is no length.
-        (length <= self.0.len()).then(|| (0..length).map(|_| item(self)).collect())?
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use piramide_ledger::{Fact, Receipt};
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const SCHEMA: Schema = Schema { domain: "trial", columns: &["a", "b"] };
-    const HASH: [u8; 32] = [7; 32];
-
-    fn kept(folder: &tempfile::TempDir) -> Snapshots {
-        Snapshots::beside(&format!("sqlite:{}", folder.path().join("trial.db").display()), SCHEMA).unwrap()
-    }
-
-    /// Facts as they come from a ledger, one to a batch.
-    fn facts(history: &[(usize, usize, i32, Option<i64>)]) -> Facts {
-        let mut facts = Facts::default();
-        for ((structure, subject, month, amount), sequence) in history.iter().zip(1..) {
-            let fact = Fact {
-                line: 1,
-                structure: format!("S{structure}"),
-                subject: format!("P{subject}"),
-                first_month: *month,
-                last_month: month + i32::try_from(*subject).unwrap(),
-                values: vec![*amount, Some(1)],
-            };
-            let receipt = Receipt {
-                sequence,
-                batch_id: format!("b{sequence}"),
-                origin: "test".into(),
-                provenance: [piramide_ledger::Provenance::Submitted, piramide_ledger::Provenance::Synthetic][structure % 2],
-                reason: None,
-                note: None,
-                recorded_at: sequence * 10,
-                content_hash: [0; 32],
-                chain_hash: HASH,
-                facts: 1,
-                superseded: 0,
-                events: u64::from(*subject == 2),
-            };
-            facts.take_recorded(&receipt, &[fact], &mut |_, _| {});
-        }
-        facts
-    }
-
-    fn keep(snapshots: &Snapshots, facts: &Facts) {
-        snapshots.write(facts).unwrap().into_iter().for_each(|fresh| fresh.keep().unwrap());
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
-
-        #[test]
-        fn what_is_read_back_equals_what_was_written(
-            history in prop::collection::vec((0usize..4, 0usize..3, 0i32..40, prop::option::of(any::<i64>())), 1..40)
-        ) {
-            let folder = tempfile::tempdir().unwrap();
-            let written = facts(&history);
-            keep(&kept(&folder), &written);
-            let read = kept(&folder).read().map_err(|error| TestCaseError::fail(error.to_string()))?;
-            prop_assert_eq!(read.facts, written);
-            prop_assert_eq!(read.chain_hash, HASH);
-        }
-    }
-
-    #[test]
-    fn whatever_is_not_what_was_written_is_not_used() {
-        let folder = tempfile::tempdir().unwrap();
-        let snapshots = kept(&folder);
-        assert!(matches!(snapshots.read(), Err(Unusable::Unreadable(_))), "there is none yet");
-        keep(&snapshots, &Facts::default());
-        assert!(matches!(snapshots.read(), Err(Unusable::Unreadable(_))), "facts of no ledger are not kept");
-        keep(&snapshots, &facts(&[(1, 1, 1, Some(5)), (2, 2, 2, None)]));
-        let whole = fs::read(&snapshots.path).unwrap();
-        for at in 0..whole.len() {
-            let mut altered = whole.clone();
-            altered[at] ^= 1;
-            fs::write(&snapshots.path, altered).unwrap();
-            assert!(matches!(snapshots.read(), Err(Unusable::Damaged)), "byte {at}");
-            fs::write(&snapshots.path, &whole[..at]).unwrap();
-            assert!(matches!(snapshots.read(), Err(Unusable::Damaged)), "cut at {at}");
-        }
-        fs::write(&snapshots.path, &whole).unwrap();
-        assert!(snapshots.read().is_ok());
-        for schema in [Schema { domain: "other", ..SCHEMA }, Schema { columns: &["a"], ..SCHEMA }] {
-            assert!(matches!(Snapshots { schema, ..snapshots.clone() }.read(), Err(Unusable::OtherLedger)));
-        }
-    }
-
-    #[test]
-    fn a_length_that_cannot_be_is_refused_before_memory_is_reserved() {
-        let mut bytes = Vec::new();
-        bytes.write_varint(usize::MAX).unwrap();
-        assert_eq!(Reader(&bytes).list(Reader::number), None);
-        assert_eq!(Reader(&bytes).bytes(), None);
-    }
-
-    #[test]
-    fn only_an_embedded_ledger_has_a_place_for_it() {
-        assert!(Snapshots::beside("postgres://localhost/x", SCHEMA).is_none());
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tonic::{Code, Status};
 
 use super::{Host, Knowledge};
-use crate::{Domain, Facts, refusal};
+use crate::{Domain, Facts, Snapshots, facts::off_the_threads, refusal};
 
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
@@ -120,25 +120,41 @@ impl<D: Domain> Host<D> {
         told.unwrap_or_else(|| Err(Refusal::bug().into()))
     }
 
-    /// Makes the state of a past sequence, remembers it and tells, and keeps it in a snapshot too if it is that of a closing.
+    /// Makes the state of a past sequence, remembers it and tells.
     async fn recall(self: Arc<Self>, sequence: i64, closed: bool, tell: watch::Sender<Option<Recalled<D::State>>>) {
         let Ok(_recalling) = self.recalls.acquire().await else { return };
-        let made = self.made(sequence).await.map(Arc::new).map_err(refusal::of_ledger);
+        let made = self.made(sequence, closed).await.map(Arc::new).map_err(refusal::of_ledger);
         self.past().end(sequence, made.as_ref().ok());
-        tell.send_replace(Some(made.clone()));
-        if let Ok(known) = made
-            && closed
-        {
-            self.keep_known(sequence, Some(known)).await;
-        }
+        tell.send_replace(Some(made));
     }
 
-    async fn made(&self, sequence: i64) -> Result<Knowledge<D::State>, LedgerError> {
-        let facts = match &self.snapshots {
-            Some(snapshots) => snapshots.facts_at(self.ledger.as_ref(), sequence).await?,
-            None => Facts::default(),
+    async fn made(self: &Arc<Self>, sequence: i64, closed: bool) -> Result<Knowledge<D::State>, LedgerError> {
+        let Some(snapshots) = &self.snapshots else {
+            return Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), None, sequence).await;
         };
-        Knowledge::grown(facts, &self.plans, self.ledger.as_ref(), sequence).await
+        let mut facts = snapshots.facts_at(self.ledger.as_ref(), sequence).await?;
+        if closed && facts.weight() > 0 {
+            facts = self.clone().keep_recalled(snapshots.clone(), facts, sequence).await;
+        }
+        Knowledge::grown(facts, &self.plans, self.ledger.as_ref(), Some(snapshots), sequence).await
+    }
+
+    /// Keeps what was known at a closing and had to be read from the ledger, and lets the facts lie there. A failure costs those who ask for it
+    /// next time, nothing else.
+    async fn keep_recalled(self: Arc<Self>, snapshots: Snapshots, mut facts: Facts, sequence: i64) -> Facts {
+        off_the_threads(move || {
+            let _keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            let kept = snapshots
+                .write_past(&facts, sequence)
+                .and_then(|fresh| fresh.map(|fresh| snapshots.keep_written(fresh, sequence)).transpose());
+            match kept {
+                Ok(Some(laid)) => facts.lay_down(&laid, 0..laid.len()),
+                Ok(None) => {}
+                Err(error) => tracing::warn!(sequence, error = &error as &dyn std::error::Error, "no snapshot of a closing is kept"),
+            }
+            facts
+        })
+        .await
     }
 
     /// Keeps what is known at a closing that was just made: it will be asked for. Where facts have come in since, the first who asks has
@@ -146,26 +162,23 @@ impl<D: Domain> Host<D> {
     pub(crate) async fn keep_closing(self: Arc<Self>, sequence: i64) {
         let Ok(_recalling) = self.recalls.acquire().await else { return };
         match self.abreast().await {
-            Ok(_) => self.keep_known(sequence, None).await,
+            Ok(_) => self.keep_known(sequence).await,
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "what is known at a closing is made when it is asked for");
             }
         }
     }
 
-    /// Keeps what was known at a sequence, or what is known now if nothing has come in since. A failure costs those who ask for it time, nothing
+    /// Keeps what is known now as what was known at a sequence, if nothing has come in since. A failure costs those who ask for it time, nothing
     /// else.
-    async fn keep_known(self: &Arc<Self>, sequence: i64, known: Option<Arc<Knowledge<D::State>>>) {
+    async fn keep_known(self: &Arc<Self>, sequence: i64) {
         let Some(snapshots) = self.snapshots.clone() else { return };
         let host = self.clone();
         let kept = tokio::task::spawn_blocking(move || {
             let _keeping = host.keeping.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever records waits while what is known now is written, but not for the disk.
-            let fresh = match known {
-                Some(known) => snapshots.write_past(&known.facts, sequence),
-                None => snapshots.write_past(&host.blocking_now().facts, sequence),
-            };
-            fresh?.map_or(Ok(()), |fresh| snapshots.keep_written(fresh, sequence))
+            let fresh = snapshots.write_past(&host.blocking_now().facts, sequence)?;
+            fresh.map_or(Ok(()), |fresh| snapshots.keep_written(fresh, sequence).map(drop))
         });
         match kept.await {
             Ok(Ok(())) => {}

@@ -277,3 +277,50 @@ async fn nothing_is_recalled_while_the_past_is_verified() {
     drop(recalling);
     assert!(timeout(SOON, opened.host.is_faithful()).await.unwrap().unwrap());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_leave_memory_once_a_snapshot_has_them() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    assert!(opened.host.knowledge().await.facts.weight() > 0);
+    assert!(opened.host.clone().keep_snapshot().await);
+    assert_eq!(opened.host.knowledge().await.facts.weight(), 0);
+    assert_eq!(opened.says().await, Some(1));
+    opened.record().await;
+    assert_eq!(opened.says().await, Some(2), "what comes in takes the place of what lies there");
+    assert!(opened.host.is_faithful().await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_fails_gives_no_answer_until_all_is_made_again() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    opened.record().await;
+    opened.close("closing").await;
+    assert_eq!(opened.said_at("closing").await, Some(2));
+    assert!(opened.host.clone().keep_snapshot().await);
+    let begun = opened.host.soundness().begin().unwrap();
+    let snapshot = opened.folder.path().join("ledger.db.snapshot");
+    let altered: Vec<u8> = std::fs::read(&snapshot).unwrap().into_iter().map(|byte| byte ^ 1).collect();
+    std::fs::write(&snapshot, altered).unwrap();
+    assert_eq!(opened.says().await, None, "the fault has fired");
+    assert!(begun.check().is_err() && opened.host.soundness().begin().is_err(), "no answer is given");
+    assert!(!opened.host.clone().keep_snapshot().await, "no snapshot is made of it");
+    let healing = tokio::spawn({
+        let host = opened.host.clone();
+        async move { host.heal().await }
+    });
+    timeout(SOON, async {
+        while opened.host.soundness().begin().is_err() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    healing.abort();
+    assert_eq!(opened.says().await, Some(2));
+    assert!(opened.host.remembered().is_empty(), "the past is made again too");
+    assert!(begun.check().is_err(), "what was begun before is not given");
+    assert!(opened.host.clone().keep_snapshot().await);
+    assert_eq!((opened.says().await, opened.host.knowledge().await.facts.weight()), (Some(2), 0));
+}

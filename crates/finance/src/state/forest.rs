@@ -100,7 +100,7 @@ impl Forest {
     /// Notes of which nodes some facts speak.
     pub(super) fn record_all(&mut self, facts: &Facts) {
         for node in &mut self.nodes {
-            node.recorded = node.recorded || facts.about(&node.code).next().is_some();
+            node.recorded = node.recorded || facts.speaks_of(&node.code);
         }
     }
 
@@ -126,8 +126,9 @@ impl Forest {
     /// Whether a node and all those right under it are recorded at a place, and disagree.
     pub(super) fn is_unsquared(&self, facts: &Facts, node: usize, place: Place<'_>) -> bool {
         let amount = |node: usize| Some(i128::from(self.fact(facts, node, place)?.value(AMOUNT)?));
+        // The children first: most nodes have none, and what is recorded of them need not be looked for.
         let children = self.nodes.get(node).map(|node| node.children.as_slice()).filter(|children| !children.is_empty());
-        let Some((whole, children)) = amount(node).zip(children) else { return false };
+        let Some((children, whole)) = children.and_then(|children| Some((children, amount(node)?))) else { return false };
         let signed = |child: &usize| Some(amount(*child)? * self.above(*child).map_or(1, |(_, sign)| i128::from(sign)));
         children.iter().map(signed).sum::<Option<i128>>().is_some_and(|sum| sum != whole)
     }

@@ -77,6 +77,7 @@ const TITLES: &[(&str, &str)] = &[
     ("UNAVAILABLE", "Servizio non disponibile"),
     ("UNBALANCED", "La quadratura non torna"),
     ("UNDECODABLE", "Messaggio non leggibile"),
+    ("UNSOUND", "Dati momentaneamente non leggibili: riprovare più tardi"),
     ("UPSTREAM_UNREADABLE", "Risposta di un servizio non leggibile"),
 ];
 

@@ -15,22 +15,25 @@ use super::statuses;
 use crate::deadline::Deadline;
 use crate::refusal::Refusal;
 use crate::shutdown::Shutdown;
+use crate::soundness::{self, Sound};
 
-/// The frames of an answer until its own end, the deadline of the caller, a panic, or the drain.
+/// The frames of an answer until its own end, the deadline of the caller, a panic, a doubt of what they are made from, or the drain.
 pub(super) struct CallBody {
     inner: Body,
     /// Taken when the call is over: from then on there are no more frames.
     call: Option<Call>,
     deadline: Option<Pin<Box<Sleep>>>,
+    sound: Option<Sound>,
     drain: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl CallBody {
-    pub(super) fn new(inner: Body, call: Call, deadline: Option<Deadline>, drain: Option<Shutdown>) -> Self {
+    pub(super) fn new(inner: Body, call: Call, deadline: Option<Deadline>, sound: Option<Sound>, drain: Option<Shutdown>) -> Self {
         Self {
             inner,
             call: Some(call),
             deadline: deadline.map(|deadline| Box::pin(sleep_until(deadline.at()))),
+            sound,
             drain: drain.map(|drain| Box::pin(async move { drain.begun().await }) as Pin<Box<_>>),
         }
     }
@@ -84,6 +87,9 @@ impl HttpBody for CallBody {
             return Poll::Ready(Some(Ok(this.end(statuses::late()))));
         }
         let polled = panic::guarded(|| Pin::new(&mut this.inner).poll_frame(cx));
+        if this.sound.as_ref().is_some_and(|sound| !sound.holds()) {
+            return Poll::Ready(Some(Ok(this.end(soundness::unsound()))));
+        }
         Poll::Ready(match polled {
             Ok(Poll::Ready(Some(Ok(frame)))) => Some(Ok(this.pass(frame))),
             Ok(Poll::Ready(Some(Err(error)))) => {

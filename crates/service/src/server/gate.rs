@@ -19,6 +19,7 @@ use super::{panic, statuses};
 use crate::deadline::{self, Deadline};
 use crate::refusal::{Refusal, reason};
 use crate::shutdown::Shutdown;
+use crate::soundness::{Sound, Soundness};
 use crate::telemetry::trace;
 
 /// When a request arrived, in its extensions.
@@ -34,12 +35,21 @@ pub(super) struct Gate {
     methods: Methods,
     places: Semaphore,
     capacity: usize,
+    soundness: Soundness,
     drain: Shutdown,
 }
 
+/// An answer that has begun.
+struct Answer {
+    response: Response,
+    /// The deadline that its stream must keep: the caller's, if it sent one.
+    deadline: Option<Deadline>,
+    sound: Option<Sound>,
+}
+
 impl Gate {
-    pub(super) fn new(methods: Methods, capacity: usize, drain: Shutdown) -> Self {
-        Self { methods, places: Semaphore::new(capacity), capacity, drain }
+    pub(super) fn new(methods: Methods, capacity: usize, soundness: Soundness, drain: Shutdown) -> Self {
+        Self { methods, places: Semaphore::new(capacity), capacity, soundness, drain }
     }
 
     /// Takes a place, which is held until the answer begins: a stream that is only watched holds none.
@@ -59,15 +69,19 @@ impl Gate {
         })
     }
 
-    /// The answer of the service, and the deadline that its stream must keep: the caller's, if it sent one.
-    async fn answer(&self, rule: &Rule, mut request: Request, next: Next) -> Result<(Response, Option<Deadline>), Refusal> {
+    /// The answer of the service.
+    async fn answer(&self, rule: &Rule, mut request: Request, next: Next) -> Result<Answer, Refusal> {
         let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
         let sent = sent_deadline(&request, arrived)?;
         let deadline = sent.unwrap_or_else(|| Deadline::from(arrived, rule.budget));
         let _place = self.admit(rule)?;
+        let sound = if rule.machinery { None } else { Some(self.soundness.begin()?) };
         request.extensions_mut().insert(deadline);
         match deadline.limit(deadline.scope(panic::caught(next.run(request)))).await {
-            Ok(Ok(response)) => Ok((response, sent)),
+            Ok(Ok(response)) => {
+                sound.as_ref().map_or(Ok(()), Sound::check)?;
+                Ok(Answer { response, deadline: sent, sound })
+            }
             Ok(Err(panic::Panicked)) => Err(Refusal::bug()),
             Err(deadline::Expired) => Err(statuses::late()),
         }
@@ -82,7 +96,7 @@ pub(super) async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: 
     let span = call.span().clone();
     let answered = gate.answer(rule, request, next).with_context(context).instrument(span).await;
     match answered {
-        Ok((response, sent)) => deliver(response, call, sent, rule.until_drain.then(|| gate.drain.clone())),
+        Ok(answer) => deliver(answer, call, rule.until_drain.then(|| gate.drain.clone())),
         Err(refusal) => {
             let status = refusal.into_status();
             call.finish(&status);
@@ -92,13 +106,14 @@ pub(super) async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: 
 }
 
 /// Completes the observation of an answer: now, if the head already has its status; else when its body ends.
-fn deliver(mut response: Response, call: Call, sent: Option<Deadline>, drain: Option<Shutdown>) -> Response {
+fn deliver(answer: Answer, call: Call, drain: Option<Shutdown>) -> Response {
+    let Answer { mut response, deadline, sound } = answer;
     match statuses::put_right(response.headers_mut()) {
         Some(status) => {
             call.finish(&status);
             response
         }
-        None => response.map(|body| axum::body::Body::new(CallBody::new(body, call, sent, drain))),
+        None => response.map(|body| axum::body::Body::new(CallBody::new(body, call, deadline, sound, drain))),
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use http::uri::PathAndQuery;
 use piramide_service::client::{Connection, Dialer};
+use piramide_service::soundness::Soundness;
 use piramide_service::{About, Config, Deadline, NoOptions, Options, Running, Server};
 use prost::Message;
 use prost_types::{FileDescriptorProto, FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
@@ -43,6 +44,7 @@ pub(crate) async fn in_time<F: Future>(work: F) -> F::Output {
 #[derive(Clone)]
 pub(crate) struct Probe {
     pub(crate) seen: Seen,
+    pub(crate) soundness: Soundness,
     next: Option<Connection>,
     limit: usize,
 }
@@ -59,7 +61,12 @@ impl Drop for Held {
 impl Probe {
     pub(crate) fn new() -> Self {
         let count = || Arc::new(Semaphore::new(0));
-        Self { seen: Seen { entered: count(), release: count(), stopped: count() }, next: None, limit: piramide_service::MESSAGE_LIMIT }
+        Self {
+            seen: Seen { entered: count(), release: count(), stopped: count() },
+            soundness: Soundness::default(),
+            next: None,
+            limit: piramide_service::MESSAGE_LIMIT,
+        }
     }
 
     pub(crate) fn calling(mut self, next: Connection) -> Self {
@@ -86,6 +93,14 @@ impl Probe {
                 "done".to_owned()
             }
             ("large", bytes) => "x".repeat(bytes.parse().unwrap()),
+            ("doubt", text) => {
+                self.soundness.doubt();
+                text.to_owned()
+            }
+            ("doubt and refuse", text) => {
+                self.soundness.doubt();
+                return Err(Status::not_found(text));
+            }
             ("panic", text) => panic!("told to panic: {text}"),
             _ => return Err(Status::unimplemented(message)),
         };
@@ -96,13 +111,17 @@ impl Probe {
     fn stream(self, told: &str) -> Pin<Box<dyn Stream<Item = Result<String, Status>> + Send>> {
         let held = Held(self.seen.stopped.clone());
         let first = once(Ok("first".to_owned()));
-        let told = told.to_owned();
+        let (told, soundness) = (told.to_owned(), self.soundness);
         let rest = tokio_stream::iter([()]).then(move |()| {
-            let told = told.clone();
+            let (told, soundness) = (told.clone(), soundness.clone());
             async move {
                 // Lets the first message leave: tonic sends together what is ready together.
                 tokio::task::yield_now().await;
                 match told.as_str() {
+                    "doubt" => {
+                        soundness.doubt();
+                        Ok("made from nothing".to_owned())
+                    }
                     "panic" => panic!("told to panic in a stream"),
                     "decode" => Err(Status::internal("failed to decode Protobuf message: told to")),
                     _ => pending().await,
@@ -183,7 +202,7 @@ pub(crate) async fn start(probe: &Probe, args: &[&str]) -> Running {
 }
 
 pub(crate) fn server(probe: &Probe, args: &[&str]) -> Server {
-    Server::new(ABOUT.name, &options(args)).service(probe.clone()).descriptors(descriptors())
+    Server::new(ABOUT.name, &options(args)).relying_on(probe.soundness.clone()).service(probe.clone()).descriptors(descriptors())
 }
 
 /// A connection in plain text to a running server.

@@ -61,6 +61,35 @@ async fn a_panic_ends_its_own_call_and_says_nothing_of_the_inside() {
 }
 
 #[tokio::test]
+async fn nothing_that_could_not_be_read_is_answered_and_nothing_begins_until_it_can() {
+    let probe = Probe::new();
+    let running = start(&probe, &[]).await;
+    let connection = connect(&running);
+    let mend = || probe.soundness.settle(probe.soundness.raised());
+    for told in ["doubt:wrong", "doubt and refuse:wrong"] {
+        let waiting = tokio::spawn({
+            let connection = connection.clone();
+            async move { say(&connection, "wait").await }
+        });
+        one(&probe.seen.entered).await;
+        let status = say(&connection, told).await.unwrap_err();
+        check(&status, Code::Unavailable, reason::UNSOUND);
+        assert!(!status.message().contains("wrong"), "{told}");
+        check(&say(&connection, "echo:x").await.unwrap_err(), Code::Unavailable, reason::UNSOUND);
+        mend();
+        assert_eq!(say(&connection, "echo:alive").await.unwrap(), "alive");
+        probe.seen.release.add_permits(1);
+        // What was begun before may be made from what could not be read, whatever has been mended since.
+        check(&waiting.await.unwrap().unwrap_err(), Code::Unavailable, reason::UNSOUND);
+        one(&probe.seen.entered).await;
+        one(&probe.seen.entered).await;
+    }
+    let mut open = stream(&connection, Request::new("doubt".to_owned())).await;
+    assert_eq!(open.message().await.unwrap().as_deref(), Some("first"));
+    check(&open.message().await.unwrap_err(), Code::Unavailable, reason::UNSOUND);
+}
+
+#[tokio::test]
 async fn a_message_too_large_either_way_is_refused_by_size_and_the_connection_stays() {
     let probe = Probe::new();
     let running = start(&probe, &[]).await;

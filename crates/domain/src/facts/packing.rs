@@ -1,0 +1,231 @@
+//! Facts as bytes, some 15 each, because a nation has tens of millions of them: in the order of their months, the step from the month
+//! before, the span, the sequence, which quantities are known, and those.
+
+use std::ops::Range;
+
+use integer_encoding::VarInt;
+
+use super::values::{MOST_QUANTITIES, Values};
+
+/// A fact in force, apart from whom and what it speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// First and last month, as the ledger counts them.
+    pub(super) months: (i32, i32),
+    /// The batch that brought it.
+    pub(super) sequence: i64,
+    /// What it says.
+    pub(super) values: Values,
+}
+
+/// The same with its quantities packed: those that are known, one after the other.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PackedEntry<'a> {
+    pub(super) months: (i32, i32),
+    pub(super) sequence: i64,
+    pub(super) known: u16,
+    pub(super) quantities: &'a [u8],
+}
+
+/// A fact alone, packed after one whose first month is `previous`.
+pub(super) fn packed(entry: &Entry, previous: i64) -> Vec<u8> {
+    let mut packed = Vec::with_capacity(48);
+    pack(&mut packed, entry, previous);
+    packed
+}
+
+/// Packs a fact after one whose first month is `previous`.
+pub(super) fn pack(packed: &mut Vec<u8>, entry: &Entry, previous: i64) {
+    pack_head(packed, entry.months, entry.sequence, entry.values.known, previous);
+    let known = entry.values.amounts.iter().enumerate().filter(|(quantity, _)| entry.values.knows(*quantity));
+    known.for_each(|(_, amount)| put(packed, *amount));
+}
+
+fn pack_head(packed: &mut Vec<u8>, (first, last): (i32, i32), sequence: i64, known: u16, previous: i64) {
+    put(packed, i64::from(first) - previous);
+    put(packed, i64::from(last) - i64::from(first));
+    put(packed, sequence);
+    put(packed, i64::from(known));
+}
+
+/// Packs the quantities that are known, and tells which those are. Beyond the sixteenth, which no ledger has, they are left out.
+pub(super) fn put_known(packed: &mut Vec<u8>, quantities: &[Option<i64>]) -> u16 {
+    let mut known = 0;
+    for (quantity, amount) in quantities.iter().take(MOST_QUANTITIES).enumerate() {
+        if let Some(amount) = amount {
+            known |= 1 << quantity;
+            put(packed, *amount);
+        }
+    }
+    known
+}
+
+fn put(packed: &mut Vec<u8>, number: i64) {
+    let mut digits = [0; 10];
+    let length = number.encode_var(&mut digits);
+    packed.extend_from_slice(digits.get(..length).unwrap_or_default());
+}
+
+/// Facts in the order of their months, each of other months, packed; and the months of the last.
+/// About as many bytes are reserved as they take.
+pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, about: usize) -> (Vec<u8>, (i32, i32)) {
+    let (mut packed, mut last) = (Vec::with_capacity(about), (0, 0));
+    for entry in entries {
+        pack_head(&mut packed, entry.months, entry.sequence, entry.known, i64::from(last.0));
+        packed.extend(entry.quantities);
+        last = entry.months;
+    }
+    (packed, last)
+}
+
+/// The facts of both; of those about the same months, the later.
+pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
+    let about = earlier.len() + later.len();
+    let (mut earlier, mut later) = (Packed(Unpacking::of(earlier)).peekable(), Packed(Unpacking::of(later)).peekable());
+    let both = std::iter::from_fn(|| match (earlier.peek(), later.peek()) {
+        (Some(one), Some(other)) if one.months < other.months => earlier.next(),
+        (Some(one), Some(other)) if one.months == other.months => {
+            earlier.next();
+            later.next()
+        }
+        (Some(_), None) => earlier.next(),
+        _ => later.next(),
+    });
+    pack_all(both, about).0
+}
+
+/// The fact about those months and where it is packed; the others are passed over.
+pub(super) fn find(packed: &[u8], months: (i32, i32)) -> Option<Found> {
+    let mut entries = Unpacking::of(packed);
+    loop {
+        let (start, previous) = (packed.len() - entries.rest.len(), entries.first);
+        let head = entries.head()?;
+        if head.months > months {
+            return None;
+        }
+        if head.months == months {
+            let values = entries.values(head.known)?;
+            let entry = Entry { months, sequence: head.sequence, values };
+            return Some(Found { entry, place: start..packed.len() - entries.rest.len(), previous });
+        }
+        entries.pass(head.known)?;
+    }
+}
+
+/// A fact, and where it is packed.
+pub(super) struct Found {
+    pub(super) entry: Entry,
+    pub(super) place: Range<usize>,
+    /// The first month of the fact before it.
+    pub(super) previous: i64,
+}
+
+/// Unpacks facts one after the other.
+pub(super) struct Unpacking<'a> {
+    rest: &'a [u8],
+    first: i64,
+}
+
+/// A fact but for its amounts.
+struct Head {
+    months: (i32, i32),
+    sequence: i64,
+    known: u16,
+}
+
+impl<'a> Unpacking<'a> {
+    pub(super) fn of(packed: &'a [u8]) -> Self {
+        Self { rest: packed, first: 0 }
+    }
+
+    /// The facts with their quantities as they are packed.
+    pub(super) fn packed(self) -> impl Iterator<Item = PackedEntry<'a>> {
+        Packed(self)
+    }
+
+    fn take(&mut self) -> Option<i64> {
+        let (number, length) = i64::decode_var(self.rest)?;
+        self.rest = self.rest.get(length..)?;
+        Some(number)
+    }
+
+    /// What stands before the amounts of the next fact, which are then to be read or passed over.
+    fn head(&mut self) -> Option<Head> {
+        let first = self.first + self.take()?;
+        let last = first + self.take()?;
+        let sequence = self.take()?;
+        let known = u16::try_from(self.take()?).ok()?;
+        self.first = first;
+        Some(Head { months: (i32::try_from(first).ok()?, i32::try_from(last).ok()?), sequence, known })
+    }
+
+    fn values(&mut self, known: u16) -> Option<Values> {
+        let mut values = Values { known, ..Values::default() };
+        for quantity in 0..MOST_QUANTITIES {
+            if values.knows(quantity) {
+                *values.amounts.get_mut(quantity)? = self.take()?;
+            }
+        }
+        Some(values)
+    }
+
+    /// Passes over as many amounts as are known: the last byte of each number is below 128.
+    fn pass(&mut self, known: u16) -> Option<()> {
+        let amounts = known.count_ones() as usize;
+        if amounts > 0 {
+            let mut ends = self.rest.iter().enumerate().filter(|(_, byte)| **byte < 128);
+            let (last, _) = ends.nth(amounts - 1)?;
+            self.rest = self.rest.get(last + 1..)?;
+        }
+        Some(())
+    }
+}
+
+impl Iterator for Unpacking<'_> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let Head { months, sequence, known } = self.head()?;
+        Some(Entry { months, sequence, values: self.values(known)? })
+    }
+}
+
+/// The facts with their quantities as they are packed.
+struct Packed<'a>(Unpacking<'a>);
+
+impl<'a> Iterator for Packed<'a> {
+    type Item = PackedEntry<'a>;
+
+    fn next(&mut self) -> Option<PackedEntry<'a>> {
+        let Head { months, sequence, known } = self.0.head()?;
+        let quantities = self.0.rest;
+        self.0.pass(known)?;
+        let quantities = quantities.get(..quantities.len() - self.0.rest.len())?;
+        Some(PackedEntry { months, sequence, known, quantities })
+    }
+}
+
+/// The facts of bytes that it holds.
+pub(super) struct Entries<B> {
+    packed: B,
+    at: usize,
+    first: i64,
+}
+
+impl<B> Entries<B> {
+    pub(super) fn of(packed: B) -> Self {
+        Self { packed, at: 0, first: 0 }
+    }
+}
+
+impl<B: AsRef<[u8]>> Iterator for Entries<B> {
+    type Item = Entry;
+
+    fn next(&mut self) -> Option<Entry> {
+        let packed = self.packed.as_ref();
+        let mut entries = Unpacking { rest: packed.get(self.at..)?, first: self.first };
+        let entry = entries.next()?;
+        (self.at, self.first) = (packed.len() - entries.rest.len(), entries.first);
+        Some(entry)
+    }
+}

@@ -1,0 +1,49 @@
+//! The quantities of a fact.
+
+/// The most quantities that a fact has, as in the ledger.
+pub const MOST_QUANTITIES: usize = piramide_ledger::MAX_COLUMNS;
+
+/// The quantities of a fact in minor units: each is a number, or missing, which is not zero.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Values {
+    pub(super) amounts: [i64; MOST_QUANTITIES],
+    pub(super) known: u16,
+}
+
+impl Values {
+    /// From the columns of a ledger's fact; columns beyond the sixteenth, which no ledger has, are left out.
+    pub fn new(columns: &[Option<i64>]) -> Self {
+        let mut values = Self::default();
+        for (quantity, (amount, column)) in values.amounts.iter_mut().zip(columns).enumerate() {
+            if let Some(column) = column {
+                *amount = *column;
+                values.known |= 1 << quantity;
+            }
+        }
+        values
+    }
+
+    /// A quantity; `None` when it is missing.
+    pub fn get(&self, quantity: usize) -> Option<i64> {
+        self.amounts.get(quantity).filter(|_| self.knows(quantity)).copied()
+    }
+
+    /// The same with another quantity; `None` makes it missing.
+    #[must_use]
+    pub fn with(mut self, quantity: usize, amount: Option<i64>) -> Self {
+        if let Some(place) = self.amounts.get_mut(quantity) {
+            *place = amount.unwrap_or_default();
+            self.known = if amount.is_some() { self.known | 1 << quantity } else { self.known & !(1 << quantity) };
+        }
+        self
+    }
+
+    /// As the columns of a ledger's fact.
+    pub fn columns(&self, columns: usize) -> Vec<Option<i64>> {
+        (0..columns).map(|quantity| self.get(quantity)).collect()
+    }
+
+    pub(super) fn knows(&self, quantity: usize) -> bool {
+        self.known >> quantity & 1 == 1
+    }
+}
