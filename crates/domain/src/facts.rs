@@ -86,6 +86,9 @@ impl Progress {
     }
 }
 
+/// Structures that are read one by one are at most one in so many.
+const MANY: usize = 8;
+
 /// Facts that are gathered at once: they take some fifty bytes each until they are packed.
 const MOST_GATHERED: u64 = 1_000_000;
 
@@ -191,6 +194,22 @@ impl Facts {
     /// The facts about a subject, by structure and months.
     pub fn about<'a>(&'a self, subject: &str) -> impl Iterator<Item = Known<'a>> {
         self.subjects.get(subject).into_iter().flat_map(|(subject, said)| self.known_of(subject, said))
+    }
+
+    /// The same in some structures only, up to a month: the others are not looked at.
+    pub fn about_under<'a>(&'a self, subject: &str, last: Month, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Known<'a>> {
+        let found = self.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
+            let structures = self.structures.order().iter().filter_map(|number| Some((*number, self.structures.at(*number)?.0)));
+            let wanted: Vec<(usize, &str)> = structures.filter(|(number, code)| *number < said.len() && wanted(code)).collect();
+            // A few are read one by one, many with all others at once.
+            let reading = (wanted.len() * MANY > said.len()).then(|| said.read());
+            let packed = move |number| reading.as_ref().map_or_else(|| said.packed(number), |reading| reading.packed(number));
+            wanted.into_iter().map(move |(number, structure)| (subject, structure, packed(number)))
+        });
+        let up_to = move |entry: &Entry| entry.months.0 <= last.index();
+        found.flat_map(move |(subject, structure, series)| {
+            Entries::of(series).take_while(up_to).filter_map(move |entry| self.known(subject, structure, &entry))
+        })
     }
 
     /// What is said about a subject, structure by structure: for whoever reads everything and does not ask where it comes from. Months are

@@ -61,8 +61,11 @@ impl<'a> Query<'a> {
     pub fn recorded(&self, subject: &str) -> impl Iterator<Item = Known<'a>> {
         let (first, last) = (self.period.first_month(), self.period.last_month());
         let (structures, asked) = (self.plan.structures(), self.structure);
+        // A structure that never lies there in the period is not looked at.
+        let months = (first.index()..=last.index()).filter_map(Month::from_index);
+        let wanted = move |structure: &str| months.clone().any(|month| structures.lies_under(structure, asked, month));
         self.facts
-            .about(subject)
+            .about_under(subject, last, wanted)
             .filter(move |fact| first <= fact.first && fact.last <= last && structures.lies_under(fact.structure, asked, fact.last))
     }
 

@@ -20,6 +20,8 @@ mod data;
 mod ours;
 #[path = "statements/past.rs"]
 mod past;
+#[path = "statements/service.rs"]
+mod service;
 #[path = "statements/single.rs"]
 mod single;
 #[path = "statements/sql.rs"]
@@ -35,6 +37,9 @@ use piramide_measure::Period;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let folder = PathBuf::from(arguments.next().expect("an empty folder"));
+    if folder.as_os_str() == service::SERVE {
+        return service::serve(&PathBuf::from(arguments.next().expect("the folder of a ledger")));
+    }
     let mut number = |what| arguments.next().and_then(|text| text.parse::<u16>().ok()).expect(what);
     let scale = data::Scale { years: number("years"), offices: number("offices"), items: number("items") };
     let repeat = usize::from(number("how often to repeat").max(1));
@@ -71,6 +76,10 @@ fn main() {
         put("in_memory_p50_ns", single.in_memory.as_nanos());
     }
     put("peak_kib", from_proc("VmHWM:").into());
+    drop(house);
+    if store.is_some() {
+        runtime.block_on(service::measure(&folder, scale, &mut put));
+    }
     let figures = figures.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect::<Vec<_>>().join(", ");
     println!("{{{figures}, \"digest\": \"{digest}\"}}");
 }
@@ -125,7 +134,12 @@ fn resident() -> u64 {
 }
 
 fn from_proc(field: &str) -> u64 {
-    let text = std::fs::read_to_string("/proc/self/status").expect("proc(5)");
+    from_proc_of(std::process::id(), field)
+}
+
+/// A figure of memory of a process, in KiB.
+fn from_proc_of(process: u32, field: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).expect("proc(5)");
     let line = text.lines().find_map(|line| line.strip_prefix(field)).expect("a figure of memory");
     line.trim().trim_end_matches(" kB").parse().expect("KiB")
 }

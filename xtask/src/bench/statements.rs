@@ -63,12 +63,13 @@ pub(super) fn run(arguments: &Statements, report: &mut Report) -> Result<()> {
     let ours = example("statements", &asked)?;
     for (key, name, unit) in [
         ("postings", "postings in the ledger", "facts"),
-        ("facts_kib", "memory with the postings in force, packed", "KiB"),
-        ("sums_kib", "memory of the sums kept beside them", "KiB"),
+        ("facts_kib", "memory of the example, which keeps the postings in force in memory, packed", "KiB"),
+        ("sums_kib", "memory of the sums, of which a service keeps one such set for each plan that needs it", "KiB"),
         ("sums_build_ms", "sums built from the postings", "ms"),
     ] {
         report.add(figure(&ours, key, name, unit)?);
     }
+    in_operation(&ours, report)?;
     against_sql(&ours, report)?;
     at_a_closing(&ours, report)?;
     visible(&ours, report)?;
@@ -87,6 +88,23 @@ pub(super) fn run(arguments: &Statements, report: &mut Report) -> Result<()> {
 
 fn figure(answer: &Value, key: &str, name: &str, unit: &'static str) -> Result<Figure> {
     Ok(Figure::new(format!("statements.{key}"), name, number(answer, key)?, unit))
+}
+
+/// The memory of the real service on that ledger, a process of its own whose postings lie on disk.
+fn in_operation(ours: &Value, report: &mut Report) -> Result<()> {
+    for (key, name, unit) in [
+        ("service_first_start_ms", "the service started on that ledger, which is read whole", "ms"),
+        ("service_first_kib", "its memory once the postings are laid down", "KiB"),
+        ("service_first_peak_kib", "the most it had until then", "KiB"),
+        ("service_restart_ms", "the service started again, from the snapshot", "ms"),
+        ("service_kib", "memory of the service then: 200 MiB at most with ten years", "KiB"),
+        ("service_statements", "statements of all years asked of it", "statements"),
+        ("service_asked_kib", "its memory after them", "KiB"),
+        ("service_peak_kib", "the most it had since the restart", "KiB"),
+    ] {
+        report.add(figure(ours, key, name, unit)?);
+    }
+    Ok(())
 }
 
 /// One statement of each level of structure: of a year that is kept month by month, and of one that is kept whole.

@@ -56,6 +56,18 @@ fn item(number: u16) -> String {
 
 /// So many items in twenty sections, the last of which is taken away; offices in twenty regions.
 pub(crate) fn plan(scale: Scale) -> Plan {
+    Plan::from_files(&plan_files(scale)).expect("the plan is a plan")
+}
+
+/// Writes that plan into a folder of its own.
+pub(crate) fn write_plan(folder: &Path, scale: Scale) {
+    std::fs::create_dir_all(folder).expect("a folder");
+    for (name, bytes) in plan_files(scale) {
+        std::fs::write(folder.join(name), bytes).expect("a file of the plan");
+    }
+}
+
+fn plan_files(scale: Scale) -> BTreeMap<String, Vec<u8>> {
     let rows = |header: &str, rows: Vec<String>| format!("{header}\n{}\n", rows.join("\n"));
     let structures = std::iter::once("NAZ,Nazionale,nation,,,,,,".to_owned())
         .chain((0..REGIONS).map(|number| format!("{},Regione,region,NAZ,,,,,", region(number))))
@@ -100,8 +112,7 @@ pub(crate) fn plan(scale: Scale) -> Plan {
             ),
         ),
     ];
-    let files: BTreeMap<String, Vec<u8>> = files.into_iter().map(|(file, text)| (file.to_owned(), text.into_bytes())).collect();
-    Plan::from_files(&files).expect("the plan is a plan")
+    files.into_iter().map(|(file, text)| (file.to_owned(), text.into_bytes())).collect()
 }
 
 /// A number that looks like chance and is the same each time (splitmix64).
