@@ -1,3 +1,5 @@
+//! Snapshots: what is read back, where facts lie, and what becomes of a disk that fails.
+
 use piramide_ledger::{Fact, Receipt};
 use piramide_measure::Provenance;
 use proptest::prelude::*;
