@@ -33,6 +33,8 @@ const LIVE: &str = "/health/live";
 const ROUNDS: usize = 3;
 /// Health checks over gRPC that are timed.
 const ROUND_TRIPS: usize = 300;
+/// Months of a year.
+const MONTHS: u8 = 12;
 
 /// How to measure.
 #[derive(Debug, clap::Args)]
@@ -175,10 +177,21 @@ fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Res
     report.ratio("pyramid_nation_in_round_trips", "the nation's pyramid, first asked, to gRPC round trip", &nation, &round_trip);
     report.add(nation);
     made_ahead(house)?;
+    let changed = (1..=MONTHS).map(|month| {
+        record_a_fact(house, month)?;
+        pyramid("NAZ", "2020")
+    });
+    let changed: Vec<u128> = changed.collect::<Result<_>>()?;
+    let changed =
+        Figure::median("pyramid_changed", "the nation's pyramid, asked when a fact has just been recorded, median", changed, "µs");
+    let changed = changed.context("no fact was recorded")?;
+    report.ratio("pyramid_changed_in_round_trips", "the nation's pyramid after a fact to gRPC round trip", &changed, &round_trip);
+    report.add(changed);
+    made_ahead(house)?;
     let mut very_first = vec![pyramid("NAZ", "2019")?];
     let codes = structures.iter().map(|structure| structure["code"].as_str().context("a structure has no code"));
     let others: Vec<u128> = codes.map(|code| pyramid(code?, "2020")).collect::<Result<_>>()?;
-    for month in 1..=12 {
+    for month in 1..=MONTHS {
         very_first.push(pyramid("NAZ", &format!("2020-{month:02}"))?);
         very_first.push(pyramid("NAZ", &format!("2020-{month:02}-ytd"))?);
     }
@@ -192,6 +205,20 @@ fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Res
     report.add(first);
     spinner.finish_and_clear();
     step::done("latency", "", started.elapsed());
+    Ok(())
+}
+
+/// Records a fact as its sender would, after a while in which nothing was.
+fn record_a_fact(house: &House, month: u8) -> Result<()> {
+    const PAUSE: Duration = Duration::from_millis(500);
+    std::thread::sleep(PAUSE);
+    let file = workspace::target().join("bench-fact.csv");
+    fs::write(&file, format!("structure,product,period,received,completed\nPRV_TORINO,INCOME_SUPPORT,2021-{month:02},10,9\n"))?;
+    let mut import = house.piramide();
+    let id = format!("bench-{month}");
+    import.args(["--json", "import", "--domain", "production", "--origin", "bench", "--provenance", "synthetic", "--id", &id]).arg(&file);
+    let ended = import.output().context("piramide cannot be run")?;
+    ensure!(ended.status.success(), "a fact could not be recorded: {}", String::from_utf8_lossy(&ended.stderr));
     Ok(())
 }
 

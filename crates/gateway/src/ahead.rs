@@ -1,6 +1,7 @@
 //! Pyramids that are made before anyone opens them.
 //!
-//! The pyramid that pages open with is made when the gateway starts. Who opens the pyramid of one structure goes on to others: once one was
+//! The pyramid that pages open with is made when the gateway starts, and again as soon as something changes after a while in which nothing did:
+//! whoever opens it does not wait for what was recorded a moment ago. Who opens the pyramid of one structure goes on to others: once one was
 //! asked of the services, the same question is put for every other structure. All this goes through the gateway's own routes, one question
 //! after the other, when nothing has changed for a moment; and again after each change. What comes back is kept, and ceases to hold, as any
 //! other answer.
@@ -14,6 +15,7 @@ use std::{
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use http::StatusCode;
+use tokio::time::{sleep, timeout};
 use tower::Service;
 
 use crate::{
@@ -26,6 +28,8 @@ use crate::{
 const PATHS: [&str; 2] = ["/", "/api/v1/public-value"];
 /// How long nothing must have changed: where facts keep coming in, what is made ahead would be void before it is read.
 const LULL: Duration = Duration::from_millis(250);
+/// How long a change takes to be told by public value as well, which hears of it from the domain.
+const RIPPLE: Duration = Duration::from_millis(5);
 /// How long after it was last asked of the services a question is still put ahead.
 const RECENT: Duration = Duration::from_mins(10);
 /// How many times as long as it worked it rests: the services have better to do, and public value reads ahead for itself meanwhile.
@@ -122,22 +126,33 @@ pub(crate) async fn run(app: Shared, routes: Router) {
 }
 
 async fn keep_ahead(app: &Shared, mut routes: Router) {
-    let mut opening = None;
+    let (mut opening, mut quiet) = (None, false);
     loop {
-        let before = app.pulses.stamps();
-        tokio::time::sleep(LULL).await;
-        if !app.pulses.hold(&before, Sources::ALL) {
-            continue;
+        let known = app.pulses.stamps();
+        if quiet {
+            let _ = timeout(LULL, app.pulses.next()).await;
+        } else {
+            sleep(LULL).await;
         }
-        let started = Instant::now();
-        if opening != Some(before) && open(app, &mut routes).await {
-            opening = Some(before);
+        if app.pulses.hold(&known, Sources::ALL) {
+            quiet = true;
+            let started = Instant::now();
+            if opening != Some(known) && open(app, &mut routes).await {
+                opening = Some(known);
+            }
+            for topic in app.ahead.recent().iter().filter(|topic| topic.known != Some(known)) {
+                put(app, &mut routes, topic, &known).await;
+                app.ahead.put(topic, known);
+            }
+            let _ = timeout(started.elapsed() * REST, app.pulses.next()).await;
         }
-        for topic in app.ahead.recent().iter().filter(|topic| topic.known != Some(before)) {
-            put(app, &mut routes, topic, &before).await;
-            app.ahead.put(topic, before);
+        // The first change after a lull is followed at once. What comes right after it waits for the next lull.
+        if quiet && !app.pulses.hold(&known, Sources::ALL) {
+            quiet = false;
+            sleep(RIPPLE).await;
+            let now = app.pulses.stamps();
+            opening = open(app, &mut routes).await.then_some(now);
         }
-        tokio::time::sleep(started.elapsed() * REST).await;
     }
 }
 

@@ -17,12 +17,18 @@ use piramide_contracts::{
 };
 use piramide_service::client::Freshness;
 use prost_types::Timestamp;
+use tokio::sync::Notify;
 
 /// How many services stand behind the gateway.
 pub(crate) const COUNT: usize = domains::ALL.len();
 
-/// The freshness of every domain, in the order of [`domains::ALL`].
-pub(crate) struct Pulses([Pulse; COUNT]);
+/// The freshness of every domain.
+pub(crate) struct Pulses {
+    /// In the order of [`domains::ALL`].
+    each: [Pulse; COUNT],
+    /// Told of every change, for whoever waits for the next.
+    news: Notify,
+}
 
 struct Pulse {
     freshness: Freshness,
@@ -76,13 +82,18 @@ impl Pulses {
     /// No domain is heard yet.
     pub(crate) fn new() -> Self {
         let silent = || Pulse { freshness: Freshness::default(), sequence: AtomicI64::new(UNTOLD), since: Mutex::new(now()) };
-        Self(std::array::from_fn(|_| silent()))
+        Self { each: std::array::from_fn(|_| silent()), news: Notify::new() }
+    }
+
+    /// Waits for the next change in any domain, or for one since it was last waited for: there is one who waits.
+    pub(crate) async fn next(&self) {
+        self.news.notified().await;
     }
 
     /// The stamps of now.
     pub(crate) fn stamps(&self) -> Stamps {
         let mut stamps = [0; COUNT];
-        for (stamp, pulse) in stamps.iter_mut().zip(&self.0) {
+        for (stamp, pulse) in stamps.iter_mut().zip(&self.each) {
             *stamp = pulse.freshness.stamp();
         }
         stamps
@@ -90,7 +101,7 @@ impl Pulses {
 
     /// Whether nothing can have changed in `sources` since `stamps` were taken.
     pub(crate) fn hold(&self, stamps: &Stamps, sources: Sources) -> bool {
-        let mut pulses = self.0.iter().zip(stamps).enumerate().filter(|(position, _)| sources.has(*position));
+        let mut pulses = self.each.iter().zip(stamps).enumerate().filter(|(position, _)| sources.has(*position));
         pulses.all(|(_, (pulse, then))| pulse.freshness.holds(*then))
     }
 
@@ -101,6 +112,7 @@ impl Pulses {
             pulse.sequence.store(UNTOLD, Ordering::Release);
             let before = pulse.freshness.connected();
             pulse.turned(before);
+            self.news.notify_one();
             before > 0
         })
     }
@@ -109,6 +121,7 @@ impl Pulses {
     pub(crate) fn disconnected(&self, domain: Domain) {
         if let Some(pulse) = self.pulse(domain.name) {
             pulse.turned(pulse.freshness.disconnected());
+            self.news.notify_one();
         }
     }
 
@@ -117,6 +130,7 @@ impl Pulses {
         if let Some(pulse) = self.pulse(domain.name) {
             pulse.sequence.fetch_max(sequence, Ordering::AcqRel);
             pulse.freshness.changed();
+            self.news.notify_one();
         }
     }
 
@@ -135,7 +149,7 @@ impl Pulses {
     /// What each domain that keeps facts has told since its stream stands: what an answer from memory must be as new as. One that has told
     /// nothing yet is not named, and so it is asked.
     pub(crate) fn heard_of(&self) -> Vec<HeardOf> {
-        let heard = domains::ALL.into_iter().zip(&self.0).filter(|(domain, pulse)| domain.subject.is_some() && pulse.freshness.stands());
+        let heard = domains::ALL.into_iter().zip(&self.each).filter(|(domain, pulse)| domain.subject.is_some() && pulse.freshness.stands());
         let told = heard.filter_map(|(domain, pulse)| Some((domain, pulse.told()?)));
         told.map(|(domain, sequence)| HeardOf { domain: domain.name.to_owned(), sequence }).collect()
     }
@@ -148,7 +162,7 @@ impl Pulses {
             sequence: pulse.told().unwrap_or(0),
             since: *pulse.since.lock().unwrap_or_else(PoisonError::into_inner),
         };
-        domains::ALL.into_iter().zip(&self.0).map(state).collect()
+        domains::ALL.into_iter().zip(&self.each).map(state).collect()
     }
 
     /// What is known of one domain.
@@ -157,7 +171,7 @@ impl Pulses {
     }
 
     fn pulse(&self, name: &str) -> Option<&Pulse> {
-        self.0.get(position(name)?)
+        self.each.get(position(name)?)
     }
 }
 
