@@ -15,7 +15,7 @@ use std::{
     ops::{Add, Mul, Neg, Sub},
 };
 
-pub use deferred::{Deferred, Factor};
+pub use deferred::{Deferred, Factor, Term};
 use fraction::Fraction;
 use large::Parts;
 use num_bigint::{BigInt, Sign};
@@ -51,11 +51,6 @@ impl Exact {
             Some(power) => Fraction::reduced(units, power),
             None => Fraction::large(BigRational::new(units.into(), BigInt::from(10).pow(scale))),
         })
-    }
-
-    /// The same for a wider count.
-    fn from_units(units: i128, digits: u32) -> Self {
-        Self(Fraction::reduced(units, 1).over(&Self::power_of_ten(digits).0).unwrap_or(Fraction::ZERO))
     }
 
     /// Reads a decimal in the strict grammar of [`decimal::parse`].
@@ -125,13 +120,7 @@ impl Exact {
 
     /// Rounded half away from zero to `digits` after the point, with exactly that many digits: for showing only.
     pub fn rounded(&self, digits: u32) -> String {
-        let text = self.0.magnitude_in_digits(digits);
-        let negative = self.is_negative() && text != "0";
-        let digits = usize::try_from(digits).unwrap_or(0);
-        let padded = format!("{text:0>width$}", width = digits + 1);
-        let (whole, fraction) = padded.split_at(padded.len() - digits);
-        let point = if fraction.is_empty() { "" } else { "." };
-        format!("{}{whole}{point}{fraction}", if negative { "-" } else { "" })
+        with_point(&self.0.magnitude_in_digits(digits), self.is_negative(), digits)
     }
 
     /// Rounded half away from zero, with a decimal comma: for Italian sentences.
@@ -177,6 +166,24 @@ impl Exact {
             None => Fraction::large(BigRational::from(BigInt::from(10).pow(exponent))),
         })
     }
+}
+
+/// A whole number of units of the last digit, written with its point; nothing has no sign.
+fn with_point(units: &str, negative: bool, digits: u32) -> String {
+    let digits = usize::try_from(digits).unwrap_or(0);
+    let before = units.len().saturating_sub(digits);
+    let (whole, fraction) = units.split_at(before);
+    let mut text = String::with_capacity(units.len().max(digits + 1) + 2);
+    if negative && units != "0" {
+        text.push('-');
+    }
+    text.push_str(if whole.is_empty() { "0" } else { whole });
+    if digits > 0 {
+        text.push('.');
+        text.extend(std::iter::repeat_n('0', digits - fraction.len()));
+        text.push_str(fraction);
+    }
+    text
 }
 
 impl From<i64> for Exact {

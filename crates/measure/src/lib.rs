@@ -35,7 +35,7 @@ pub use rust_decimal::Decimal;
 
 pub use crate::{
     deviation::{Direction, Scale},
-    exact::{Deferred, Exact, Factor},
+    exact::{Deferred, Exact, Factor, Term},
     explanation::{Explanation, Source},
     outcome::{Missing, Outcome, Reference},
     period::{Month, Period},

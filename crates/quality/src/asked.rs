@@ -36,13 +36,13 @@ impl Cases {
 
     /// Both sums as numbers.
     pub fn exact(self) -> (Exact, Exact) {
-        let units = |sum: i128| Exact::quotient(&Exact::from(sum), &Exact::from(UNITS)).unwrap_or_else(Exact::zero);
+        let units = |sum: i128| Exact::from_minor_units(sum, DIGITS);
         (units(self.numerator), units(self.denominator))
     }
 }
 
-/// Ten-thousandths in one.
-const UNITS: i64 = 10_000;
+/// Digits after the point of both sums: they count ten-thousandths.
+const DIGITS: u32 = 4;
 
 /// What a structure recorded of one measure, itself and through those under it, in the period and a year before.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,15 +184,17 @@ impl<'a> Asked<'a> {
 
     fn gathered(query: Query<'a>, node: &'a str, sums: Sums<'a>) -> Self {
         let mut asked = Self { query, sums, gathered: BTreeMap::new(), parts: OnceLock::new() };
-        for indicator in query.plan.dashboard().indicators_under(node) {
+        let indicators = query.plan.dashboard().indicators_under(node);
+        let mut wholes = if let Sums::Kept(kept) = &asked.sums { kept.wholes(&indicators) } else { BTreeMap::new() };
+        for indicator in indicators {
             let measure = indicator.measure.as_deref().and_then(|code| query.plan.measures().get(code));
             let unit = measure.map_or(Unit::Index, |measure| measure.unit);
+            let code = indicator.code.as_str();
             let whole = match &mut asked.sums {
-                Sums::Kept(kept) => kept.whole(indicator),
                 Sums::Made(made) => made.whole(indicator),
-                Sums::Together => Part::empty(query.structure),
+                Sums::Kept(_) | Sums::Together => wholes.remove(code).unwrap_or_else(|| Part::empty(query.structure)),
             };
-            asked.gathered.insert(&indicator.code, Elementary { indicator, unit, whole });
+            asked.gathered.insert(code, Elementary { indicator, unit, whole });
         }
         asked
     }
@@ -217,7 +219,10 @@ impl<'a> Asked<'a> {
     /// code.
     pub fn parts(&self, indicator: &str) -> &[Part<'a>] {
         let parts = match &self.sums {
-            Sums::Kept(kept) => self.parts.get_or_init(|| kept.parts(self.all().map(|elementary| elementary.indicator))),
+            Sums::Kept(kept) => self.parts.get_or_init(|| {
+                let indicators: Vec<&QualityIndicator> = self.all().map(|elementary| elementary.indicator).collect();
+                kept.parts(&indicators)
+            }),
             Sums::Made(made) => made.parts(),
             Sums::Together => return &[],
         };

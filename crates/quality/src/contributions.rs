@@ -3,11 +3,10 @@
 
 mod effects;
 
-use std::collections::BTreeMap;
-
 use piramide_measure::{Deferred, Exact, Factor};
 use piramide_plan::DashboardNode;
 
+use self::effects::PartEffect;
 use crate::{
     asked::Asked,
     indices::{Against, Index},
@@ -34,6 +33,16 @@ impl Effect {
     fn add(&mut self, other: &Self) {
         self.own.add(&other.own);
         self.mix.add(&other.mix);
+    }
+
+    fn take(&mut self, part: &PartEffect) {
+        part.own.iter().for_each(|term| self.own.take(term));
+        part.mix.iter().for_each(|term| self.mix.take(term));
+    }
+
+    /// Itself, for others to be made of.
+    fn shared(self) -> Self {
+        Self { own: self.own.shared(), mix: self.mix.shared() }
     }
 }
 
@@ -67,21 +76,35 @@ pub struct Contributions<'a> {
 /// `None` when the node has no index.
 pub fn contributions<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against) -> Option<Contributions<'a>> {
     index.judged.index.as_ref().ok()?;
-    let mut structures: BTreeMap<&'a str, Effect> = BTreeMap::new();
-    let mut unattributed = Exact::zero();
-    let mut nodes = Vec::new();
-    walk(asked, index, against, &mut Found { nodes: &mut nodes, structures: &mut structures, unattributed: &mut unattributed });
-    Some(Contributions { nodes, structures: structures.into_iter().collect(), unattributed })
+    let mut found = Found { nodes: Vec::new(), structures: Vec::new(), unattributed: Exact::zero() };
+    walk(asked, index, against, &mut found);
+    let Found { nodes, structures, unattributed } = found;
+    Some(Contributions { nodes, structures, unattributed })
 }
 
 /// What has been found on the way.
-struct Found<'f, 'a> {
-    nodes: &'f mut Vec<(DashboardNode<'a>, Effect)>,
-    structures: &'f mut BTreeMap<&'a str, Effect>,
-    unattributed: &'f mut Exact,
+struct Found<'a> {
+    nodes: Vec<(DashboardNode<'a>, Effect)>,
+    /// Sorted by code.
+    structures: Vec<(&'a str, Effect)>,
+    unattributed: Exact,
 }
 
-fn walk<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against, found: &mut Found<'_, 'a>) -> Effect {
+impl<'a> Found<'a> {
+    /// The effect of a structure. Indicators mostly have the same structures in the same order, so it is looked for first where it stood in
+    /// the list of another.
+    fn structure(&mut self, likely: usize, code: &'a str) -> Option<&mut Effect> {
+        let there = self.structures.get(likely).is_some_and(|(known, _)| *known == code);
+        let place = if there { Ok(likely) } else { self.structures.binary_search_by_key(&code, |(known, _)| known) };
+        let place = place.unwrap_or_else(|place| {
+            self.structures.insert(place, (code, Effect::default()));
+            place
+        });
+        self.structures.get_mut(place).map(|(_, effect)| effect)
+    }
+}
+
+fn walk<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against, found: &mut Found<'a>) -> Effect {
     let position = found.nodes.len();
     found.nodes.push((index.node, Effect::default()));
     let mut effect = Effect::default();
@@ -94,15 +117,18 @@ fn walk<'a>(asked: &Asked<'a>, index: &Index<'a>, against: Against, found: &mut 
         let share = Exact::quotient(&index.share, &Exact::hundred()).unwrap_or_else(Exact::zero);
         if index.judged.worst {
             let lost = &share * &distance;
-            *found.unattributed = &*found.unattributed + &lost;
-            effect.own = Deferred::term(&Factor::new(lost), 1, 1).unwrap_or_default();
+            found.unattributed = &found.unattributed + &lost;
+            Factor::new(lost).term(1, 1).iter().for_each(|term| effect.own.take(term));
         } else if let Some(elementary) = asked.elementary(&indicator.code) {
-            for (structure, part) in effects::of_structures(asked, elementary, against, &share) {
-                effect.add(&part);
-                found.structures.entry(structure).or_default().add(&part);
+            for (place, (structure, part)) in effects::of_structures(asked, elementary, against, &share).into_iter().enumerate() {
+                effect.take(&part);
+                if let Some(known) = found.structure(place, structure) {
+                    known.take(&part);
+                }
             }
         }
     }
+    let effect = effect.shared();
     if let Some((_, kept)) = found.nodes.get_mut(position) {
         kept.clone_from(&effect);
     }

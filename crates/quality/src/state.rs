@@ -8,7 +8,7 @@ mod index;
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use piramide_domain::{ByPlan, Change, Facts};
+use piramide_domain::{ByPlan, Change, Facts, Known};
 use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::Plan;
 use piramide_rollup::{Cell, Kept, Rollup, Tree};
@@ -106,16 +106,11 @@ impl Books {
         self.indicators.open_slot(structures)
     }
 
-    /// The slots that lie in a period. A fact that reaches beyond it (a year's, asked for a month) does not count: nobody knows how much
-    /// of it falls inside.
-    pub(crate) fn slots_in(&self, period: Period) -> Vec<usize> {
+    /// The slots that lie in a period, with their months. A fact that reaches beyond it (a year's, asked for a month) does not count: nobody
+    /// knows how much of it falls inside.
+    pub(crate) fn slots_in(&self, period: Period) -> impl Iterator<Item = (usize, (Month, Month))> {
         let (first, last) = (period.first_month(), period.last_month());
-        self.index.slots().filter(|(_, (from, to))| first <= *from && *to <= last).map(|(slot, _)| slot).collect()
-    }
-
-    /// The months of a slot.
-    pub(crate) fn months(&self, slot: usize) -> Option<(Month, Month)> {
-        self.index.months(slot)
+        self.index.slots().filter(move |(_, (from, to))| first <= *from && *to <= last)
     }
 
     /// The number of a structure.
@@ -159,10 +154,16 @@ impl Books {
         self.indicators.row(slot, structure)
     }
 
-    /// What a structure has recorded itself, apart from those under it; `None` where it has recorded nothing.
-    pub(crate) fn own_cases(&self, facts: &Facts, slot: usize, structure: usize, indicator: usize) -> Option<Sums> {
-        self.recording.contains(&structure).then_some(())?;
-        Some(*self.index.cases_at(facts, slot, structure, indicator)?.cell())
+    /// The facts that a structure has recorded itself about the measure of an indicator, apart from those under it.
+    pub(crate) fn own_facts<'a>(&self, facts: &'a Facts, structure: usize, indicator: usize) -> impl Iterator<Item = Known<'a>> {
+        let place = || Some((self.index.measure(indicator)?, self.code(structure)?));
+        let recording = self.recording.contains(&structure);
+        place().filter(|_| recording).into_iter().flat_map(|(measure, code)| facts.about_in(measure, code))
+    }
+
+    /// The sums of one fact, as it stands in a slot.
+    pub(crate) fn cases_of(&self, fact: &Known<'_>, slot: usize, structure: usize, indicator: usize) -> Sums {
+        *self.index.cases(slot, structure, indicator, &fact.values, fact.batch.provenance).cell()
     }
 
     /// The answers to a topic at a structure in some slots; `None` as for [`Books::cases`].

@@ -13,6 +13,7 @@ use super::{
     Exact,
     fraction::Fraction,
     large::{self, Parts},
+    with_point,
 };
 
 /// Binary digits after the point of what bounds are made of.
@@ -21,11 +22,28 @@ const DIGITS: u32 = 64;
 /// A sum of products of a number and a quotient of whole numbers.
 ///
 /// Two are equal when they are made of the same terms, in the same order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Deferred {
-    terms: Vec<Term>,
-    /// The sum in units of 2^-64, and by how many it can be off; `None` where that does not fit.
-    bounds: Option<(i128, u128)>,
+    parts: Vec<Part>,
+    bounds: Bounds,
+}
+
+/// A number in units of 2^-64, and by how many it can be off; `None` where that does not fit.
+type Bounds = Option<(i128, u128)>;
+
+/// One product of a number and a quotient of whole numbers, with its bounds.
+#[derive(Debug, Clone)]
+pub struct Term {
+    product: Product,
+    bounds: Bounds,
+}
+
+/// What a sum is made of.
+#[derive(Debug, Clone)]
+enum Part {
+    Product(Product),
+    /// A sum that others are made of too.
+    Sum(Arc<[Part]>),
 }
 
 /// What many terms are multiplied by, with its own bounds.
@@ -40,7 +58,7 @@ struct Bounded {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Term {
+struct Product {
     factor: Factor,
     numerator: i128,
     denominator: i128,
@@ -48,9 +66,17 @@ struct Term {
 
 impl Default for Deferred {
     fn default() -> Self {
-        Self { terms: Vec::new(), bounds: Some((0, 0)) }
+        Self { parts: Vec::new(), bounds: Some((0, 0)) }
     }
 }
+
+impl PartialEq for Deferred {
+    fn eq(&self, other: &Self) -> bool {
+        self.bounds == other.bounds && self.products() == other.products()
+    }
+}
+
+impl Eq for Deferred {}
 
 impl Factor {
     /// A number that terms are multiplied by.
@@ -66,8 +92,14 @@ impl Factor {
         &self.0.value
     }
 
+    /// The number times numerator over denominator. `None` when the denominator is zero.
+    pub fn term(&self, numerator: i128, denominator: i128) -> Option<Term> {
+        let product = || Product { factor: self.clone(), numerator, denominator };
+        (denominator != 0).then(|| Term { product: product(), bounds: self.bounds(numerator, denominator) })
+    }
+
     /// Bounds of the product with a quotient.
-    fn bounds(&self, numerator: i128, denominator: i128) -> Option<(i128, u128)> {
+    fn bounds(&self, numerator: i128, denominator: i128) -> Bounds {
         let units = self.0.units?;
         let (part, whole) = (numerator.unsigned_abs(), denominator.unsigned_abs());
         let shift = part.leading_zeros().min(DIGITS);
@@ -106,48 +138,70 @@ impl Deferred {
         Self::default()
     }
 
-    /// One term: factor times numerator over denominator. `None` when the denominator is zero; nothing when the numerator is.
-    pub fn term(factor: &Factor, numerator: i128, denominator: i128) -> Option<Self> {
-        if denominator == 0 {
-            return None;
+    /// Adds a product; nothing when its numerator is zero.
+    pub fn take(&mut self, term: &Term) {
+        if term.product.numerator != 0 {
+            self.parts.push(Part::Product(term.product.clone()));
+            self.widen(term.bounds);
         }
-        if numerator == 0 {
-            return Some(Self::zero());
-        }
-        let bounds = factor.bounds(numerator, denominator);
-        Some(Self { terms: vec![Term { factor: factor.clone(), numerator, denominator }], bounds })
     }
 
     /// Adds another sum.
     pub fn add(&mut self, other: &Self) {
-        self.terms.extend_from_slice(&other.terms);
-        self.bounds =
-            self.bounds.zip(other.bounds).and_then(|((value, off), (more, by))| Some((value.checked_add(more)?, off.checked_add(by)?)));
+        self.parts.extend_from_slice(&other.parts);
+        self.widen(other.bounds);
+    }
+
+    /// The same sum, of which other sums can be made without its products being copied.
+    #[must_use]
+    pub fn shared(mut self) -> Self {
+        if self.parts.len() > 1 {
+            self.parts = vec![Part::Sum(self.parts.into())];
+        }
+        self
+    }
+
+    fn widen(&mut self, bounds: Bounds) {
+        self.bounds = self.bounds.zip(bounds).and_then(|((value, off), (more, by))| Some((value.checked_add(more)?, off.checked_add(by)?)));
     }
 
     /// How many terms it has.
     pub fn terms(&self) -> usize {
-        self.terms.len()
+        self.products().len()
+    }
+
+    fn products(&self) -> Vec<&Product> {
+        fn gather<'a>(parts: &'a [Part], found: &mut Vec<&'a Product>) {
+            for part in parts {
+                match part {
+                    Part::Product(product) => found.push(product),
+                    Part::Sum(parts) => gather(parts, found),
+                }
+            }
+        }
+        let mut found = Vec::new();
+        gather(&self.parts, &mut found);
+        found
     }
 
     /// Whether it is nothing at all.
     pub fn is_zero(&self) -> bool {
-        self.terms.is_empty() || self.exact().is_zero()
+        self.parts.is_empty() || self.exact().is_zero()
     }
 
     /// The sum, carried out.
     pub fn exact(&self) -> Exact {
-        let parts = self.terms.iter().map(|term| {
-            let factor = term.factor.0.value.0.to_large();
-            let (numerator, denominator) = factor.into_raw();
-            Parts { numerator: numerator * BigInt::from(term.numerator), denominator: denominator * BigInt::from(term.denominator) }
+        let parts = self.products().into_iter().map(|product| {
+            let (numerator, denominator) = product.factor.0.value.0.to_large().into_raw();
+            Parts { numerator: numerator * BigInt::from(product.numerator), denominator: denominator * BigInt::from(product.denominator) }
         });
         Exact(Fraction::large(large::sum(parts.collect()).reduced()))
     }
 
     /// Rounded half away from zero to `digits` after the point, as [`Exact::rounded`].
     pub fn rounded(&self, digits: u32) -> String {
-        self.decided(digits).map_or_else(|| self.exact().rounded(digits), |units| Exact::from_units(units, digits).rounded(digits))
+        self.decided(digits)
+            .map_or_else(|| self.exact().rounded(digits), |units| with_point(&units.unsigned_abs().to_string(), units < 0, digits))
     }
 
     /// What the bounds decide: the rounded number, in units of its last digit.
@@ -177,12 +231,17 @@ mod tests {
     #[test]
     fn what_bounds_do_not_decide_is_carried_out() {
         // A half is no other digit's business: nothing but the sum itself tells on which side it lies.
-        let half = Deferred::term(&Factor::new(over(1, 1)), 1, 2).unwrap();
+        let term = |factor, numerator, denominator| {
+            let mut sum = Deferred::zero();
+            sum.take(&Factor::new(factor).term(numerator, denominator).unwrap());
+            sum
+        };
+        let half = term(over(1, 1), 1, 2);
         assert_eq!((half.decided(0), half.rounded(0).as_str(), half.rounded(1).as_str()), (None, "1", "0.5"));
-        let huge = Deferred::term(&Factor::new(Exact::power_of_ten(30)), i128::MAX, 3).unwrap();
+        let huge = term(Exact::power_of_ten(30), i128::MAX, 3);
         assert_eq!((huge.decided(2), huge.rounded(2)), (None, huge.exact().rounded(2)));
-        assert_eq!(Deferred::term(&Factor::new(over(1, 3)), 1, 0), None);
-        assert!(Deferred::term(&Factor::new(over(1, 3)), 0, 1).unwrap().is_zero());
+        assert!(Factor::new(over(1, 3)).term(1, 0).is_none());
+        assert!(term(over(1, 3), 0, 1).is_zero());
     }
 
     fn numbers() -> impl Strategy<Value = i128> {
@@ -200,7 +259,7 @@ mod tests {
         fn it_is_the_sum(terms in terms(), digits in 0u32..12) {
             let (mut deferred, mut sum) = (Deferred::zero(), Exact::zero());
             for (factor, numerator, denominator) in &terms {
-                deferred.add(&Deferred::term(&Factor::new(factor.clone()), *numerator, *denominator).unwrap());
+                deferred.take(&Factor::new(factor.clone()).term(*numerator, *denominator).unwrap());
                 sum = sum + factor * &Exact::quotient(&Exact::from(*numerator), &Exact::from(*denominator)).unwrap();
             }
             prop_assert_eq!(deferred.rounded(digits), sum.rounded(digits));
@@ -208,13 +267,32 @@ mod tests {
             prop_assert_eq!(deferred.exact(), sum);
         }
 
+        #[test]
+        fn sums_of_shared_sums_are_the_same(terms in terms(), cut in 0usize..12, digits in 0u32..12) {
+            let sum = |terms: &[(Exact, i128, i128)]| {
+                let mut sum = Deferred::zero();
+                for (factor, numerator, denominator) in terms {
+                    sum.take(&Factor::new(factor.clone()).term(*numerator, *denominator).unwrap());
+                }
+                sum
+            };
+            let (before, after) = terms.split_at(cut.min(terms.len()));
+            let mut together = sum(before).shared();
+            together.add(&sum(after).shared());
+            let together = together.shared();
+            let whole = sum(&terms);
+            prop_assert_eq!(together.terms(), whole.terms());
+            prop_assert_eq!(together.rounded(digits), whole.rounded(digits));
+            prop_assert_eq!(together.exact(), whole.exact());
+            prop_assert_eq!(together, whole);
+        }
+
         /// Terms of the size that offices have are decided: nothing is carried out for what a page shows.
         #[test]
         fn usual_terms_are_decided(terms in prop::collection::vec((1i64..10_000, 1_000i64..10_000, any::<u32>(), 1u32..), 1..40)) {
             let mut deferred = Deferred::zero();
             for (dividend, divisor, numerator, denominator) in terms {
-                let term = Deferred::term(&Factor::new(over(dividend, divisor)), numerator.into(), denominator.into());
-                deferred.add(&term.unwrap());
+                deferred.take(&Factor::new(over(dividend, divisor)).term(numerator.into(), denominator.into()).unwrap());
             }
             let sum = deferred.exact();
             let near = (sum.clone() * Exact::from(2_000_000)).rounded(6);

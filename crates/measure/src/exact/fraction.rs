@@ -36,12 +36,19 @@ impl Fraction {
         // It divides the denominator, so it is a word with a sign too.
         match i64::try_from(divisor) {
             Ok(divisor) => Self::Words { numerator: numerator / divisor, denominator: denominator / divisor },
-            Err(_) => Self::reduced(numerator.into(), denominator.into()),
+            Err(_) => Self::reduced_wide(numerator.into(), denominator.into()),
         }
     }
 
     /// Any fraction of wide words, the denominator not zero.
     pub(super) fn reduced(numerator: i128, denominator: i128) -> Self {
+        match (i64::try_from(numerator), i64::try_from(denominator)) {
+            (Ok(numerator), Ok(denominator)) if denominator > 0 => Self::of_words(numerator, denominator),
+            _ => Self::reduced_wide(numerator, denominator),
+        }
+    }
+
+    fn reduced_wide(numerator: i128, denominator: i128) -> Self {
         let divisor = common_divisor(numerator.unsigned_abs(), denominator.unsigned_abs());
         let (Ok(divisor), false) = (i128::try_from(divisor), denominator == i128::MIN || numerator == i128::MIN) else {
             return Self::large(Parts { numerator: numerator.into(), denominator: denominator.into() }.reduced());

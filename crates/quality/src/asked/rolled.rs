@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piramide_domain::Query;
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::{Exact, Month, Provenance};
 use piramide_plan::{OverMonths, QualityIndicator};
 
 use super::{Cases, Part, months_between};
@@ -18,24 +18,85 @@ pub(super) struct Rolled<'a> {
     query: Query<'a>,
     books: &'a Books,
     structure: usize,
-    now: Vec<usize>,
-    before: Vec<usize>,
+    slots: Vec<Slot>,
+}
+
+/// A range of months that lies in the period asked for, or in the one a year before.
+#[derive(Clone)]
+struct Slot {
+    number: usize,
+    /// Whether it lies in the period asked for.
+    current: bool,
+    first: Month,
+    last: Month,
+}
+
+/// An indicator whose sums are kept.
+struct Numbered<'a> {
+    code: &'a str,
+    number: usize,
+    counting: Counting,
+}
+
+/// Which slots count.
+#[derive(Clone, Copy)]
+enum Counting {
+    All,
+    /// Those that end with the last month of which anything is known, in the period and a year before.
+    Ending {
+        now: Option<Month>,
+        before: Option<Month>,
+    },
+}
+
+impl Counting {
+    fn counts(self, slot: &Slot) -> bool {
+        match self {
+            Self::All => true,
+            Self::Ending { now, before } => Some(slot.last) == if slot.current { now } else { before },
+        }
+    }
 }
 
 /// The sums of a part as they add up.
+#[derive(Clone)]
 struct Sum {
     now: Sums,
     before: Sums,
     months: u16,
 }
 
+impl Sum {
+    const EMPTY: Self = Self { now: Sums::EMPTY, before: Sums::EMPTY, months: 0 };
+
+    fn add(&mut self, slot: &Slot, months: u16, cell: &Sums) {
+        if !slot.current {
+            return self.before.add(cell);
+        }
+        self.now.add(cell);
+        if cell.marks != 0 {
+            self.months |= months;
+        }
+    }
+}
+
+impl Slot {
+    fn months(&self) -> u16 {
+        months_between(self.first.number(), self.last.number())
+    }
+}
+
 impl<'a> Rolled<'a> {
     /// `None` where the sums do not know the structure, or might not fit.
     pub(super) fn new(query: Query<'a>, books: &'a Books) -> Option<Self> {
-        let now = books.slots_in(query.period);
-        let before = query.period.previous_year().map(|period| books.slots_in(period)).unwrap_or_default();
         let structure = books.structure(query.structure).filter(|_| books.fit())?;
-        Some(Self { query, books, structure, now, before })
+        let slots = |period, current| {
+            let slot = move |(number, (first, last))| Slot { number, current, first, last };
+            books.slots_in(period).map(slot)
+        };
+        let before = query.period.previous_year().into_iter().flat_map(|period| slots(period, false));
+        let slots = slots(query.period, true).chain(before).collect();
+        Some(Self { query, books, structure, slots })
     }
 
     /// The sums it reads.
@@ -48,84 +109,91 @@ impl<'a> Rolled<'a> {
         indicator.measure.is_none() || self.books.indicator(&indicator.code).is_some()
     }
 
-    /// What is recorded in the structure asked for.
-    pub(super) fn whole(&self, indicator: &'a QualityIndicator) -> Part<'a> {
-        let code = self.query.structure;
-        let Some(number) = self.books.indicator(&indicator.code) else { return Part::empty(code) };
-        let mut sum = Sum::new();
-        let [now, before] = self.counting(indicator, number);
-        now.into_iter().for_each(|slot| self.add(&mut sum, slot, true, &self.at(slot, self.structure, number)));
-        before.into_iter().for_each(|slot| self.add(&mut sum, slot, false, &self.at(slot, self.structure, number)));
-        self.part(code, number, &sum)
+    /// What is recorded of some indicators in the structure asked for, by code; of those that have no measure, nothing.
+    pub(super) fn wholes(&self, indicators: &[&'a QualityIndicator]) -> BTreeMap<&'a str, Part<'a>> {
+        let numbered = self.numbered(indicators);
+        let sums = self.sums(self.structure, &numbered, |_| true);
+        let part = |(numbered, sum): (&Numbered<'a>, Sum)| (numbered.code, self.part(self.query.structure, numbered.number, &sum));
+        numbered.iter().zip(sums).map(part).collect()
     }
 
-    /// What is recorded of some indicators in each structure right under it, and of itself.
-    pub(super) fn parts(&self, indicators: impl Iterator<Item = &'a QualityIndicator>) -> BTreeMap<&'a str, Vec<Part<'a>>> {
-        let numbered = |indicator: &'a QualityIndicator| {
-            let number = self.books.indicator(&indicator.code)?;
-            Some((indicator.code.as_str(), number, self.counting(indicator, number)))
-        };
-        let indicators: Vec<(&'a str, usize, [Vec<usize>; 2])> = indicators.filter_map(numbered).collect();
-        let both = || self.now.iter().map(|slot| (*slot, true)).chain(self.before.iter().map(|slot| (*slot, false)));
-        let below: BTreeSet<usize> = both().flat_map(|(slot, _)| self.books.children(slot, self.structure)).copied().collect();
-        let structures: Vec<usize> = std::iter::once(self.structure).chain(below).collect();
-        let mut sums: Vec<Sum> = indicators.iter().flat_map(|_| structures.iter().map(|_| Sum::new())).collect();
-        for (slot, current) in both() {
-            let children = self.books.children(slot, self.structure);
-            for (place, structure) in structures.iter().enumerate() {
-                let own = *structure == self.structure;
-                if !own && !children.contains(structure) {
-                    continue;
-                }
-                let row = if own { None } else { self.books.row(slot, *structure) };
-                for ((_, number, [now, before]), sums) in indicators.iter().zip(sums.chunks_exact_mut(structures.len())) {
-                    let counting = if current { now } else { before };
-                    let Some(sum) = sums.get_mut(place).filter(|_| counting.binary_search(&slot).is_ok()) else { continue };
-                    match row.and_then(|row| row.get(*number)) {
-                        Some(cell) => self.add(sum, slot, current, cell),
-                        None if own => {
-                            let cell = self.books.own_cases(self.query.facts, slot, *structure, *number);
-                            cell.iter().for_each(|cell| self.add(sum, slot, current, cell));
-                        }
-                        None => self.add(sum, slot, current, &self.at(slot, *structure, *number)),
-                    }
+    /// What is recorded of some indicators in each structure right under it, and of itself, sorted by code.
+    pub(super) fn parts(&self, indicators: &[&'a QualityIndicator]) -> BTreeMap<&'a str, Vec<Part<'a>>> {
+        let numbered = self.numbered(indicators);
+        let below: BTreeSet<usize> = self.slots.iter().flat_map(|slot| self.books.children(slot.number, self.structure)).copied().collect();
+        let mut structures: Vec<(&'a str, usize)> =
+            std::iter::once(self.structure).chain(below).filter_map(|number| Some((self.books.code(number)?, number))).collect();
+        structures.sort_unstable();
+        let mut parts: Vec<Vec<Part<'a>>> = numbered.iter().map(|_| Vec::with_capacity(structures.len())).collect();
+        for (code, structure) in structures {
+            let sums = if structure == self.structure {
+                let mut sums = vec![Sum::EMPTY; numbered.len()];
+                self.add_facts(structure, &numbered, &self.slots.iter().collect::<Vec<_>>(), &mut sums);
+                sums
+            } else {
+                self.sums(structure, &numbered, |slot| self.books.children(slot.number, self.structure).contains(&structure))
+            };
+            for ((Numbered { number, .. }, sum), parts) in numbered.iter().zip(sums).zip(&mut parts) {
+                if sum.now.marks != 0 || sum.before.marks != 0 {
+                    parts.push(self.part(code, *number, &sum));
                 }
             }
         }
-        let parts = indicators.iter().zip(sums.chunks_exact(structures.len())).map(|((code, number, _), sums)| {
-            let known = structures.iter().zip(sums).filter(|(_, sum)| sum.now.marks != 0 || sum.before.marks != 0);
-            let part = |(structure, sum): (&usize, &Sum)| Some(self.part(self.books.code(*structure)?, *number, sum));
-            let mut parts: Vec<Part<'a>> = known.filter_map(part).collect();
-            parts.sort_unstable_by_key(|part| part.structure);
-            (*code, parts)
-        });
-        parts.collect()
+        numbered.iter().map(|numbered| numbered.code).zip(parts).collect()
+    }
+
+    fn numbered(&self, indicators: &[&'a QualityIndicator]) -> Vec<Numbered<'a>> {
+        let numbered = |indicator: &&'a QualityIndicator| {
+            let number = self.books.indicator(&indicator.code)?;
+            Some(Numbered { code: &indicator.code, number, counting: self.counting(indicator, number) })
+        };
+        indicators.iter().filter_map(numbered).collect()
     }
 
     /// The slots that count, of the period and a year before: all, or those that end with the last month of which anything is known.
-    fn counting(&self, indicator: &QualityIndicator, number: usize) -> [Vec<usize>; 2] {
-        [&self.now, &self.before].map(|slots| {
-            if indicator.over_months == OverMonths::Sum {
-                return slots.clone();
-            }
-            let known = |slot: &&usize| self.at(**slot, self.structure, number).marks != 0;
-            let end = |slot: &usize| self.books.months(*slot).map(|(_, last)| last);
-            let last = slots.iter().filter(known).filter_map(end).max();
-            slots.iter().copied().filter(|slot| last.is_some() && end(slot) == last).collect()
-        })
-    }
-
-    fn at(&self, slot: usize, structure: usize, number: usize) -> Sums {
-        self.books.cases(self.query.facts, slot, structure, number).unwrap_or(Sums::EMPTY)
-    }
-
-    fn add(&self, sum: &mut Sum, slot: usize, current: bool, cell: &Sums) {
-        if !current {
-            return sum.before.add(cell);
+    fn counting(&self, indicator: &QualityIndicator, number: usize) -> Counting {
+        if indicator.over_months == OverMonths::Sum {
+            return Counting::All;
         }
-        sum.now.add(cell);
-        if let (Some((first, last)), true) = (self.books.months(slot), cell.marks != 0) {
-            sum.months |= months_between(first.number(), last.number());
+        let known =
+            |slot: &&Slot| self.books.cases(self.query.facts, slot.number, self.structure, number).is_some_and(|cell| cell.marks != 0);
+        let last = |current| self.slots.iter().filter(|slot| slot.current == current).filter(known).map(|slot| slot.last).max();
+        Counting::Ending { now: last(true), before: last(false) }
+    }
+
+    /// What is recorded of some indicators in a structure and all under it, over the slots in which it stands where it is asked for.
+    fn sums(&self, structure: usize, numbered: &[Numbered<'a>], stands: impl Fn(&Slot) -> bool) -> Vec<Sum> {
+        let mut sums = vec![Sum::EMPTY; numbered.len()];
+        let mut without = Vec::new();
+        for slot in self.slots.iter().filter(|slot| stands(slot)) {
+            let Some(row) = self.books.row(slot.number, structure) else {
+                without.push(slot);
+                continue;
+            };
+            let months = slot.months();
+            for (Numbered { number, counting, .. }, sum) in numbered.iter().zip(&mut sums) {
+                if let Some(cell) = row.get(*number).filter(|_| counting.counts(slot)) {
+                    sum.add(slot, months, cell);
+                }
+            }
+        }
+        // No sums are kept where nothing stands under it: its own facts are all there is.
+        self.add_facts(structure, numbered, &without, &mut sums);
+        sums
+    }
+
+    /// Adds what a structure has recorded itself in some slots.
+    fn add_facts(&self, structure: usize, numbered: &[Numbered<'a>], slots: &[&Slot], sums: &mut [Sum]) {
+        if slots.is_empty() {
+            return;
+        }
+        for (Numbered { number, counting, .. }, sum) in numbered.iter().zip(sums) {
+            for fact in self.books.own_facts(self.query.facts, structure, *number) {
+                let mut found = slots.iter().filter(|slot| (slot.first, slot.last) == (fact.first, fact.last) && counting.counts(slot));
+                if let Some(slot) = found.next() {
+                    sum.add(slot, slot.months(), &self.books.cases_of(&fact, slot.number, structure, *number));
+                }
+            }
         }
     }
 
@@ -142,12 +210,6 @@ impl<'a> Rolled<'a> {
             due: Exact::from_minor_units(units(&sum.now, DUE_HIGH) * DUE_UNIT + units(&sum.now, DUE_LOW), digits),
             months: sum.months,
         }
-    }
-}
-
-impl Sum {
-    fn new() -> Self {
-        Self { now: Sums::EMPTY, before: Sums::EMPTY, months: 0 }
     }
 }
 

@@ -76,6 +76,11 @@ impl Index {
         self.rolled.get(indicator).map_or(0, |rolled| rolled.digits)
     }
 
+    /// The measure that an indicator rests on.
+    pub(super) fn measure(&self, indicator: usize) -> Option<&str> {
+        self.rolled.get(indicator).map(|rolled| rolled.measure.as_str())
+    }
+
     /// The indicators that rest on a measure.
     pub(super) fn of_measure(&self, measure: &str) -> &[usize] {
         self.of_measure.get(measure).map_or(&[], Vec::as_slice)

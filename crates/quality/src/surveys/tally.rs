@@ -67,7 +67,8 @@ pub struct Tallies<'a>(BTreeMap<Topic<'a>, Tally>);
 impl<'a> Tallies<'a> {
     /// Reads the sums; `None` where they might not fit.
     pub(crate) fn kept(query: &Query<'a>, books: &'a Books, survey: &str, sample: &str) -> Option<Self> {
-        let (slots, structure) = (books.slots_in(query.period), books.structure(query.structure)?);
+        let slots: Vec<usize> = books.slots_in(query.period).map(|(slot, _)| slot).collect();
+        let structure = books.structure(query.structure)?;
         let beginning = Topic::beginning(survey, sample);
         let mut tallies = BTreeMap::new();
         for (number, subject) in books.topics_beginning(&beginning) {
