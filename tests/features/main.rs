@@ -74,6 +74,11 @@ fn qualita() {
 }
 
 #[test]
+fn incentivi() {
+    play("incentivi.feature");
+}
+
+#[test]
 fn produzione() {
     play("produzione.feature");
 }

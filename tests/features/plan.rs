@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 /// Regions, and so scenarios that can be played.
-pub(crate) const REGIONS: usize = 80;
+pub(crate) const REGIONS: usize = 120;
 
 /// The code of a region.
 pub(crate) fn region(number: usize) -> String {

@@ -21,7 +21,8 @@ type Outcome = Result<(), String>;
 type Sentence = (&'static str, fn(&mut Stage, &[String], &Step) -> Outcome);
 
 /// Every sentence. The longer stand before those that they contain.
-const SENTENCES: [Sentence; 21] = [
+const SENTENCES: [Sentence; 25] = [
+    ("i fatti di {} con provenienza {}:", Stage::given_from),
     ("i fatti di {}:", Stage::given),
     ("si trasmettono i fatti di {} per \"{}\":", Stage::correct),
     ("si trasmettono i fatti di {}:", Stage::submit),
@@ -37,6 +38,9 @@ const SENTENCES: [Sentence; 21] = [
     ("per la {} nel {} l'indagine {} non ha voto perché \"{}\"", Stage::without_mean),
     ("per la {} nel {} l'impatto di {} sull'anno precedente è {} con copertura {}", Stage::impact),
     ("per la {} nel {} il valore pubblico è {} con copertura {}", Stage::public_value),
+    ("per la {} nel {} l'incentivo {} è {}", Stage::outcome),
+    ("per la {} nel {} l'incentivo {} chiede {}", Stage::needed),
+    ("per la {} nel {} l'incentivo {} ha provenienza {}", Stage::incentive_provenance),
     ("per la {} nel {} i contributi all'indice {} sul{} sono:", Stage::contributions),
     ("per la {} nel {} l'indice {} sul{} manca perché \"{}\"", Stage::missing_index),
     ("per la {} nel {} l'indice {} sul budget ha copertura {}", |stage, holes, _| stage.index(holes, "budget", "coverage")),
@@ -101,15 +105,20 @@ impl Stage {
         self.accepted(holes, step)
     }
 
+    fn given_from(&mut self, holes: &[String], step: &Step) -> Outcome {
+        self.send(&holes[0], words::provenance(&holes[1])?, "", step)?;
+        self.accepted(holes, step)
+    }
+
     fn submit(&mut self, holes: &[String], step: &Step) -> Outcome {
-        self.send(&holes[0], "", step)
+        self.send(&holes[0], "submitted", "", step)
     }
 
     fn correct(&mut self, holes: &[String], step: &Step) -> Outcome {
-        self.send(&holes[0], &holes[1], step)
+        self.send(&holes[0], "submitted", &holes[1], step)
     }
 
-    fn send(&mut self, domain: &str, reason: &str, step: &Step) -> Outcome {
+    fn send(&mut self, domain: &str, provenance: &str, reason: &str, step: &Step) -> Outcome {
         static BATCHES: AtomicUsize = AtomicUsize::new(0);
         let domain = words::domain(domain)?;
         let table = step.table.as_ref().ok_or("a table of facts must follow")?;
@@ -125,7 +134,7 @@ impl Stage {
         }
         let id = format!("scenario-{}", next(&BATCHES));
         let reason = if reason.is_empty() { String::new() } else { format!("&reason={}", reason.replace(' ', "%20")) };
-        self.answer = Some(system().submit(domain, &id, &format!("provenance=submitted&origin=scenari{reason}"), csv.as_bytes()));
+        self.answer = Some(system().submit(domain, &id, &format!("provenance={provenance}&origin=scenari{reason}"), csv.as_bytes()));
         Ok(())
     }
 
@@ -257,6 +266,37 @@ impl Stage {
         let mean = self.survey(holes)?;
         let silent = mean["mean"].is_null() && mean["missing_reason"] == holes[3].as_str();
         if silent { Ok(()) } else { Err(format!("not so: {mean}")) }
+    }
+
+    fn incentive(&self, holes: &[String]) -> Result<Value, String> {
+        let structure = self.structure(&holes[0])?;
+        let found = system().json(&format!("/api/v1/quality/incentives?structure={structure}&period={}", holes[1]));
+        let items = found["items"].as_array().ok_or("no incentives")?;
+        items.iter().find(|item| item["code"] == holes[2].as_str()).cloned().ok_or_else(|| format!("no {} in {found}", holes[2]))
+    }
+
+    fn outcome(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let expected = match holes[3].as_str() {
+            "raggiunto" => "reached",
+            "non raggiunto" => "missed",
+            "non deciso" => "undecided",
+            other => return Err(format!("\"{other}\" is none of: raggiunto, non raggiunto, non deciso")),
+        };
+        let incentive = self.incentive(holes)?;
+        // Who does not decide says why.
+        let as_told = incentive["outcome"] == expected && (expected != "undecided" || incentive["missing_reason"].is_string());
+        if as_told { Ok(()) } else { Err(format!("not so: {incentive}")) }
+    }
+
+    fn needed(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let incentive = self.incentive(holes)?;
+        same(&incentive["needed"], &holes[3], &incentive)
+    }
+
+    fn incentive_provenance(&mut self, holes: &[String], _: &Step) -> Outcome {
+        let incentive = self.incentive(holes)?;
+        let as_told = incentive["provenance"] == words::provenance(&holes[3])?;
+        if as_told { Ok(()) } else { Err(format!("not so: {incentive}")) }
     }
 
     fn judgement(&self, structure: &str, period: &str, node: &str, reference: &str) -> Result<Value, String> {

@@ -42,6 +42,17 @@ pub(crate) fn domain(name: &str) -> Result<&'static str, String> {
     }
 }
 
+/// The provenance of an Italian name.
+pub(crate) fn provenance(name: &str) -> Result<&'static str, String> {
+    match name {
+        "osservata" => Ok("submitted"),
+        "pubblicata" => Ok("published"),
+        "ricostruita" => Ok("reconstructed"),
+        "sintetica" => Ok("synthetic"),
+        other => Err(format!("\"{other}\" is no provenance: osservata, pubblicata, ricostruita, sintetica")),
+    }
+}
+
 /// The column of an Italian name.
 pub(crate) fn column(name: &str) -> Result<&'static str, String> {
     const COLUMNS: [(&str, &str); 20] = [
