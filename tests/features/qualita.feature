@@ -72,6 +72,25 @@ Funzionalità: Il cruscotto qualità
     E per la sede A nel 2021 l'indice UTENZA sul budget ha copertura 50,00
     E per la sede A nel 2021 l'indice I_DOMANI sul budget manca perché "indicatore da definire dall'istituto"
 
+  Scenario: L'indice sintetico pesa le aree, ciascuna con quello che vi si misura
+    Dati i fatti di qualità:
+      | sede | misura   | periodo | numeratore | denominatore |
+      | A    | TEMPO    | 2021-01 | 180        | 10           |
+      | A    | QUOTA    | 2021-01 | 80         | 100          |
+      | A    | ATTESA   | 2021-01 | 10         | 1            |
+      | A    | CHIAMATE | 2021-01 | 55         | 100          |
+    # Pensionati: 50 pesa 110, 30 e 20 pesano 100. Utenza: 110, e la metà è ancora da definire.
+    Allora per la sede A nel 2021 l'indice PENSIONATI sul budget è 105,00
+    E per la sede A nel 2021 l'indice UTENZA sul budget è 110,00
+    E per la sede A nel 2021 l'indice PRODUZIONE sul budget è 107,00
+    E per la sede A nel 2021 l'indice PRODUZIONE sul budget ha copertura 80,00
+
+  Scenario: Pochi casi che il piano segnala senza escluderli contano
+    Dati i fatti di qualità:
+      | sede | misura   | periodo | numeratore | denominatore |
+      | A    | CHIAMATE | 2021-01 | 11         | 20           |
+    Allora per la sede A nel 2021 l'indice I_CHIAMATE sul budget è 110,00
+
   Scenario: Troppi pochi casi per dire qualcosa
     Dati i fatti di qualità:
       | sede | misura | periodo | numeratore | denominatore |
@@ -116,6 +135,7 @@ Funzionalità: Il cruscotto qualità
       | QUOTA  | 2021-01 | 6          | 5            | PART_EXCEEDS_WHOLE |
       | TEMPO  | 2021-01 | -3         | 5            | NUMBER_NEGATIVE    |
       | TEMPO  | 2021-01 | 5          |              | QUANTITY_MISSING   |
+      | TEMPO  | 2021-13 | 5          | 5            | PERIOD_MALFORMED   |
       | VOTO   | 2021-01 | 26         | 5            | MARK_OUT_OF_RANGE  |
       | MISURA | 2021-01 | 5          | 5            | SUBJECT_UNKNOWN    |
       | TEMPO  | 2019-12 | 5          | 5            | NO_PLAN            |

@@ -25,7 +25,7 @@ use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, Recorde
 use piramide_measure::{Month, Period, Provenance};
 
 pub use self::snapshot::Snapshots;
-pub(crate) use self::snapshot::{Fresh, HEAVY, LaidOut, Snapshot, Unusable, off_the_threads};
+pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
 use self::{
     coded::Coded,
     packing::{Entries, Entry},
@@ -176,6 +176,11 @@ impl Facts {
         self.sequence
     }
 
+    /// The sequence of the last batch taken in; 0 before the first. What follows it are closings, which bring no facts.
+    pub(crate) fn last_batch(&self) -> i64 {
+        self.last_batch.map_or(0, |last| last.sequence)
+    }
+
     /// When the last batch taken in was recorded, in microseconds since 1970 UTC; `None` before the first.
     pub fn recorded_at(&self) -> Option<i64> {
         self.last_batch.map(|last| last.recorded_at)
@@ -200,7 +205,7 @@ impl Facts {
     pub fn about_under<'a>(&'a self, subject: &str, last: Month, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Known<'a>> {
         let found = self.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
             let structures = self.structures.order().iter().filter_map(|number| Some((*number, self.structures.at(*number)?.0)));
-            let wanted: Vec<(usize, &str)> = structures.filter(|(number, code)| *number < said.len() && wanted(code)).collect();
+            let wanted: Vec<(usize, &str)> = structures.filter(|(number, code)| said.has(*number) && wanted(code)).collect();
             // A few are read one by one, many with all others at once.
             let reading = (wanted.len() * MANY > said.len()).then(|| said.read());
             let packed = move |number| reading.as_ref().map_or_else(|| said.packed(number), |reading| reading.packed(number));
@@ -301,6 +306,11 @@ impl Facts {
         let Run { batch, of_events } = self.run(entry.sequence)?;
         let (first, last) = (Month::from_index(entry.months.0)?, Month::from_index(entry.months.1)?);
         Some(Known { structure, subject, first, last, batch, sequence: entry.sequence, of_events: *of_events, values: entry.values })
+    }
+
+    /// The bytes that facts take in a file.
+    fn at_rest(&self) -> usize {
+        self.subjects.in_order_of_number().map(|(_, said)| said.at_rest()).sum()
     }
 
     /// The bytes that facts take in memory, about: those that came in since they were last laid down.

@@ -5,7 +5,10 @@ mod past;
 mod tests;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -21,7 +24,7 @@ pub(crate) use self::past::View;
 use self::past::{Past, RECALLS};
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
-    facts::{HEAVY, LaidOut, Snapshots, off_the_threads},
+    facts::{LaidOut, Snapshots, off_the_threads},
     incoming,
     incoming::Incoming,
     refusal::{self, Violation},
@@ -54,6 +57,8 @@ pub(crate) struct Host<D: Domain> {
     snapshots: Option<Snapshots>,
     /// Held while one is kept: at the end the one of every now and then may still be on its way.
     keeping: Mutex<()>,
+    /// The last batch in the snapshot from which the next start would go on; 0 without one, or where it should go on from none.
+    kept: AtomicI64,
 }
 
 /// The facts at one moment, and what the domain keeps beside them.
@@ -102,6 +107,7 @@ impl<D: Domain> Host<D> {
             }
             None => Facts::default(),
         };
+        let kept_at = AtomicI64::new(kept.last_batch());
         let now = Knowledge::grown(kept, &plans, ledger.as_ref(), snapshots.as_ref(), head.sequence).await?;
         let (changed, _) = watch::channel(head.sequence);
         Ok(Self {
@@ -115,6 +121,7 @@ impl<D: Domain> Host<D> {
             changed,
             snapshots,
             keeping: Mutex::default(),
+            kept: kept_at,
         })
     }
 
@@ -122,37 +129,38 @@ impl<D: Domain> Host<D> {
     /// much has come in, which then leaves memory.
     pub(crate) async fn keep_snapshots(self: Arc<Self>) {
         let mut ticks = tokio::time::interval(LOOK_EVERY);
-        let (mut kept, mut next, mut relief) = (None, Instant::now(), Instant::now());
+        let (mut next, mut relief) = (Instant::now(), Instant::now());
         loop {
             ticks.tick().await;
-            let (sequence, weight) = {
+            let (last, heavy) = {
                 let now = self.now.read().await;
-                (now.facts.sequence(), now.facts.weight())
+                (now.facts.last_batch(), now.facts.are_heavy())
             };
             let began = Instant::now();
-            let is_due = if weight >= HEAVY { relief <= began } else { next <= began };
-            if !is_due || kept == Some(sequence) {
+            let is_due = if heavy { relief <= began } else { next <= began };
+            // Of what cannot be read none is written.
+            if !is_due || self.kept.load(Ordering::Acquire) == last || self.soundness().begin().is_err() {
                 continue;
             }
-            // Right after a start nothing has come in, unless it had to be read from the ledger.
-            if kept.is_some() || weight > 0 {
-                relief = if self.clone().keep_snapshot().await { began + began.elapsed() * SHARE } else { began + SNAPSHOT_EVERY };
-            }
-            (kept, next) = (Some(sequence), began + SNAPSHOT_EVERY);
+            relief = if self.clone().keep_snapshot().await { began + began.elapsed() * SHARE } else { began + SNAPSHOT_EVERY };
+            next = began + SNAPSHOT_EVERY;
         }
     }
 
     /// Keeps a snapshot for the next start, and lets the facts lie in it. A failure costs that start its time and this one its memory, nothing
     /// else. Gives whether it was kept.
     pub(crate) async fn keep_snapshot(self: Arc<Self>) -> bool {
-        let kept = tokio::task::spawn_blocking(move || match &self.snapshots {
-            Some(snapshots) => {
-                let _keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
-                // Whoever records waits while it is written, but not for the disk.
-                let fresh = snapshots.write(&self.blocking_now().facts)?;
-                fresh.map_or(Ok(()), |fresh| fresh.keep().map(|laid| self.lay_down(&laid)))
-            }
-            None => Ok(()),
+        let kept = tokio::task::spawn_blocking(move || -> std::io::Result<()> {
+            let Some(snapshots) = &self.snapshots else { return Ok(()) };
+            let _keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
+            // From a copy of what is in memory: nobody waits while it is written.
+            let facts = self.blocking_now().facts.clone();
+            let Some(fresh) = snapshots.write(&facts)? else { return Ok(()) };
+            let laid = fresh.keep()?;
+            self.kept.store(facts.last_batch(), Ordering::Release);
+            drop(facts);
+            self.lay_down(&laid);
+            Ok(())
         });
         match kept.await {
             Ok(Ok(())) => return true,
@@ -179,12 +187,21 @@ impl<D: Domain> Host<D> {
     /// Makes everything again from the ledger whenever something of it could not be read. Until then nothing is answered.
     pub(crate) async fn heal(&self) {
         const AGAIN: Duration = Duration::from_secs(1);
-        let soundness = self.soundness();
+        const LONG: Duration = Duration::from_mins(1);
+        const LATELY: Duration = Duration::from_mins(10);
+        let (soundness, mut healed, mut pause) = (self.soundness(), None::<Instant>, AGAIN);
         loop {
-            let raised = soundness.doubted().await;
-            match self.make_again().await {
-                Ok(()) => {
+            soundness.doubted().await;
+            // A disk that gave back what it had just been given has no part in it: facts stay in memory, and the next time comes later.
+            let lately = healed.is_some_and(|healed| healed.elapsed() < LATELY);
+            pause = if lately { (pause * 2).min(LONG) } else { AGAIN };
+            if lately {
+                tokio::time::sleep(pause).await;
+            }
+            match self.make_again(self.snapshots.as_ref().filter(|_| !lately)).await {
+                Ok(raised) => {
                     soundness.settle(raised);
+                    healed = Some(Instant::now());
                     tracing::warn!("what could not be read is made again from the ledger");
                 }
                 Err(error) => {
@@ -198,17 +215,22 @@ impl<D: Domain> Host<D> {
         }
     }
 
-    async fn make_again(&self) -> Result<(), LedgerError> {
+    /// Makes everything again from the ledger. Gives how many doubts that makes good.
+    async fn make_again(&self, snapshots: Option<&Snapshots>) -> Result<u64, LedgerError> {
         // No past state is being made from what could not be read, and none is remembered.
         let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
         self.forget_past();
         let _recording = self.recording.lock().await;
+        // Whoever still read what is given up has ended, and none begins: doubts from now on are of what is made.
+        drop(self.now.write().await);
+        let raised = self.soundness().raised();
         let head = self.ledger.head().await?.sequence;
-        let made = Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), self.snapshots.as_ref(), head).await?;
+        let made = Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), snapshots, head).await?;
         *self.now.write().await = made;
+        self.kept.store(0, Ordering::Release);
         // The same sequence, other answers: whoever keeps them must ask again.
         self.changed.send_modify(|_| ());
-        Ok(())
+        Ok(raised)
     }
 
     /// Whether what answers are made from is what the ledger says. If it is not, it is made again from the ledger.
@@ -236,11 +258,17 @@ impl<D: Domain> Host<D> {
         let head = ledger.head().await?.sequence;
         self.catch_up(head).await?;
         self.read_up_to(&mut said, head).await?;
-        let faithful = self.now.read().await.facts == said;
+        let now = self.now.read().await.facts.clone();
+        let (said, faithful) = off_the_threads(move || {
+            let faithful = now == said;
+            (said, faithful)
+        })
+        .await;
         if !faithful {
             tracing::error!(sequence = head, "the facts in memory are not those of the ledger: made again from the ledger");
             let made = Knowledge::grown(said, &self.plans, ledger, self.snapshots.as_ref(), head).await?;
             *self.now.write().await = made;
+            self.kept.store(0, Ordering::Release);
             // The same sequence, other answers: whoever keeps them must ask again.
             self.changed.send_modify(|_| ());
         }

@@ -34,6 +34,11 @@ impl Cases {
         }
     }
 
+    /// One over the other, times a whole number; `None` over nothing.
+    pub fn ratio(self, times: i64) -> Option<Exact> {
+        Exact::quotient(&(Exact::from(self.numerator) * Exact::from(times)), &Exact::from(self.denominator))
+    }
+
     /// Both sums as numbers.
     pub fn exact(self) -> (Exact, Exact) {
         let units = |sum: i128| Exact::from_minor_units(sum, DIGITS);
@@ -104,13 +109,17 @@ pub struct Elementary<'a> {
 impl Elementary<'_> {
     /// What the quotient is multiplied by: a share is shown in per cent.
     pub fn factor(&self) -> Exact {
-        if self.unit == Unit::Percent { Exact::hundred() } else { Exact::from(1) }
+        Exact::from(self.times())
+    }
+
+    /// The same, as a whole number.
+    pub fn times(&self) -> i64 {
+        if self.unit == Unit::Percent { 100 } else { 1 }
     }
 
     /// The measure of some cases, in the indicator's unit; `None` without any.
     pub fn value(&self, cases: Cases) -> Option<Exact> {
-        let (numerator, denominator) = cases.exact();
-        Exact::quotient(&(numerator * self.factor()), &denominator)
+        cases.ratio(self.times())
     }
 
     /// The cases of the period when they are fewer than mean anything, with the least that do.

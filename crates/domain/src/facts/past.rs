@@ -31,6 +31,11 @@ impl Snapshots {
         self.named_after_it().into_iter().filter_map(kept).collect()
     }
 
+    /// Whether what was known at a sequence is kept.
+    pub(crate) fn keeps(&self, sequence: i64) -> bool {
+        self.kept().contains_key(&sequence)
+    }
+
     /// The files beside it that are named after it: what follows its name and a point, and where each is.
     fn named_after_it(&self) -> Vec<(String, PathBuf)> {
         let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name().and_then(|name| name.to_str())) else {
@@ -42,12 +47,12 @@ impl Snapshots {
         fs::read_dir(folder).into_iter().flatten().filter_map(|entry| named(entry.ok()?)).collect()
     }
 
-    /// Removes what a crash has left half written of the past: no other is ever written over it.
+    /// Removes what a crash has left half written: of the past no other is ever written over it, and all of it takes room.
     pub(crate) fn remove_unfinished(&self) {
         for (name, path) in self.named_after_it() {
-            let of_the_past =
-                [".new", SPILL].iter().any(|ending| name.strip_suffix(ending).is_some_and(|name| name.parse::<i64>().is_ok()));
-            if of_the_past && let Err(error) = fs::remove_file(&path) {
+            let half_written = name == "new"
+                || [".new", SPILL].iter().any(|ending| name.strip_suffix(ending).is_some_and(|name| name.parse::<i64>().is_ok()));
+            if half_written && let Err(error) = fs::remove_file(&path) {
                 tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a snapshot that is half written stays");
             }
         }
@@ -150,7 +155,7 @@ impl Snapshots {
             && let Some((oldest, _)) = others.iter().map(|(sequence, at)| (*sequence, *at)).min_by_key(|(sequence, at)| (*at, *sequence))
         {
             others.remove(&oldest);
-            self.at(oldest).remove()?;
+            self.drop_past(oldest);
         }
         Ok(laid)
     }

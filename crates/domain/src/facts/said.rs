@@ -85,6 +85,16 @@ impl Said {
         self.places.iter().all(Place::is_empty)
     }
 
+    /// Whether anything is said in a structure.
+    pub(super) fn has(&self, structure: usize) -> bool {
+        self.places.get(structure).is_some_and(|place| !place.is_empty())
+    }
+
+    /// The bytes that it takes in a file.
+    pub(super) fn at_rest(&self) -> usize {
+        self.block.as_ref().map_or(0, |block| usize::try_from(block.length).unwrap_or(usize::MAX))
+    }
+
     /// Whether facts in a structure may speak of several months.
     pub(super) fn spans(&self, structure: usize) -> bool {
         self.places.get(structure).is_some_and(|place| place.rest.spans)
@@ -93,10 +103,10 @@ impl Said {
     /// The fact in a structure about those months.
     pub(super) fn get(&self, structure: usize, months: (i32, i32)) -> Option<Entry> {
         let place = self.places.get(structure)?;
-        place.fresh.get(months).or_else(|| self.at_rest(place, months))
+        place.fresh.get(months).or_else(|| self.found_at_rest(place, months))
     }
 
-    fn at_rest(&self, place: &Place, months: (i32, i32)) -> Option<Entry> {
+    fn found_at_rest(&self, place: &Place, months: (i32, i32)) -> Option<Entry> {
         if place.rest.at.is_nowhere() || months > place.rest.last {
             return None;
         }
@@ -139,7 +149,7 @@ impl Said {
         }
         let mut before = None;
         let weight = self.change(structure, |place| before = place.put(fact));
-        (before.or_else(|| self.at_rest(self.places.get(structure)?, fact.months)), weight)
+        (before.or_else(|| self.found_at_rest(self.places.get(structure)?, fact.months)), weight)
     }
 
     /// Puts facts in the order of their months in the place of those about the same months. Gives how many bytes of memory that took.

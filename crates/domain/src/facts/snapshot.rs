@@ -36,7 +36,9 @@ use super::{
 const MAGIC: &[u8] = b"piramide facts 1\n";
 const DIGEST: usize = 32;
 /// Facts in memory, in bytes, from which on they are laid down in a file: the more, the more seldom all of them are written.
-pub(crate) const HEAVY: usize = 48 << 20;
+const HEAVY: usize = 48 << 20;
+/// What part of the facts at rest those in memory must come to besides: so all are written in few rounds, however many they are.
+const PART_OF_REST: usize = 4;
 
 /// Where the snapshots of a service are kept, and for which ledger.
 #[derive(Debug, Clone)]
@@ -91,12 +93,16 @@ impl Snapshots {
     /// Writes one beside the last, which is not kept yet: that takes the disk, and the facts are not needed for it. Facts that come from no
     /// ledger, or are half way, give none.
     pub(crate) fn write(&self, facts: &Facts) -> io::Result<Option<Fresh>> {
-        self.write_to(facts, self.beside_it("new"))
+        self.write_to(facts, &self.beside_it("new"))
     }
 
-    fn write_to(&self, facts: &Facts, fresh: PathBuf) -> io::Result<Option<Fresh>> {
+    fn write_to(&self, facts: &Facts, fresh: &Path) -> io::Result<Option<Fresh>> {
         let Some(last) = facts.last_batch.filter(|last| last.sequence <= facts.sequence) else { return Ok(None) };
-        let file = File::options().read(true).write(true).create(true).truncate(true).open(&fresh)?;
+        self.write_all(facts, last, fresh).map(Some).inspect_err(|_| give_up(fresh))
+    }
+
+    fn write_all(&self, facts: &Facts, last: LastBatch, fresh: &Path) -> io::Result<Fresh> {
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(fresh)?;
         let mut out = Hashing { out: BufWriter::with_capacity(1 << 20, file), hash: Sha256::new(), at: 0 };
         out.write_all(MAGIC)?;
         put_text(&mut out, self.schema.domain)?;
@@ -106,7 +112,7 @@ impl Snapshots {
         out.write_all(&hash.finalize())?;
         let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
         let places = Places { kin: facts.kin.clone(), sequence: facts.sequence, subjects };
-        Ok(Some(Fresh { file, written: fresh, path: self.path.clone(), places, soundness: self.soundness.clone() }))
+        Ok(Fresh { file, written: fresh.to_owned(), path: self.path.clone(), places, soundness: self.soundness.clone() })
     }
 
     /// Lays facts down in a file without a name where they have grown heavy. It goes with the last who reads it.
@@ -116,11 +122,11 @@ impl Snapshots {
     /// When it cannot be written; then they stay in memory.
     pub(crate) fn relieve(&self, facts: &mut Facts) -> io::Result<()> {
         static SPILLED: AtomicU64 = AtomicU64::new(0);
-        if facts.weight() < HEAVY {
+        if !facts.are_heavy() {
             return Ok(());
         }
         let path = self.beside_it(&format!("{}{SPILL}", SPILLED.fetch_add(1, Ordering::Relaxed)));
-        let written = self.write_to(facts, path.clone());
+        let written = self.write_to(facts, &path);
         let removed = if path.exists() { fs::remove_file(&path) } else { Ok(()) };
         if let Some(fresh) = written? {
             let laid = fresh.laid_out();
@@ -135,13 +141,16 @@ impl Snapshots {
     ///
     /// As the ledger.
     pub(crate) async fn catch_up(&self, facts: &mut Facts, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
+        let mut room = true;
         loop {
             let ended = facts.catch_up_some(ledger, through).await?;
-            if facts.weight() >= HEAVY {
+            if room && facts.are_heavy() {
                 let (snapshots, mut heavy) = (self.clone(), std::mem::take(facts));
                 let relieved = off_the_threads(move || (snapshots.relieve(&mut heavy), heavy)).await;
                 *facts = relieved.1;
                 if let Err(error) = relieved.0 {
+                    // Not tried again before the end: what a full disk still takes is for the ledger.
+                    room = false;
                     tracing::warn!(error = &error as &dyn std::error::Error, "facts cannot be laid down: they stay in memory");
                 }
             }
@@ -209,8 +218,7 @@ pub(crate) struct Fresh {
 impl Fresh {
     /// Puts it in the place of the last, whole or not at all. From then on facts can lie in it.
     pub(crate) fn keep(self) -> io::Result<LaidOut> {
-        self.file.sync_all()?;
-        fs::rename(&self.written, &self.path)?;
+        self.file.sync_all().and_then(|()| fs::rename(&self.written, &self.path)).inspect_err(|_| give_up(&self.written))?;
         // The new name is durable with its folder; were it not, the last snapshot would be found again.
         self.path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
         Ok(self.laid_out())
@@ -219,6 +227,20 @@ impl Fresh {
     fn laid_out(self) -> LaidOut {
         let Self { file, places: Places { kin, sequence, subjects }, soundness, .. } = self;
         LaidOut { kin, sequence, subjects, rest: Arc::new(Rest::new(file, soundness)) }
+    }
+}
+
+/// Removes a file that could not be written to its end: the room it takes may be what the ledger needs.
+fn give_up(unfinished: &Path) {
+    if let Err(error) = fs::remove_file(unfinished) {
+        tracing::warn!(path = %unfinished.display(), error = &error as &dyn std::error::Error, "a snapshot that is half written stays");
+    }
+}
+
+impl Facts {
+    /// Whether those in memory take so much that they are better laid down.
+    pub(crate) fn are_heavy(&self) -> bool {
+        self.weight() >= HEAVY && self.weight() >= self.at_rest() / PART_OF_REST
     }
 }
 

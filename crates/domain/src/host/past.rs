@@ -133,7 +133,7 @@ impl<D: Domain> Host<D> {
             return Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), None, sequence).await;
         };
         let mut facts = snapshots.facts_at(self.ledger.as_ref(), sequence).await?;
-        if closed && facts.weight() > 0 {
+        if closed && !snapshots.keeps(sequence) {
             facts = self.clone().keep_recalled(snapshots.clone(), facts, sequence).await;
         }
         Knowledge::grown(facts, &self.plans, self.ledger.as_ref(), Some(snapshots), sequence).await
@@ -176,8 +176,9 @@ impl<D: Domain> Host<D> {
         let host = self.clone();
         let kept = tokio::task::spawn_blocking(move || {
             let _keeping = host.keeping.lock().unwrap_or_else(PoisonError::into_inner);
-            // Whoever records waits while what is known now is written, but not for the disk.
-            let fresh = snapshots.write_past(&host.blocking_now().facts, sequence)?;
+            // From a copy of what is in memory: nobody waits while it is written.
+            let facts = host.blocking_now().facts.clone();
+            let fresh = snapshots.write_past(&facts, sequence)?;
             fresh.map_or(Ok(()), |fresh| snapshots.keep_written(fresh, sequence).map(drop))
         });
         match kept.await {

@@ -14,7 +14,7 @@ pub(super) fn common_divisor(a: &BigUint, b: &BigUint) -> BigUint {
     let (mut a, mut b) = if a < b { (b.clone(), a.clone()) } else { (a.clone(), b.clone()) };
     while !b.is_zero() {
         if let (Some(a), Some(b)) = (a.to_u64(), b.to_u64()) {
-            return in_words(a, b).into();
+            return num_integer::gcd(a, b).into();
         }
         (a, b) = if let Some([first, second]) = leading_steps(&a, &b) {
             (first.of(&a, &b), second.of(&a, &b))
@@ -22,13 +22,6 @@ pub(super) fn common_divisor(a: &BigUint, b: &BigUint) -> BigUint {
             let rest = &a % &b;
             (b, rest)
         };
-    }
-    a
-}
-
-fn in_words(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
     }
     a
 }

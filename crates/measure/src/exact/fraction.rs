@@ -230,11 +230,8 @@ fn common_divisor(mut a: u128, mut b: u128) -> u128 {
     a.max(1)
 }
 
-fn common_divisor_of_words(mut a: u64, mut b: u64) -> u64 {
-    while b != 0 {
-        (a, b) = (b, a % b);
-    }
-    a.max(1)
+fn common_divisor_of_words(a: u64, b: u64) -> u64 {
+    num_integer::gcd(a, b).max(1)
 }
 
 #[cfg(test)]

@@ -68,6 +68,28 @@ pub fn compared<'a>(asked: &Asked<'a>, elementary: &Elementary<'a>, against: Aga
     asked.parts(&elementary.indicator.code).iter().filter_map(|part| Compared::of(elementary, part, against)).collect()
 }
 
+/// The measure and its reference in the indicator's unit, with the cases that have one: what [`Compared`] comes to, in fewer steps. `None`
+/// where nothing has a reference.
+fn beside(elementary: &Elementary<'_>, against: Against) -> Option<(Exact, Exact, i128)> {
+    let whole = &elementary.whole;
+    match against {
+        Against::PreviousYear => Some((elementary.value(whole.now)?, elementary.value(whole.before)?, whole.now.denominator)),
+        Against::Budget if whole.has_budget => {
+            let (_, denominator) = whole.held.exact();
+            Some((elementary.value(whole.held)?, Exact::quotient(&whole.due, &denominator)?, whole.held.denominator))
+        }
+        Against::Budget => None,
+    }
+}
+
+/// Per cent of some cases.
+fn covered(part: i128, whole: i128) -> Exact {
+    if part == whole {
+        return Exact::hundred();
+    }
+    Exact::quotient(&(Exact::from(part) * Exact::hundred()), &Exact::from(whole)).unwrap_or_else(Exact::zero)
+}
+
 /// The least certain provenance of the facts that are compared.
 pub(super) fn provenance(elementary: &Elementary<'_>, against: Against) -> Option<Provenance> {
     let whole = &elementary.whole;
@@ -114,11 +136,8 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
         };
         Judged::missing(Missing::NoInput { input: input.into() })
     };
-    let Some(Compared { actual, reference, .. }) = Compared::of(elementary, &elementary.whole, against) else { return without() };
-    let (Some(measure), Some(base)) = (actual.ratio(), reference.ratio()) else { return without() };
-    let (measure, base) = (measure * elementary.factor(), base * elementary.factor());
-    let (_, cases) = elementary.whole.now.exact();
-    let coverage = Exact::quotient(&(actual.denominator * Exact::hundred()), &cases).unwrap_or_else(Exact::zero);
+    let Some((measure, base, referred)) = beside(elementary, against) else { return without() };
+    let coverage = covered(referred, elementary.whole.now.denominator);
     let Some(distance) = deviation::deviation(&measure, &base, indicator.direction, indicator.scale) else {
         let zero = Missing::ZeroDivisor { divisor: against.label().to_lowercase() };
         return Judged { actual: Some(measure), reference: Some(base), ..Judged::missing(zero) };

@@ -253,3 +253,22 @@ fn facts_of_another_history_do_not_lie_in_a_snapshot() {
     other.lay_down(&laid, 0..laid.len());
     assert_eq!(found(&other), before);
 }
+
+/// A full disk must not stay full of a snapshot that could not be written: the ledger on it needs the room.
+#[test]
+fn a_snapshot_that_could_not_be_written_takes_no_room() {
+    let folder = tempfile::tempdir().unwrap();
+    let snapshots = kept(&folder);
+    let unfinished = snapshots.beside_it("new");
+    std::os::unix::fs::symlink("/dev/full", &unfinished).unwrap();
+    let error = snapshots.write(&facts(&[(1, 1, 1, Some(5))])).err().unwrap();
+    assert_eq!(error.kind(), io::ErrorKind::StorageFull, "the fault fired: {error}");
+    assert!(fs::symlink_metadata(&unfinished).is_err(), "nothing is left of it");
+    for left in ["new", "7.new", "3.spill"] {
+        fs::write(snapshots.beside_it(left), "half").unwrap();
+    }
+    keep(&Snapshots { path: snapshots.beside_it("7"), ..snapshots.clone() }, &facts(&[(1, 1, 1, Some(5))]));
+    snapshots.remove_unfinished();
+    let names: Vec<String> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(names, ["trial.db.snapshot.7"], "what a crash left half written goes, what is kept stays");
+}
