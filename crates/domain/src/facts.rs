@@ -7,6 +7,7 @@ mod coded;
 mod gathering;
 mod packing;
 mod past;
+mod progress;
 mod rest;
 mod said;
 mod series;
@@ -18,7 +19,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     sync::Arc,
-    time::{Duration, Instant},
 };
 
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
@@ -29,6 +29,7 @@ pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_thre
 use self::{
     coded::Coded,
     packing::{Entries, Entry},
+    progress::Progress,
     rest::{Block, Bytes},
     said::Said,
 };
@@ -60,30 +61,6 @@ struct LastBatch {
     sequence: i64,
     recorded_at: i64,
     chain_hash: [u8; 32],
-}
-
-/// Facts read from the ledger, told now and then while there are many to read.
-struct Progress {
-    expected: u64,
-    read: u64,
-    told: Instant,
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        Self { expected: 0, read: 0, told: Instant::now() }
-    }
-}
-
-impl Progress {
-    fn more(&mut self, facts: usize) {
-        const EVERY: Duration = Duration::from_secs(1);
-        self.read += u64::try_from(facts).unwrap_or_default();
-        if self.told.elapsed() >= EVERY {
-            self.told = Instant::now();
-            tracing::info!(read = self.read, of = self.expected, "reading the facts of the ledger");
-        }
-    }
 }
 
 /// Structures that are read one by one are at most one in so many.
@@ -236,6 +213,14 @@ impl Facts {
         found.flat_map(move |(subject, structure, said, number)| self.known_in(subject, structure, said.packed(number)))
     }
 
+    /// The same where they do not end before a month.
+    pub fn about_in_since<'a>(&'a self, subject: &str, structure: &str, since: Month) -> impl Iterator<Item = Known<'a>> {
+        let found = self.place(subject, structure).into_iter();
+        found.flat_map(move |(subject, structure, said, number)| {
+            self.known_of_entries(subject, structure, Entries::since(said.packed(number), since.index()))
+        })
+    }
+
     /// The same where they speak of several months.
     pub fn spanning_in<'a>(&'a self, subject: &str, structure: &str) -> impl Iterator<Item = Known<'a>> {
         let found = self.place(subject, structure).filter(|(_, _, said, number)| said.spans(*number)).into_iter();
@@ -295,7 +280,24 @@ impl Facts {
     }
 
     fn known_in<'a>(&'a self, subject: &'a str, structure: &'a str, series: Bytes<'a>) -> impl Iterator<Item = Known<'a>> {
-        Entries::of(series).filter_map(move |entry| self.known(subject, structure, &entry))
+        self.known_of_entries(subject, structure, Entries::of(series))
+    }
+
+    fn known_of_entries<'a>(
+        &'a self,
+        subject: &'a str,
+        structure: &'a str,
+        entries: impl Iterator<Item = Entry> + 'a,
+    ) -> impl Iterator<Item = Known<'a>> {
+        // A batch mostly brings several months.
+        let mut last: Option<(i64, &'a Run)> = None;
+        entries.filter_map(move |entry| {
+            let (_, run) = match last.filter(|(sequence, _)| *sequence == entry.sequence) {
+                Some(same) => same,
+                None => *last.insert((entry.sequence, self.run(entry.sequence)?)),
+            };
+            Self::known_of_run(run, subject, structure, &entry)
+        })
     }
 
     fn run(&self, sequence: i64) -> Option<&Run> {
@@ -303,7 +305,10 @@ impl Facts {
     }
 
     fn known<'a>(&'a self, subject: &'a str, structure: &'a str, entry: &Entry) -> Option<Known<'a>> {
-        let Run { batch, of_events } = self.run(entry.sequence)?;
+        Self::known_of_run(self.run(entry.sequence)?, subject, structure, entry)
+    }
+
+    fn known_of_run<'a>(Run { batch, of_events }: &'a Run, subject: &'a str, structure: &'a str, entry: &Entry) -> Option<Known<'a>> {
         let (first, last) = (Month::from_index(entry.months.0)?, Month::from_index(entry.months.1)?);
         Some(Known { structure, subject, first, last, batch, sequence: entry.sequence, of_events: *of_events, values: entry.values })
     }

@@ -154,11 +154,17 @@ impl Books {
         self.indicators.row(slot, structure)
     }
 
-    /// The facts that a structure has recorded itself about the measure of an indicator, apart from those under it.
-    pub(crate) fn own_facts<'a>(&self, facts: &'a Facts, structure: usize, indicator: usize) -> impl Iterator<Item = Known<'a>> {
+    /// The facts that a structure has recorded itself about the measure of an indicator, apart from those under it and those before a month.
+    pub(crate) fn own_facts<'a>(
+        &self,
+        facts: &'a Facts,
+        structure: usize,
+        indicator: usize,
+        since: Month,
+    ) -> impl Iterator<Item = Known<'a>> {
         let place = || Some((self.index.measure(indicator)?, self.code(structure)?));
         let recording = self.recording.contains(&structure);
-        place().filter(|_| recording).into_iter().flat_map(|(measure, code)| facts.about_in(measure, code))
+        place().filter(|_| recording).into_iter().flat_map(move |(measure, code)| facts.about_in_since(measure, code, since))
     }
 
     /// The sums of one fact, as it stands in a slot.

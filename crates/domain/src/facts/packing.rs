@@ -169,6 +169,17 @@ impl<'a> Unpacking<'a> {
         Some(values)
     }
 
+    /// The next fact that does not end before a month.
+    fn next_since(&mut self, since: i32) -> Option<Entry> {
+        loop {
+            let Head { months, sequence, known } = self.head()?;
+            if months.1 >= since {
+                return Some(Entry { months, sequence, values: self.values(known)? });
+            }
+            self.pass(known)?;
+        }
+    }
+
     /// Passes over as many amounts as are known: the last byte of each number is below 128.
     fn pass(&mut self, known: u16) -> Option<()> {
         let amounts = known.count_ones() as usize;
@@ -185,8 +196,7 @@ impl Iterator for Unpacking<'_> {
     type Item = Entry;
 
     fn next(&mut self) -> Option<Entry> {
-        let Head { months, sequence, known } = self.head()?;
-        Some(Entry { months, sequence, values: self.values(known)? })
+        self.next_since(i32::MIN)
     }
 }
 
@@ -210,11 +220,17 @@ pub(super) struct Entries<B> {
     packed: B,
     at: usize,
     first: i64,
+    since: i32,
 }
 
 impl<B> Entries<B> {
     pub(super) fn of(packed: B) -> Self {
-        Self { packed, at: 0, first: 0 }
+        Self::since(packed, i32::MIN)
+    }
+
+    /// Those that do not end before a month; the others are passed over.
+    pub(super) fn since(packed: B, since: i32) -> Self {
+        Self { packed, at: 0, first: 0, since }
     }
 }
 
@@ -224,7 +240,7 @@ impl<B: AsRef<[u8]>> Iterator for Entries<B> {
     fn next(&mut self) -> Option<Entry> {
         let packed = self.packed.as_ref();
         let mut entries = Unpacking { rest: packed.get(self.at..)?, first: self.first };
-        let entry = entries.next()?;
+        let entry = entries.next_since(self.since)?;
         (self.at, self.first) = (packed.len() - entries.rest.len(), entries.first);
         Some(entry)
     }

@@ -184,11 +184,9 @@ impl<'a> Rolled<'a> {
 
     /// Adds what a structure has recorded itself in some slots.
     fn add_facts(&self, structure: usize, numbered: &[Numbered<'a>], slots: &[&Slot], sums: &mut [Sum]) {
-        if slots.is_empty() {
-            return;
-        }
+        let Some(since) = slots.iter().map(|slot| slot.first).min() else { return };
         for (Numbered { number, counting, .. }, sum) in numbered.iter().zip(sums) {
-            for fact in self.books.own_facts(self.query.facts, structure, *number) {
+            for fact in self.books.own_facts(self.query.facts, structure, *number, since) {
                 let mut found = slots.iter().filter(|slot| (slot.first, slot.last) == (fact.first, fact.last) && counting.counts(slot));
                 if let Some(slot) = found.next() {
                     sum.add(slot, slot.months(), &self.books.cases_of(&fact, slot.number, structure, *number));
