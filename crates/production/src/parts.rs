@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use piramide_domain::{Facts, Grade, Incoming, Values, Violation};
 use piramide_ledger::Fact;
-use piramide_measure::Month;
+use piramide_measure::{Exact, Month};
 use piramide_plan::Plan;
 
 use crate::facts::{CLOSING_BACKLOG, COLUMNS, COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT, WORKED_HOURS};
@@ -185,13 +185,11 @@ fn check_quantities(batch: &Incoming<'_>, fact: &Fact, part: Part<'_>, violation
     }
     let (pieces, hours) = (batch.value(fact, COMPLETED), batch.value(fact, WORKED_HOURS));
     if pieces.is_none() || hours.is_none() || (pieces == Some(0)) != (hours == Some(0)) {
-        let said = |value: Option<i64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
-        let hundredths = said(hours);
-        let detail = format!(
-            "{} has {} pieces and {hundredths} hundredths of an hour: time is measured on pieces, and pieces take time",
-            fact.subject,
-            said(pieces)
-        );
+        let said = |value: Option<i64>, digits| {
+            value.map_or_else(|| "no".to_owned(), |units| Exact::from_minor_units(units, digits).decimal_text(digits))
+        };
+        let (pieces, hours) = (said(pieces, 0), said(hours, 2));
+        let detail = format!("{} has {pieces} pieces and {hours} hours: time is measured on pieces, and pieces take time", fact.subject);
         violations.push(Violation::new(Grade::Unmet, fact.line, "worked_hours", "TIME_WITHOUT_PIECES", detail));
     }
 }

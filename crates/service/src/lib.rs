@@ -11,6 +11,7 @@
 //! | [`server`] | gRPC with health, reflection, limits, deadlines, drain; the HTTP side door |
 //! | [`client`] | channels to other services: deadline and trace passed on, bounded retries |
 //! | [`refusal`] | a status with typed details, written and read |
+//! | [`soundness`] | whether what answers are made from could be read |
 //! | [`deadline`], [`shutdown`] | until when, and the switch that ends it all |
 //! | [`run`] | the whole of a `main` |
 //!

@@ -324,3 +324,26 @@ async fn a_disk_that_fails_gives_no_answer_until_all_is_made_again() {
     assert!(opened.host.clone().keep_snapshot().await);
     assert_eq!((opened.says().await, opened.host.knowledge().await.facts.weight()), (Some(2), 0));
 }
+
+/// Whoever still reads what is given up may find out more of it: all that is made good at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn doubts_of_what_is_given_up_are_made_good_together() {
+    let opened = Opened::empty().await;
+    opened.record().await;
+    // Beyond where states are held.
+    opened.record().await;
+    let soundness = opened.host.soundness();
+    soundness.doubt();
+    let reader = opened.host.knowledge().await;
+    let making = tokio::spawn({
+        let host = opened.host.clone();
+        async move { host.make_again(None).await.unwrap() }
+    });
+    sleep(A_WHILE).await;
+    soundness.doubt();
+    drop(reader);
+    let raised = timeout(SOON, making).await.unwrap().unwrap();
+    soundness.settle(raised);
+    assert!(soundness.begin().is_ok(), "{raised} of 2");
+    assert_eq!(opened.says().await, Some(2));
+}

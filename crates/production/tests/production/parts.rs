@@ -170,9 +170,9 @@ fn time_that_is_not_of_pieces_is_refused() {
     let march = || flow(1, OFFICE, "2021-03", 100, 90, 40);
     let none = Facts::default();
     check(&[march(), timed(2, "2021-03", 91, 9_000)], &none, "PARTS_MISSED", "parts of completed sum to 91, the whole is 90, difference 1");
-    check(&[march(), timed(2, "2021-03", 0, 100)], &none, "TIME_WITHOUT_PIECES", "has 0 pieces and 100 hundredths of an hour");
-    check(&[march(), timed(2, "2021-03", 5, 0)], &none, "TIME_WITHOUT_PIECES", "has 5 pieces and 0 hundredths");
-    check(&[march(), part(2, Part::Timed, 5)], &none, "TIME_WITHOUT_PIECES", "has 5 pieces and none hundredths");
+    check(&[march(), timed(2, "2021-03", 0, 100)], &none, "TIME_WITHOUT_PIECES", "has 0 pieces and 1 hours");
+    check(&[march(), timed(2, "2021-03", 5, 0)], &none, "TIME_WITHOUT_PIECES", "has 5 pieces and 0 hours");
+    check(&[march(), part(2, Part::Timed, 5)], &none, "TIME_WITHOUT_PIECES", "has 5 pieces and no hours");
     let on_the_whole = fact(1, OFFICE, PRODUCT, "2021-03", &[(facts::COMPLETED, 5), (facts::WORKED_HOURS, 500)]);
     check(&[on_the_whole], &none, "QUANTITY_MISPLACED", "send worked_hours with INCOME_SUPPORT:timed");
     let refused_with_time =

@@ -71,6 +71,13 @@ fn found(facts: &Facts) -> String {
             let structure = format!("S{structure}");
             said.push(format!("{:?}", facts.about_in(&subject, &structure).collect::<Vec<_>>()));
             said.push(format!("{:?}", facts.spanning_in(&subject, &structure).collect::<Vec<_>>()));
+            let month = piramide_measure::Month::from_index(FIRST + 12).unwrap();
+            let since = format!("{:?}", facts.about_in_since(&subject, &structure, month).collect::<Vec<_>>());
+            let filtered: Vec<_> = facts.about_in(&subject, &structure).filter(|known| known.last >= month).collect();
+            assert_eq!(since, format!("{filtered:?}"));
+            let up_to: Vec<_> = facts.about_under(&subject, month, |code| code == structure).collect();
+            let filtered: Vec<_> = facts.about_in(&subject, &structure).filter(|known| known.first <= month).collect();
+            assert_eq!(format!("{up_to:?}"), format!("{filtered:?}"));
             let span = i32::from(subject[1..].parse::<u8>().unwrap());
             said.extend((0..40).map(|month| format!("{:?}", facts.get(&subject, &structure, (FIRST + month, FIRST + month + span)))));
         }
