@@ -8,6 +8,9 @@ use crate::{Change, Facts, State};
 
 /// What is kept under one plan.
 pub trait Books: Send + Sync + 'static {
+    /// Whether everything is answered from the facts alone too, and sooner than books of all of them are made.
+    const FACTS_ANSWER: bool;
+
     /// The books of a plan in which no fact is in force.
     fn new(plan: Arc<Plan>) -> Self;
 
@@ -32,7 +35,7 @@ pub struct ByPlan<B> {
 }
 
 impl<B> ByPlan<B> {
-    /// The books of a plan, by its version.
+    /// The books of a plan, by its version; `None` where the facts alone are to answer.
     pub fn under(&self, plan: &Plan) -> Option<&B> {
         self.books.get(*self.of_plan.get(plan.version())?)
     }
@@ -64,5 +67,9 @@ impl<B: Books> State for ByPlan<B> {
             }
         });
         state
+    }
+
+    fn untold() -> Option<Self> {
+        B::FACTS_ANSWER.then(|| Self { books: Vec::new(), of_plan: BTreeMap::new() })
     }
 }

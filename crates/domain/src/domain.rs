@@ -39,6 +39,15 @@ pub trait State: Send + Sync + 'static {
         facts.iter().for_each(|now| state.follow(facts, &Change { now, before: None }));
         state
     }
+
+    /// A state that tells nothing, so that everything is read from the facts: what answers about the past until the state of its facts is
+    /// there. `None` where the facts alone do not answer, or not before it.
+    fn untold() -> Option<Self>
+    where
+        Self: Sized,
+    {
+        None
+    }
 }
 
 /// A domain that reads its facts as they are.

@@ -125,7 +125,7 @@ impl<D: Domain> Host<D> {
         let unfaithful = match &self.snapshots {
             Some(snapshots) => {
                 let remembered = self.remembered();
-                let remembered: Vec<&Facts> = remembered.iter().map(|known| &known.facts).collect();
+                let remembered: Vec<&Facts> = remembered.iter().map(|known| known.facts.as_ref()).collect();
                 snapshots.check_past(ledger, &remembered, &mut said).await?
             }
             None => None,

@@ -85,19 +85,19 @@ impl<D: Domain> Question<'_, D> {
 
     /// The facts that answer.
     pub fn facts(&self) -> &Facts {
-        &self.knowledge.facts
+        self.knowledge.facts()
     }
 
     /// What the domain keeps beside them.
     pub fn state(&self) -> &D::State {
-        &self.knowledge.state
+        self.knowledge.state()
     }
 
     /// The question as formulas take it.
     pub fn query(&self) -> Query<'_> {
         Query {
             plan: self.plan,
-            facts: &self.knowledge.facts,
+            facts: self.knowledge.facts(),
             structure: &self.structure,
             period: self.period,
             quantities: D::QUANTITIES,

@@ -49,6 +49,8 @@ pub struct Books {
 }
 
 impl piramide_domain::Books for Books {
+    const FACTS_ANSWER: bool = true;
+
     fn new(plan: Arc<Plan>) -> Self {
         let structures = Names::of(plan.structures().codes());
         let forest = Forest::new(&plan);

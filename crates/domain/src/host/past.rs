@@ -2,18 +2,19 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    sync::{Arc, MutexGuard, PoisonError},
-    time::Duration,
+    pin::pin,
+    sync::{Arc, MutexGuard, OnceLock, PoisonError},
+    time::{Duration, Instant},
 };
 
 use piramide_contracts::types::{AsOf, as_of::At};
 use piramide_ledger::LedgerError;
 use piramide_service::refusal::Refusal;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 use tonic::{Code, Status};
 
 use super::{Host, Knowledge};
-use crate::{Domain, Facts, Snapshots, facts::off_the_threads, refusal};
+use crate::{Domain, Facts, Snapshots, State, facts::off_the_threads, refusal};
 
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
@@ -25,14 +26,36 @@ pub(super) const RECALLS: usize = 2;
 /// Past states that are being made or wait for it, at most: a recall goes on when its caller gives up, so callers alone would not bound them.
 pub(super) const MOST_RECALLS: usize = 16;
 
+/// How long a past state that takes its time may take before the facts alone answer: that of a small ledger is there before.
+const FACTS_ANSWER_AFTER: Duration = Duration::from_millis(250);
+
+/// What was known at a past sequence.
+pub(crate) struct Recollection<S> {
+    pub(crate) facts: Arc<Facts>,
+    /// What answered first: of a large ledger the state that tells nothing.
+    first: S,
+    /// What took its place.
+    whole: OnceLock<S>,
+}
+
+impl<S> Recollection<S> {
+    pub(super) fn new(facts: Arc<Facts>, first: S) -> Self {
+        Self { facts, first, whole: OnceLock::new() }
+    }
+
+    pub(super) fn state(&self) -> &S {
+        self.whole.get().unwrap_or(&self.first)
+    }
+}
+
 /// A past state, or why there is none.
-type Recalled<S> = Result<Arc<Knowledge<S>>, Status>;
+type Recalled<S> = Result<Arc<Recollection<S>>, Status>;
 
 /// The past states at hand.
 pub(super) struct Past<S> {
     /// Those that are made, the one that was asked for last first.
-    states: VecDeque<Arc<Knowledge<S>>>,
-    /// Those that are being made, by sequence.
+    states: VecDeque<Arc<Recollection<S>>>,
+    /// Those that are being made, by sequence: one whose facts answer already stays here until it is whole.
     under_way: BTreeMap<i64, watch::Receiver<Option<Recalled<S>>>>,
 }
 
@@ -43,14 +66,14 @@ impl<S> Default for Past<S> {
 }
 
 impl<S> Past<S> {
-    fn find(&mut self, sequence: i64) -> Option<Arc<Knowledge<S>>> {
+    fn find(&mut self, sequence: i64) -> Option<Arc<Recollection<S>>> {
         let known = self.states.iter().position(|known| known.facts.sequence() == sequence).and_then(|at| self.states.remove(at))?;
         self.states.push_front(known.clone());
         Some(known)
     }
 
     /// What was under way has ended: with a state to remember, or without.
-    fn end(&mut self, sequence: i64, made: Option<&Arc<Knowledge<S>>>) {
+    fn end(&mut self, sequence: i64, made: Option<&Arc<Recollection<S>>>) {
         self.under_way.remove(&sequence);
         if let Some(known) = made {
             self.states.push_front(known.clone());
@@ -62,15 +85,21 @@ impl<S> Past<S> {
 /// What answers a question: the knowledge in force, or that of a past moment.
 pub(crate) enum View<'a, S> {
     Now(tokio::sync::RwLockReadGuard<'a, Knowledge<S>>),
-    Past(Arc<Knowledge<S>>),
+    Past(Arc<Recollection<S>>),
 }
 
-impl<S> std::ops::Deref for View<'_, S> {
-    type Target = Knowledge<S>;
-    fn deref(&self) -> &Knowledge<S> {
+impl<S> View<'_, S> {
+    pub(crate) fn facts(&self) -> &Facts {
         match self {
-            Self::Now(knowledge) => knowledge,
-            Self::Past(knowledge) => knowledge,
+            Self::Now(knowledge) => &knowledge.facts,
+            Self::Past(recollection) => &recollection.facts,
+        }
+    }
+
+    pub(crate) fn state(&self) -> &S {
+        match self {
+            Self::Now(knowledge) => &knowledge.state,
+            Self::Past(recollection) => recollection.state(),
         }
     }
 }
@@ -96,7 +125,7 @@ impl<D: Domain> Host<D> {
     }
 
     /// The state of a past sequence: remembered, or made by a task of its own, which goes on when the caller gives up. Who asks for the same
-    /// waits for the same, and for no other.
+    /// waits for the same, and for no other; while only its facts are there, they answer.
     async fn recalled(self: &Arc<Self>, sequence: i64, closed: bool) -> Recalled<D::State> {
         let mut made = {
             let mut past = self.past();
@@ -120,23 +149,54 @@ impl<D: Domain> Host<D> {
         told.unwrap_or_else(|| Err(Refusal::bug().into()))
     }
 
-    /// Makes the state of a past sequence, remembers it and tells.
+    /// Makes the state of a past sequence, tells and remembers it.
     async fn recall(self: Arc<Self>, sequence: i64, closed: bool, tell: watch::Sender<Option<Recalled<D::State>>>) {
         let Ok(_recalling) = self.recalls.acquire().await else { return };
-        let made = self.made(sequence, closed).await.map(Arc::new).map_err(refusal::of_ledger);
-        self.past().end(sequence, made.as_ref().ok());
-        tell.send_replace(Some(made));
+        let started = Instant::now();
+        let facts = match self.facts_at(sequence, closed).await {
+            Ok(facts) => Arc::new(facts),
+            Err(error) => {
+                self.past().end(sequence, None);
+                tell.send_replace(Some(Err(refusal::of_ledger(error))));
+                return;
+            }
+        };
+        let read_ms = started.elapsed().as_millis();
+        let (plans, read) = (self.plans.clone(), facts.clone());
+        let building = off_the_threads(move || D::State::of(&plans, &read));
+        let made = Self::whole(facts, building, &tell).await;
+        let built_ms = started.elapsed().as_millis() - read_ms;
+        tracing::info!(sequence, read_ms, built_ms, "what was known is in memory");
+        self.past().end(sequence, Some(&made));
+        tell.send_replace(Some(Ok(made)));
     }
 
-    async fn made(self: &Arc<Self>, sequence: i64, closed: bool) -> Result<Knowledge<D::State>, LedgerError> {
-        let Some(snapshots) = &self.snapshots else {
-            return Knowledge::grown(Facts::default(), &self.plans, self.ledger.as_ref(), None, sequence).await;
-        };
-        let mut facts = snapshots.facts_at(self.ledger.as_ref(), sequence).await?;
-        if closed && !snapshots.keeps(sequence) {
-            facts = self.clone().keep_recalled(snapshots.clone(), facts, sequence).await;
+    /// What is known with these facts once the state is built. If that takes long, whoever asks is told before, where the facts alone answer.
+    async fn whole(
+        facts: Arc<Facts>,
+        building: impl Future<Output = D::State>,
+        tell: &watch::Sender<Option<Recalled<D::State>>>,
+    ) -> Arc<Recollection<D::State>> {
+        let mut building = pin!(building);
+        let Some(untold) = D::State::untold() else { return Arc::new(Recollection::new(facts, building.await)) };
+        if let Ok(state) = timeout(FACTS_ANSWER_AFTER, &mut building).await {
+            return Arc::new(Recollection::new(facts, state));
         }
-        Knowledge::grown(facts, &self.plans, self.ledger.as_ref(), Some(snapshots), sequence).await
+        let made = Arc::new(Recollection::new(facts, untold));
+        tell.send_replace(Some(Ok(made.clone())));
+        let state = building.await;
+        made.whole.get_or_init(|| state);
+        made
+    }
+
+    /// The facts of a past sequence.
+    async fn facts_at(self: &Arc<Self>, sequence: i64, closed: bool) -> Result<Facts, LedgerError> {
+        let Some(snapshots) = &self.snapshots else { return Facts::replay(self.ledger.as_ref(), sequence).await };
+        let facts = snapshots.facts_at(self.ledger.as_ref(), sequence).await?;
+        if !closed || snapshots.keeps(sequence) {
+            return Ok(facts);
+        }
+        Ok(self.clone().keep_recalled(snapshots.clone(), facts, sequence).await)
     }
 
     /// Keeps what was known at a closing and had to be read from the ledger, and lets the facts lie there. A failure costs those who ask for it
@@ -189,7 +249,7 @@ impl<D: Domain> Host<D> {
     }
 
     /// The past states that answer at once.
-    pub(super) fn remembered(&self) -> Vec<Arc<Knowledge<D::State>>> {
+    pub(super) fn remembered(&self) -> Vec<Arc<Recollection<D::State>>> {
         self.past().states.iter().cloned().collect()
     }
 
@@ -199,7 +259,7 @@ impl<D: Domain> Host<D> {
     }
 
     #[cfg(test)]
-    pub(super) fn remember(&self, known: &Arc<Knowledge<D::State>>) {
+    pub(super) fn remember(&self, known: &Arc<Recollection<D::State>>) {
         self.past().end(known.facts.sequence(), Some(known));
     }
 

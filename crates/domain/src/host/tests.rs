@@ -17,46 +17,53 @@ use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 use tokio::time::{sleep, timeout};
 
-use super::Host;
+use super::{Host, View};
 use crate::{Change, Domain, Facts, Handle, Incoming, Measured, Quantity, Query, State, Violation, facts::Snapshots};
 
 const SCHEMA: Schema = Schema { domain: "production", columns: &["received"] };
 const SOON: Duration = Duration::from_secs(20);
 const A_WHILE: Duration = Duration::from_millis(200);
 
-/// While it is held, no state is made of facts that end here.
-static HELD: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+/// While it is held, no state is made of facts that end here; for each kind of domain another.
+static HELD: [tokio::sync::Mutex<()>; 2] = [tokio::sync::Mutex::const_new(()), tokio::sync::Mutex::const_new(())];
 const HELD_AT: i64 = 1;
 /// States made of facts that end there.
-static MADE: AtomicUsize = AtomicUsize::new(0);
+static MADE: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
 
-/// A domain that says nothing: what is known is enough here.
-struct Trial;
+/// A domain that says nothing: what is known is enough here. Its facts alone answer, or not.
+struct Trial<const FACTS_ANSWER: bool>;
 
-struct Slow;
+/// Its state, which takes time where facts end there.
+struct Slow<const FACTS_ANSWER: bool> {
+    tells: bool,
+}
 
-impl State for Slow {
+impl<const FACTS_ANSWER: bool> State for Slow<FACTS_ANSWER> {
     fn new(_plans: &Plans) -> Self {
-        Self
+        Self { tells: true }
     }
 
     fn follow(&mut self, _facts: &Facts, _change: &Change<'_>) {}
 
-    fn of(_plans: &Plans, facts: &Facts) -> Self {
+    fn of(plans: &Plans, facts: &Facts) -> Self {
         if facts.sequence() == HELD_AT {
-            MADE.fetch_add(1, Ordering::SeqCst);
-            drop(HELD.blocking_lock());
+            MADE[usize::from(FACTS_ANSWER)].fetch_add(1, Ordering::SeqCst);
+            drop(HELD[usize::from(FACTS_ANSWER)].blocking_lock());
         }
-        Self
+        Self::new(plans)
+    }
+
+    fn untold() -> Option<Self> {
+        FACTS_ANSWER.then_some(Self { tells: false })
     }
 }
 
-impl Domain for Trial {
+impl<const FACTS_ANSWER: bool> Domain for Trial<FACTS_ANSWER> {
     const IDENTITY: domains::Domain = domains::PRODUCTION;
     const QUANTITIES: &'static [Quantity] = &[];
     const COLUMNS: &'static [&'static str] = SCHEMA.columns;
     const MONTH_13: bool = false;
-    type State = Slow;
+    type State = Slow<FACTS_ANSWER>;
 
     fn subject_label<'a>(&self, _plan: &'a Plan, _subject: &str) -> Option<&'a str> {
         None
@@ -66,7 +73,7 @@ impl Domain for Trial {
         Vec::new()
     }
 
-    fn measure(&self, _query: &Query<'_>, _state: &Slow, indicator: &IndicatorDefinition) -> Measured {
+    fn measure(&self, _query: &Query<'_>, _state: &Self::State, indicator: &IndicatorDefinition) -> Measured {
         crate::domain::unknown_method(indicator)
     }
 
@@ -97,18 +104,18 @@ fn batch(number: i64) -> NewBatch {
 }
 
 /// A host on a ledger of its own, beside which snapshots are kept.
-struct Opened {
-    host: Arc<Host<Trial>>,
+struct Opened<const FACTS_ANSWER: bool = false> {
+    host: Arc<Host<Trial<FACTS_ANSWER>>>,
     folder: tempfile::TempDir,
 }
 
-impl Opened {
+impl<const FACTS_ANSWER: bool> Opened<FACTS_ANSWER> {
     async fn empty() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
         let ledger = piramide_ledger::open(&url, SCHEMA).await.unwrap();
         let plans = Arc::new(Plans::bundled().unwrap());
-        let host = Host::open(Trial, plans, ledger, Snapshots::beside(&url, SCHEMA)).await.unwrap();
+        let host = Host::open(Trial::<FACTS_ANSWER>, plans, ledger, Snapshots::beside(&url, SCHEMA)).await.unwrap();
         Self { host: Arc::new(host), folder }
     }
 
@@ -123,11 +130,15 @@ impl Opened {
         self.host.ledger.close(closing, head).await.unwrap().sequence
     }
 
+    async fn view_of(&self, name: &str) -> View<'_, Slow<FACTS_ANSWER>> {
+        let as_of = AsOf { at: Some(At::Closing(name.into())) };
+        self.host.view(Some(&as_of)).await.unwrap()
+    }
+
     /// What the fact said at a closing.
     async fn said_at(&self, name: &str) -> Option<i64> {
-        let as_of = AsOf { at: Some(At::Closing(name.into())) };
-        let view = self.host.view(Some(&as_of)).await.unwrap();
-        view.facts.get("P", "S", (26260, 26260))?.value(0)
+        let view = self.view_of(name).await;
+        view.facts().get("P", "S", (26260, 26260))?.value(0)
     }
 
     async fn says(&self) -> Option<i64> {
@@ -141,14 +152,14 @@ impl Opened {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_recall_goes_on_without_its_caller_and_holds_up_no_other() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     assert_eq!(opened.close("first").await, HELD_AT);
     opened.record().await;
     opened.close("second").await;
     opened.record().await;
-    let held = HELD.lock().await;
-    let made = MADE.load(Ordering::SeqCst);
+    let held = HELD[0].lock().await;
+    let made = MADE[0].load(Ordering::SeqCst);
     assert!(timeout(A_WHILE, opened.said_at("first")).await.is_err(), "it is held");
     assert!(timeout(A_WHILE, opened.said_at("first")).await.is_err(), "another waits for the same");
     assert_eq!(timeout(SOON, opened.said_at("second")).await.unwrap(), Some(3), "who asks for another does not");
@@ -162,12 +173,42 @@ async fn a_recall_goes_on_without_its_caller_and_holds_up_no_other() {
     .await
     .unwrap();
     assert_eq!(opened.said_at("first").await, Some(1));
-    assert_eq!(MADE.load(Ordering::SeqCst), made + 1, "made once, whoever asked");
+    assert_eq!(MADE[0].load(Ordering::SeqCst), made + 1, "made once, whoever asked");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_alone_answer_about_the_past_until_its_state_is_there() {
+    let opened = Opened::<true>::empty().await;
+    opened.record().await;
+    assert_eq!(opened.close("first").await, HELD_AT);
+    opened.record().await;
+    opened.close("second").await;
+    opened.record().await;
+    assert!(opened.view_of("second").await.state().tells, "what is there soon is waited for");
+    let held = HELD[1].lock().await;
+    for _ in 0..2 {
+        let view = timeout(SOON, opened.view_of("first")).await.unwrap();
+        assert_eq!((view.facts().sequence(), view.state().tells), (HELD_AT, false), "its facts answer");
+    }
+    assert!(timeout(A_WHILE, opened.host.is_faithful()).await.is_err(), "it is still being made");
+    let asked_before = opened.view_of("first").await;
+    drop(held);
+    timeout(SOON, async {
+        while opened.host.remembered().len() < 2 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await
+    .unwrap();
+    assert!(asked_before.state().tells, "its state has taken their place");
+    assert!(opened.view_of("first").await.state().tells);
+    assert_eq!(MADE[1].load(Ordering::SeqCst), 1, "made once, whoever asked");
+    assert!(opened.host.is_faithful().await.unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_so_many_recalls_wait() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     let mut names = Vec::new();
     for number in 0..=super::past::MOST_RECALLS {
         opened.record().await;
@@ -190,7 +231,7 @@ async fn only_so_many_recalls_wait() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_asked_for_last_is_remembered() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     let mut names = Vec::new();
     for number in 0..4 {
         opened.record().await;
@@ -206,7 +247,7 @@ async fn what_was_asked_for_last_is_remembered() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_closing_is_kept_in_its_turn_and_whoever_records_does_not_wait_for_it() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     opened.record().await;
     let closing = opened.close("closing").await;
@@ -222,7 +263,7 @@ async fn a_closing_is_kept_in_its_turn_and_whoever_records_does_not_wait_for_it(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verification_never_leads_beyond_the_ledger() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     opened.record().await;
     assert_eq!(opened.close("closing").await, 2);
@@ -246,7 +287,7 @@ async fn verification_never_leads_beyond_the_ledger() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verification_compares_what_is_remembered_and_forgets_it() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     opened.record().await;
     opened.close("closing").await;
@@ -259,7 +300,7 @@ async fn verification_compares_what_is_remembered_and_forgets_it() {
     let ledger = opened.host.ledger.as_ref();
     let mut forged = Facts::replay(ledger, 1).await.unwrap();
     forged.take(2, crate::facts::Batch { id: "forged".into(), provenance: piramide_measure::Provenance::Submitted }, []);
-    opened.host.remember(&Arc::new(super::Knowledge { facts: forged, state: Slow }));
+    opened.host.remember(&Arc::new(super::past::Recollection::new(Arc::new(forged), Slow { tells: true })));
     assert_eq!(opened.said_at("closing").await, Some(1), "the fault has fired");
     assert!(!opened.host.is_faithful().await.unwrap());
     assert_eq!(opened.said_at("closing").await, Some(2));
@@ -268,7 +309,7 @@ async fn verification_compares_what_is_remembered_and_forgets_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_recalled_while_the_past_is_verified() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     opened.record().await;
     opened.close("closing").await;
@@ -280,7 +321,7 @@ async fn nothing_is_recalled_while_the_past_is_verified() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn facts_leave_memory_once_a_snapshot_has_them() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     assert!(opened.host.knowledge().await.facts.weight() > 0);
     assert!(opened.host.clone().keep_snapshot().await);
@@ -293,7 +334,7 @@ async fn facts_leave_memory_once_a_snapshot_has_them() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_disk_that_fails_gives_no_answer_until_all_is_made_again() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     opened.record().await;
     opened.close("closing").await;
@@ -328,7 +369,7 @@ async fn a_disk_that_fails_gives_no_answer_until_all_is_made_again() {
 /// Whoever still reads what is given up may find out more of it: all that is made good at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn doubts_of_what_is_given_up_are_made_good_together() {
-    let opened = Opened::empty().await;
+    let opened = <Opened>::empty().await;
     opened.record().await;
     // Beyond where states are held.
     opened.record().await;
