@@ -178,8 +178,13 @@ impl Facts {
         self.subjects.get(subject).into_iter().flat_map(|(subject, said)| self.known_of(subject, said))
     }
 
-    /// The same in some structures only, up to a month: the others are not looked at.
-    pub fn about_under<'a>(&'a self, subject: &str, last: Month, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Known<'a>> {
+    /// The same in some structures only, between two months, inclusive: the others are passed over.
+    pub fn about_under<'a>(
+        &'a self,
+        subject: &str,
+        (first, last): (Month, Month),
+        wanted: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = Known<'a>> {
         let found = self.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
             let structures = self.structures.order().iter().filter_map(|number| Some((*number, self.structures.at(*number)?.0)));
             let wanted: Vec<(usize, &str)> = structures.filter(|(number, code)| said.has(*number) && wanted(code)).collect();
@@ -189,8 +194,10 @@ impl Facts {
             wanted.into_iter().map(move |(number, structure)| (subject, structure, packed(number)))
         });
         let up_to = move |entry: &Entry| entry.months.0 <= last.index();
+        let inside = move |entry: &Entry| first.index() <= entry.months.0 && entry.months.1 <= last.index();
         found.flat_map(move |(subject, structure, series)| {
-            Entries::of(series).take_while(up_to).filter_map(move |entry| self.known(subject, structure, &entry))
+            let entries = Entries::since(series, first.index()).take_while(up_to).filter(inside);
+            self.known_of_entries(subject, structure, entries)
         })
     }
 

@@ -64,9 +64,7 @@ impl<'a> Query<'a> {
         // A structure that never lies there in the period is not looked at.
         let months = (first.index()..=last.index()).filter_map(Month::from_index);
         let wanted = move |structure: &str| months.clone().any(|month| structures.lies_under(structure, asked, month));
-        self.facts
-            .about_under(subject, last, wanted)
-            .filter(move |fact| first <= fact.first && fact.last <= last && structures.lies_under(fact.structure, asked, fact.last))
+        self.facts.about_under(subject, (first, last), wanted).filter(move |fact| structures.lies_under(fact.structure, asked, fact.last))
     }
 
     /// The sum of a flow over structures and months.

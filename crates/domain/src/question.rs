@@ -79,7 +79,7 @@ pub struct Question<'a, D: Domain> {
 
 impl<D: Domain> Question<'_, D> {
     /// The plan that answers.
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Arc<Plan> {
         self.plan
     }
 

@@ -17,28 +17,66 @@ const AGAIN: Duration = Duration::from_secs(1);
 
 /// Doubts about what answers are made from, shared by all who have or settle them.
 #[derive(Debug, Clone, Default)]
-pub struct Soundness(Arc<Doubts>);
+pub struct Soundness {
+    doubts: Arc<Doubts>,
+    /// Whether what it is told of can be made good apart from the rest.
+    apart: bool,
+}
+
+/// How many doubts there have been.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Raised {
+    /// About what can be made good apart from the rest.
+    pub apart: u64,
+    /// About anything else.
+    pub other: u64,
+}
 
 #[derive(Debug, Default)]
 struct Doubts {
+    apart: Count,
+    other: Count,
+    wake: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Count {
     raised: AtomicU64,
     /// How many of them are made good; all of them, when nothing is in doubt.
     settled: AtomicU64,
-    wake: Notify,
 }
 
 /// What was sound when work began.
 #[derive(Debug, Clone)]
 pub struct Sound {
     doubts: Arc<Doubts>,
-    raised: u64,
+    raised: Raised,
+}
+
+impl Doubts {
+    fn raised(&self) -> Raised {
+        let [apart, other] = [&self.apart, &self.other].map(|count| count.raised.load(Ordering::SeqCst));
+        Raised { apart, other }
+    }
+
+    fn settled(&self) -> Raised {
+        let [apart, other] = [&self.apart, &self.other].map(|count| count.settled.load(Ordering::SeqCst));
+        Raised { apart, other }
+    }
 }
 
 impl Soundness {
+    /// The same, for what can be made good apart from the rest. Nothing is answered meanwhile either way.
+    #[must_use]
+    pub fn apart(&self) -> Self {
+        Self { doubts: self.doubts.clone(), apart: true }
+    }
+
     /// Something could not be read: nothing that was begun can be relied on.
     pub fn doubt(&self) {
-        self.0.raised.fetch_add(1, Ordering::SeqCst);
-        self.0.wake.notify_one();
+        let count = if self.apart { &self.doubts.apart } else { &self.doubts.other };
+        count.raised.fetch_add(1, Ordering::SeqCst);
+        self.doubts.wake.notify_one();
     }
 
     /// Begins work that relies on it.
@@ -48,29 +86,30 @@ impl Soundness {
     /// `UNAVAILABLE` while something is in doubt.
     pub fn begin(&self) -> Result<Sound, Refusal> {
         // The settled first: a doubt raised in between is then seen.
-        let settled = self.0.settled.load(Ordering::SeqCst);
+        let settled = self.doubts.settled();
         let raised = self.raised();
-        if raised == settled { Ok(Sound { doubts: self.0.clone(), raised }) } else { Err(unsound()) }
+        if raised == settled { Ok(Sound { doubts: self.doubts.clone(), raised }) } else { Err(unsound()) }
     }
 
     /// How many doubts there have been.
-    pub fn raised(&self) -> u64 {
-        self.0.raised.load(Ordering::SeqCst)
+    pub fn raised(&self) -> Raised {
+        self.doubts.raised()
     }
 
     /// The doubts up to that many are made good.
-    pub fn settle(&self, raised: u64) {
-        self.0.settled.fetch_max(raised, Ordering::SeqCst);
+    pub fn settle(&self, raised: Raised) {
+        self.doubts.apart.settled.fetch_max(raised.apart, Ordering::SeqCst);
+        self.doubts.other.settled.fetch_max(raised.other, Ordering::SeqCst);
     }
 
-    /// Until something is in doubt; how many doubts there have been then. For one who makes them good.
-    pub async fn doubted(&self) -> u64 {
+    /// Until something is in doubt; whether that is only what can be made good apart. For one who makes them good.
+    pub async fn doubted(&self) -> bool {
         loop {
-            let raised = self.raised();
-            if raised > self.0.settled.load(Ordering::SeqCst) {
-                return raised;
+            let (settled, raised) = (self.doubts.settled(), self.raised());
+            if raised != settled {
+                return raised.other == settled.other;
             }
-            self.0.wake.notified().await;
+            self.doubts.wake.notified().await;
         }
     }
 }
@@ -78,7 +117,7 @@ impl Soundness {
 impl Sound {
     /// Whether nothing has come into doubt since.
     pub fn holds(&self) -> bool {
-        self.doubts.raised.load(Ordering::SeqCst) == self.raised
+        self.doubts.raised() == self.raised
     }
 
     /// The same, as an answer.
@@ -118,5 +157,21 @@ mod tests {
         soundness.settle(soundness.raised());
         assert!(soundness.begin().unwrap().holds());
         assert!(!begun.holds(), "it was made from what could not be read");
+    }
+
+    #[tokio::test]
+    async fn what_is_made_good_apart_leaves_other_doubts() {
+        let soundness = Soundness::default();
+        let (begun, apart) = (soundness.begin().unwrap(), soundness.apart());
+        apart.doubt();
+        assert!(begun.check().is_err() && soundness.begin().is_err(), "nothing is answered meanwhile");
+        assert!(soundness.doubted().await, "only what can be made good apart");
+        let known = soundness.raised();
+        soundness.doubt();
+        assert!(!soundness.doubted().await);
+        soundness.settle(Raised { other: 0, ..known });
+        assert!(soundness.begin().is_err(), "the other is not made good");
+        soundness.settle(soundness.raised());
+        assert!(soundness.begin().is_ok() && !begun.holds());
     }
 }

@@ -19,9 +19,9 @@ use super::{Facts, Fresh, LaidOut, Snapshot, Snapshots, Unusable, snapshot::SPIL
 const MOST_KEPT: usize = 8;
 
 impl Snapshots {
-    /// The same for what was known at a sequence.
+    /// The same for what was known at a sequence: what of it cannot be read is made again without the rest.
     fn at(&self, sequence: i64) -> Self {
-        Self { path: self.beside_it(&sequence.to_string()), ..self.clone() }
+        Self { path: self.beside_it(&sequence.to_string()), soundness: self.soundness.apart(), ..self.clone() }
     }
 
     /// The sequences whose snapshots are kept, in their order, and when each was.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use piramide_ledger::LedgerError;
-use piramide_service::soundness::Soundness;
+use piramide_service::soundness::{Raised, Soundness};
 
 use super::{Host, Knowledge, past::RECALLS};
 use crate::{
@@ -83,14 +83,19 @@ impl<D: Domain> Host<D> {
         self.snapshots.as_ref().map_or_else(Soundness::default, |snapshots| snapshots.soundness().clone())
     }
 
-    /// Makes everything again from the ledger whenever something of it could not be read. Until then nothing is answered.
+    /// Makes everything again from the ledger whenever something of it could not be read; what is known of the past alone is given up, and made
+    /// again when it is asked for. Until then nothing is answered.
     pub(crate) async fn heal(&self) {
         const AGAIN: Duration = Duration::from_secs(1);
         const LONG: Duration = Duration::from_mins(1);
         const LATELY: Duration = Duration::from_mins(10);
         let (soundness, mut healed, mut pause) = (self.soundness(), None::<Instant>, AGAIN);
         loop {
-            soundness.doubted().await;
+            if soundness.doubted().await {
+                soundness.settle(self.give_up_past().await);
+                tracing::warn!("what was known in the past and could not be read is made again when it is asked for");
+                continue;
+            }
             // A disk that gave back other bytes than it had just been given has no part in it: facts stay in memory until the next snapshot, and
             // the next time comes later.
             let lately = healed.is_some_and(|healed| healed.elapsed() < LATELY);
@@ -115,8 +120,16 @@ impl<D: Domain> Host<D> {
         }
     }
 
-    /// Makes everything again from the ledger. Gives how many doubts that makes good.
-    pub(super) async fn make_again(&self, snapshots: Option<&Snapshots>) -> Result<u64, LedgerError> {
+    /// Gives up every past state. Gives the doubts that makes good: its files are compared with their digests before they are used again.
+    async fn give_up_past(&self) -> Raised {
+        // None is being made from what could not be read, and none is remembered.
+        let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
+        self.forget_past();
+        Raised { other: 0, ..self.soundness().raised() }
+    }
+
+    /// Makes everything again from the ledger. Gives the doubts that makes good.
+    pub(super) async fn make_again(&self, snapshots: Option<&Snapshots>) -> Result<Raised, LedgerError> {
         // No past state is being made from what could not be read, and none is remembered.
         let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
         self.forget_past();

@@ -103,6 +103,12 @@ fn batch(number: i64) -> NewBatch {
     }
 }
 
+/// Changes every byte of a file.
+fn alter(path: &std::path::Path) {
+    let altered: Vec<u8> = std::fs::read(path).unwrap().into_iter().map(|byte| byte ^ 1).collect();
+    std::fs::write(path, altered).unwrap();
+}
+
 /// A host on a ledger of its own, beside which snapshots are kept.
 struct Opened<const FACTS_ANSWER: bool = false> {
     host: Arc<Host<Trial<FACTS_ANSWER>>>,
@@ -143,6 +149,20 @@ impl<const FACTS_ANSWER: bool> Opened<FACTS_ANSWER> {
 
     async fn says(&self) -> Option<i64> {
         self.host.knowledge().await.facts.get("P", "S", (26260, 26260))?.value(0)
+    }
+
+    /// Waits until what could not be read is made good.
+    async fn healed(&self) {
+        let host = self.host.clone();
+        let healing = tokio::spawn(async move { host.heal().await });
+        timeout(SOON, async {
+            while self.host.soundness().begin().is_err() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
+        .unwrap();
+        healing.abort();
     }
 
     fn kept(&self, sequence: i64) -> std::path::PathBuf {
@@ -342,28 +362,37 @@ async fn a_disk_that_fails_gives_no_answer_until_all_is_made_again() {
     assert!(opened.host.clone().keep_snapshot().await);
     let begun = opened.host.soundness().begin().unwrap();
     let snapshot = opened.folder.path().join("ledger.db.snapshot");
-    let altered: Vec<u8> = std::fs::read(&snapshot).unwrap().into_iter().map(|byte| byte ^ 1).collect();
-    std::fs::write(&snapshot, altered).unwrap();
+    alter(&snapshot);
     assert_eq!(opened.says().await, None, "the fault has fired");
     assert!(begun.check().is_err() && opened.host.soundness().begin().is_err(), "no answer is given");
     assert!(!opened.host.clone().keep_snapshot().await, "no snapshot is made of it");
-    let healing = tokio::spawn({
-        let host = opened.host.clone();
-        async move { host.heal().await }
-    });
-    timeout(SOON, async {
-        while opened.host.soundness().begin().is_err() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    })
-    .await
-    .unwrap();
-    healing.abort();
+    opened.healed().await;
     assert_eq!(opened.says().await, Some(2));
     assert!(opened.host.remembered().is_empty(), "the past is made again too");
     assert!(begun.check().is_err(), "what was begun before is not given");
     assert!(opened.host.clone().keep_snapshot().await);
     assert_eq!((opened.says().await, opened.host.knowledge().await.facts.weight()), (Some(2), 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_file_of_the_past_that_fails_is_given_up_alone() {
+    let opened = <Opened>::empty().await;
+    opened.record().await;
+    opened.record().await;
+    assert_eq!(opened.close("closing").await, 2);
+    opened.host.clone().keep_closing(2).await;
+    opened.record().await;
+    assert!(opened.host.clone().keep_snapshot().await);
+    assert_eq!(opened.said_at("closing").await, Some(2));
+    alter(&opened.kept(2));
+    let view = opened.view_of("closing").await;
+    // What was read a moment ago is still at hand, another question reads it again.
+    assert_eq!(view.facts().clone().about("P").count(), 0, "the fault has fired");
+    assert!(opened.host.soundness().begin().is_err(), "no answer is given");
+    opened.healed().await;
+    assert_eq!(opened.host.knowledge().await.facts.weight(), 0, "the present is not made again");
+    assert_eq!((opened.says().await, opened.said_at("closing").await), (Some(4), Some(2)));
+    assert!(opened.host.soundness().begin().is_ok());
 }
 
 /// Whoever still reads what is given up may find out more of it: all that is made good at once.
@@ -385,6 +414,6 @@ async fn doubts_of_what_is_given_up_are_made_good_together() {
     drop(reader);
     let raised = timeout(SOON, making).await.unwrap().unwrap();
     soundness.settle(raised);
-    assert!(soundness.begin().is_ok(), "{raised} of 2");
+    assert!(soundness.begin().is_ok(), "{raised:?} of 2");
     assert_eq!(opened.says().await, Some(2));
 }

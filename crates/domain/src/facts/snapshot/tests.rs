@@ -75,9 +75,11 @@ fn found(facts: &Facts) -> String {
             let since = format!("{:?}", facts.about_in_since(&subject, &structure, month).collect::<Vec<_>>());
             let filtered: Vec<_> = facts.about_in(&subject, &structure).filter(|known| known.last >= month).collect();
             assert_eq!(since, format!("{filtered:?}"));
-            let up_to: Vec<_> = facts.about_under(&subject, month, |code| code == structure).collect();
-            let filtered: Vec<_> = facts.about_in(&subject, &structure).filter(|known| known.first <= month).collect();
-            assert_eq!(format!("{up_to:?}"), format!("{filtered:?}"));
+            let from = piramide_measure::Month::from_index(FIRST + 6).unwrap();
+            let between: Vec<_> = facts.about_under(&subject, (from, month), |code| code == structure).collect();
+            let filtered: Vec<_> =
+                facts.about_in(&subject, &structure).filter(|known| from <= known.first && known.last <= month).collect();
+            assert_eq!(format!("{between:?}"), format!("{filtered:?}"));
             let span = i32::from(subject[1..].parse::<u8>().unwrap());
             said.extend((0..40).map(|month| format!("{:?}", facts.get(&subject, &structure, (FIRST + month, FIRST + month + span)))));
         }
