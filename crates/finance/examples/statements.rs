@@ -103,6 +103,12 @@ fn present(house: &ours::House, sql: &sql::Sql, repeat: usize, put: &mut impl Fn
             put(&key("sql_us"), theirs.as_micros());
         }
     }
+    let quarter = Period::Quarter { year: data::FIRST_YEAR, quarter: 1 };
+    for (level, structure) in [("office", "OFF_005"), ("region", "REG_05"), ("nation", "NAZ")] {
+        let few = if level == "office" { repeat } else { repeat.min(3) };
+        let (theirs, _) = least(few, || sql.sums(&house.offices_under(structure), quarter, None));
+        put(&format!("quarter_{level}_sql_us"), theirs.as_micros());
+    }
 }
 
 /// The shortest of several times, and what was found.

@@ -1,9 +1,10 @@
 //! A question to finance: the facts that answer, and the sums kept beside them.
 
-use std::ops::Deref;
+use std::{ops::Deref, sync::Arc};
 
 use piramide_domain::{Detail, Known, Measured, Query};
 use piramide_measure::{Exact, Explanation, Month, Period, Source, Unit};
+use piramide_plan::Plan;
 
 use crate::{
     facts::AMOUNT,
@@ -17,6 +18,8 @@ pub struct Asked<'a> {
     query: Query<'a>,
     kept: Option<Kept<'a>>,
     books: Option<&'a Books>,
+    /// Sums made for this question, where those kept do not tell.
+    made: Option<&'a Books>,
 }
 
 /// The sums kept of the months of a period, at a structure.
@@ -38,32 +41,45 @@ impl<'a> Deref for Asked<'a> {
 impl<'a> Asked<'a> {
     /// A question, with the sums kept under its plan.
     pub fn new(query: Query<'a>, state: &'a State) -> Self {
-        Self::with(query, state.under(query.plan))
+        Self::with(query, state.under(query.plan), None)
     }
 
     /// A question that only the facts answer.
     pub fn of_facts(query: Query<'a>) -> Self {
-        Self::with(query, None)
+        Self::with(query, None, None)
     }
 
-    fn with(query: Query<'a>, books: Option<&'a Books>) -> Self {
-        let kept = books.filter(|_| query.detail == Detail::Figure).and_then(|books| {
+    fn with(query: Query<'a>, books: Option<&'a Books>, made: Option<&'a Books>) -> Self {
+        let told = |books: &'a Books| {
             let span = books.span(query.period.first_month(), query.period.last_month())?;
             Some(Kept { books, span, structure: books.structure(query.structure)? })
-        });
-        Self { query, kept, books }
+        };
+        let kept = [books, made].into_iter().flatten().filter(|_| query.detail == Detail::Figure).find_map(told);
+        Self { query, kept, books, made }
+    }
+
+    /// Sums to answer with, for who asks for many items and finds none kept. `plan` is the plan of the question.
+    pub fn make_sums(&self, plan: &Arc<Plan>) -> Option<Books> {
+        let untold = self.kept.is_none() && self.detail == Detail::Figure;
+        untold.then(|| Books::of_extent(plan, self.facts, self.structure, self.period))
+    }
+
+    /// The same question, with sums that were made for it.
+    #[must_use]
+    pub fn with_sums(&self, made: Option<&'a Books>) -> Self {
+        Self::with(self.query, self.books, made)
     }
 
     /// The same question about another structure.
     #[must_use]
     pub fn of_structure(&self, structure: &'a str) -> Self {
-        Self::with(Query { structure, ..self.query }, self.books)
+        Self::with(Query { structure, ..self.query }, self.books, self.made)
     }
 
     /// The same question about another period.
     #[must_use]
     pub fn in_period(&self, period: Period) -> Self {
-        Self::with(self.query.in_period(period), self.books)
+        Self::with(self.query.in_period(period), self.books, self.made)
     }
 
     /// The sum of what is recorded of a subject over structures and months.

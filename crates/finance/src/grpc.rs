@@ -54,6 +54,8 @@ impl FinanceService for Adapter {
             code => Some(plan.assignments().of(code).ok_or_else(|| unknown_assignee(plan, code))?),
         };
         let query = Asked::new(question.query(), question.state());
+        let made = query.make_sums(plan);
+        let query = query.with_sums(made.as_ref());
         let drawn = statement::statement(&query, assignment);
         let (weighted, weighted_missing_reason) = known(&drawn.weighted.value);
         Ok(Response::new(GetStatementResponse {

@@ -9,7 +9,10 @@
 //! - a part of a year that is kept whole;
 //! - an item, where a fact of a longer range of months may hold one of a shorter;
 //! - anything, once all facts together could sum to more than 64 bits hold, or one speaks of months of two years.
+//!
+//! Who asks for many items at once has the facts read once for all of them: [`Books::of_extent`].
 
+mod extent;
 mod forest;
 mod planes;
 mod year;
@@ -24,7 +27,7 @@ use piramide_measure::Month;
 use piramide_plan::{Items, Plan};
 use piramide_rollup::Tree;
 
-use self::{forest::Forest, planes::Part, year::Year};
+use self::{extent::Extent, forest::Forest, planes::Part, year::Year};
 pub use self::{planes::Total, year::Span};
 use crate::facts::AMOUNT;
 
@@ -46,6 +49,8 @@ pub struct Books {
     weight: u128,
     /// Whether facts speak of months of two years, which no period has.
     spans_years: bool,
+    /// What they tell of; `None` for everything.
+    extent: Option<Extent>,
 }
 
 impl piramide_domain::Books for Books {
@@ -54,7 +59,7 @@ impl piramide_domain::Books for Books {
     fn new(plan: Arc<Plan>) -> Self {
         let structures = Names::of(plan.structures().codes());
         let forest = Forest::new(&plan);
-        Self { structures, forest, years: BTreeMap::new(), unsquared: BTreeSet::new(), weight: 0, spans_years: false, plan }
+        Self { structures, forest, years: BTreeMap::new(), unsquared: BTreeSet::new(), weight: 0, spans_years: false, extent: None, plan }
     }
 
     /// Whether another plan has the same organisation and the same trees.
@@ -92,18 +97,21 @@ impl piramide_domain::Books for Books {
     /// What is recorded of a sum is known before any part, so each fact is put where it stays.
     fn take_all(&mut self, facts: &Facts) {
         self.forest.record_all(facts);
-        for now in facts.iter() {
-            let Some(structure) = self.structures.number(now.structure) else { continue };
-            let node = self.forest.open(now.subject);
-            self.weight = self.weight.saturating_add(now.value(AMOUNT).map_or(0, |cents| cents.unsigned_abs().into()));
-            let part = Part::of(now.value(AMOUNT), now.batch.provenance);
-            let Some((year, slot)) = self.put(facts, &now, (structure, node), &part) else { continue };
-            self.square(facts, &now, (node, year, slot, structure));
-        }
+        facts.iter().for_each(|now| self.take(facts, &now));
     }
 }
 
 impl Books {
+    /// Takes in a fact, once it is known of what all facts speak.
+    fn take(&mut self, facts: &Facts, now: &Known<'_>) {
+        let Some(structure) = self.structures.number(now.structure) else { return };
+        let node = self.forest.open(now.subject);
+        self.weight = self.weight.saturating_add(now.value(AMOUNT).map_or(0, |cents| cents.unsigned_abs().into()));
+        let part = Part::of(now.value(AMOUNT), now.batch.provenance);
+        let Some((year, slot)) = self.put(facts, now, (structure, node), &part) else { return };
+        self.square(facts, now, (node, year, slot, structure));
+    }
+
     /// Adds a part at a node and at those above it, up to one that is recorded itself. Gives year and slot.
     fn put(&mut self, facts: &Facts, now: &Known<'_>, (structure, node): (usize, usize), part: &Part) -> Option<(u16, usize)> {
         let (number, slot) = self.slot(now.first, now.last)?;
@@ -142,7 +150,8 @@ impl Books {
         }
         let tree = self.tree(last);
         let known = self.years.values().find_map(|year| year.tree_like(&tree));
-        let slot = self.years.entry(number).or_default().open(first, last, known.unwrap_or_else(|| Arc::new(tree)));
+        let packed = self.extent.is_some();
+        let slot = self.years.entry(number).or_insert_with(|| Year::new(packed)).open(first, last, known.unwrap_or_else(|| Arc::new(tree)));
         self.years.values_mut().rev().skip(OPEN_YEARS).for_each(Year::pack);
         Some((number, slot))
     }
@@ -162,15 +171,15 @@ impl Books {
     /// The ranges of months inside some months; `None` where they must be read from the facts.
     pub fn span(&self, first: Month, last: Month) -> Option<Span<'_>> {
         let untold = self.spans_years || first.year() != last.year() || self.weight > i64::MAX.unsigned_abs().into();
-        if untold {
+        if untold || self.extent.as_ref().is_some_and(|extent| extent.months != (first, last)) {
             return None;
         }
         self.years.get(&first.year()).map_or_else(|| Some(Span::default()), |year| year.span(first, last))
     }
 
-    /// The number of a structure.
+    /// The number of a structure of which they tell.
     pub fn structure(&self, code: &str) -> Option<usize> {
-        self.structures.number(code)
+        self.structures.number(code).filter(|_| self.extent.as_ref().is_none_or(|extent| extent.structures.contains(code)))
     }
 
     /// What is recorded of a subject; `None` for a sum, of which the amount is kept and not what is recorded of itself.
@@ -178,13 +187,13 @@ impl Books {
         match self.forest.number(subject) {
             Some(node) if self.forest.is_sum(node) => None,
             Some(node) => Some(span.total(structure, node)),
-            None => Some(Total::default()),
+            None => self.extent.is_none().then(Total::default),
         }
     }
 
     /// Whether what is kept tells in which months something is recorded of a subject.
     pub fn tells_months(&self, span: Span<'_>, subject: &str) -> bool {
-        span.is_by_month() && self.forest.number(subject).is_none_or(|node| !self.forest.is_sum(node))
+        self.extent.is_none() && span.is_by_month() && self.forest.number(subject).is_none_or(|node| !self.forest.is_sum(node))
     }
 
     /// The last month in which something is recorded of a subject, where [`Books::tells_months`].

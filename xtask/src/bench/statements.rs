@@ -72,6 +72,7 @@ pub(super) fn run(arguments: &Statements, report: &mut Report) -> Result<()> {
     in_operation(&ours, report)?;
     against_sql(&ours, report)?;
     at_a_closing(&ours, report)?;
+    quarters(&ours, report)?;
     visible(&ours, report)?;
     let all = figure(&ours, "all_ours_us", "all statements of all structures and years, ours", "µs")?;
     if duckdb {
@@ -101,6 +102,7 @@ fn in_operation(ours: &Value, report: &mut Report) -> Result<()> {
         ("service_statements", "statements of all years asked of it", "statements"),
         ("service_asked_kib", "its memory after them", "KiB"),
         ("service_peak_kib", "the most it had since the restart", "KiB"),
+        ("service_past_kib", "its memory once it was asked about a closing too", "KiB"),
     ] {
         report.add(figure(ours, key, name, unit)?);
     }
@@ -132,7 +134,11 @@ fn at_a_closing(ours: &Value, report: &mut Report) -> Result<()> {
     for (key, name) in [
         ("past_replay_ms", "postings as of a closing, replayed from the ledger"),
         ("past_recall_ms", "the same from the snapshot of the closing"),
-        ("past_sums_build_ms", "their sums built: together with the line above, what the first question waits for"),
+        ("past_sums_build_ms", "their sums built: until then the facts answer"),
+        ("service_past_office_ms", "the first question about a closing after a start, an office: postings are opened, and 250 ms waited for sums"),
+        ("service_past_region_ms", "the next, a region, from the facts"),
+        ("service_past_nation_ms", "the next, the nation, from the facts"),
+        ("service_past_sums_ms", "from the first question until sums answer"),
     ] {
         report.add(figure(ours, key, name, "ms")?);
     }
@@ -141,6 +147,20 @@ fn at_a_closing(ours: &Value, report: &mut Report) -> Result<()> {
         let sql = number(ours, &format!("past_{level}_sql_us"))? * 1_000;
         let sql = Figure::new(format!("statements.past_{level}_sql_ns"), "the same in SQL over an index made for it", sql, "ns");
         report.ratio(&format!("statements.past_{level}_to_sql"), "ours to SQL once that state is there, at most 1", &mine, &sql);
+        report.add(mine);
+        report.add(sql);
+    }
+    Ok(())
+}
+
+/// A quarter of a year that is kept whole: the service reads the facts once for all items.
+fn quarters(ours: &Value, report: &mut Report) -> Result<()> {
+    for level in ["office", "region", "nation"] {
+        let what = format!("statement of a quarter of a year that is kept whole, {level}, over gRPC");
+        let mine = figure(ours, &format!("service_quarter_{level}_us"), &what, "µs")?;
+        let sql = number(ours, &format!("quarter_{level}_sql_us"))?;
+        let sql = Figure::new(format!("statements.quarter_{level}_sql_us"), "its amounts in SQL over an index made for it", sql, "µs");
+        report.ratio(&format!("statements.quarter_{level}_to_sql"), "ours to SQL", &mine, &sql);
         report.add(mine);
         report.add(sql);
     }

@@ -15,6 +15,8 @@ use piramide_plan::Plan;
 
 /// The year in which postings begin.
 pub(crate) const FIRST_YEAR: u16 = 2017;
+/// The closing of all of them.
+pub(crate) const CLOSING: &str = "chiusura";
 pub(crate) const REGIONS: u16 = 20;
 pub(crate) const SECTIONS: u16 = 20;
 /// One posting in so many is corrected after the closing.
@@ -182,7 +184,7 @@ pub(crate) async fn record(store: Option<&Path>, scale: Scale) -> Facts {
 /// Closes all months.
 async fn close(ledger: &dyn Ledger, scale: Scale, facts: &mut Facts) {
     let closing = NewClosing {
-        name: "chiusura".into(),
+        name: CLOSING.into(),
         first_month: Month::new(FIRST_YEAR, 1).unwrap().index(),
         last_month: Month::new(scale.last_year(), 12).unwrap().index(),
         author: "bench".into(),

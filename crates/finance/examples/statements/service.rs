@@ -10,13 +10,17 @@ use std::{
 use piramide_contracts::{
     domains,
     finance::{GetStatementRequest, finance_service_client::FinanceServiceClient},
+    types::{AsOf, as_of::At},
 };
 use piramide_finance::Finance;
 use piramide_measure::Period;
-use piramide_service::{About, Config, NoOptions, client::Dialer};
+use piramide_service::{
+    About, Config, NoOptions,
+    client::{Connection, Dialer},
+};
 
 use super::{
-    data::{FIRST_YEAR, Scale, office, write_plan},
+    data::{CLOSING, FIRST_YEAR, Scale, office, write_plan},
     from_proc_of,
 };
 
@@ -92,24 +96,66 @@ pub(crate) async fn measure(folder: &Path, scale: Scale, put: &mut impl FnMut(&s
     let again = Served::new(folder);
     put("service_restart_ms", started.elapsed().as_millis());
     put("service_kib", again.resident().into());
-    let asked = ask(&again.url, scale).await;
+    let asked = ask(&again.url, scale, put).await;
     put("service_statements", asked);
     put("service_asked_kib", again.resident().into());
     put("service_peak_kib", again.peak().into());
+    ask_of_the_past(&again.url, put).await;
+    put("service_past_kib", again.resident().into());
 }
 
-/// Statements of each year whole at each level, and of its first quarter, which is not kept as a sum of the old years, for some offices.
-async fn ask(url: &str, scale: Scale) -> u128 {
+/// The client of a service.
+fn client(url: &str) -> FinanceServiceClient<Connection> {
     let options = Config::<NoOptions>::local(&ABOUT, [] as [&str; 0]).expect("a configuration").options;
-    let connection = Dialer::new(&options).expect("no TLS").connect(url).expect("an address");
-    let mut client = FinanceServiceClient::new(connection);
+    FinanceServiceClient::new(Dialer::new(&options).expect("no TLS").connect(url).expect("an address"))
+}
+
+/// The first questions about the closing after a start, which the facts answer while its sums are made, and what they make of them then.
+async fn ask_of_the_past(url: &str, put: &mut impl FnMut(&str, u128)) {
+    let mut client = client(url);
+    let request = |structure: &str| GetStatementRequest {
+        structure_code: structure.to_owned(),
+        period: Some(Period::Year(FIRST_YEAR).into()),
+        as_of: Some(AsOf { at: Some(At::Closing(CLOSING.into())) }),
+        ..GetStatementRequest::default()
+    };
+    let levels = [("office", office(5)), ("region", "REG_05".to_owned()), ("nation", "NAZ".to_owned())];
+    let (mut said, began) = (Vec::new(), Instant::now());
+    for (level, structure) in &levels {
+        let started = Instant::now();
+        said.push(client.get_statement(request(structure)).await.expect("a statement").into_inner());
+        put(&format!("service_past_{level}_ms"), started.elapsed().as_millis());
+    }
+    // An answer from sums takes a few milliseconds, and then all of them do.
+    while {
+        let started = Instant::now();
+        client.get_statement(request("NAZ")).await.expect("a statement");
+        started.elapsed() > Duration::from_millis(100)
+    } {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    put("service_past_sums_ms", began.elapsed().as_millis());
+    for ((_, structure), said) in levels.iter().zip(said) {
+        let again = client.get_statement(request(structure)).await.expect("a statement").into_inner();
+        assert!(again == said, "void: sums and facts of {structure} disagree");
+    }
+}
+
+/// Statements of each year whole at each level, and of its first quarter, which is not kept as a sum of the old years.
+async fn ask(url: &str, scale: Scale, put: &mut impl FnMut(&str, u128)) -> u128 {
+    let mut client = client(url);
     let mut asked = 0;
     for year in FIRST_YEAR..=scale.last_year() {
-        let whole = ["NAZ".to_owned(), "REG_05".to_owned(), office(5)].map(|structure| (structure, Period::Year(year)));
-        let parts = [office(5), office(17)].map(|structure| (structure, Period::Quarter { year, quarter: 1 }));
-        for (structure, period) in whole.into_iter().chain(parts) {
+        let levels = || [("office", office(5)), ("region", "REG_05".to_owned()), ("nation", "NAZ".to_owned())].into_iter();
+        let whole = levels().map(|(_, structure)| (None, structure, Period::Year(year)));
+        let parts = levels().map(|(level, structure)| (Some(level), structure, Period::Quarter { year, quarter: 1 }));
+        for (level, structure, period) in whole.chain(parts) {
             let request = GetStatementRequest { structure_code: structure, period: Some(period.into()), ..GetStatementRequest::default() };
+            let started = Instant::now();
             let statement = client.get_statement(request).await.expect("a statement").into_inner();
+            if let Some(level) = level.filter(|_| year == FIRST_YEAR) {
+                put(&format!("service_quarter_{level}_us"), started.elapsed().as_micros());
+            }
             assert!(statement.lines.iter().any(|line| line.amount.is_some()), "it says something");
             asked += 1;
         }

@@ -22,6 +22,8 @@ pub(super) async fn get(handle: &Handle<Finance>, request: GetCostStatementReque
     let GetCostStatementRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let query = Asked::new(question.query(), question.state());
+    let made = query.make_sums(question.plan());
+    let query = query.with_sums(made.as_ref());
     let drawn = costs::statement(&query).ok_or_else(|| {
         let detail = format!("{structure_code} is no structure of {} at the end of {}", query.plan.version(), query.period);
         refusal::field(Code::NotFound, "structure_code", "STRUCTURE_NOT_VALID", detail)

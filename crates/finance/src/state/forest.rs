@@ -59,6 +59,11 @@ impl Forest {
         self.nodes.len()
     }
 
+    /// The subjects, by number.
+    pub(super) fn codes(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().map(|node| node.code.as_str())
+    }
+
     /// The number of a subject.
     pub(super) fn number(&self, code: &str) -> Option<usize> {
         self.numbers.get(code).copied()

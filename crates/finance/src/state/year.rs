@@ -43,6 +43,11 @@ pub struct Span<'a> {
 }
 
 impl Year {
+    /// A year in which nothing is known; packed, if months are never asked for.
+    pub(super) fn new(packed: bool) -> Self {
+        Self { packed: packed.then(Planes::default), ..Self::default() }
+    }
+
     /// The number of a range of months.
     pub(super) fn slot(&self, first: Month, last: Month) -> Option<usize> {
         self.slots.iter().position(|slot| (slot.first, slot.last) == (first, last))

@@ -1,7 +1,7 @@
 //! Random histories: what is kept step by step is what the facts say, at every structure and item and in every period, whatever was
 //! corrected meanwhile.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, fs, path::Path, sync::Arc};
 
 use piramide_domain::{Batch, Detail, Facts, Query, State as _};
 use piramide_finance::{
@@ -99,6 +99,7 @@ fn query<'a>(plan: &'a Plan, facts: &'a Facts, structure: &'a str, period: Perio
 
 fn check(history: &[Vec<Drawn>]) {
     let plan = plan();
+    let shared = Arc::new(plan.clone());
     let plans = plans().clone().with([plan.clone()]);
     let (mut facts, mut state) = (Facts::default(), State::new(&plans));
     for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
@@ -110,7 +111,10 @@ fn check(history: &[Vec<Drawn>]) {
     for structure in STRUCTURES {
         for period in PERIODS {
             let query = query(&plan, &facts, structure, period.parse().unwrap());
-            let said = figures(&Asked::of_facts(query));
+            let bare = Asked::of_facts(query);
+            let said = figures(&bare);
+            let made = bare.make_sums(&shared);
+            assert_eq!(figures(&bare.with_sums(made.as_ref())), said, "made for the question, {structure} {period}");
             assert_eq!(figures(&Asked::new(query, &state)), said, "followed, {structure} {period}");
             assert_eq!(figures(&Asked::new(query, &again)), said, "rebuilt from the facts, {structure} {period}");
         }
