@@ -112,6 +112,14 @@ fn statements_are_read_in_a_terminal_too() {
         (true, Some(27)),
         "missing, not zero"
     );
+    assert!(text.contains("CU_DC_ENTRATE Direzione centrale Entrate"), "who may be asked for: {text}");
+    let of_revenue = ["statement", "--assignee", "CU_DC_ENTRATE", "--period", "2020", "--plan", "inps-2021"];
+    let text = shown(&of_revenue);
+    assert!(text.contains(", voci di Direzione centrale Entrate\n") && !text.contains("UNDUE"), "its items alone: {text}");
+    let revenue: Value = serde_json::from_str(&shown(&[&["--json"], &of_revenue[..]].concat())).unwrap();
+    let (assignee, label) = (&revenue["assignee"], &revenue["assignee_label"]);
+    assert_eq!((assignee, label), (&Value::from("CU_DC_ENTRATE"), &Value::from("Direzione centrale Entrate")));
+    assert_eq!(revenue["total"]["target"], "8855168561", "as the gateway says");
     let costs = json("costs");
     assert_eq!(costs["whole"]["ratios"][0]["amount"]["target"], "4.03", "{costs}");
     assert_eq!(costs["below"].as_array().map(Vec::len), Some(9), "{costs}");

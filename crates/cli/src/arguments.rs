@@ -92,8 +92,8 @@ pub enum Command {
     Pyramid(Question),
     /// Show chapters of spending against forecast and budget, and where the year ends; a passed limit is a refusal.
     Spending(Question),
-    /// Show the IEEP item by item, with the euro sum and the weighted realisation.
-    Statement(Question),
+    /// Show the IEEP item by item, with the euro sum and the weighted realisation; of one central directorate, its items alone.
+    Statement(Statement),
     /// Show what a responsibility centre costs by account and nature, its ratios, and what is passed on.
     Costs(Question),
     /// Show watched accounts: balances against the year before, what is overdue or unworkable, what was collected.
@@ -283,6 +283,18 @@ impl Question {
     pub fn under(&self, plan_version: &str) -> String {
         format!("{} {}, piano {plan_version}", self.structure, self.period)
     }
+}
+
+/// A statement to show.
+#[derive(Debug, Args)]
+pub struct Statement {
+    /// What it is asked for.
+    #[command(flatten)]
+    pub question: Question,
+    /// Only the items that the plan assigns to a central directorate, each with its sign: CU_DC_ENTRATE. Without it the statement is the
+    /// whole one and ends with the directorates of the plan.
+    #[arg(long, value_name = "DIRECTORATE", default_value = "", hide_default_value = true)]
+    pub assignee: String,
 }
 
 /// Indicators to show.

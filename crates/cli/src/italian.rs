@@ -54,6 +54,11 @@ pub fn hundredths(field: &str, value: Option<&types::Exact>) -> Result<String, I
     Ok(value.map_or_else(|| MISSING.to_owned(), |value| number(&value.rounded(DIGITS))))
 }
 
+/// A note of the plan without the marks of emphasis that its authors write.
+pub fn note(text: &str) -> String {
+    text.replace("**", "")
+}
+
 /// A moment: 31/12/2020 23:59 UTC.
 pub fn moment(moment: Option<&prost_types::Timestamp>) -> String {
     let Some(text) = moment.map(ToString::to_string) else {

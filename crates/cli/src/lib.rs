@@ -69,7 +69,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Explain(explain) => commands::explain::run(&upstream, explain).await,
         Command::Pyramid(question) => commands::pyramid::run(&upstream, question).await,
         Command::Spending(question) => commands::spending::run(&upstream, question).await,
-        Command::Statement(question) => commands::statement::run(&upstream, question).await,
+        Command::Statement(statement) => commands::statement::run(&upstream, statement).await,
         Command::Costs(question) => commands::costs::run(&upstream, question).await,
         Command::Accounts(question) => commands::accounts::run(&upstream, question).await,
         Command::Reconcile(table) => commands::reconcile::run(&table),

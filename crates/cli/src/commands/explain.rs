@@ -65,7 +65,7 @@ fn tree(nodes: &[ExplanationNode]) -> Result<String, Invalid> {
             let _ = writeln!(text, "{indent}  formula: {}", node.formula);
         }
         for note in &node.notes {
-            let _ = writeln!(text, "{indent}  nota: {note}");
+            let _ = writeln!(text, "{indent}  nota: {}", italian::note(note));
         }
     }
     Ok(text)

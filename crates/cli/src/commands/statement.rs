@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Answer,
-    arguments::Question,
+    arguments::{Question, Statement},
     commands::judged,
     failure::Failure,
     italian,
@@ -23,20 +23,21 @@ use crate::{
 /// # Errors
 ///
 /// When finance does not answer, refuses, or its answer cannot be read.
-pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Failure> {
+pub async fn run(upstream: &Upstream, statement: Statement) -> Result<Answer, Failure> {
+    let Statement { question, assignee } = statement;
     let client = upstream.finance()?;
     let request = GetStatementRequest {
         structure_code: question.structure.clone(),
         period: Some(question.period.into()),
         plan: question.plan.clone(),
         as_of: question.as_of.clone(),
-        assignee_code: String::new(),
+        assignee_code: assignee.clone(),
     };
     let statement = upstream.read(FINANCE, async || client.clone().get_statement(request.clone()).await).await?;
-    answer(&question, &statement).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
+    answer(&question, &assignee, &statement).map_err(|invalid| Failure::unreadable(FINANCE, &invalid))
 }
 
-fn answer(question: &Question, statement: &GetStatementResponse) -> Result<Answer, Invalid> {
+fn answer(question: &Question, assignee: &str, statement: &GetStatementResponse) -> Result<Answer, Invalid> {
     let mut columns = vec![("voce", Align::Left), ("segno", Align::Right)];
     columns.extend(judged::COLUMNS);
     columns.push(("nota", Align::Left));
@@ -55,21 +56,32 @@ fn answer(question: &Question, statement: &GetStatementResponse) -> Result<Answe
     let weighted = italian::hundredths("weighted_realisation", statement.weighted_realisation.as_ref())?;
     let sum = italian::hundredths("actual", total.actual.as_ref())?;
     let text = format!(
-        "{}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}",
+        "{}{}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}{}",
         question.under(&statement.plan_version),
+        if assignee.is_empty() { String::new() } else { format!(", voci di {}", statement.assignee_label) },
         table.text(),
         statement.weighted_missing_reason,
+        assignees(statement),
     );
     let json = json!({
         "structure": question.structure,
         "period": question.period.to_string(),
         "plan_version": statement.plan_version,
+        "assignee": (!assignee.is_empty()).then_some(assignee),
+        "assignee_label": (!assignee.is_empty()).then_some(&statement.assignee_label),
+        "assignees": statement.assignees.iter().map(|known| json!({"code": known.code, "label": known.label})).collect::<Vec<_>>(),
         "total": judged::as_json(&total)?,
         "weighted_realisation": view::decimal("weighted_realisation", statement.weighted_realisation.as_ref())?,
         "weighted_missing_reason": statement.weighted_missing_reason,
         "items": items,
     });
     Ok(Answer { text: format!("{}\n", text.trim_end()), json, failures: Vec::new() })
+}
+
+/// Who may be asked for, where the plan assigns items to anyone.
+fn assignees(statement: &GetStatementResponse) -> String {
+    let lines: String = statement.assignees.iter().map(|known| format!("\n  {} {}", known.code, known.label)).collect();
+    if lines.is_empty() { lines } else { format!("\n\nStrutture centrali con voci proprie (--assignee):{lines}") }
 }
 
 fn as_json(line: &StatementLine) -> Result<Value, Invalid> {
