@@ -31,7 +31,7 @@ fn amounts_that_cannot_be_are_refused() {
     refused("PRV_TORINO,ECA,2021-03,\"1.234,50\"", 422, "looks like an Italian decimal");
     refused("PRV_TORINO,ECA,2021-03,USD 12", 422, "is not a number");
     refused("PRV_TORINO,NO_SUCH_ACCOUNT,2021-03,12", 422, "NO_SUCH_ACCOUNT");
-    refused("PRV_TORINO,INTEREST_CARE,2020-03,12", 422, "is not a item of inps-2020");
+    refused("PRV_TORINO,INTEREST_CARE,2020-03,12", 422, "is not an item of inps-2020");
     refused("PRV_TORINO,ECA,2021-14,12", 422, "2021-14");
     refused("PRV_TORINO,ECA,2021-03,92233720368547758.08", 422, "out of range");
     refused("PRV_TORINO,ECA,2021-03,12\nPRV_TORINO,ECA,2021-03,12", 422, "same structure");

@@ -88,9 +88,9 @@ fn a_limit_that_is_passed_is_told_through_every_door() {
 fn facts_about_chapters_are_refused_with_the_row_and_the_reason() {
     let system = System::empty();
     for (rows, status, expected) in [
-        ("PRV_TORINO,5U1104999.actual,2021-03,1\n", 422, "\\\"5U1104999.actual\\\" is not a item of inps-2021"),
-        ("PRV_TORINO,5U1104012,2021-03,1\n", 422, "\\\"5U1104012\\\" is not a item of inps-2021"),
-        ("PRV_TORINO,5U1104012.actual,2020-03,1\n", 422, "is not a item of inps-2020"),
+        ("PRV_TORINO,5U1104999.actual,2021-03,1\n", 422, "\\\"5U1104999.actual\\\" is not an item of inps-2021"),
+        ("PRV_TORINO,5U1104012,2021-03,1\n", 422, "\\\"5U1104012\\\" is not an item of inps-2021"),
+        ("PRV_TORINO,5U1104012.actual,2020-03,1\n", 422, "is not an item of inps-2020"),
         ("PRV_TORINO,5U1104012.actual,2021-03,1.234\n", 422, "3 digits after the point, at most 2"),
         ("PRV_TORINO,5U1104012.actual,2021-03,-1\n", 409, "REVERSAL_WITHOUT_ORIGINAL"),
         ("PRV_TORINO,5U1104012.paid,2021-03,1\nPRV_TORINO,5U1104012.paid,2021-03,1\n", 422, "same structure"),

@@ -102,6 +102,11 @@ mod tests {
     }
 
     #[test]
+    fn notes_have_no_marks_of_emphasis() {
+        assert_eq!(note("**Decisione**: pesi uguali, 2 * 3"), "Decisione: pesi uguali, 2 * 3");
+    }
+
+    #[test]
     fn moments_are_day_month_year() {
         let at = prost_types::Timestamp { seconds: 1_609_459_140, nanos: 999 };
         assert_eq!(moment(Some(&at)), "31/12/2020 23:59 UTC");

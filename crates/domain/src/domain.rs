@@ -79,7 +79,8 @@ pub trait Domain: Send + Sync + 'static {
     fn subject_fault(&self, plan: &Plan, subject: &str) -> Option<(&'static str, String)> {
         let unknown = self.subject_label(plan, subject).is_none();
         let kind = Self::IDENTITY.subject.unwrap_or("subject");
-        unknown.then(|| ("SUBJECT_UNKNOWN", format!("\"{subject}\" is not a {kind} of {}", plan.version())))
+        let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+        unknown.then(|| ("SUBJECT_UNKNOWN", format!("\"{subject}\" is not {article} {kind} of {}", plan.version())))
     }
 
     /// Checks what the domain alone can check of a batch against what is in force: balances, sums, continuity. Codes, periods and

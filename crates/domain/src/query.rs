@@ -62,8 +62,7 @@ impl<'a> Query<'a> {
         let (first, last) = (self.period.first_month(), self.period.last_month());
         let (structures, asked) = (self.plan.structures(), self.structure);
         // A structure that never lies there in the period is not looked at.
-        let months = (first.index()..=last.index()).filter_map(Month::from_index);
-        let wanted = move |structure: &str| months.clone().any(|month| structures.lies_under(structure, asked, month));
+        let wanted = move |structure: &str| structures.ever_lies_under(structure, asked, (first, last));
         self.facts.about_under(subject, (first, last), wanted).filter(move |fact| structures.lies_under(fact.structure, asked, fact.last))
     }
 

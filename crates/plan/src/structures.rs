@@ -153,6 +153,23 @@ impl Structures {
         code == above || self.ancestors(code, at).any(|structure| structure.code == above)
     }
 
+    /// Whether [`Self::lies_under`] holds in any month from one to another, inclusive: asked once and not for each of them.
+    pub fn ever_lies_under(&self, code: &str, above: &str, (first, last): (Month, Month)) -> bool {
+        code == above || self.ever_reaches(code, above, (calendar_index(first), calendar_index(last)))
+    }
+
+    /// Whether a structure lies under another, as both are in any of some calendar months.
+    fn ever_reaches(&self, code: &str, above: &str, (first, last): (i32, i32)) -> bool {
+        let mut rows = self.rows_of(&self.by_code, code).filter_map(|row| {
+            let months = (first.max(row.first()), last.min(row.last()));
+            Some((row.parent.as_deref()?, months)).filter(|_| months.0 <= months.1)
+        });
+        rows.any(|(parent, months)| {
+            let is_it = || self.rows_of(&self.by_code, parent).any(|row| row.first() <= months.1 && months.0 <= row.last());
+            if parent == above { is_it() } else { self.ever_reaches(parent, above, months) }
+        })
+    }
+
     /// A structure with all below it in a month, parents before children.
     pub fn descendants(&self, code: &str, at: Month) -> Vec<&Structure> {
         let mut found: Vec<&Structure> = self.at(code, at).into_iter().collect();

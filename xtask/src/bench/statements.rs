@@ -135,7 +135,10 @@ fn at_a_closing(ours: &Value, report: &mut Report) -> Result<()> {
         ("past_replay_ms", "postings as of a closing, replayed from the ledger"),
         ("past_recall_ms", "the same from the snapshot of the closing"),
         ("past_sums_build_ms", "their sums built: until then the facts answer"),
-        ("service_past_office_ms", "the first question about a closing after a start, an office: postings are opened, and 250 ms waited for sums"),
+        (
+            "service_past_office_ms",
+            "the first question about a closing after a start, an office: postings are opened, and 250 ms waited for sums",
+        ),
         ("service_past_region_ms", "the next, a region, from the facts"),
         ("service_past_nation_ms", "the next, the nation, from the facts"),
         ("service_past_sums_ms", "from the first question until sums answer"),
@@ -147,6 +150,9 @@ fn at_a_closing(ours: &Value, report: &mut Report) -> Result<()> {
         let sql = number(ours, &format!("past_{level}_sql_us"))? * 1_000;
         let sql = Figure::new(format!("statements.past_{level}_sql_ns"), "the same in SQL over an index made for it", sql, "ns");
         report.ratio(&format!("statements.past_{level}_to_sql"), "ours to SQL once that state is there, at most 1", &mine, &sql);
+        let first = number(ours, &format!("service_past_{level}_ms"))? * 1_000_000;
+        let first = Figure::new(format!("statements.past_{level}_first_ns"), "the whole statement over gRPC while it is not", first, "ns");
+        report.ratio(&format!("statements.past_{level}_first_to_sql"), "that to SQL", &first, &sql);
         report.add(mine);
         report.add(sql);
     }

@@ -38,7 +38,8 @@ pub async fn run(upstream: &Upstream, question: Question) -> Result<Answer, Fail
     let pyramid = upstream.read(PUBLIC_VALUE, async || client.clone().get_pyramid(request.clone()).await).await?;
     let unreadable = |invalid: Invalid| Failure::unreadable(PUBLIC_VALUE, &invalid);
     let table = table(&pyramid.nodes).map_err(unreadable)?;
-    let notes: String = pyramid.notes.iter().map(|note| format!("nota: {}\n", italian::note(note))).collect();
+    let notes: Vec<String> = pyramid.notes.iter().map(|note| format!("nota: {}\n", italian::note(note))).collect();
+    let notes = notes.concat();
     let text = format!("{}\n\n{}\n{notes}", question.under(&pyramid.plan_version), table.text());
     let away = pyramid.domains.iter().filter(|state| !state.available).map(|state| Failure::Unavailable {
         domain: domains::named(&state.domain).map_or("a domain", |domain| domain.name),

@@ -55,13 +55,15 @@ fn answer(question: &Question, assignee: &str, statement: &GetStatementResponse)
     let total = statement.total.clone().unwrap_or_default();
     let weighted = italian::hundredths("weighted_realisation", statement.weighted_realisation.as_ref())?;
     let sum = italian::hundredths("actual", total.actual.as_ref())?;
+    let (of_whom, others) = match assignee {
+        "" => (String::new(), assignees(statement)),
+        _ => (format!(", voci di {}", statement.assignee_label), String::new()),
+    };
     let text = format!(
-        "{}{}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}{}",
+        "{}{of_whom}\n\n{}\nSomma in euro: {sum}\nRealizzazione ponderata %: {weighted} {}{others}",
         question.under(&statement.plan_version),
-        if assignee.is_empty() { String::new() } else { format!(", voci di {}", statement.assignee_label) },
         table.text(),
         statement.weighted_missing_reason,
-        assignees(statement),
     );
     let json = json!({
         "structure": question.structure,
@@ -80,8 +82,8 @@ fn answer(question: &Question, assignee: &str, statement: &GetStatementResponse)
 
 /// Who may be asked for, where the plan assigns items to anyone.
 fn assignees(statement: &GetStatementResponse) -> String {
-    let lines: String = statement.assignees.iter().map(|known| format!("\n  {} {}", known.code, known.label)).collect();
-    if lines.is_empty() { lines } else { format!("\n\nStrutture centrali con voci proprie (--assignee):{lines}") }
+    let lines: Vec<String> = statement.assignees.iter().map(|known| format!("\n  {} {}", known.code, known.label)).collect();
+    if lines.is_empty() { String::new() } else { format!("\n\nStrutture centrali con voci proprie (--assignee):{}", lines.concat()) }
 }
 
 fn as_json(line: &StatementLine) -> Result<Value, Invalid> {

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
+use foldhash::HashSet;
 use piramide_domain::{Books as _, Facts};
 use piramide_measure::{Month, Period};
 use piramide_plan::Plan;
@@ -22,9 +23,10 @@ impl Books {
     pub fn of_extent(plan: &Arc<Plan>, facts: &Facts, structure: &str, period: Period) -> Self {
         let (first, last) = (period.first_month(), period.last_month());
         let months: Vec<Month> = (first.index()..=last.index()).filter_map(Month::from_index).collect();
-        let under = |code: &&str, month: &Month| plan.structures().lies_under(code, structure, *month);
-        let ever: BTreeSet<&str> = plan.structures().codes().filter(|code| months.iter().any(|month| under(code, month))).collect();
-        let always = ever.iter().filter(|code| months.iter().all(|month| under(code, month)));
+        let organisation = plan.structures();
+        let ever: HashSet<&str> =
+            organisation.codes().filter(|code| organisation.ever_lies_under(code, structure, (first, last))).collect();
+        let always = ever.iter().filter(|code| months.iter().all(|month| organisation.lies_under(code, structure, *month)));
         let structures = always.map(|code| (*code).to_owned()).collect();
         let mut books = Self { extent: Some(Extent { months: (first, last), structures }), ..Self::new(plan.clone()) };
         books.forest.record_all(facts);

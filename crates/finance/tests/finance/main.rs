@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod costs;
 mod formulas;
+mod reconciliation;
 mod reports;
 mod spending;
 mod standard_costs;

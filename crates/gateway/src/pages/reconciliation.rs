@@ -88,9 +88,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
     let basis = rest::basis(FINANCE, question.is_current(), answer.sequence);
     let plan = choice.plan_title(&answer.plan_version);
     let report = reconciliation::report(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;
-    let kind = if figures == Figures::Targets { "Gli obiettivi" } else { "I consuntivi" };
-    let what =
-        format!("{kind} dell'IEEP di {} e delle strutture sottostanti, periodo {}, voci di {plan}", question.structure, choice.period());
+    let kind = if figures == Figures::Targets { "Gli obiettivi dell'IEEP" } else { "I consuntivi di IEEP, costi e conti" };
+    let what = format!("{kind} di {} e delle strutture sottostanti, periodo {}, voci di {plan}", question.structure, choice.period());
     let template = ReconciliationPage {
         form: choice.form(PATH, &structures),
         ..drawn(Layout::new("Quadratura".to_owned(), PATH, &choice, &basis.sequences), &choice, what, figures, &report)

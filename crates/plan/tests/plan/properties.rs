@@ -1,6 +1,6 @@
 //! What must hold of any plan: weights, trees, dates, and that no bytes whatever break the reader.
 
-use std::fmt::Write as _;
+use std::{collections::BTreeSet, fmt::Write as _};
 
 use piramide_measure::{Exact, Month};
 use piramide_plan::{Plan, Structures};
@@ -108,6 +108,17 @@ proptest! {
                 prop_assert_eq!(under, over || above.code == below.code, "{} and {} in {}", above.code, below.code, at);
                 prop_assert_eq!(under, structures.lies_under(&below.code, &above.code, at), "{} and {} in {}", above.code, below.code, at);
             }
+        }
+    }
+
+    #[test]
+    fn who_ever_lies_below_does_in_some_month(parents in parents(), first in month(), last in month()) {
+        let (structures, first, last) = (structures(&parents), first.min(last), first.max(last));
+        let codes: BTreeSet<&str> = structures.codes().chain(["NOBODY"]).collect();
+        for (below, above) in codes.iter().flat_map(|below| codes.iter().map(move |above| (*below, *above))) {
+            let months = (first.index()..=last.index()).filter_map(Month::from_index);
+            let in_some = below == above || months.clone().any(|at| structures.lies_under(below, above, at));
+            prop_assert_eq!(structures.ever_lies_under(below, above, (first, last)), in_some, "{} and {}", above, below);
         }
     }
 
