@@ -5,6 +5,7 @@
 
 mod coded;
 mod gathering;
+mod known;
 mod packing;
 mod past;
 mod progress;
@@ -15,14 +16,13 @@ mod snapshot;
 mod values;
 
 use std::{
-    borrow::Cow,
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     sync::Arc,
 };
 
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
-use piramide_measure::{Month, Period, Provenance};
+use piramide_measure::{Month, Provenance};
 
 pub use self::snapshot::Snapshots;
 pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
@@ -35,17 +35,9 @@ use self::{
 };
 pub use self::{
     gathering::Gathering,
+    known::{Batch, Change, Known},
     values::{MOST_QUANTITIES, Values},
 };
-
-/// Where a fact came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// The identifier its sender chose.
-    pub id: String,
-    /// How certain its facts are.
-    pub provenance: Provenance,
-}
 
 /// The batches after a sequence, until the next is named. Events come in many small batches that differ by their sequence alone, so a run
 /// of them is named once.
@@ -71,45 +63,6 @@ const MOST_GATHERED: u64 = 1_000_000;
 
 /// How the batches of events are called: no sender may use it. The sequence follows.
 pub const EVENTS_BATCH: &str = "events-";
-
-/// A fact in force.
-#[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
-    /// The structure where the work was done.
-    pub structure: &'a str,
-    /// The product, measure or item.
-    pub subject: &'a str,
-    /// First month, inclusive.
-    pub first: Month,
-    /// Last month, inclusive.
-    pub last: Month,
-    /// The batch that brought it; of a run of batches of events, the first.
-    pub batch: &'a Batch,
-    /// The sequence of the batch that brought it.
-    pub sequence: i64,
-    of_events: bool,
-    /// What it says.
-    pub values: Values,
-}
-
-impl Known<'_> {
-    /// A quantity in minor units; `None` when it is missing, which is not zero.
-    pub fn value(&self, quantity: usize) -> Option<i64> {
-        self.values.get(quantity)
-    }
-
-    /// The identifier of the batch that brought it.
-    pub fn batch_id(&self) -> Cow<'_, str> {
-        if self.of_events { format!("{EVENTS_BATCH}{}", self.sequence).into() } else { self.batch.id.as_str().into() }
-    }
-
-    /// The period it speaks of. Outside accounting a year has twelve months, and still reads as the year.
-    pub fn period(&self) -> Option<Period> {
-        let period = Period::spanning(self.first, self.last)?;
-        let whole_year = period == Period::YearToDate(self.last) && self.last.number() == 12;
-        Some(if whole_year { Period::Year(self.last.year()) } else { period })
-    }
-}
 
 /// The facts in force at a sequence.
 #[derive(Debug, Clone, Default)]
@@ -137,15 +90,6 @@ impl PartialEq for Facts {
 }
 
 impl Eq for Facts {}
-
-/// A fact that took its place among those in force: what roll-ups follow.
-#[derive(Debug, Clone, Copy)]
-pub struct Change<'a> {
-    /// What is in force now.
-    pub now: Known<'a>,
-    /// What was in force under the same key, and how certain it was.
-    pub before: Option<(Values, Provenance)>,
-}
 
 impl Facts {
     /// The last sequence taken in.
