@@ -22,6 +22,18 @@ pub trait Ledger: Send + Sync {
     /// Where the ledger ends.
     async fn head(&self) -> Result<Position, LedgerError>;
 
+    /// What whoever records must know first: where the ledger ends, every closing, and the last event of each of some origins, none of
+    /// them older than that end.
+    async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
+        let head = self.head().await?;
+        let closings = self.closings().await?;
+        let mut last_events = Vec::with_capacity(origins.len());
+        for origin in origins {
+            last_events.push(self.last_event(origin).await?);
+        }
+        Ok(Standing { head, closings, last_events })
+    }
+
     /// The receipt of a batch.
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError>;
 
@@ -54,6 +66,17 @@ pub trait Ledger: Send + Sync {
 
     /// The sequence of the head, now and whenever it grows, also by other processes on the same database.
     fn subscribe(&self) -> watch::Receiver<i64>;
+}
+
+/// What whoever records must know first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Where the ledger ends.
+    pub head: Position,
+    /// Every closing, in order.
+    pub closings: Vec<Closing>,
+    /// The highest number recorded of each origin that was asked for, in their order; none where it has no event.
+    pub last_events: Vec<Option<i64>>,
 }
 
 /// The facts after a place and up to a sequence, page by page: no long transaction, bounded memory.

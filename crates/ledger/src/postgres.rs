@@ -24,7 +24,7 @@ use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
     Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
-    Submitted, Verification, Violation,
+    Standing, Submitted, Verification, Violation,
 };
 use append::{BatchAppend, ClosingAppend, append};
 use connections::Connections;
@@ -93,7 +93,7 @@ impl Shared {
             }
             submitted => {
                 let submitted = submitted?;
-                self.tell(submitted.receipt().sequence).await;
+                self.tell(submitted.receipt().sequence);
                 Ok(submitted)
             }
         }
@@ -120,14 +120,15 @@ impl Shared {
         let Self { schema, tables, options, .. } = self;
         let work = ClosingAppend { schema, tables, clock: &*options.clock, asked: &closing, expected_head };
         let closing = append(&self.connections, &work).await?;
-        self.tell(closing.entry_sequence()).await;
+        self.tell(closing.entry_sequence());
         Ok(closing)
     }
 
-    /// Tells subscribers here and elsewhere.
-    async fn tell(&self, sequence: i64) {
+    /// Tells subscribers here, and those elsewhere without anybody waiting for it.
+    fn tell(&self, sequence: i64) {
         if grow(&self.head, sequence) {
-            follow::announce(&self.connections, &self.tables).await;
+            let (connections, tables) = (Arc::clone(&self.connections), Arc::clone(&self.tables));
+            tokio::spawn(async move { follow::announce(&connections, &tables).await });
         }
     }
 }
@@ -141,6 +142,18 @@ impl Ledger for PostgresLedger {
 
     async fn head(&self) -> Result<Position, LedgerError> {
         Ok(self.stored_head().await?.position)
+    }
+
+    async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
+        let (client, tables) = (self.shared.connections.reader().await?, &self.shared.tables);
+        // One round trip, in this order: what follows the head is no older.
+        let (head, closings, last_events) = tokio::try_join!(
+            biased;
+            rows::head(&*client, tables, Lock::Leave),
+            rows::closings(&*client, tables, 0, i64::MAX, u32::MAX),
+            rows::last_events(&*client, tables, origins)
+        )?;
+        Ok(Standing { head: head.position, closings, last_events })
     }
 
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
@@ -168,7 +181,7 @@ impl Ledger for PostgresLedger {
 
     async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
         let client = self.shared.connections.reader().await?;
-        rows::last_event(&*client, &self.shared.tables, origin).await
+        Ok(rows::last_events(&*client, &self.shared.tables, &[origin]).await?.into_iter().flatten().next())
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

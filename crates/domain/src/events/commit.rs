@@ -1,9 +1,12 @@
 //! One group of chunks becomes one batch of the ledger.
 
-use std::{collections::hash_map::Entry, sync::Arc};
+use std::{
+    collections::{BTreeSet, hash_map::Entry},
+    sync::Arc,
+};
 
-use foldhash::{HashMap, HashMapExt};
-use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Submitted};
+use foldhash::HashMap;
+use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Standing, Submitted};
 use piramide_measure::Month;
 use piramide_service::refusal::Refusal;
 use tonic::{Code, Status};
@@ -23,11 +26,14 @@ const AT_ONCE: usize = 16;
 pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>) -> Result<Vec<Settled>, Status> {
     let chunks = Arc::new(chunks);
     let soundness = host.soundness();
+    let origins: BTreeSet<&str> = chunks.iter().flat_map(|chunk| &chunk.events).map(|event| event.origin.as_str()).collect();
+    let origins: Vec<&str> = origins.into_iter().collect();
     for _ in 0..MOST_ATTEMPTS {
         let sound = soundness.begin()?;
-        let head = host.abreast().await.map_err(refusal::of_ledger)?;
-        let recorded = recorded(host, &chunks).await.map_err(refusal::of_ledger)?;
-        let closings = host.ledger.closings().await.map_err(refusal::of_ledger)?;
+        let Standing { head, closings, last_events } = host.standing(&origins).await.map_err(refusal::of_ledger)?;
+        let head = head.sequence;
+        let last = origins.iter().copied().zip(last_events).collect();
+        let recorded = recorded(host, &chunks, &last).await.map_err(refusal::of_ledger)?;
         let events: usize = chunks.iter().map(|chunk| chunk.events.len()).sum();
         let mut outcome = if events <= AT_ONCE {
             host.settle(&host.knowledge().await.facts, &chunks, &recorded, &closings)
@@ -61,14 +67,12 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
 }
 
 /// Those of the events that are recorded already. Origins mostly number upwards, so what is above the last number needs no look.
-async fn recorded<D: Streamed>(host: &Host<D>, chunks: &[Chunk]) -> Result<HashMap<EventKey, Event>, LedgerError> {
+async fn recorded<D: Streamed>(
+    host: &Host<D>,
+    chunks: &[Chunk],
+    last: &HashMap<&str, Option<i64>>,
+) -> Result<HashMap<EventKey, Event>, LedgerError> {
     let events = || chunks.iter().flat_map(|chunk| &chunk.events);
-    let mut last: HashMap<&str, Option<i64>> = HashMap::new();
-    for event in events() {
-        if !last.contains_key(event.origin.as_str()) {
-            last.insert(&event.origin, host.ledger.last_event(&event.origin).await?);
-        }
-    }
     let seen = |event: &&Event| last.get(event.origin.as_str()).is_some_and(|last| Some(event.number) <= *last);
     let keys: Vec<EventKey> = events().filter(seen).map(Event::key).collect();
     let recorded = if keys.is_empty() { Vec::new() } else { host.ledger.recorded_events(keys).await? };

@@ -20,14 +20,14 @@ use crate::{LedgerError, Violation};
 const PAGE: i64 = 10_000;
 
 /// The sets that a batch touches.
-pub(super) async fn touched<'a>(transaction: &Transaction<'_>, tables: &Tables, prepared: &'a Prepared) -> Result<Keys<'a>, LedgerError> {
+pub(super) async fn touched<'a>(client: &impl GenericClient, tables: &Tables, prepared: &'a Prepared) -> Result<Keys<'a>, LedgerError> {
     // On their way together: one round trip.
     let (known, last_number, recorded) =
-        tokio::try_join!(numbers(transaction, tables, prepared), last_number(transaction, tables), spans(transaction, tables))?;
+        tokio::try_join!(biased; numbers(client, tables, prepared), last_number(client, tables), spans(client, tables))?;
     let mut keys = Keys::new(&prepared.batch.facts, &prepared.codes, &known, last_number, &recorded);
     let places = keys.places();
     if !places.is_empty() {
-        for (place, block) in blocks(transaction, tables, &places).await? {
+        for (place, block) in blocks(client, tables, &places).await? {
             keys.load(place, block);
         }
     }
@@ -35,21 +35,21 @@ pub(super) async fn touched<'a>(transaction: &Transaction<'_>, tables: &Tables, 
 }
 
 /// The numbers of the codes of a batch.
-async fn numbers(transaction: &Transaction<'_>, tables: &Tables, prepared: &Prepared) -> Result<Vec<Option<u32>>, LedgerError> {
+async fn numbers(client: &impl GenericClient, tables: &Tables, prepared: &Prepared) -> Result<Vec<Option<u32>>, LedgerError> {
     let codes = &prepared.codes.codes;
     let asked: Vec<&str> = codes.iter().map(|code| searchable(code)).collect();
     let sql = format!("SELECT number, code FROM {} WHERE code = ANY($1)", tables.codes);
-    let rows = transaction.query_typed(&sql, &[(&asked, Type::TEXT_ARRAY)]).await.map_err(|e| failed("checking facts", e))?;
+    let rows = client.query_typed(&sql, &[(&asked, Type::TEXT_ARRAY)]).await.map_err(|e| failed("checking facts", e))?;
     let mut known = HashMap::new();
     for row in &rows {
         known.insert(get::<&str>(row, 1)?, number(get(row, 0)?)?);
     }
-    Ok(codes.iter().map(|code| known.get(code.as_str()).copied()).collect())
+    Ok(codes.iter().map(|code| known.get(code.as_ref()).copied()).collect())
 }
 
-async fn last_number(transaction: &Transaction<'_>, tables: &Tables) -> Result<u32, LedgerError> {
+async fn last_number(client: &impl GenericClient, tables: &Tables) -> Result<u32, LedgerError> {
     let sql = format!("SELECT coalesce(max(number), 0) FROM {}", tables.codes);
-    let row = transaction.query_typed_one(&sql, &[]).await.map_err(|e| failed("checking facts", e))?;
+    let row = client.query_typed_one(&sql, &[]).await.map_err(|e| failed("checking facts", e))?;
     number(get(&row, 0)?)
 }
 
@@ -60,7 +60,7 @@ async fn spans(client: &impl GenericClient, tables: &Tables) -> Result<Vec<Month
 }
 
 /// The sets of some places; one that is not stored is empty.
-async fn blocks(transaction: &Transaction<'_>, tables: &Tables, places: &[Place]) -> Result<Vec<(Place, Block)>, LedgerError> {
+async fn blocks(client: &impl GenericClient, tables: &Tables, places: &[Place]) -> Result<Vec<(Place, Block)>, LedgerError> {
     let sql = format!(
         "SELECT first_month, last_month, structure, block, subjects FROM {}
          JOIN unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[]) AS asked (structure, first_month, last_month, block)
@@ -70,7 +70,7 @@ async fn blocks(transaction: &Transaction<'_>, tables: &Tables, places: &[Place]
     let Columns { structures, first_months, last_months, blocks } = Columns::of(places.iter());
     let parameters: [(&(dyn ToSql + Sync), Type); 4] =
         [(&structures, Type::INT8_ARRAY), (&first_months, Type::INT4_ARRAY), (&last_months, Type::INT4_ARRAY), (&blocks, Type::INT8_ARRAY)];
-    let rows = transaction.query_typed(&sql, &parameters).await.map_err(|e| failed("checking facts", e))?;
+    let rows = client.query_typed(&sql, &parameters).await.map_err(|e| failed("checking facts", e))?;
     let read = |row| {
         let (place, block) = set(row)?;
         Ok((place, block.ok_or_else(|| damaged(None, format!("the set {place:?} cannot be read")))?))
@@ -98,38 +98,63 @@ impl Columns {
 }
 
 /// Writes what a batch changes in the sets.
-pub(super) async fn change(transaction: &Transaction<'_>, tables: &Tables, changes: &Changes<'_>) -> Result<(), tokio_postgres::Error> {
+pub(super) async fn change(client: &impl GenericClient, tables: &Tables, changes: &Changes<'_>) -> Result<(), tokio_postgres::Error> {
     let codes = changes.codes.iter().map(|(number, code)| (*code, *number));
-    put(transaction, tables, codes, changes.months.iter().copied(), changes.blocks.iter().map(|(place, block)| (place, block))).await
+    put(client, tables, codes, changes.months.iter().copied(), changes.blocks.iter().map(|(place, block)| (place, block))).await
 }
 
 /// Writes the sets of all facts into empty tables.
-pub(super) async fn write(transaction: &Transaction<'_>, tables: &Tables, census: Census) -> Result<(), tokio_postgres::Error> {
+pub(super) async fn write(client: &impl GenericClient, tables: &Tables, census: Census) -> Result<(), tokio_postgres::Error> {
     let (numbers, blocks) = census.finish();
     let mut months: Vec<Months> = blocks.keys().map(|place| place.months).collect();
     months.sort_unstable();
     months.dedup();
     let codes = numbers.iter().map(|(code, number)| (code.as_str(), *number));
-    put(transaction, tables, codes, months.into_iter(), blocks.iter()).await
+    put(client, tables, codes, months.into_iter(), blocks.iter()).await
 }
 
 async fn put<'c>(
-    transaction: &Transaction<'_>,
+    client: &impl GenericClient,
     tables: &Tables,
     codes: impl Iterator<Item = (&'c str, u32)>,
     months: impl Iterator<Item = Months>,
     sets: impl Iterator<Item = (&'c Place, &'c Block)> + Clone,
 ) -> Result<(), tokio_postgres::Error> {
+    // Sent together, in this order.
+    tokio::try_join!(biased; put_codes(client, tables, codes), put_months(client, tables, months), put_sets(client, tables, sets)).map(drop)
+}
+
+async fn put_codes<'c>(
+    client: &impl GenericClient,
+    tables: &Tables,
+    codes: impl Iterator<Item = (&'c str, u32)>,
+) -> Result<(), tokio_postgres::Error> {
     let (codes, numbers): (Vec<&str>, Vec<i64>) = codes.map(|(code, number)| (code, i64::from(number))).unzip();
-    if !codes.is_empty() {
-        let sql = format!("INSERT INTO {} (code, number) SELECT * FROM unnest($1::text[], $2::bigint[])", tables.codes);
-        transaction.execute_typed(&sql, &[(&codes, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)]).await?;
+    if codes.is_empty() {
+        return Ok(());
     }
+    let sql = format!("INSERT INTO {} (code, number) SELECT * FROM unnest($1::text[], $2::bigint[])", tables.codes);
+    client.execute_typed(&sql, &[(&codes, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)]).await.map(drop)
+}
+
+async fn put_months(
+    client: &impl GenericClient,
+    tables: &Tables,
+    months: impl Iterator<Item = Months>,
+) -> Result<(), tokio_postgres::Error> {
     let (first, last): (Vec<i32>, Vec<i32>) = months.unzip();
-    if !first.is_empty() {
-        let sql = format!("INSERT INTO {} (first_month, last_month) SELECT * FROM unnest($1::integer[], $2::integer[])", tables.spans);
-        transaction.execute_typed(&sql, &[(&first, Type::INT4_ARRAY), (&last, Type::INT4_ARRAY)]).await?;
+    if first.is_empty() {
+        return Ok(());
     }
+    let sql = format!("INSERT INTO {} (first_month, last_month) SELECT * FROM unnest($1::integer[], $2::integer[])", tables.spans);
+    client.execute_typed(&sql, &[(&first, Type::INT4_ARRAY), (&last, Type::INT4_ARRAY)]).await.map(drop)
+}
+
+async fn put_sets<'c>(
+    client: &impl GenericClient,
+    tables: &Tables,
+    sets: impl Iterator<Item = (&'c Place, &'c Block)> + Clone,
+) -> Result<(), tokio_postgres::Error> {
     let subjects: Vec<Vec<u8>> = sets.clone().map(|(_, block)| block.bytes()).collect();
     if subjects.is_empty() {
         return Ok(());
@@ -148,7 +173,7 @@ async fn put<'c>(
         (&blocks, Type::INT8_ARRAY),
         (&subjects, Type::BYTEA_ARRAY),
     ];
-    transaction.execute_typed(&sql, &parameters).await.map(drop)
+    client.execute_typed(&sql, &parameters).await.map(drop)
 }
 
 /// The sets of all facts.

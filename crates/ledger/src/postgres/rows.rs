@@ -117,8 +117,8 @@ fn fact(row: &Row, columns: usize) -> Result<RecordedFact, LedgerError> {
         sequence,
         fact: Fact {
             line: line(sequence, get(row, 1)?)?,
-            structure: get(row, 2)?,
-            subject: get(row, 3)?,
+            structure: get::<&str>(row, 2)?.into(),
+            subject: get::<&str>(row, 3)?.into(),
             first_month: get(row, 4)?,
             last_month: get(row, 5)?,
             values: (6..6 + columns).map(|column| get(row, column)).collect::<Result<_, _>>()?,
@@ -162,11 +162,20 @@ pub(super) async fn recorded_events(
     rows.iter().map(event).collect()
 }
 
-/// The highest number of an origin.
-pub(super) async fn last_event(client: &impl GenericClient, tables: &Tables, origin: &str) -> Result<Option<i64>, LedgerError> {
-    let sql = format!("SELECT max(number) FROM {} WHERE origin = $1", tables.events);
-    let rows = client.query_typed(&sql, &[(&searchable(origin), Type::TEXT)]).await.map_err(|e| failed("reading events", e))?;
-    rows.first().map_or(Ok(None), |row| get(row, 0))
+/// The highest number of each origin, in their order.
+pub(super) async fn last_events(client: &impl GenericClient, tables: &Tables, origins: &[&str]) -> Result<Vec<Option<i64>>, LedgerError> {
+    if origins.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Each looked up at the end of its own part of the index.
+    let sql = format!(
+        "SELECT (SELECT max(number) FROM {} AS events WHERE events.origin = asked.origin)
+         FROM unnest($1::text[]) WITH ORDINALITY AS asked (origin, place) ORDER BY place",
+        tables.events
+    );
+    let origins: Vec<&str> = origins.iter().map(|origin| searchable(origin)).collect();
+    let rows = client.query_typed(&sql, &[(&origins, Type::TEXT_ARRAY)]).await.map_err(|e| failed("reading events", e))?;
+    rows.iter().map(|row| get(row, 0)).collect()
 }
 
 fn event(row: &Row) -> Result<RecordedEvent, LedgerError> {
