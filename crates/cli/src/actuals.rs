@@ -11,8 +11,9 @@ use std::{
 };
 
 use piramide_contracts::{
+    batch::Messages,
     domains::{self, Domain},
-    ledger::{BatchHeader, FactRow, Quantity, Squaring},
+    ledger::{BatchHeader, Quantity, Squaring, SubmitBatchRequest},
     table::{self, Dialect},
     types,
 };
@@ -29,10 +30,27 @@ const FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/actuals.rs")
 pub struct Batch {
     /// Where it goes.
     pub domain: Domain,
-    /// What it is.
-    pub header: BatchHeader,
-    /// Its rows.
-    pub rows: Vec<FactRow>,
+    /// The identifier that its sender chose.
+    pub id: String,
+    /// How many rows it has.
+    pub rows: i64,
+    /// All of it.
+    pub messages: Vec<SubmitBatchRequest>,
+}
+
+impl Batch {
+    /// A batch from its file.
+    ///
+    /// # Errors
+    ///
+    /// Every place of the file that cannot be read.
+    pub fn read(domain: Domain, header: BatchHeader, (path, bytes): (PathBuf, &[u8]), dialect: Dialect) -> Result<Self, Failure> {
+        let id = header.batch_id.clone();
+        let mut messages = Messages::new(header);
+        table::read_each(bytes, domain.subject.unwrap_or_default(), dialect, |row| messages.row(row))
+            .map_err(|errors| Failure::Table { path, errors })?;
+        Ok(Self { domain, id, rows: messages.rows(), messages: messages.finish() })
+    }
 }
 
 /// `batches.toml`.
@@ -117,11 +135,9 @@ impl Source {
     pub fn batch(&self, entry: &Entry) -> Result<Batch, Failure> {
         let broken = |what: String| self.place.broken(&entry.file, what);
         let domain = domains::named(&entry.domain).ok_or_else(|| broken(format!("\"{}\" is not a domain", entry.domain)))?;
-        let subject = domain.subject.ok_or_else(|| broken(format!("{} keeps no facts", domain.name)))?;
+        domain.subject.ok_or_else(|| broken(format!("{} keeps no facts", domain.name)))?;
         let provenance: Provenance = entry.provenance.parse().map_err(|error| broken(format!("{error}")))?;
         let bytes = self.place.file(&entry.file)?;
-        let path = self.place.path(&entry.file);
-        let rows = table::read(&bytes, subject, Dialect::Plain).map_err(|errors| Failure::Table { path, errors })?;
         let total =
             |(name, value): (&String, &String)| Quantity { name: name.clone(), value: Some(types::Decimal { value: value.clone() }) };
         let header = BatchHeader {
@@ -134,7 +150,7 @@ impl Source {
             control_rows: Some(entry.rows),
             squaring: Squaring::Refused.into(),
         };
-        Ok(Batch { domain, header, rows })
+        Batch::read(domain, header, (self.place.path(&entry.file), &bytes), Dialect::Plain)
     }
 }
 

@@ -1,118 +1,149 @@
 //! A batch as a stream of messages, and the hash of its content.
 
-use sha2::{Digest, Sha256};
+mod hash;
 
+use std::borrow::Cow;
+
+pub use self::hash::ContentHash;
 use crate::{
-    columns::{self, Row},
+    columns::Builder,
     convert::hexadecimal,
-    ledger::{BatchHeader, Commit, FactRow, FactRows, SubmitBatchRequest, submit_batch_request::Part},
+    ledger::{BatchHeader, Commit, FactRow, FactRows, Quantity, SubmitBatchRequest, submit_batch_request::Part},
+    types,
 };
 
 /// Rows in one message that is not columns: well under the message limit whatever the codes and quantities.
 const ROWS_A_MESSAGE: usize = 500;
 
-const END_OF_FIELD: u8 = 0x1f;
-const END_OF_ROW: u8 = 0x1e;
-
-/// The hash of a batch's rows, fed row by row.
-///
-/// Both sides compute it from what they see, so that a stream cut short or changed on its way commits nothing. Its definition is
-/// in the comment of `Commit.content_hash`.
-#[derive(Debug, Clone, Default)]
-pub struct ContentHash {
-    hash: Sha256,
-    /// The names of the row before, as they stood there: mostly those of the next.
-    names: Vec<String>,
-    /// The places of the names in their alphabetical order.
-    order: Vec<usize>,
-    /// The text of a row, hashed in one piece.
-    text: Vec<u8>,
+/// A row as texts that stand elsewhere: what a file says of a fact.
+#[derive(Debug, Clone, Copy)]
+pub struct RowTexts<'r> {
+    /// Its line in the source.
+    pub line: i32,
+    /// The structure's code.
+    pub structure: &'r str,
+    /// The subject's code.
+    pub subject: &'r str,
+    /// The period.
+    pub period: &'r str,
+    /// The quantities that are known, by name.
+    pub quantities: &'r [(&'r str, Cow<'r, str>)],
 }
 
-impl ContentHash {
-    /// Takes in the next row.
-    pub fn update(&mut self, row: &FactRow) {
-        self.begin([row.structure_code.as_str(), &row.subject_code, row.period.as_ref().map_or("", |period| &period.value)]);
-        if !self.names.iter().eq(row.quantities.iter().map(|quantity| &quantity.name)) {
-            self.learn_names(row);
-        }
-        let Self { order, text, .. } = self;
-        for quantity in order.iter().filter_map(|place| row.quantities.get(*place)) {
-            text.extend(quantity.name.as_bytes());
-            text.push(b'=');
-            text.extend(quantity.value.as_ref().map_or("", |value| &value.value).as_bytes());
-            text.push(END_OF_FIELD);
-        }
-        self.end();
-    }
-
-    /// Takes in the next row of columns: what the same row alone would give.
-    pub fn update_columns(&mut self, row: &Row<'_>) {
-        self.begin([row.structure.1, row.subject.1, row.period.1]);
-        for number in row.numbers {
-            self.text.extend(number.name.as_bytes());
-            self.text.push(b'=');
-            number.print(&mut self.text);
-            self.text.push(END_OF_FIELD);
-        }
-        self.end();
-    }
-
-    fn begin(&mut self, keys: [&str; 3]) {
-        self.text.clear();
-        for key in keys {
-            self.text.extend(key.as_bytes());
-            self.text.push(END_OF_FIELD);
-        }
-    }
-
-    fn end(&mut self) {
-        self.text.push(END_OF_ROW);
-        self.hash.update(&self.text);
-    }
-
-    fn learn_names(&mut self, row: &FactRow) {
-        self.names = row.quantities.iter().map(|quantity| quantity.name.clone()).collect();
-        self.order = (0..self.names.len()).collect();
-        // Stable: of a name that stands twice, the first stays first.
-        self.order.sort_by_key(|place| self.names.get(*place));
-    }
-
-    /// The hash of the rows so far.
-    pub fn finish(self) -> [u8; 32] {
-        self.hash.finalize().into()
-    }
-}
-
-/// The messages that submit a batch: header, rows, commit. Rows go column by column where they can.
-pub fn messages(header: BatchHeader, rows: &[FactRow]) -> Vec<SubmitBatchRequest> {
-    let mut hash = ContentHash::default();
-    for row in rows {
-        hash.update(row);
-    }
-    let commit = Commit { rows: i64::try_from(rows.len()).unwrap_or(i64::MAX), content_hash: hexadecimal(&hash.finish()) };
-    let mut parts = vec![Part::Header(header)];
-    let mut left = rows;
-    while let Some(next) = left.get(..ROWS_A_MESSAGE.min(left.len())).filter(|next| !next.is_empty()) {
-        let taken = if let Some((columns, taken)) = columns::of(left) {
-            parts.push(Part::Columns(columns));
-            taken
-        } else {
-            // The message ends before the next row that fits columns.
-            let plain = next.iter().take_while(|row| columns::of(std::slice::from_ref(row)).is_none()).count();
-            parts.push(Part::Rows(FactRows { rows: next.iter().take(plain).cloned().collect() }));
-            plain
+impl RowTexts<'_> {
+    /// The row with texts of its own.
+    pub fn to_row(&self) -> FactRow {
+        let quantity = |(name, value): &(&str, Cow<'_, str>)| Quantity {
+            name: (*name).to_owned(),
+            value: Some(types::Decimal { value: value.clone().into_owned() }),
         };
-        left = left.get(taken..).unwrap_or_default();
+        FactRow {
+            line: self.line,
+            structure_code: self.structure.to_owned(),
+            subject_code: self.subject.to_owned(),
+            period: Some(types::Period { value: self.period.to_owned() }),
+            quantities: self.quantities.iter().map(quantity).collect(),
+        }
     }
-    parts.push(Part::Commit(commit));
-    parts.into_iter().map(|part| SubmitBatchRequest { part: Some(part) }).collect()
+}
+
+/// Works with the texts of a row.
+pub(crate) fn with_texts<T>(row: &FactRow, work: impl FnOnce(&RowTexts<'_>) -> T) -> T {
+    fn text(Quantity { name, value }: &Quantity) -> (&str, Cow<'_, str>) {
+        (name, value.as_ref().map_or("", |value| &value.value).into())
+    }
+    let quantities: Vec<_> = row.quantities.iter().map(text).collect();
+    work(&RowTexts {
+        line: row.line,
+        structure: &row.structure_code,
+        subject: &row.subject_code,
+        period: row.period.as_ref().map_or("", |period| &period.value),
+        quantities: &quantities,
+    })
+}
+
+/// Puts a batch into messages, row by row: header, rows, commit. Rows go column by column where they can.
+#[derive(Debug)]
+pub struct Messages {
+    parts: Vec<Part>,
+    columns: Builder,
+    /// Rows that do not fit columns, after those that did.
+    plain: Vec<FactRow>,
+    rows: i64,
+    hash: ContentHash,
+}
+
+impl Messages {
+    /// A batch without rows so far.
+    pub fn new(header: BatchHeader) -> Self {
+        Self { parts: vec![Part::Header(header)], columns: Builder::default(), plain: Vec::new(), rows: 0, hash: ContentHash::default() }
+    }
+
+    /// Takes in the next row.
+    pub fn row(&mut self, row: &RowTexts<'_>) {
+        self.put(row, true, || row.to_row());
+    }
+
+    /// Takes in the next row.
+    pub fn fact_row(&mut self, row: &FactRow) {
+        // A period that is not there is none that columns could name.
+        with_texts(row, |texts| self.put(texts, row.period.is_some(), || row.clone()));
+    }
+
+    fn put(&mut self, row: &RowTexts<'_>, may_fit: bool, own: impl FnOnce() -> FactRow) {
+        self.hash.update_texts(row);
+        self.rows = self.rows.saturating_add(1);
+        let fits = |columns: &mut Builder| may_fit && columns.take(row).is_some();
+        if self.plain.is_empty() && fits(&mut self.columns) {
+            return;
+        }
+        // It fits no columns, or none of this message any more.
+        self.end_columns();
+        if fits(&mut self.columns) {
+            return self.end_plain();
+        }
+        self.plain.push(own());
+        if self.plain.len() >= ROWS_A_MESSAGE {
+            self.end_plain();
+        }
+    }
+
+    /// How many rows were taken in.
+    pub fn rows(&self) -> i64 {
+        self.rows
+    }
+
+    /// The messages.
+    pub fn finish(mut self) -> Vec<SubmitBatchRequest> {
+        self.end_columns();
+        self.end_plain();
+        let Self { mut parts, rows, hash, .. } = self;
+        parts.push(Part::Commit(Commit { rows, content_hash: hexadecimal(&hash.finish()) }));
+        parts.into_iter().map(|part| SubmitBatchRequest { part: Some(part) }).collect()
+    }
+
+    fn end_columns(&mut self) {
+        self.parts.extend(std::mem::take(&mut self.columns).finish().map(Part::Columns));
+    }
+
+    /// Plain rows come before the columns that follow them.
+    fn end_plain(&mut self) {
+        if !self.plain.is_empty() {
+            self.parts.push(Part::Rows(FactRows { rows: std::mem::take(&mut self.plain) }));
+        }
+    }
+}
+
+/// The messages of some rows.
+pub fn messages(header: BatchHeader, rows: &[FactRow]) -> Vec<SubmitBatchRequest> {
+    let mut messages = Messages::new(header);
+    rows.iter().for_each(|row| messages.fact_row(row));
+    messages.finish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ledger::Quantity, types};
 
     fn row(structure: &str, quantities: &[(&str, &str)]) -> FactRow {
         let quantity =
@@ -165,5 +196,8 @@ mod tests {
         assert_eq!(kinds, [("header", 0), ("columns", 5_000), ("columns", 1), ("rows", 1), ("columns", 1), ("commit", 5_003)]);
         let plain = messages(BatchHeader::default(), &vec![row("NAZ", &[("a", "")]); ROWS_A_MESSAGE + 1]);
         assert_eq!(plain.len(), 4, "header, two messages of rows, commit");
+        let undated = [FactRow { period: None, ..row("NAZ", &[("a", "1")]) }];
+        let undated_parts = messages(BatchHeader::default(), &undated);
+        assert_eq!(undated_parts[1].part, Some(Part::Rows(FactRows { rows: undated.to_vec() })), "what is not there stays away");
     }
 }

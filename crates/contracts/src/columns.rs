@@ -7,8 +7,8 @@ mod builder;
 mod number;
 mod walk;
 
+pub(crate) use self::builder::Builder;
 pub use self::{
-    builder::of,
     number::Number,
     walk::{Row, Walk},
 };

@@ -6,12 +6,11 @@
 
 pub mod sums;
 
+use std::borrow::Cow;
+
 use piramide_measure::decimal;
 
-use crate::{
-    ledger::{FactRow, Quantity},
-    types,
-};
+use crate::{batch::RowTexts, ledger::FactRow};
 
 /// How a file is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,19 +48,26 @@ pub struct TableError {
 ///
 /// Every reason, at most a hundred, by line and column.
 pub fn read(bytes: &[u8], subject: &str, dialect: Dialect) -> Result<Vec<FactRow>, Vec<TableError>> {
+    let mut rows = Vec::new();
+    read_each(bytes, subject, dialect, |row| rows.push(row.to_row()))?;
+    Ok(rows)
+}
+
+/// The same, row by row: what was told of a file in which something is wrong is not to be used.
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_each(bytes: &[u8], subject: &str, dialect: Dialect, mut each: impl FnMut(&RowTexts<'_>)) -> Result<(), Vec<TableError>> {
     let (mut reader, header) = open(bytes, dialect)?;
     let columns = Columns::find(&header, subject, dialect)?;
-    let mut rows = Vec::new();
+    let names: Vec<&str> = header.iter().collect();
+    let mut record = csv::StringRecord::new();
     let mut errors = Vec::new();
-    for record in reader.records() {
-        if errors.len() >= MOST_REASONS {
-            break;
-        }
-        match record {
-            Ok(record) => match columns.row(&header, &record, dialect) {
-                Ok(row) => rows.push(row),
-                Err(reasons) => errors.extend(reasons),
-            },
+    while errors.len() < MOST_REASONS {
+        match reader.read_record(&mut record) {
+            Ok(false) => break,
+            Ok(true) => columns.row(&names, &record, dialect, &mut each).unwrap_or_else(|reasons| errors.extend(reasons)),
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 errors.push(TableError { line, column: String::new(), cause: error.to_string() });
@@ -69,7 +75,7 @@ pub fn read(bytes: &[u8], subject: &str, dialect: Dialect) -> Result<Vec<FactRow
         }
     }
     errors.truncate(MOST_REASONS);
-    if errors.is_empty() { Ok(rows) } else { Err(errors) }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// Opens a file: its bytes as text, its separator, its header.
@@ -133,49 +139,52 @@ impl Columns {
         Err(errors)
     }
 
-    fn row(&self, header: &csv::StringRecord, record: &csv::StringRecord, dialect: Dialect) -> Result<FactRow, Vec<TableError>> {
+    /// Reads a row and tells it.
+    fn row(
+        &self,
+        names: &[&str],
+        record: &csv::StringRecord,
+        dialect: Dialect,
+        each: &mut impl FnMut(&RowTexts<'_>),
+    ) -> Result<(), Vec<TableError>> {
         let line = record.position().map_or(0, csv::Position::line);
         let wrong = |column: &str, cause: String| TableError { line, column: column.to_owned(), cause };
-        if record.len() != header.len() {
+        if record.len() != names.len() {
             let hint =
-                if dialect == Dialect::Plain && record.len() > header.len() { ": numbers have a decimal point, not a comma" } else { "" };
-            return Err(vec![wrong("", format!("has {} cells, the header has {}{hint}", record.len(), header.len()))]);
+                if dialect == Dialect::Plain && record.len() > names.len() { ": numbers have a decimal point, not a comma" } else { "" };
+            return Err(vec![wrong("", format!("has {} cells, the header has {}{hint}", record.len(), names.len()))]);
         }
-        let mut errors: Vec<_> = header
-            .iter()
-            .zip(record)
-            .filter(|(_, cell)| cell.len() > MOST_CELL_BYTES)
-            .map(|(column, cell)| wrong(column, format!("the cell has {} bytes, at most {MOST_CELL_BYTES} are read", cell.len())))
-            .collect();
-        let cell = |position: usize| record.get(position).unwrap_or_default().to_owned();
+        let mut errors = Vec::new();
+        let mut quantities: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(names.len());
         let keys = [self.structure, self.subject, self.period];
-        let mut quantities = Vec::new();
-        for (position, (column, text)) in header.iter().zip(record).enumerate() {
-            if keys.contains(&position) || text.is_empty() || text.len() > MOST_CELL_BYTES {
+        for (position, (column, text)) in names.iter().zip(record).enumerate() {
+            if text.len() > MOST_CELL_BYTES {
+                errors.push(wrong(column, format!("the cell has {} bytes, at most {MOST_CELL_BYTES} are read", text.len())));
                 continue;
             }
-            let value = match dialect {
-                Dialect::Plain => text.to_owned(),
+            if text.is_empty() || keys.contains(&position) {
+                continue;
+            }
+            match dialect {
+                Dialect::Plain => quantities.push((column, Cow::Borrowed(text))),
                 Dialect::Italian => match decimal::parse_italian(text) {
-                    Ok(value) => decimal::canonical(value),
-                    Err(error) => {
-                        errors.push(wrong(column, error.to_string()));
-                        continue;
-                    }
+                    Ok(value) => quantities.push((column, Cow::Owned(decimal::canonical(value)))),
+                    Err(error) => errors.push(wrong(column, error.to_string())),
                 },
-            };
-            quantities.push(Quantity { name: column.to_owned(), value: Some(types::Decimal { value }) });
+            }
         }
         if !errors.is_empty() {
             return Err(errors);
         }
-        Ok(FactRow {
+        let cell = |position: usize| record.get(position).unwrap_or_default();
+        each(&RowTexts {
             line: i32::try_from(line).unwrap_or(i32::MAX),
-            structure_code: cell(self.structure),
-            subject_code: cell(self.subject),
-            period: Some(types::Period { value: cell(self.period) }),
-            quantities,
-        })
+            structure: cell(self.structure),
+            subject: cell(self.subject),
+            period: cell(self.period),
+            quantities: &quantities,
+        });
+        Ok(())
     }
 }
 

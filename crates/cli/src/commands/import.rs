@@ -1,14 +1,23 @@
 //! `piramide import`: facts from a file, or the published results that come with the program.
 
-use std::{fs, path::PathBuf, pin::pin, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    pin::pin,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use futures_util::StreamExt;
+use futures_util::{StreamExt, future::join_all};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use piramide_contracts::{
-    batch,
     domains::Domain,
-    ledger::{BatchHeader, FactRow, Squaring, SubmitBatchRequest, SubmitBatchResponse, submit_batch_request::Part},
-    table, types,
+    ledger::{BatchHeader, Squaring, SubmitBatchRequest, SubmitBatchResponse, submit_batch_request::Part},
+    types,
 };
 use piramide_service::client::retry;
 use serde_json::json;
@@ -29,7 +38,8 @@ use crate::{
 /// Time to record a batch: checks, one transaction, a durable write.
 const WRITE: Duration = Duration::from_mins(2);
 
-/// Records a file or the bundled results; stops at the first batch that is not accepted, since the next may need it.
+/// Records a file or the bundled results. Domains do not wait for one another; in each the batches are recorded in their order. Once one is not
+/// accepted, none begins any more.
 ///
 /// # Errors
 ///
@@ -40,15 +50,12 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
         (None, Some(list)) => Some(Source::list(list)?),
         (None, None) => None,
     };
-    let batches = match source {
-        Some(source) => read_ahead(source, import.except),
-        None => read_ahead_of(std::iter::once(from_file(import))),
+    let lanes = match source {
+        Some(source) => lanes(source, &import.except),
+        None => vec![read_ahead(std::iter::once((0, from_file(import))))],
     };
-    let (turn, turns) = watch::channel(0);
-    let bars = MultiProgress::new();
-    // While one batch is recorded, the rows of the next are on their way already; its commit waits for its turn.
-    let sent = ReceiverStream::new(batches).enumerate().map(|(place, batch)| send(upstream, batch, (place, turns.clone()), &bars));
-    let mut sent = pin!(sent.buffered(2));
+    let recording = Recording { upstream, bars: MultiProgress::new(), done: Mutex::default(), over: AtomicBool::new(false) };
+    join_all(lanes.into_iter().map(|batches| recording.lane(batches))).await;
     let mut table = Table::new(&[
         ("ambito", Align::Left),
         ("lotto", Align::Left),
@@ -60,8 +67,8 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
     ]);
     let mut items = Vec::new();
     let mut failures = Vec::new();
-    while let Some(recorded) = sent.next().await {
-        let recorded = recorded.and_then(|(domain, answer)| {
+    for recorded in recording.done.into_inner().unwrap_or_else(PoisonError::into_inner).into_values() {
+        let shown = recorded.and_then(|(domain, answer)| {
             let receipt = answer.receipt.clone().unwrap_or_default();
             let mut item = view::receipt(domain.name, &receipt).map_err(|invalid| Failure::unreadable(domain, &invalid))?;
             if let Some(fields) = item.as_object_mut() {
@@ -79,50 +86,79 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
             items.push(item);
             Ok(())
         });
-        match recorded {
-            Ok(()) => turn.send_modify(|place| *place += 1),
-            Err(failure) if items.is_empty() => return Err(failure),
-            Err(failure) => {
-                failures.push(failure);
-                break;
-            }
-        }
+        failures.extend(shown.err());
+    }
+    if items.is_empty() && !failures.is_empty() {
+        return Err(failures.swap_remove(0));
     }
     Ok(Answer { text: table.text(), json: json!({ "items": items }), failures })
 }
 
-/// A batch as it is sent.
-struct Ready {
-    domain: Domain,
-    id: String,
-    rows: u64,
-    messages: Vec<SubmitBatchRequest>,
+/// What an import has come to.
+struct Recording<'u> {
+    upstream: &'u Upstream,
+    bars: MultiProgress,
+    /// What became of the batches, by their places in the list.
+    done: Mutex<BTreeMap<usize, Result<(Domain, SubmitBatchResponse), Failure>>>,
+    /// Whether a batch was not accepted.
+    over: AtomicBool,
 }
 
-impl Ready {
-    fn new(batch: Batch) -> Self {
-        let Batch { domain, header, rows } = batch;
-        Self { domain, id: header.batch_id.clone(), rows: length(&rows), messages: batch::messages(header, &rows) }
+impl Recording<'_> {
+    /// Records batches one after the other, since each may need those before it.
+    async fn lane(&self, batches: Batches) {
+        let (turn, turns) = watch::channel(0);
+        // While one batch is recorded, the rows of the next are on their way already; its commit waits for its turn.
+        let sent = ReceiverStream::new(batches).enumerate().map(|(number, (place, batch))| {
+            let turn = (number, turns.clone());
+            async move { (place, self.send(batch, turn).await) }
+        });
+        let mut sent = pin!(sent.buffered(2));
+        while let Some((place, recorded)) = sent.next().await {
+            if recorded.is_err() {
+                self.over.store(true, Ordering::Relaxed);
+            }
+            self.done.lock().unwrap_or_else(PoisonError::into_inner).insert(place, recorded);
+            if self.over.load(Ordering::Relaxed) {
+                return;
+            }
+            turn.send_modify(|number| *number += 1);
+        }
+    }
+
+    /// Sends a batch that could be read.
+    async fn send(&self, batch: Result<Batch, Failure>, turn: Turn) -> Result<(Domain, SubmitBatchResponse), Failure> {
+        let batch = batch?;
+        Ok((batch.domain, submit(self.upstream, batch, turn, &self.bars).await?))
     }
 }
 
-type Batches = mpsc::Receiver<Result<Ready, Failure>>;
+/// Batches, each with its place in the list.
+type Batches = mpsc::Receiver<(usize, Result<Batch, Failure>)>;
 
-/// Reads the batches of a list one ahead of the one that is being recorded, but for those of some domains.
-fn read_ahead(source: Source, except: Vec<Domain>) -> Batches {
-    let positions = (0..source.entries.len()).filter_map(move |position| {
-        let entry = source.entries.get(position)?;
-        except.iter().all(|domain| domain.name != entry.domain).then(|| source.batch(entry))
-    });
-    read_ahead_of(positions)
+/// The batches of a list domain by domain, but for those of some.
+fn lanes(source: Source, except: &[Domain]) -> Vec<Batches> {
+    let mut places: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, entry) in source.entries.iter().enumerate() {
+        if except.iter().all(|domain| domain.name != entry.domain) {
+            places.entry(entry.domain.clone()).or_default().push(place);
+        }
+    }
+    let source = Arc::new(source);
+    let lane = |places: Vec<usize>| {
+        let source = source.clone();
+        read_ahead(places.into_iter().filter_map(move |place| Some((place, source.batch(source.entries.get(place)?)))))
+    };
+    places.into_values().map(lane).collect()
 }
 
-fn read_ahead_of(batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 'static) -> Batches {
+/// Reads batches one ahead of the one that is being recorded.
+fn read_ahead(batches: impl Iterator<Item = (usize, Result<Batch, Failure>)> + Send + 'static) -> Batches {
     let (sender, receiver) = mpsc::channel(1);
     // Ends with the batches, or when nobody wants any more of them.
     tokio::task::spawn_blocking(move || {
         for batch in batches {
-            if sender.blocking_send(batch.map(Ready::new)).is_err() {
+            if sender.blocking_send(batch).is_err() {
                 return;
             }
         }
@@ -130,19 +166,8 @@ fn read_ahead_of(batches: impl Iterator<Item = Result<Batch, Failure>> + Send + 
     receiver
 }
 
-/// The place of a batch in its list, and whose turn it is to be recorded: all before must be, since it may need them.
+/// The number of a batch among those of its domain, and whose turn it is to be recorded.
 type Turn = (usize, watch::Receiver<usize>);
-
-/// Sends a batch that could be read.
-async fn send(
-    upstream: &Upstream,
-    batch: Result<Ready, Failure>,
-    turn: Turn,
-    bars: &MultiProgress,
-) -> Result<(Domain, SubmitBatchResponse), Failure> {
-    let batch = batch?;
-    Ok((batch.domain, submit(upstream, batch, turn, bars).await?))
-}
 
 /// A batch read from a file, with what the command line says of it.
 fn from_file(import: Import) -> Result<Batch, Failure> {
@@ -151,8 +176,6 @@ fn from_file(import: Import) -> Result<Batch, Failure> {
     let domain = import.domain.ok_or_else(|| missing("--domain"))?;
     let provenance = import.provenance.ok_or_else(|| missing("--provenance"))?;
     let bytes = fs::read(&path).map_err(|error| Failure::Usage { what: format!("{} cannot be read: {error}", path.display()) })?;
-    let subject = domain.subject.unwrap_or_default();
-    let rows = table::read(&bytes, subject, import.dialect.into()).map_err(|errors| Failure::Table { path, errors })?;
     let header = BatchHeader {
         batch_id: import.id.ok_or_else(|| missing("--id"))?,
         origin: import.origin.ok_or_else(|| missing("--origin"))?,
@@ -163,14 +186,14 @@ fn from_file(import: Import) -> Result<Batch, Failure> {
         control_rows: None,
         squaring: Squaring::from(import.squaring).into(),
     };
-    Ok(Batch { domain, header, rows })
+    Batch::read(domain, header, (path, &bytes), import.dialect.into())
 }
 
 /// Sends a batch, again if nobody answers: the same batch twice is recorded once.
-async fn submit(upstream: &Upstream, batch: Ready, turn: Turn, bars: &MultiProgress) -> Result<SubmitBatchResponse, Failure> {
-    let Ready { domain, id, rows, messages } = batch;
+async fn submit(upstream: &Upstream, batch: Batch, turn: Turn, bars: &MultiProgress) -> Result<SubmitBatchResponse, Failure> {
+    let Batch { domain, id, rows, messages } = batch;
     let client = upstream.ledger(domain)?;
-    let progress = bars.add(progress(&id, rows));
+    let progress = bars.add(progress(&id, rows.unsigned_abs()));
     let sent = retry(async || {
         progress.set_position(0);
         let (progress, turn) = (progress.clone(), turn.clone());
@@ -197,12 +220,12 @@ async fn submit(upstream: &Upstream, batch: Ready, turn: Turn, bars: &MultiProgr
 fn rows_in(message: &SubmitBatchRequest) -> u64 {
     match &message.part {
         Some(Part::Rows(rows)) => length(&rows.rows),
-        Some(Part::Columns(columns)) => u64::try_from(columns.line_steps.len()).unwrap_or(u64::MAX),
+        Some(Part::Columns(columns)) => length(&columns.line_steps),
         Some(Part::Header(_) | Part::Commit(_)) | None => 0,
     }
 }
 
-fn length(rows: &[FactRow]) -> u64 {
+fn length<R>(rows: &[R]) -> u64 {
     u64::try_from(rows.len()).unwrap_or(u64::MAX)
 }
 

@@ -1,7 +1,6 @@
 //! A number without its text, and the text that it had.
 
 use super::MOST_DIGITS;
-use crate::ledger::Quantity;
 
 /// A number of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,9 +51,8 @@ impl Number<'_> {
     }
 }
 
-/// A number as its name, the digits after its point and itself without the point; `None` when its text would not come back.
-pub(super) fn read(quantity: &Quantity) -> Option<(&str, i32, i64)> {
-    let text = quantity.value.as_ref()?.value.as_str();
+/// The digits after the point of a number, and itself without the point; `None` when its text would not come back.
+pub(super) fn read(text: &str) -> Option<(i32, i64)> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
     let mut value = 0i64;
@@ -65,5 +63,5 @@ pub(super) fn read(quantity: &Quantity) -> Option<(&str, i32, i64)> {
     let digits = i32::try_from(fraction.len()).ok().filter(|digits| *digits <= MOST_DIGITS)?;
     let negative = unsigned.len() < text.len();
     let unprinted = whole.is_empty() || (whole != "0" && whole.starts_with('0')) || unsigned.ends_with('.') || (negative && value == 0);
-    (!unprinted).then_some((quantity.name.as_str(), digits, if negative { -value } else { value }))
+    (!unprinted).then_some((digits, if negative { -value } else { value }))
 }

@@ -1,0 +1,84 @@
+//! The hash of a batch's content.
+
+use sha2::{Digest, Sha256};
+
+use super::{RowTexts, with_texts};
+use crate::{columns::Row, ledger::FactRow};
+
+const END_OF_FIELD: u8 = 0x1f;
+const END_OF_ROW: u8 = 0x1e;
+
+/// The hash of a batch's rows, fed row by row.
+///
+/// Both sides compute it from what they see, so that a stream cut short or changed on its way commits nothing. Its definition is
+/// in the comment of `Commit.content_hash`.
+#[derive(Debug, Clone, Default)]
+pub struct ContentHash {
+    hash: Sha256,
+    /// The names of the row before, as they stood there: mostly those of the next.
+    names: Vec<String>,
+    /// The places of the names in their alphabetical order.
+    order: Vec<usize>,
+    /// The text of a row, hashed in one piece.
+    text: Vec<u8>,
+}
+
+impl ContentHash {
+    /// Takes in the next row.
+    pub fn update(&mut self, row: &FactRow) {
+        with_texts(row, |row| self.update_texts(row));
+    }
+
+    /// Takes in the next row.
+    pub fn update_texts(&mut self, row: &RowTexts<'_>) {
+        self.begin([row.structure, row.subject, row.period]);
+        if !self.names.iter().eq(row.quantities.iter().map(|(name, _)| name)) {
+            self.learn_names(row);
+        }
+        let Self { order, text, .. } = self;
+        for (name, value) in order.iter().filter_map(|place| row.quantities.get(*place)) {
+            text.extend(name.as_bytes());
+            text.push(b'=');
+            text.extend(value.as_bytes());
+            text.push(END_OF_FIELD);
+        }
+        self.end();
+    }
+
+    /// Takes in the next row of columns: what the same row alone would give.
+    pub fn update_columns(&mut self, row: &Row<'_>) {
+        self.begin([row.structure.1, row.subject.1, row.period.1]);
+        for number in row.numbers {
+            self.text.extend(number.name.as_bytes());
+            self.text.push(b'=');
+            number.print(&mut self.text);
+            self.text.push(END_OF_FIELD);
+        }
+        self.end();
+    }
+
+    fn begin(&mut self, keys: [&str; 3]) {
+        self.text.clear();
+        for key in keys {
+            self.text.extend(key.as_bytes());
+            self.text.push(END_OF_FIELD);
+        }
+    }
+
+    fn end(&mut self) {
+        self.text.push(END_OF_ROW);
+        self.hash.update(&self.text);
+    }
+
+    fn learn_names(&mut self, row: &RowTexts<'_>) {
+        self.names = row.quantities.iter().map(|(name, _)| (*name).to_owned()).collect();
+        self.order = (0..self.names.len()).collect();
+        // Stable: of a name that stands twice, the first stays first.
+        self.order.sort_by_key(|place| self.names.get(*place));
+    }
+
+    /// The hash of the rows so far.
+    pub fn finish(self) -> [u8; 32] {
+        self.hash.finalize().into()
+    }
+}
