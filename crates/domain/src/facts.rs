@@ -3,6 +3,7 @@
 //! Kept by subject, structure and range of months, because that is how indicators ask. A later fact with the same key takes the
 //! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
 
+mod about;
 mod coded;
 mod gathering;
 mod known;
@@ -34,6 +35,7 @@ use self::{
     said::Said,
 };
 pub use self::{
+    about::About,
     gathering::Gathering,
     known::{Batch, Change, Known},
     values::{MOST_QUANTITIES, Values},
@@ -177,12 +179,6 @@ impl Facts {
         let found = self.place(subject, structure).filter(|(_, _, said, number)| said.spans(*number)).into_iter();
         let known = found.flat_map(move |(subject, structure, said, number)| self.known_in(subject, structure, said.packed(number)));
         known.filter(|known| known.first != known.last)
-    }
-
-    /// The fact about a subject in one structure and exactly those months, given by their indices.
-    pub fn get<'a>(&'a self, subject: &str, structure: &str, months: (i32, i32)) -> Option<Known<'a>> {
-        let (subject, structure, said, number) = self.place(subject, structure)?;
-        self.known(subject, structure, &said.get(number, months)?)
     }
 
     /// The facts in one structure, whatever the subject, of which something is known before a month: for each subject the last single
@@ -367,7 +363,7 @@ impl Facts {
         let ended = self.read(ledger, through, MOST_GATHERED, take).await;
         // What was gathered of a batch that could not be read to its end is read again.
         let ended = ended?;
-        self.take_gathered(gathering);
+        self.take_gathered(vec![gathering]);
         Ok(ended)
     }
 

@@ -14,7 +14,7 @@ use std::{
 };
 
 use piramide_contracts::ledger::{BatchHeader, Squaring};
-use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Submitted};
+use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Standing, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::refusal::Refusal;
@@ -191,6 +191,18 @@ impl<D: Domain> Host<D> {
         let head = self.ledger.head().await?.sequence;
         self.catch_up(head).await?;
         Ok(head)
+    }
+
+    /// What whoever records must know first, with everything up to the head taken in.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub(crate) async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
+        let _recording = self.recording.lock().await;
+        let standing = self.ledger.standing(origins).await?;
+        self.catch_up(standing.head.sequence).await?;
+        Ok(standing)
     }
 
     async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {

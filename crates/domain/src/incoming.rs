@@ -19,7 +19,7 @@ use piramide_plan::{Plan, Plans};
 pub(crate) use self::totals::check_totals;
 use self::{
     quantities::{Quantities, check_said, position},
-    sound::Sound,
+    sound::{Codes, Sound},
 };
 use crate::{
     Domain, Quantity,
@@ -60,6 +60,7 @@ pub(crate) struct Reading<'a, D> {
     domain: &'a D,
     plans: &'a Plans,
     periods: HashMap<String, Read<'a>>,
+    codes: Codes,
     facts: Vec<Fact>,
     violations: Vec<Violation>,
 }
@@ -74,7 +75,7 @@ struct Read<'a> {
 
 impl<'a, D: Domain> Reading<'a, D> {
     pub(crate) fn new(domain: &'a D, plans: &'a Plans) -> Self {
-        Self { domain, plans, periods: HashMap::new(), facts: Vec::new(), violations: Vec::new() }
+        Self { domain, plans, periods: HashMap::new(), codes: Codes::default(), facts: Vec::new(), violations: Vec::new() }
     }
 
     /// The facts that the rows say, or everything that is wrong with them.
@@ -97,6 +98,7 @@ impl<'a, D: Domain> Reading<'a, D> {
             check_said::<D>(quantities.is_empty(), &mut refuse);
         }
         if self.violations.len() == before {
+            let (structure, subject) = (self.codes.shared(&structure), self.codes.shared(&subject));
             self.facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
         }
     }
@@ -116,7 +118,7 @@ impl<'a, D: Domain> Reading<'a, D> {
         self.facts.reserve(walk.rows());
         let positions: Vec<Option<usize>> = columns.quantities.iter().map(|column| position::<D>(&column.name, 0)).collect();
         let periods: Vec<types::Period> = columns.periods.iter().map(|period| types::Period { value: period.clone() }).collect();
-        let mut sound = Sound::new(columns);
+        let mut sound = Sound::new(columns, &mut self.codes);
         while let Some(row) = walk.next_row().filter(|_| !self.is_hopeless()) {
             hash.update_columns(&row);
             self.row_of_columns(&row, periods.get(row.period.0), &positions, &mut sound);
@@ -144,7 +146,7 @@ impl<'a, D: Domain> Reading<'a, D> {
             check_said::<D>(row.numbers.is_empty(), &mut refuse);
         }
         if self.violations.len() == before {
-            let (structure, subject) = (row.structure.1.to_owned(), row.subject.1.to_owned());
+            let (structure, subject) = sound.codes(row);
             self.facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
         }
     }

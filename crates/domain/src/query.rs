@@ -158,7 +158,7 @@ mod tests {
             .zip(1..)
             .map(|((structure, month), pieces)| Fact {
                 line: 1,
-                structure,
+                structure: structure.into(),
                 subject: "P".into(),
                 first_month: month,
                 last_month: month,

@@ -1,6 +1,8 @@
 //! The facts in force against the ledger: what is kept step by step equals what is rebuilt from the beginning.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+use std::sync::Arc;
+
 use piramide_domain::{Facts, Snapshots};
 use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
 use proptest::prelude::*;
@@ -13,7 +15,7 @@ type Drawn = (u8, u8, i32, Option<i64>, Option<i64>);
 fn batch(number: usize, drawn: &[Drawn]) -> NewBatch {
     let mut facts: Vec<Fact> = Vec::new();
     for (structure, subject, month, received, completed) in drawn {
-        let (structure, subject) = (format!("S{structure}"), format!("P{subject}"));
+        let (structure, subject): (Arc<str>, Arc<str>) = (format!("S{structure}").into(), format!("P{subject}").into());
         let first_month = 2020 * 13 + month;
         if !facts.iter().any(|fact| fact.structure == structure && fact.subject == subject && fact.first_month == first_month) {
             let line = u32::try_from(facts.len() + 1).unwrap();
@@ -73,7 +75,7 @@ proptest! {
 }
 
 /// What is known after each of some batches, in a ledger of its own.
-async fn recorded(url: &str, history: &[Vec<Drawn>]) -> (std::sync::Arc<dyn piramide_ledger::Ledger>, Vec<Facts>) {
+async fn recorded(url: &str, history: &[Vec<Drawn>]) -> (Arc<dyn piramide_ledger::Ledger>, Vec<Facts>) {
     let ledger = piramide_ledger::open(url, SCHEMA).await.unwrap();
     let (mut now, mut known) = (Facts::default(), Vec::new());
     for (number, drawn) in history.iter().enumerate() {
@@ -137,7 +139,7 @@ fn of_the_past_the_last_eight_are_kept_and_what_is_damaged_goes() {
 }
 
 /// A ledger of some batches, each of which corrects the same fact, and what is known after each.
-async fn corrected(url: &str, batches: i32) -> (std::sync::Arc<dyn piramide_ledger::Ledger>, Vec<Facts>) {
+async fn corrected(url: &str, batches: i32) -> (Arc<dyn piramide_ledger::Ledger>, Vec<Facts>) {
     let history: Vec<Vec<Drawn>> = (0..batches).map(|number| vec![(0, 0, 0, Some(i64::from(number)), None)]).collect();
     recorded(url, &history).await
 }

@@ -35,10 +35,10 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         }
         if let Some(account) = plan.accounts().account_of(&fact.subject) {
             let months = (fact.first_month, fact.last_month);
-            if families.insert((fact.structure.as_str(), account.code.clone(), months)) {
+            if families.insert((&*fact.structure, account.code.clone(), months)) {
                 violations.extend(batch.unsquared_account(plan, fact, account));
             }
-            if fact.subject == Accounts::subject(&account.code, AccountFigure::Collected) {
+            if *fact.subject == *Accounts::subject(&account.code, AccountFigure::Collected) {
                 violations.extend(batch.reversal_without_original(fact));
             }
             continue;
@@ -49,7 +49,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         let months = (fact.first_month, fact.last_month);
         // The families that the fact belongs to: itself as a parent, and its own parent.
         for parent in [Some(item.code.as_str()), item.parent.as_deref()].into_iter().flatten() {
-            if families.insert((fact.structure.as_str(), parent.to_owned(), months)) {
+            if families.insert((&*fact.structure, parent.to_owned(), months)) {
                 violations.extend(batch.missed_parent(items, fact, parent));
             }
         }
@@ -86,7 +86,7 @@ struct Given<'a> {
 impl<'a> Given<'a> {
     fn new(incoming: &'a Incoming<'a>, facts: &'a Facts) -> Self {
         let amount = |fact: &'a Fact| {
-            let place = (fact.structure.as_str(), fact.subject.as_str(), (fact.first_month, fact.last_month));
+            let place = (&*fact.structure, &*fact.subject, (fact.first_month, fact.last_month));
             Some((place, incoming.value(fact, AMOUNT)?))
         };
         Self { amounts: incoming.facts.iter().filter_map(amount).collect(), incoming, facts }
@@ -96,7 +96,7 @@ impl<'a> Given<'a> {
     fn amount(&self, fact: &Fact, subject: &str) -> Option<i64> {
         let months = (fact.first_month, fact.last_month);
         let recorded = || self.facts.get(subject, &fact.structure, months).and_then(|known| known.value(AMOUNT));
-        self.amounts.get(&(fact.structure.as_str(), subject, months)).copied().or_else(recorded)
+        self.amounts.get(&(&*fact.structure, subject, months)).copied().or_else(recorded)
     }
 
     /// Where the balance of an account is known, what is open of every age sums to it, and what nobody can work on is a part of it.
@@ -139,7 +139,7 @@ impl<'a> Given<'a> {
     fn reversal_without_original(&self, fact: &Fact) -> Option<Violation> {
         let amount = self.incoming.value(fact, AMOUNT).filter(|amount| *amount < 0)?;
         let year = Month::from_index(fact.last_month)?.year();
-        let (structure, item) = (fact.structure.as_str(), fact.subject.as_str());
+        let (structure, item) = (&*fact.structure, &*fact.subject);
         let of_year = |months: (i32, i32)| Month::from_index(months.1).is_some_and(|last| last.year() == year);
         let places = self.amounts.range((structure, item, (i32::MIN, i32::MIN))..=(structure, item, (i32::MAX, i32::MAX)));
         let given = places.filter(|((_, _, months), _)| of_year(*months)).map(|(_, cents)| i128::from(*cents));

@@ -74,7 +74,14 @@ fn through_the_ledger(url: &str, rows: i64) -> Duration {
     let fact = |row: i64| {
         let (structure, subject) = codes(row);
         let line = u32::try_from(row % ROWS_OF_A_TRANSACTION + 1).expect("a line");
-        Fact { line, structure, subject, first_month: MONTH, last_month: MONTH, values: amounts(row).map(Some).to_vec() }
+        Fact {
+            line,
+            structure: structure.into(),
+            subject: subject.into(),
+            first_month: MONTH,
+            last_month: MONTH,
+            values: amounts(row).map(Some).to_vec(),
+        }
     };
     let batch = |first: i64| NewBatch {
         id: format!("batch-{first}"),

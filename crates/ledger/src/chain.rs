@@ -226,7 +226,7 @@ mod tests {
             fact(),
             Fact { line: 2, ..fact() },
             Fact { structure: "A".into(), subject: "BC".into(), ..fact() },
-            Fact { structure: "ABC".into(), subject: String::new(), ..fact() },
+            Fact { structure: "ABC".into(), subject: String::new().into(), ..fact() },
             Fact { first_month: 2, ..fact() },
             Fact { last_month: 5, ..fact() },
             Fact { values: vec![Some(0), None], ..fact() },

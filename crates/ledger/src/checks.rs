@@ -175,8 +175,8 @@ impl Violations {
         self.total = self.total.saturating_add(1);
         self.kept.push(Violation {
             line: fact.line,
-            structure: fact.structure.clone(),
-            subject: fact.subject.clone(),
+            structure: fact.structure.to_string(),
+            subject: fact.subject.to_string(),
             first_month: fact.first_month,
             last_month: fact.last_month,
             reason,

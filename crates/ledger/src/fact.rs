@@ -1,5 +1,7 @@
 //! Facts: what the ledger keeps, and in which order it gives them back.
 
+use std::sync::Arc;
+
 use crate::SchemaError;
 
 /// Most value columns a fact may have.
@@ -54,10 +56,10 @@ impl Schema {
 pub struct Fact {
     /// Place in the batch, such as the row of the file. Unique in the batch; facts are stored in this order.
     pub line: u32,
-    /// Code of the structure.
-    pub structure: String,
+    /// Code of the structure. Shared, since the facts of a batch name few codes many times.
+    pub structure: Arc<str>,
     /// Code of what the fact is about.
-    pub subject: String,
+    pub subject: Arc<str>,
     /// First month, inclusive. Months are opaque growing numbers (13 in an accounting year).
     pub first_month: i32,
     /// Last month, inclusive.
@@ -69,7 +71,12 @@ pub struct Fact {
 impl Fact {
     /// What the fact is about, without what it says.
     pub fn key(&self) -> Key {
-        Key { structure: self.structure.clone(), subject: self.subject.clone(), first_month: self.first_month, last_month: self.last_month }
+        Key {
+            structure: self.structure.to_string(),
+            subject: self.subject.to_string(),
+            first_month: self.first_month,
+            last_month: self.last_month,
+        }
     }
 }
 

@@ -6,7 +6,7 @@
 mod census;
 mod lookup;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -84,7 +84,7 @@ impl Block {
 #[derive(Debug, Default)]
 pub(crate) struct Codes {
     /// The codes, as they were met.
-    pub(crate) codes: Vec<String>,
+    pub(crate) codes: Vec<Arc<str>>,
     /// The places of structure and subject of each fact among the codes.
     pub(crate) of_facts: Vec<(u32, u32)>,
 }
@@ -94,15 +94,25 @@ impl Codes {
     pub(crate) fn of(facts: &[Fact]) -> Self {
         let mut places: HashMap<&str, u32> = HashMap::new();
         let mut codes = Vec::new();
-        let mut place = |code| {
-            *places.entry(code).or_insert_with(|| {
-                codes.push(code);
-                // A batch has fewer codes than twice its lines, which are 32 bits.
-                u32::try_from(codes.len() - 1).unwrap_or(u32::MAX)
-            })
-        };
-        let of_facts = facts.iter().map(|fact| (place(&fact.structure), place(&fact.subject))).collect();
-        Self { codes: codes.into_iter().map(str::to_owned).collect(), of_facts }
+        // Facts mostly come in the order of one of their codes, and name the same text.
+        let mut last: [Option<(&Arc<str>, u32)>; 2] = [None; 2];
+        let mut of_facts = Vec::with_capacity(facts.len());
+        for fact in facts {
+            let mut both = [0; 2];
+            for ((code, last), found) in [&fact.structure, &fact.subject].into_iter().zip(&mut last).zip(&mut both) {
+                *found = match *last {
+                    Some((known, place)) if Arc::ptr_eq(known, code) => place,
+                    _ => *places.entry(code).or_insert_with(|| {
+                        codes.push(code.clone());
+                        // A batch has fewer codes than twice its lines, which are 32 bits.
+                        u32::try_from(codes.len() - 1).unwrap_or(u32::MAX)
+                    }),
+                };
+                *last = Some((code, *found));
+            }
+            of_facts.push(both.into());
+        }
+        Self { codes, of_facts }
     }
 }
 
@@ -128,7 +138,7 @@ impl<'a> Keys<'a> {
         let numbers = codes.codes.iter().zip(known).map(|(code, known)| {
             known.unwrap_or_else(|| {
                 next = next.saturating_add(1);
-                new_codes.push((next, code.as_str()));
+                new_codes.push((next, code.as_ref()));
                 next
             })
         });
@@ -232,8 +242,8 @@ mod tests {
     fn of_several_ranges_the_one_that_starts_last_is_found() {
         let fact = |structure: &str, first_month, last_month| Fact {
             line: 1,
-            structure: structure.to_owned(),
-            subject: "P".to_owned(),
+            structure: structure.into(),
+            subject: "P".into(),
             first_month,
             last_month,
             values: vec![],

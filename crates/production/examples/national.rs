@@ -89,7 +89,7 @@ fn upwards(facts: &Facts, books: &Books, plan: &Plan, cell: &Fact) -> Sums {
     let structures: Vec<&str> = plan.structures().ancestors(&cell.structure, month).map(|structure| structure.code.as_str()).collect();
     let mut sum = Sums::EMPTY;
     for structure in structures.iter().rev().take(2) {
-        let mut node = Some(cell.subject.as_str());
+        let mut node = Some(&*cell.subject);
         while let Some(code) = node {
             sum.add(&books.read(facts, &slots, structure, code).expect("the sums fit"));
             node = plan.catalogue().node(code).and_then(|node| node.parent.as_deref());
@@ -132,8 +132,8 @@ fn read(folder: &Path) -> Vec<Fact> {
             };
             facts.push(Fact {
                 line: 0,
-                structure: row[0].to_owned(),
-                subject: row[1].to_owned(),
+                structure: row[0].into(),
+                subject: row[1].into(),
                 first_month: months,
                 last_month: months,
                 values: row.iter().skip(3).enumerate().map(value).collect(),

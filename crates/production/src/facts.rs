@@ -1,9 +1,12 @@
 //! What comes in: pieces and staff per structure, product and month, and the checks that only production can make.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
+use piramide_domain::{About, Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Unit};
 use piramide_plan::{Plan, Product};
@@ -70,15 +73,25 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let backlogs = Backlogs::of(batch);
     // A batch names few products, many times: what the plan says of each is looked up once.
     let mut subjects: HashMap<(&str, i32), Subject<'_>> = HashMap::new();
-    for fact in batch.facts {
-        let subject = subjects.entry((&fact.subject, fact.last_month)).or_insert_with(|| Subject::of(batch, fact));
-        subject.check_kind(batch, fact, &mut violations);
-        subject.check_coefficient(fact, &mut violations);
-        check_automatic(batch, fact, &mut violations);
-        check_balance(batch, fact, &mut violations);
-        check_continuity(batch, fact, &backlogs, facts, &mut violations);
+    let mut transfers = Transfers::default();
+    let alike = |one: &Fact, other: &Fact| Arc::ptr_eq(&one.subject, &other.subject) && one.last_month == other.last_month;
+    for same in batch.facts.chunk_by(alike) {
+        let Some(first) = same.first() else { continue };
+        let subject = subjects.entry((&first.subject, first.last_month)).or_insert_with(|| Subject::of(batch, first));
+        let known = facts.of_subject(&first.subject);
+        let is_whole = Part::of(&first.subject).is_none();
+        for fact in same {
+            subject.check_kind(batch, fact, &mut violations);
+            subject.check_coefficient(fact, &mut violations);
+            check_automatic(batch, fact, &mut violations);
+            check_balance(batch, fact, &mut violations);
+            check_continuity(batch, fact, &backlogs, known, &mut violations);
+            if is_whole {
+                transfers.take(batch, fact, known);
+            }
+        }
     }
-    check_transfers(batch, facts, &mut violations);
+    transfers.check(&mut violations);
     violations.extend(parts::check(batch, facts));
     violations
 }
@@ -140,39 +153,45 @@ impl<'a> Subject<'a> {
 
 /// What one structure takes over another hands over: nationally transfers in equal transfers out, product by product and month by month.
 /// A batch therefore brings both ends of a transfer; corrections count by what they change.
-fn check_transfers(batch: &Incoming<'_>, facts: &Facts, violations: &mut Vec<Violation>) {
-    /// What a batch changes for a product in a range of months: pieces in, pieces out, and the first row that speaks of them.
-    #[derive(Default)]
-    struct Effect {
-        taken: i128,
-        handed: i128,
-        line: u32,
-    }
-    let mut effects: BTreeMap<(&str, (i32, i32)), Effect> = BTreeMap::new();
-    for fact in batch.facts.iter().filter(|fact| Part::of(&fact.subject).is_none()) {
+#[derive(Default)]
+struct Transfers<'a>(BTreeMap<(&'a str, (i32, i32)), Effect>);
+
+/// What a batch changes for a product in a range of months: pieces in, pieces out, and the first row that speaks of them.
+#[derive(Default)]
+struct Effect {
+    taken: i128,
+    handed: i128,
+    line: u32,
+}
+
+impl<'a> Transfers<'a> {
+    fn take(&mut self, batch: &Incoming<'a>, fact: &'a Fact, known: About<'_>) {
         let months = (fact.first_month, fact.last_month);
-        let before = facts.get(&fact.subject, &fact.structure, months);
+        let before = known.get(&fact.structure, months);
         let step = |quantity| {
             let now = batch.value(fact, quantity).unwrap_or_default();
             i128::from(now) - i128::from(before.and_then(|known| known.value(quantity)).unwrap_or_default())
         };
         let (taken, handed) = (step(TRANSFERRED_IN), step(TRANSFERRED_OUT));
         if taken != 0 || handed != 0 {
-            let effect = effects.entry((&fact.subject, months)).or_default();
+            let effect = self.0.entry((&fact.subject, months)).or_default();
             effect.taken += taken;
             effect.handed += handed;
             effect.line = if effect.line == 0 { fact.line } else { effect.line };
         }
     }
-    for ((product, months), Effect { taken, handed, line }) in effects {
-        if taken != handed {
-            let month = |index| Month::from_index(index).map_or_else(String::new, |month| month.to_string());
-            let when = if months.0 == months.1 { month(months.1) } else { format!("{} to {}", month(months.0), month(months.1)) };
-            let detail = format!(
-                "{product}, {when}: the batch takes over {taken} pieces and hands over {handed}, difference {}: send both ends of each transfer in one batch",
-                taken - handed
-            );
-            violations.push(Violation::new(Grade::Unmet, line, "transferred_in", "TRANSFERS_MISSED", detail));
+
+    fn check(self, violations: &mut Vec<Violation>) {
+        for ((product, months), Effect { taken, handed, line }) in self.0 {
+            if taken != handed {
+                let month = |index| Month::from_index(index).map_or_else(String::new, |month| month.to_string());
+                let when = if months.0 == months.1 { month(months.1) } else { format!("{} to {}", month(months.0), month(months.1)) };
+                let detail = format!(
+                    "{product}, {when}: the batch takes over {taken} pieces and hands over {handed}, difference {}: send both ends of each transfer in one batch",
+                    taken - handed
+                );
+                violations.push(Violation::new(Grade::Unmet, line, "transferred_in", "TRANSFERS_MISSED", detail));
+            }
         }
     }
 }
@@ -238,7 +257,7 @@ impl<'a> Backlogs<'a> {
         Self(
             single()
                 .map(|fact| {
-                    let key = (fact.structure.as_str(), fact.subject.as_str(), fact.last_month);
+                    let key = (&*fact.structure, &*fact.subject, fact.last_month);
                     (key, (batch.value(fact, OPENING_BACKLOG), batch.value(fact, CLOSING_BACKLOG)))
                 })
                 .collect(),
@@ -247,11 +266,11 @@ impl<'a> Backlogs<'a> {
 
     /// What the batch says of another month of a fact's structure and product.
     fn said(&self, fact: &Fact, month: Month) -> Option<(Option<i64>, Option<i64>)> {
-        if self.0.is_empty() { None } else { self.0.get(&(fact.structure.as_str(), fact.subject.as_str(), month.index())).copied() }
+        if self.0.is_empty() { None } else { self.0.get(&(&*fact.structure, &*fact.subject, month.index())).copied() }
     }
 
     /// A backlog at a month: the batch's word where it speaks, otherwise what is in force.
-    fn at(&self, fact: &Fact, month: Month, quantity: usize, facts: &Facts) -> Option<i64> {
+    fn at(&self, fact: &Fact, month: Month, quantity: usize, known: About<'_>) -> Option<i64> {
         match self.said(fact, month) {
             Some((opening, closing)) => {
                 if quantity == OPENING_BACKLOG {
@@ -260,7 +279,7 @@ impl<'a> Backlogs<'a> {
                     closing
                 }
             }
-            None => facts.get(&fact.subject, &fact.structure, (month.index(), month.index()))?.value(quantity),
+            None => known.get(&fact.structure, (month.index(), month.index()))?.value(quantity),
         }
     }
 }
@@ -271,13 +290,13 @@ pub(crate) fn following(month: Month) -> Option<Month> {
 }
 
 /// A month opens with the backlog that the month before closed with.
-fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, facts: &Facts, violations: &mut Vec<Violation>) {
+fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, known: About<'_>, violations: &mut Vec<Violation>) {
     if fact.first_month != fact.last_month {
         return;
     }
     let Some(month) = Month::from_index(fact.first_month) else { return };
     if let (Some(before), Some(opening)) = (month.previous(), batch.value(fact, OPENING_BACKLOG))
-        && let Some(closed) = backlogs.at(fact, before, CLOSING_BACKLOG, facts)
+        && let Some(closed) = backlogs.at(fact, before, CLOSING_BACKLOG, known)
         && closed != opening
     {
         let detail = format!(
@@ -290,7 +309,7 @@ fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, 
     let Some(after) = following(month) else { return };
     let corrected = backlogs.said(fact, after).is_some();
     if let (false, Some(closing), Some(opened)) =
-        (corrected, batch.value(fact, CLOSING_BACKLOG), backlogs.at(fact, after, OPENING_BACKLOG, facts))
+        (corrected, batch.value(fact, CLOSING_BACKLOG), backlogs.at(fact, after, OPENING_BACKLOG, known))
         && closing != opened
     {
         let detail = format!("{month} closes with {closing} pieces, {after} opened with {opened}: correct {after} in the same batch");

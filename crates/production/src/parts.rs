@@ -14,8 +14,12 @@
 //! Parts enter no flow: their product's fact has them already, and they are at most what that says. Who sends how old what waits is takes
 //! all of it apart: those parts sum to the product. A measure of the plan may have parts too.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use piramide_domain::{Facts, Grade, Incoming, Values, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Month};
@@ -97,17 +101,17 @@ type Place<'a> = (&'a str, &'a str, (i32, i32));
 /// Checks that parts have their quantity and go with their product, as both are in force once the batch is.
 pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let mut wholes: BTreeMap<Place<'_>, &Fact> = BTreeMap::new();
+    let mut wholes: HashMap<Place<'_>, &Fact> = HashMap::new();
     let mut parts: BTreeMap<Place<'_>, BTreeMap<Part<'_>, Option<i64>>> = BTreeMap::new();
-    let mut lines: BTreeMap<Place<'_>, u32> = BTreeMap::new();
-    let mut aged: BTreeSet<Place<'_>> = BTreeSet::new();
+    let mut lines: HashMap<Place<'_>, u32> = HashMap::new();
+    let mut aged: HashSet<Place<'_>> = HashSet::new();
     // Most products have no parts, and most batches many facts: those are passed over.
     let mut has_parts: HashMap<&str, bool> = HashMap::new();
     for fact in batch.facts {
         if let Some((product, part)) = Part::of(&fact.subject) {
             has_parts.insert(product, true);
             check_quantities(batch, fact, part, &mut violations);
-            let place = (fact.structure.as_str(), product, (fact.first_month, fact.last_month));
+            let place = (&*fact.structure, product, (fact.first_month, fact.last_month));
             parts.entry(place).or_default().insert(part, batch.value(fact, part.quantity()));
             if matches!(part, Part::Aged(_)) {
                 aged.insert(place);
@@ -115,20 +119,22 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
             lines.entry(place).or_insert(fact.line);
         }
     }
-    for fact in batch.facts {
-        let product = fact.subject.as_str();
+    for same in batch.facts.chunk_by(|one, other| Arc::ptr_eq(&one.subject, &other.subject)) {
+        let Some(product) = same.first().map(|fact| &*fact.subject) else { continue };
         if *has_parts.entry(product).or_insert_with(|| in_force(facts, product).next().is_some()) {
-            let place = (fact.structure.as_str(), product, (fact.first_month, fact.last_month));
-            wholes.insert(place, fact);
-            lines.entry(place).or_insert(fact.line);
+            for fact in same {
+                let place = (&*fact.structure, product, (fact.first_month, fact.last_month));
+                wholes.insert(place, fact);
+                lines.entry(place).or_insert(fact.line);
+            }
         }
     }
     // A whole that is corrected still has the parts that are in force; a new one has none but those of the batch.
     let corrected = wholes.keys().filter(|(structure, product, months)| facts.get(product, structure, *months).is_some());
-    let touched: BTreeSet<Place<'_>> = parts.keys().chain(corrected).copied().collect();
+    let touched: HashSet<Place<'_>> = parts.keys().chain(corrected).copied().collect();
     let products: BTreeSet<&str> = touched.iter().map(|(_, product, _)| *product).collect();
     // What is in force and stays: by helper, what others hand over to it.
-    let mut handed: BTreeMap<Place<'_>, i128> = BTreeMap::new();
+    let mut handed: HashMap<Place<'_>, i128> = HashMap::new();
     for product in products {
         for (subject, part) in in_force(facts, product) {
             for known in facts.about(subject) {

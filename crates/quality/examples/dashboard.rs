@@ -185,7 +185,7 @@ fn refresh(known: &mut Known, number: usize, scale: &data::Scale) -> Duration {
     let Known { facts, books, .. } = known;
     let sequence = facts.sequence() + 1;
     facts.take_followed(sequence, data::batch("change"), [change.fact], &mut |facts, change| books.follow(facts, change));
-    for structure in [office.as_str(), region.as_str(), "NAZ"] {
+    for structure in [&*office, &*region, "NAZ"] {
         let asked = known.ask(structure, &node);
         for against in Against::ALL {
             indices::index(&asked, &node, against).expect("the indicator is there").judged.index.expect("it has an index");

@@ -32,9 +32,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let given: BTreeMap<_, _> = batch
         .facts
         .iter()
-        .filter_map(|fact| {
-            Some(((fact.structure.as_str(), fact.subject.as_str(), fact.first_month, fact.last_month), batch.value(fact, VALUE)?))
-        })
+        .filter_map(|fact| Some(((&*fact.structure, &*fact.subject, fact.first_month, fact.last_month), batch.value(fact, VALUE)?)))
         .collect();
     let mut violations = Vec::new();
     for fact in batch.facts {
@@ -44,9 +42,9 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
                     |known: &piramide_domain::Known<'_>| (known.first.index(), known.last.index()) == (fact.first_month, fact.last_month);
                 facts.about_in(subject, &fact.structure).find(same_months).and_then(|known| known.value(VALUE))
             };
-            given.get(&(fact.structure.as_str(), subject, fact.first_month, fact.last_month)).copied().or_else(recorded)
+            given.get(&(&*fact.structure, subject, fact.first_month, fact.last_month)).copied().or_else(recorded)
         };
-        for (part, whole) in PARTS.into_iter().filter(|(part, whole)| fact.subject == *part || fact.subject == *whole) {
+        for (part, whole) in PARTS.into_iter().filter(|(part, whole)| [*part, *whole].contains(&&*fact.subject)) {
             if let (Some(part_value), Some(whole_value)) = (known(part), known(whole))
                 && part_value > whole_value
             {

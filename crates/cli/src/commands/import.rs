@@ -94,12 +94,15 @@ pub async fn run(upstream: &Upstream, import: Import) -> Result<Answer, Failure>
     Ok(Answer { text: table.text(), json: json!({ "items": items }), failures })
 }
 
+/// What became of a batch.
+type Recorded = Result<(Domain, SubmitBatchResponse), Failure>;
+
 /// What an import has come to.
 struct Recording<'u> {
     upstream: &'u Upstream,
     bars: MultiProgress,
     /// What became of the batches, by their places in the list.
-    done: Mutex<BTreeMap<usize, Result<(Domain, SubmitBatchResponse), Failure>>>,
+    done: Mutex<BTreeMap<usize, Recorded>>,
     /// Whether a batch was not accepted.
     over: AtomicBool,
 }
@@ -127,7 +130,7 @@ impl Recording<'_> {
     }
 
     /// Sends a batch that could be read.
-    async fn send(&self, batch: Result<Batch, Failure>, turn: Turn) -> Result<(Domain, SubmitBatchResponse), Failure> {
+    async fn send(&self, batch: Result<Batch, Failure>, turn: Turn) -> Recorded {
         let batch = batch?;
         Ok((batch.domain, submit(self.upstream, batch, turn, &self.bars).await?))
     }

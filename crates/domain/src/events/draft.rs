@@ -79,8 +79,8 @@ impl<'a> Draft<'a> {
         changed.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         let fact = |(((structure, subject, month), values), line): ((Key<'_>, Values), u32)| Fact {
             line,
-            structure: structure.to_owned(),
-            subject: subject.into_owned(),
+            structure: structure.into(),
+            subject: subject.as_ref().into(),
             first_month: month,
             last_month: month,
             values: values.columns(columns),

@@ -66,21 +66,20 @@ fn put(packed: &mut Vec<u8>, number: i64) {
     packed.extend_from_slice(digits.get(..length).unwrap_or_default());
 }
 
-/// Facts in the order of their months, each of other months, packed; and the months of the last.
-/// About as many bytes are reserved as they take.
-pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, about: usize) -> (Vec<u8>, (i32, i32)) {
-    let (mut packed, mut last) = (Vec::with_capacity(about), (0, 0));
+/// Packs facts in the order of their months, each of other months, and gives the months of the last.
+pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packed: &mut Vec<u8>) -> (i32, i32) {
+    let mut last = (0, 0);
     for entry in entries {
-        pack_head(&mut packed, entry.months, entry.sequence, entry.known, i64::from(last.0));
-        packed.extend(entry.quantities);
+        pack_head(packed, entry.months, entry.sequence, entry.known, i64::from(last.0));
+        packed.extend_from_slice(entry.quantities);
         last = entry.months;
     }
-    (packed, last)
+    last
 }
 
 /// The facts of both; of those about the same months, the later.
 pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
-    let about = earlier.len() + later.len();
+    let mut packed = Vec::with_capacity(earlier.len() + later.len());
     let (mut earlier, mut later) = (Packed(Unpacking::of(earlier)).peekable(), Packed(Unpacking::of(later)).peekable());
     let both = std::iter::from_fn(|| match (earlier.peek(), later.peek()) {
         (Some(one), Some(other)) if one.months < other.months => earlier.next(),
@@ -91,7 +90,8 @@ pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
         (Some(_), None) => earlier.next(),
         _ => later.next(),
     });
-    pack_all(both, about).0
+    pack_all(both, &mut packed);
+    packed
 }
 
 /// The fact about those months and where it is packed; the others are passed over.

@@ -13,10 +13,11 @@ pub(super) struct Series {
 }
 
 impl Series {
-    /// From facts in the order of their months, each of other months.
-    pub(super) fn in_order<'a>(entries: impl Iterator<Item = PackedEntry<'a>>) -> Self {
-        let (packed, last) = pack_all(entries, 0);
-        Self { packed: packed.into_boxed_slice(), last }
+    /// From facts in the order of their months, each of other months; what is in `scratch` is lost.
+    pub(super) fn in_order<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, scratch: &mut Vec<u8>) -> Self {
+        scratch.clear();
+        let last = pack_all(entries, scratch);
+        Self { packed: scratch.as_slice().into(), last }
     }
 
     /// As it is packed.
@@ -47,7 +48,8 @@ impl Series {
     /// Keeps the facts that a batch after a sequence brought.
     pub(super) fn keep_after(&mut self, sequence: i64) {
         if !self.is_empty() {
-            *self = Self::in_order(Unpacking::of(&std::mem::take(&mut self.packed)).packed().filter(|entry| entry.sequence > sequence));
+            let packed = std::mem::take(&mut self.packed);
+            *self = Self::in_order(Unpacking::of(&packed).packed().filter(|entry| entry.sequence > sequence), &mut Vec::new());
         }
     }
 

@@ -130,7 +130,17 @@ fn posting(office_number: u16, item_number: u16, month: Month) -> (Fact, u64) {
     let drawn = chance(u64::from(office_number) << 40 | u64::from(item_number) << 20 | u64::from(month.index().unsigned_abs()));
     let cents = i64::try_from(drawn % 10_000_000).unwrap();
     let (structure, subject, index) = (office(office_number), item(item_number), month.index());
-    (Fact { line: 1, structure, subject, first_month: index, last_month: index, values: vec![Some(cents)] }, drawn)
+    (
+        Fact {
+            line: 1,
+            structure: structure.into(),
+            subject: subject.into(),
+            first_month: index,
+            last_month: index,
+            values: vec![Some(cents)],
+        },
+        drawn,
+    )
 }
 
 fn of_month(scale: Scale, month: Month) -> impl Iterator<Item = (Fact, u64)> {

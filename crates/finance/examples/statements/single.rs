@@ -50,7 +50,14 @@ fn posting(house: &House, number: usize) -> Fact {
     let month = Month::new(house.scale.last_year(), 1 + u8::try_from(number % 12).unwrap()).unwrap().index();
     let number = u16::try_from(number).unwrap();
     let (structure, subject) = (office(number % house.scale.offices), format!("I{:04}", number % house.scale.items));
-    Fact { line: 1, structure, subject, first_month: month, last_month: month, values: vec![Some(1_000_000 + i64::from(number))] }
+    Fact {
+        line: 1,
+        structure: structure.into(),
+        subject: subject.into(),
+        first_month: month,
+        last_month: month,
+        values: vec![Some(1_000_000 + i64::from(number))],
+    }
 }
 
 async fn ours(ledger: &dyn Ledger, house: &mut House, number: usize, fact: Fact) -> (Duration, Duration) {

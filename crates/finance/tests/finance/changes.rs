@@ -30,7 +30,7 @@ fn each_fact_has_its_difference_its_effect_and_its_batch() {
     );
     let found = changes(&query(plan, &before, "NAZ", "2021"), &query(plan, &after, "NAZ", "2021"));
     let listed: Vec<(&str, Exact, Exact)> =
-        found.facts.iter().map(|fact| (fact.subject.as_str(), fact.difference.clone(), fact.effect.clone())).collect();
+        found.facts.iter().map(|fact| (&*fact.subject, fact.difference.clone(), fact.effect.clone())).collect();
     assert_eq!(
         listed,
         [("FLOWS", exact("25"), exact("25")), ("INTEREST_CARE", exact("3"), exact("-3")), ("PRODUCTION_STAFF", exact("1"), Exact::zero()),],

@@ -25,8 +25,8 @@ fn batches() -> impl Strategy<Value = (Vec<NewBatch>, Vec<usize>)> {
                 .zip(1..)
                 .map(|((key, (_, values)), line)| Fact {
                     line,
-                    structure: key.structure.clone(),
-                    subject: key.subject.clone(),
+                    structure: key.structure.as_str().into(),
+                    subject: key.subject.as_str().into(),
                     first_month: key.first_month,
                     last_month: key.last_month,
                     values: shifted(values),

@@ -103,7 +103,7 @@ pub(crate) async fn a_refused_batch_leaves_nothing_and_names_every_reason(store:
         Fact { values: vec![None], ..fact(6, "NAPOLI", 8, 1) },
         ranged(7, "NAPOLI", 9, 8, 1),
         fact(8, " ", 9, 1),
-        Fact { subject: "a\u{0}b".to_owned(), ..fact(9, "NAPOLI", 9, 1) },
+        Fact { subject: "a\u{0}b".into(), ..fact(9, "NAPOLI", 9, 1) },
         fact(10, "GENOVA", 9, 1),
         fact(10, "GENOVA", 10, 1),
         fact(11, "GENOVA", 3, 1),
@@ -175,7 +175,7 @@ pub(crate) async fn overlapping_grains_are_refused_even_with_a_reason(store: Sto
         }
     }
     // Another subject is another series.
-    let other = Fact { subject: "pensions".to_owned(), ..ranged(1, "ROMA", 1, 100, 2) };
+    let other = Fact { subject: "pensions".into(), ..ranged(1, "ROMA", 1, 100, 2) };
     record_new(&*ledger, batch("other", vec![other])).await;
 }
 

@@ -102,7 +102,7 @@ pub(crate) fn fact(line: u32, structure: &str, month: i32, received: i64) -> Fac
 
 pub(crate) fn ranged(line: u32, structure: &str, first_month: i32, last_month: i32, received: i64) -> Fact {
     let values = vec![Some(received), Some(0), None];
-    Fact { line, structure: structure.to_owned(), subject: "pension".to_owned(), first_month, last_month, values }
+    Fact { line, structure: structure.into(), subject: "pension".into(), first_month, last_month, values }
 }
 
 pub(crate) fn batch(id: &str, facts: Vec<Fact>) -> NewBatch {

@@ -82,7 +82,14 @@ fn change(data: &mut Data, rollup: &mut Rollup<MEASURES>, line: &Line, sequence:
     let before = data.facts.get(subject, &structure, (index, index)).expect("a fact").values;
     let plus = |values: Values, quantity: usize, more: i64| values.with(quantity, values.get(quantity).map(|pieces| pieces + more));
     let after = plus(plus(before, 0, *received), 1, *completed);
-    let fact = Fact { line: 0, structure, subject: subject.clone(), first_month: index, last_month: index, values: after.columns(3) };
+    let fact = Fact {
+        line: 0,
+        structure: structure.into(),
+        subject: subject.as_str().into(),
+        first_month: index,
+        last_month: index,
+        values: after.columns(3),
+    };
     data.facts.take(sequence, Batch { id: "change".into(), provenance: Provenance::Synthetic }, [fact]);
     let node = shifted(data, *product);
     let (was, is) = (leaf(data, *product, *month, &before), leaf(data, *product, *month, &after));

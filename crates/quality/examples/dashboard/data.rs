@@ -149,7 +149,14 @@ fn measured(structure: usize, indicator: usize, at: i32, chance: &mut Chance) ->
     let cases = 1 + chance.below(500);
     let days = cases * (10 + chance.below(40));
     let values = [Some(days * 10_000), Some(cases * 10_000), None, None, None, None, None].to_vec();
-    Fact { line: 1, structure: office(structure), subject: format!("M{indicator:03}"), first_month: at, last_month: at, values }
+    Fact {
+        line: 1,
+        structure: office(structure).into(),
+        subject: format!("M{indicator:03}").into(),
+        first_month: at,
+        last_month: at,
+        values,
+    }
 }
 
 pub(crate) fn batch(id: &str) -> Batch {
@@ -186,7 +193,14 @@ pub(crate) fn facts(scale: &Scale) -> Facts {
         }
         let values = [None, None].into_iter().chain(counts.map(Some)).collect();
         let subject = format!("VOICE:USERS:S{stratum}:H{channel}:F{factor}");
-        Fact { line: 1, structure: office(structure), subject, first_month: month(12), last_month: month(12), values }
+        Fact {
+            line: 1,
+            structure: office(structure).into(),
+            subject: subject.into(),
+            first_month: month(12),
+            last_month: month(12),
+            values,
+        }
     });
     facts.take(i64::try_from(scale.months).unwrap() + 1, batch("bench"), answers);
     facts

@@ -91,7 +91,17 @@ fn history() -> impl Strategy<Value = Vec<(Fact, Provenance)>> {
             vec![Some(numerator * 10_000), Some(denominator * 10_000), None, None, None, None, None]
         };
         let (structure, subject) = (structure.to_owned(), subject.to_owned());
-        (Fact { line: 1, structure, subject, first_month: month(first), last_month: month(last), values }, provenance)
+        (
+            Fact {
+                line: 1,
+                structure: structure.into(),
+                subject: subject.into(),
+                first_month: month(first),
+                last_month: month(last),
+                values,
+            },
+            provenance,
+        )
     });
     prop::collection::vec(made, 0..60)
 }

@@ -60,7 +60,7 @@ fn month(text: &str) -> i32 {
 fn said(structure: &str, stratum: &str, channel: &str, at: &str, counts: [i64; 5]) -> Fact {
     let values = [None, None].into_iter().chain(counts.map(Some)).collect();
     let subject = format!("CX:USERS:{stratum}:{channel}:ALL");
-    Fact { line: 1, structure: structure.into(), subject, first_month: month(at), last_month: month(at), values }
+    Fact { line: 1, structure: structure.into(), subject: subject.into(), first_month: month(at), last_month: month(at), values }
 }
 
 fn estimated(all: Vec<Fact>, structure: &str, part: Part<'_>) -> Result<(Exact, Exact, Exact, Exact, usize), Silent> {

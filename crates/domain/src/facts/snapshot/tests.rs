@@ -23,8 +23,8 @@ type Row = (usize, usize, i32, Option<i64>);
 fn take(facts: &mut Facts, sequence: i64, (structure, subject, month, amount): Row) -> Option<(Option<i64>, Provenance)> {
     let fact = Fact {
         line: 1,
-        structure: format!("S{structure}"),
-        subject: format!("P{subject}"),
+        structure: format!("S{structure}").into(),
+        subject: format!("P{subject}").into(),
         first_month: FIRST + month,
         last_month: FIRST + month + i32::try_from(subject).unwrap(),
         values: vec![amount, Some(1)],
