@@ -27,18 +27,18 @@ use piramide_measure::{Month, Provenance};
 
 pub use self::snapshot::Snapshots;
 pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
+pub use self::{
+    about::About,
+    gathering::Gathering,
+    known::{Batch, Change, Known},
+    values::{MOST_QUANTITIES, Values},
+};
 use self::{
     coded::Coded,
     packing::{Entries, Entry},
     progress::Progress,
     rest::{Block, Bytes},
     said::Said,
-};
-pub use self::{
-    about::About,
-    gathering::Gathering,
-    known::{Batch, Change, Known},
-    values::{MOST_QUANTITIES, Values},
 };
 
 /// The batches after a sequence, until the next is named. Events come in many small batches that differ by their sequence alone, so a run

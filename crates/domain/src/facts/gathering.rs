@@ -97,7 +97,7 @@ impl Facts {
                 of_subjects.entry(self.subjects.open(&code)).or_default().push((place, said));
             }
         }
-        let mut work: Vec<(usize, said::Said, Vec<(usize, Said)>)> = of_subjects
+        let mut work: Vec<Work> = of_subjects
             .into_iter()
             .filter_map(|(subject, gathered)| Some((subject, std::mem::take(self.subjects.at_mut(subject)?), gathered)))
             .collect();
@@ -116,8 +116,11 @@ impl Facts {
     }
 }
 
+/// The number of a subject, what is said of it already, and what was gathered, by whom.
+type Work = (usize, said::Said, Vec<(usize, Said)>);
+
 /// Packs what was gathered of some subjects over what is said of them already. Gives how many bytes of memory that took.
-fn pack(subjects: &mut [(usize, said::Said, Vec<(usize, Said)>)], numbers: &[Vec<usize>]) -> isize {
+fn pack(subjects: &mut [Work], numbers: &[Vec<usize>]) -> isize {
     let mut scratch = Vec::new();
     let mut weight = 0;
     for (_, said, gathered) in subjects {

@@ -61,6 +61,12 @@ pub(super) fn put_known(packed: &mut Vec<u8>, quantities: &[Option<i64>]) -> u16
 }
 
 fn put(packed: &mut Vec<u8>, number: i64) {
+    // Most numbers take one byte, which needs no detour.
+    if let Ok(small) = u8::try_from(number)
+        && small < 64
+    {
+        return packed.push(small << 1);
+    }
     let mut digits = [0; 10];
     let length = number.encode_var(&mut digits);
     packed.extend_from_slice(digits.get(..length).unwrap_or_default());

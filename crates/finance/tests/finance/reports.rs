@@ -55,7 +55,7 @@ fn facts(plan: &Plan) -> Facts {
                     rows.push(Fact {
                         line: u32::try_from(rows.len() + 1).unwrap(),
                         structure: (*structure).into(),
-                        subject: subject.clone(),
+                        subject: subject.as_str().into(),
                         first_month: index,
                         last_month: index,
                         values: vec![Some(i64::try_from(drawn * 1_000 + number).unwrap())],

@@ -118,15 +118,30 @@ fn facts(path: &Path) -> Facts {
 }
 
 fn gathered(part: &[u8]) -> Gathering {
-    let january = january();
+    let (january, text) = (january(), str::from_utf8(part).expect("text"));
     let mut gathering = Gathering::default();
-    for line in part.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
-        let mut cells = line.split(|byte| *byte == b',').map(|cell| str::from_utf8(cell).expect("text"));
-        let mut cell = || cells.next().expect("a cell");
-        let (structure, product) = (cell(), cell());
-        let month = january + whole::<i32>(cell()) - 1;
-        let quantities = [(); 3].map(|()| Some(whole(cell())));
-        gathering.add(1, structure, product, (month, month), &quantities);
+    // Where each cell of a line ends, and the whole number that it is.
+    let (mut cells, mut cell, mut start) = ([(0, 0i64); 6], 0, 0);
+    for (place, byte) in part.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => {
+                let number = cells[cell].1.checked_mul(10).and_then(|tens| tens.checked_add(i64::from(byte - b'0')));
+                cells[cell].1 = number.expect("a number of 64 bits");
+            }
+            b',' => {
+                cells[cell].0 = place;
+                cell += 1;
+            }
+            b'\n' => {
+                assert_eq!(cell, 5, "six cells");
+                let [(structure, _), (product, _), (_, month), (_, received), (_, completed), (_, waiting)] = cells;
+                let month = january + i32::try_from(month).expect("a month") - 1;
+                let quantities = [received, completed, waiting].map(Some);
+                gathering.add(1, &text[start..structure], &text[structure + 1..product], (month, month), &quantities);
+                (cells, cell, start) = (Default::default(), 0, place + 1);
+            }
+            other => assert!(other.is_ascii_digit(), "no whole number in {:?}", text[start..].lines().next()),
+        }
     }
     gathering
 }
