@@ -72,3 +72,36 @@ Funzionalità: Le convenzioni della misurazione
       | sede | misura | periodo | numeratore | denominatore |
       | A    | QUOTA  | 2021-01 | 60         | 100          |
     Allora per la sede A nel 2021 il valore pubblico è 96,00 con copertura 100,00
+
+  Scenario: Chi sta sopra l'obiettivo compensa per intero chi sta sotto
+    # 60 pesa 110, 40 pesa 85: la somma è di nuovo 100.
+    Dati i fatti di qualità:
+      | sede | misura | periodo | numeratore | denominatore |
+      | A    | TEMPO  | 2021-01 | 180        | 10           |
+      | A    | QUOTA  | 2021-01 | 68         | 100          |
+    Allora per la sede A nel 2021 il valore pubblico è 100,00 con copertura 100,00
+
+  Schema dello scenario: Il tetto limita il punteggio in su come in giù, lo scostamento si mostra intero
+    Dati i fatti di qualità:
+      | sede | misura | periodo | numeratore | denominatore |
+      | A    | TEMPO  | 2021-01 | <giorni>   | 10           |
+    Allora per la sede A nel 2021 l'indicatore quality.tempo ha scostamento <scostamento>
+    E per la sede A nel 2021 l'indicatore quality.tempo ha punteggio <punteggio>
+    E per la sede A nel 2021 l'indice I_TEMPO sul budget è <punteggio>
+
+    Esempi:
+      | giorni   | scostamento | punteggio |
+      | 0        | 100,00      | 150,00    |
+      | 99,9999  | 50,00005    | 150,00000 |
+      | 100,0001 | 49,99995    | 149,99995 |
+      | 300      | -50,00      | 50,00     |
+      | 500      | -150,00     | 50,00     |
+
+  Scenario: Realizzazione e scostamento sono due percentuali diverse, ciascuna con il suo nome
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | BONUS    | 2021-01 | 4840      | 4840     | 0                 | 0               |
+    Allora per la regione nel 2021 l'indicatore production.plan_realisation ha consuntivo 121,00
+    E per la regione nel 2021 l'indicatore production.homogenised_points ha scostamento 21,00
+    E nella pagina della produzione per la regione nel 2021 l'indicatore production.plan_realisation mostra consuntivo "121,00 %"
+    E nella pagina della produzione per la regione nel 2021 l'indicatore production.homogenised_points mostra scostamento "+21,00"

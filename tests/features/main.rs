@@ -69,6 +69,16 @@ fn convenzioni() {
 }
 
 #[test]
+fn numeri_e_periodi() {
+    play("numeri_e_periodi.feature");
+}
+
+#[test]
+fn piani() {
+    play("piani.feature");
+}
+
+#[test]
 fn qualita() {
     play("qualita.feature");
 }
@@ -91,6 +101,11 @@ fn finanza_e_personale() {
 #[test]
 fn voce_degli_utenti() {
     play("voce_degli_utenti.feature");
+}
+
+#[test]
+fn feedback_istantaneo() {
+    play("feedback_istantaneo.feature");
 }
 
 #[test]

@@ -139,3 +139,25 @@ Funzionalità: Il cruscotto qualità
       | VOTO   | 2021-01 | 26         | 5            | MARK_OUT_OF_RANGE  |
       | MISURA | 2021-01 | 5          | 5            | SUBJECT_UNKNOWN    |
       | TEMPO  | 2019-12 | 5          | 5            | NO_PLAN            |
+
+  Scenario: Il risultato si legge come distanza da 100: positiva se il servizio migliora
+    Dati i fatti di qualità:
+      | sede | misura | periodo | numeratore | denominatore |
+      | A    | TEMPO  | 2020-01 | 250        | 10           |
+      | A    | QUOTA  | 2020-01 | 80         | 100          |
+      | A    | TEMPO  | 2021-01 | 180        | 10           |
+      | A    | QUOTA  | 2021-01 | 76         | 100          |
+    # Sul budget tempo +10 e quota -5, con pesi 50 e 30. Sull'anno prima tempo +28 e quota -5.
+    Allora per la sede A nel 2021 l'indice PENSIONATI sul budget ha scostamento 4,38
+    E per la sede A nel 2021 l'indice PENSIONATI sull'anno precedente ha scostamento 15,63
+    E per la sede A nel 2021 l'indice I_QUOTA sul budget ha scostamento -5,00
+
+  Scenario: Un'altra sezione ha i suoi cluster: la stessa sede vi risponde a un altro budget
+    # Nelle aree di produzione A e B stanno in due cluster; agli sportelli nello stesso.
+    Dati i fatti di qualità:
+      | sede | misura    | periodo | numeratore | denominatore |
+      | A    | SPORTELLO | 2021-01 | 80         | 10           |
+      | B    | SPORTELLO | 2021-01 | 80         | 10           |
+    Allora per la sede A nel 2021 l'indice SPORTELLI sul budget è 120,00
+    E per la sede B nel 2021 l'indice SPORTELLI sul budget è 120,00
+    E per la sede A nel 2021 l'indice PRODUZIONE sul budget non ha valore

@@ -61,3 +61,60 @@ Funzionalità: La voce degli utenti
       | sede | misura                          | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
       | A    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 5      | 0      | 5      | 0      |
     Allora il lotto è rifiutato per "ALREADY_RECORDED" alla riga 2
+
+  Scenario: I quattro fattori e il giudizio globale sono voti distinti, e due campioni non si mescolano
+    Dati i fatti di qualità:
+      | sede | misura                          | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
+      | A    | VOCE:COVID:TUTTI:WEB:GLOBALE    | 2021-01 | 0      | 0      | 20     | 0      | 0      |
+      | A    | VOCE:COVID:TUTTI:WEB:ACCESSO    | 2021-01 | 20     | 0      | 0      | 0      | 0      |
+      | A    | VOCE:COVID:TUTTI:WEB:RISPOSTA   | 2021-01 | 0      | 20     | 0      | 0      | 0      |
+      | A    | VOCE:COVID:TUTTI:WEB:CANALI     | 2021-01 | 0      | 0      | 0      | 20     | 0      |
+      | A    | VOCE:COVID:TUTTI:WEB:FIDUCIA    | 2021-01 | 0      | 0      | 0      | 0      | 20     |
+      | A    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 0      | 0      | 0      | 20     |
+    Allora per la sede A nel 2021 l'indagine VOCE:COVID:GLOBALE ha voto 3,00 tra 3,00 e 3,00
+    E per la sede A nel 2021 l'indagine VOCE:COVID:ACCESSO ha voto 1,00 tra 1,00 e 1,00
+    E per la sede A nel 2021 l'indagine VOCE:COVID:RISPOSTA ha voto 2,00 tra 2,00 e 2,00
+    E per la sede A nel 2021 l'indagine VOCE:COVID:CANALI ha voto 4,00 tra 4,00 e 4,00
+    E per la sede A nel 2021 l'indagine VOCE:COVID:FIDUCIA ha voto 5,00 tra 5,00 e 5,00
+    E per la sede A nel 2021 l'indagine VOCE:UTENTI:GLOBALE ha voto 5,00 tra 5,00 e 5,00
+
+  Scenario: Dove è pubblicata solo la media non c'è intervallo
+    Dati i fatti di qualità con provenienza pubblicata:
+      | sede | misura | periodo | numeratore | denominatore |
+      | A    | VOTO   | 2021    | 3,39       | 1            |
+    Allora per la sede A nel 2021 l'indagine VOCE:STAMPATO:GLOBALE ha voto pubblicato 3,39 senza intervallo
+
+  Scenario: Un voto fuori dalla scala da 1 a 5 non entra
+    Quando si trasmettono i fatti di qualità:
+      | sede | misura                          | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 | voto 6 |
+      | A    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 5      | 0      | 5      | 0      | 1      |
+    Allora il lotto è rifiutato per "QUANTITY_UNKNOWN" alla riga 2
+
+  Scenario: Un campione senza strati non ha pesi: le sue risposte non entrano
+    Quando si trasmettono i fatti di qualità:
+      | sede | misura                          | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
+      | A    | VOCE:STAMPATO:TUTTI:WEB:GLOBALE | 2021-01 | 0      | 5      | 0      | 5      | 0      |
+    Allora il lotto è rifiutato per "STRATUM_UNKNOWN" alla riga 2 nella colonna misura
+
+  Scenario: Una rilevazione ripetuta nello stesso lotto non entra
+    Quando si trasmettono i fatti di qualità:
+      | sede | misura                          | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
+      | A    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 5      | 0      | 5      | 0      |
+      | A    | VOCE:UTENTI:GIOVANI:WEB:GLOBALE | 2021-01 | 0      | 5      | 0      | 5      | 0      |
+    Allora il lotto è rifiutato per "KEY_REPEATED" alla riga 3
+
+  Scenario: L'indagine interna chiede al personale, e una popolazione piccola che risponde in tanti dà più certezza
+    # Rispondono 20 persone su 100: la varianza 20/19 diviso 20, per i quattro quinti che non hanno risposto; 1,96 volte la radice.
+    Dati i fatti di qualità:
+      | sede | misura                               | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
+      | A    | INTERNA:PERSONALE:TUTTI:RETE:GLOBALE | 2021-05 | 0      | 10     | 0      | 10     | 0      |
+    Allora per la sede A nel 2021 l'indagine INTERNA:PERSONALE:GLOBALE ha voto 3,00 tra 2,60 e 3,40
+    E per la sede A nel 2021 le indagini sono:
+      | indagine | come                  | chi       |
+      | VOCE     | rilevazione           | utenti    |
+      | ADESSO   | risposta per risposta | utenti    |
+      | INTERNA  | rilevazione           | personale |
+    Quando si trasmettono i fatti di qualità:
+      | sede | misura                               | periodo | voto 1 | voto 2 | voto 3 | voto 4 | voto 5 |
+      | B    | INTERNA:PERSONALE:TUTTI:RETE:GLOBALE | 2021-05 | 101    | 0      | 0      | 0      | 0      |
+    Allora il lotto è rifiutato per "ANSWERS_EXCEED_POPULATION" alla riga 2

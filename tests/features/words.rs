@@ -55,7 +55,7 @@ pub(crate) fn provenance(name: &str) -> Result<&'static str, String> {
 
 /// The column of an Italian name.
 pub(crate) fn column(name: &str) -> Result<&'static str, String> {
-    const COLUMNS: [(&str, &str); 20] = [
+    const COLUMNS: [(&str, &str); 21] = [
         ("sede", "structure"),
         ("periodo", "period"),
         ("misura", "measure"),
@@ -68,6 +68,7 @@ pub(crate) fn column(name: &str) -> Result<&'static str, String> {
         ("voto 3", "mark_3"),
         ("voto 4", "mark_4"),
         ("voto 5", "mark_5"),
+        ("voto 6", "mark_6"),
         ("importo", "amount"),
         ("valore", "value"),
         ("pervenuto", "received"),

@@ -57,6 +57,7 @@ const TITLES: &[(&str, &str)] = &[
     ("NAME_MALFORMED", "Nome non valido"),
     ("NODE_UNKNOWN", "Nodo sconosciuto"),
     ("NO_PLAN", "Nessun piano in vigore nel periodo"),
+    ("NUMBER", "Numero della risposta o dell'evento non valido"),
     ("NUMBER_MALFORMED", "Numero non valido"),
     ("NUMBER_NEGATIVE", "Numero negativo non ammesso"),
     ("OVERLOAD", "Servizio sovraccarico: riprovare più tardi"),

@@ -130,6 +130,9 @@ fn given_in(month: Option<&types::Period>, latest: Option<Month>) -> Result<Mont
     let malformed = |cause: String| Refused::new("month", "PERIOD_MALFORMED", cause);
     let period = convert::period("month", month).map_err(|invalid| malformed(invalid.cause))?;
     let Period::Month(month) = period else { return Err(malformed(format!("{period} is not a month"))) };
+    if month.number() > 12 {
+        return Err(malformed(format!("{month} is a month of accounting only")));
+    }
     if latest.is_some_and(|latest| latest < month) {
         return Err(Refused::new("month", "MONTH_AHEAD", format!("{month} lies ahead: send answers once they are given")));
     }
@@ -157,6 +160,7 @@ mod tests {
         check("2026-07", None);
         check("2026-08", Some("MONTH_AHEAD"));
         check("2026-Q2", Some("PERIOD_MALFORMED"));
+        check("2025-13", Some("PERIOD_MALFORMED"));
         check("luglio", Some("PERIOD_MALFORMED"));
         assert_eq!(given_in(None, latest).unwrap_err().reason, "PERIOD_MALFORMED");
     }

@@ -121,7 +121,11 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
     if elementary.whole.now.denominator == 0 {
         let policy = indicator.missing.clone().unwrap_or_else(|| asked.query.plan.missing());
         return match policy {
-            Policy::Worst { cap } => Judged { index: Ok(Exact::hundred() - cap), worst: true, ..Judged::missing(asked.query.no_data()) },
+            // No deviation counts for more than the indicator's own cap, so nothing is worse than that.
+            Policy::Worst { cap: any } => {
+                let index = Exact::hundred() - cap.cloned().unwrap_or(any);
+                Judged { index: Ok(index), worst: true, ..Judged::missing(asked.query.no_data()) }
+            }
             Policy::Reweight => Judged::missing(asked.query.no_data()),
         };
     }

@@ -73,6 +73,20 @@ fn what_counts_as_the_worst_when_missing_says_so() {
     assert_eq!(covered(&plan, &facts, "NAZ", "PENSIONS", Against::Budget), (over(110 + 50, 2), exact("25")));
 }
 
+/// No deviation of the share counts for more than its own cap of 10, so when it is missing nothing below 90 would be fair.
+#[test]
+fn what_counts_as_the_worst_has_its_own_cap() {
+    let plan = edited(&[("Entro 30 giorni,30,Q_SHARE,higher_is_better,,10,,", "Entro 30 giorni,30,Q_SHARE,higher_is_better,,10,worst,")]);
+    let mut files = files();
+    let header = String::from_utf8(files["plan.toml"].clone()).unwrap().replace("\"reweight\"", "\"worst\"");
+    files.insert("plan.toml".to_owned(), header.into_bytes());
+    let all = Plan::from_files(&files).unwrap();
+    let facts = recorded(vec![fact("PRV_TORINO", "Q_DAYS", "2021-01", (180, 10))]);
+    // 50 weighs 110, 30 weighs 90; what waits leaves its weight in the one, and counts 50 in the other.
+    assert_eq!(covered(&plan, &facts, "NAZ", "PENSIONS", Against::Budget).0, over(50 * 110 + 30 * 90, 80));
+    assert_eq!(covered(&all, &facts, "NAZ", "PENSIONS", Against::Budget).0, over(50 * 110 + 30 * 90 + 20 * 50, 100));
+}
+
 #[test]
 fn few_cases_are_left_out_or_marked_as_the_plan_says() {
     let plan = plan();
