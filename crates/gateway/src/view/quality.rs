@@ -1,11 +1,22 @@
 //! The dashboard of quality, as REST answers it.
 
+mod comparison;
+mod contributions;
+mod methods;
+mod trend;
+
 use piramide_measure::Provenance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{Explanation, plan::Plan, published::QualityPublished, text};
-use crate::reading::{Step, methods::Method, quality as reading};
+pub(crate) use self::{
+    comparison::QualityComparison,
+    contributions::QualityContributions,
+    methods::QualityMethods,
+    trend::{QualityTrend, QualityTrendPoint},
+};
+use super::{Explanation, published::QualityPublished, said, text};
+use crate::reading::{Step, quality as reading};
 
 /// A node of the dashboard of quality (cruscotto qualità): a section, an area or an elementary indicator. Numbers are decimals as strings;
 /// null means missing, which is not zero.
@@ -31,42 +42,6 @@ pub(crate) struct QualityIndex {
     note: Option<String>,
     /// What is printed of it, year by year: the nation's, and given for the nation alone.
     published: Vec<QualityPublished>,
-}
-
-/// The dashboard by the method of every plan (metodi a confronto): the same facts, judged by each.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityMethods {
-    /// The plans, oldest validity first.
-    items: Vec<QualityMethod>,
-    /// Where the next page starts; always empty, as there is one.
-    next_page_token: String,
-}
-
-/// What a plan makes of the facts.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityMethod {
-    /// The plan.
-    plan: Plan,
-    /// Whether it is another year's: it does not hold at the end of the period.
-    another_year: bool,
-    /// Its sections, areas and indicators with weights, caps, budgets and indices; empty where it has no dashboard.
-    indices: Vec<QualityIndex>,
-    /// Why the plan cannot be asked; null when it can.
-    missing_reason: Option<String>,
-}
-
-impl QualityMethods {
-    pub(crate) fn new(methods: Vec<Method>) -> Self {
-        let method = |method: Method| {
-            let (indices, missing_reason) = match method.indices {
-                Ok(indices) => (indices, None),
-                Err(reason) => (Vec::new(), Some(reason)),
-            };
-            let indices = indices.into_iter().map(QualityIndex::from).collect();
-            QualityMethod { plan: method.plan.into(), another_year: method.another_year, indices, missing_reason }
-        };
-        Self { items: methods.into_iter().map(method).collect(), next_page_token: String::new() }
-    }
 }
 
 /// What was measured of an elementary indicator.
@@ -145,131 +120,6 @@ pub(crate) struct QualityExplained {
     plan_version: String,
 }
 
-/// What something contributes to an index, in points of it.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityContribution {
-    /// The node of the dashboard, or the structure.
-    code: String,
-    /// Its name, in Italian.
-    label: String,
-    /// What comes from doing better or worse than one's own reference.
-    own: Option<String>,
-    /// What comes from weighing more or less in the whole (effetto composizione).
-    mix: Option<String>,
-    /// Both together.
-    total: Option<String>,
-    /// For a structure at an indicator, its measure.
-    value: Option<String>,
-    /// For a structure at an indicator, what it is compared with.
-    reference: Option<String>,
-}
-
-/// What moved an index.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityContributions {
-    /// The index.
-    index: QualityIndex,
-    /// What each node under it contributes: indicators sum to the index less 100, and so do areas.
-    nodes: Vec<QualityContribution>,
-    /// What each structure right under the one asked for contributes; with what is not attributed they sum to the same.
-    structures: Vec<QualityContribution>,
-    /// What no structure can be held to.
-    unattributed: Option<String>,
-    /// The plan that was applied.
-    plan_version: String,
-}
-
-/// A structure beside others, by one index.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityStanding {
-    /// The structure.
-    structure: String,
-    /// Its name, in Italian.
-    name: String,
-    /// Its index, with what is compared.
-    judgement: QualityJudgement,
-    /// Its measure, in the indicator's unit; null for sections and areas.
-    value: Option<String>,
-    /// Its place from the best, from 1; those that are equal share it.
-    rank: Option<i32>,
-    /// Its quarter from the best, 1 to 4.
-    quarter: Option<i32>,
-    /// Whether it lies further from the middle half than one and a half times its width.
-    outlier: bool,
-    /// Whether a measure of it rests on few cases.
-    few_cases: bool,
-    /// In how many months of the period it has facts.
-    months: i32,
-    /// Whether another has facts in more months.
-    missing_months: bool,
-}
-
-/// How indices are distributed.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityDistribution {
-    /// How many structures have an index.
-    count: i32,
-    /// The worst.
-    lowest: Option<String>,
-    /// A quarter of them is below.
-    first_quartile: Option<String>,
-    /// Half of them is below.
-    median: Option<String>,
-    /// Three quarters of them are below.
-    third_quartile: Option<String>,
-    /// The best (best practice).
-    highest: Option<String>,
-}
-
-/// Structures side by side.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityComparison {
-    /// The structures, from the best; those without an index last.
-    items: Vec<QualityStanding>,
-    /// Always empty: all come in one page.
-    next_page_token: String,
-    /// How their indices are distributed; null when none has one.
-    distribution: Option<QualityDistribution>,
-    /// The cluster they share; null for children, and for a structure without a cluster.
-    cluster: Option<String>,
-    /// The plan that was applied.
-    plan_version: String,
-}
-
-/// An index in one month.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityTrendPoint {
-    /// The month.
-    month: String,
-    /// The index of that month alone, against the budget.
-    budget: QualityJudgement,
-    /// The same against the same month of last year.
-    previous_year: QualityJudgement,
-    /// The index from January to that month, against the budget.
-    budget_to_date: QualityJudgement,
-    /// The same against the same months of last year.
-    previous_year_to_date: QualityJudgement,
-    /// The measure of the month, in the indicator's unit; null for sections and areas.
-    value: Option<String>,
-    /// Whether a measure of the month rests on few cases.
-    few_cases: bool,
-}
-
-/// An index month by month.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct QualityTrend {
-    /// The months, in order.
-    pub(crate) items: Vec<QualityTrendPoint>,
-    /// Always empty: all come in one page.
-    pub(crate) next_page_token: String,
-    /// The plan that was applied.
-    pub(crate) plan_version: String,
-}
-
-fn filled(text: String) -> Option<String> {
-    (!text.is_empty()).then_some(text)
-}
-
 impl From<reading::Index> for QualityIndex {
     fn from(index: reading::Index) -> Self {
         Self {
@@ -278,10 +128,10 @@ impl From<reading::Index> for QualityIndex {
             budget: index.budget.into(),
             previous_year: index.previous_year.into(),
             node: index.node,
-            parent: filled(index.parent),
+            parent: said(index.parent),
             label: index.label,
             kind: index.kind,
-            note: filled(index.note),
+            note: said(index.note),
             published: index.published.into_iter().map(QualityPublished::from).collect(),
         }
     }
@@ -297,9 +147,9 @@ impl From<reading::Elementary> for QualityElementary {
             fewest: text(elementary.fewest.as_ref()),
             few_cases: elementary.few_cases,
             left_out: elementary.left_out,
-            measure: filled(elementary.measure),
+            measure: said(elementary.measure),
             unit: elementary.unit,
-            need: filled(elementary.need),
+            need: said(elementary.need),
             cap: text(elementary.cap.as_ref()),
             lowest_budget: text(elementary.budgets.as_ref().map(|(lowest, _)| lowest)),
             highest_budget: text(elementary.budgets.as_ref().map(|(_, highest)| highest)),
@@ -318,21 +168,7 @@ impl From<reading::Judgement> for QualityJudgement {
             share: text(judgement.share.as_ref()),
             worst: judgement.worst,
             provenance: judgement.provenance.map(Provenance::code),
-            missing_reason: filled(judgement.missing_reason),
-        }
-    }
-}
-
-impl From<reading::Contribution> for QualityContribution {
-    fn from(part: reading::Contribution) -> Self {
-        Self {
-            own: text(part.own.as_ref()),
-            mix: text(part.mix.as_ref()),
-            total: text(part.total.as_ref()),
-            value: text(part.value.as_ref()),
-            reference: text(part.reference.as_ref()),
-            code: if part.structure.is_empty() { part.node } else { part.structure },
-            label: part.label,
+            missing_reason: said(judgement.missing_reason),
         }
     }
 }
@@ -340,73 +176,5 @@ impl From<reading::Contribution> for QualityContribution {
 impl QualityExplained {
     pub(crate) fn new(index: reading::Index, derivation: Step, plan_version: String) -> Self {
         Self { index: index.into(), explanation: derivation.into(), plan_version }
-    }
-}
-
-impl QualityContributions {
-    pub(crate) fn new(found: reading::Contributions, plan_version: String) -> Self {
-        Self {
-            index: found.index.into(),
-            nodes: found.nodes.into_iter().map(QualityContribution::from).collect(),
-            structures: found.structures.into_iter().map(QualityContribution::from).collect(),
-            unattributed: text(found.unattributed.as_ref()),
-            plan_version,
-        }
-    }
-}
-
-impl From<reading::Standing> for QualityStanding {
-    fn from(standing: reading::Standing) -> Self {
-        Self {
-            judgement: standing.judgement.into(),
-            value: text(standing.value.as_ref()),
-            structure: standing.structure,
-            name: standing.name,
-            rank: standing.rank,
-            quarter: standing.quarter,
-            outlier: standing.outlier,
-            few_cases: standing.few_cases,
-            months: standing.months,
-            missing_months: standing.missing_months,
-        }
-    }
-}
-
-impl From<reading::Distribution> for QualityDistribution {
-    fn from(found: reading::Distribution) -> Self {
-        Self {
-            count: found.count,
-            lowest: text(found.lowest.as_ref()),
-            first_quartile: text(found.first_quartile.as_ref()),
-            median: text(found.median.as_ref()),
-            third_quartile: text(found.third_quartile.as_ref()),
-            highest: text(found.highest.as_ref()),
-        }
-    }
-}
-
-impl QualityComparison {
-    pub(crate) fn new(found: reading::Comparison, plan_version: String) -> Self {
-        Self {
-            items: found.standings.into_iter().map(QualityStanding::from).collect(),
-            next_page_token: String::new(),
-            distribution: found.distribution.map(QualityDistribution::from),
-            cluster: filled(found.cluster),
-            plan_version,
-        }
-    }
-}
-
-impl From<reading::TrendPoint> for QualityTrendPoint {
-    fn from(point: reading::TrendPoint) -> Self {
-        Self {
-            month: point.month,
-            budget: point.budget.into(),
-            previous_year: point.previous_year.into(),
-            budget_to_date: point.budget_to_date.into(),
-            previous_year_to_date: point.previous_year_to_date.into(),
-            value: text(point.value.as_ref()),
-            few_cases: point.few_cases,
-        }
     }
 }
