@@ -11,16 +11,13 @@ mod packing;
 mod past;
 mod progress;
 mod rest;
+mod runs;
 mod said;
 mod series;
 mod snapshot;
 mod values;
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    ops::Range,
-    sync::Arc,
-};
+use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::{Month, Provenance};
@@ -38,16 +35,9 @@ use self::{
     packing::{Entries, Entry},
     progress::Progress,
     rest::{Block, Bytes},
+    runs::{Run, Runs},
     said::Said,
 };
-
-/// The batches after a sequence, until the next is named. Events come in many small batches that differ by their sequence alone, so a run
-/// of them is named once.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Run {
-    batch: Batch,
-    of_events: bool,
-}
 
 /// The last batch taken in: up to where in the chain the facts go. What follows it up to the sequence are closings, which bring no facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +61,7 @@ pub const EVENTS_BATCH: &str = "events-";
 pub struct Facts {
     sequence: i64,
     last_batch: Option<LastBatch>,
-    batches: BTreeMap<i64, Run>,
+    batches: Runs,
     /// The structures, and the single months of which each has facts.
     structures: Coded<BTreeSet<i32>>,
     /// The subjects, and for each structure, by its number, what is said of both; the last structures may be left out.
@@ -248,7 +238,7 @@ impl Facts {
     }
 
     fn run(&self, sequence: i64) -> Option<&Run> {
-        self.batches.range(..=sequence).next_back().map(|(_, run)| run)
+        self.batches.of(sequence)
     }
 
     fn known<'a>(&'a self, subject: &'a str, structure: &'a str, entry: &Entry) -> Option<Known<'a>> {
@@ -310,8 +300,7 @@ impl Facts {
             piramide_ledger::Provenance::Synthetic => Provenance::Synthetic,
         };
         let of_events = receipt.events > 0;
-        let same_run =
-            self.batches.last_key_value().is_some_and(|(_, run)| of_events && run.of_events && run.batch.provenance == provenance);
+        let same_run = self.batches.last().is_some_and(|run| of_events && run.of_events && run.batch.provenance == provenance);
         if !same_run {
             self.batches.insert(receipt.sequence, Run { batch: Batch { id: receipt.batch_id.clone(), provenance }, of_events });
         }

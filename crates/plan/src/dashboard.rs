@@ -7,7 +7,7 @@ mod areas;
 mod budgets;
 mod indicators;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use piramide_measure::{Exact, Month};
 
@@ -83,7 +83,7 @@ impl<'a> DashboardNode<'a> {
 pub struct Dashboard {
     areas: Vec<QualityArea>,
     indicators: Vec<QualityIndicator>,
-    positions: BTreeMap<String, Position>,
+    positions: HashMap<String, Position>,
     tree: Tree,
     /// Budgets by indicator.
     budgets: BTreeMap<String, budgets::ByHolder>,
@@ -134,6 +134,9 @@ impl Dashboard {
 
     /// The elementary indicators under a node, or the node itself when it is one, in the order of the plan.
     pub fn indicators_under<'a>(&'a self, code: &'a str) -> Vec<&'a QualityIndicator> {
+        if let Some(DashboardNode::Indicator(indicator)) = self.node(code) {
+            return vec![indicator];
+        }
         let nodes = self.tree.descendants(code).filter_map(|code| self.node(code));
         nodes.filter_map(|node| if let DashboardNode::Indicator(indicator) = node { Some(indicator) } else { None }).collect()
     }
@@ -154,10 +157,17 @@ impl Dashboard {
 
     /// Weight of a node among its siblings, per cent: as written, or an equal share. A section weighs 100; what is not there, nothing.
     pub fn weight(&self, code: &str) -> Exact {
-        let Some(node) = self.node(code) else { return Exact::zero() };
+        self.node(code).map_or_else(Exact::zero, |node| self.weight_of(node))
+    }
+
+    /// The same of a node that is at hand.
+    pub fn weight_of(&self, node: DashboardNode<'_>) -> Exact {
         let Some(parent) = node.parent() else { return Exact::hundred() };
-        let siblings = i64::try_from(self.tree.children(parent).len()).unwrap_or(i64::MAX);
-        node.weight().cloned().or_else(|| Exact::quotient(&Exact::hundred(), &Exact::from(siblings))).unwrap_or_else(Exact::zero)
+        let equal_share = || {
+            let siblings = i64::try_from(self.tree.children(parent).len()).unwrap_or(i64::MAX);
+            Exact::quotient(&Exact::hundred(), &Exact::from(siblings))
+        };
+        node.weight().cloned().or_else(equal_share).unwrap_or_else(Exact::zero)
     }
 
     /// Whose budgets an office can be held to in a section, the nearest first: its own, that of its cluster, then the same of each structure

@@ -1,6 +1,6 @@
 //! What facts of quality and workforce speak of, and the amounts of finance outside the tree of items (*misure*).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use piramide_measure::Unit;
 
@@ -32,7 +32,7 @@ pub struct Measure {
 #[derive(Debug, Clone, Default)]
 pub struct Measures {
     rows: Vec<Measure>,
-    positions: BTreeMap<String, usize>,
+    positions: HashMap<String, usize>,
 }
 
 impl Measures {

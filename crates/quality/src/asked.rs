@@ -41,8 +41,12 @@ impl Cases {
 
     /// Both sums as numbers.
     pub fn exact(self) -> (Exact, Exact) {
-        let units = |sum: i128| Exact::from_minor_units(sum, DIGITS);
-        (units(self.numerator), units(self.denominator))
+        (Exact::from_minor_units(self.numerator, DIGITS), self.cases())
+    }
+
+    /// What is counted over, as a number.
+    pub fn cases(self) -> Exact {
+        Exact::from_minor_units(self.denominator, DIGITS)
     }
 }
 
@@ -125,7 +129,7 @@ impl Elementary<'_> {
     /// The cases of the period when they are fewer than mean anything, with the least that do.
     pub fn few(&self) -> Option<(Exact, Exact)> {
         let fewest = self.indicator.fewest.clone()?;
-        let (_, cases) = self.whole.now.exact();
+        let cases = self.whole.now.cases();
         (!cases.is_zero() && cases < fewest).then_some((cases, fewest))
     }
 }
@@ -153,7 +157,7 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// A question answered from the facts alone, each of them looked at.
     pub fn new(query: Query<'a>, node: &'a str) -> Self {
-        Self::gathered(query, node, Sums::Made(Walked::new(query, node)))
+        Self::gathered(query, query.plan.dashboard().indicators_under(node), Sums::Made(Walked::new(query, node)))
     }
 
     /// Whether it is answered from sums that are kept, and not from each fact.
@@ -164,11 +168,10 @@ impl<'a> Asked<'a> {
     /// A question answered from the sums kept beside the facts; from the facts alone where there are none, or they would not fit 64 bits.
     /// The answer is the same.
     pub fn over(query: Query<'a>, books: Option<&'a Books>, node: &'a str) -> Self {
-        let kept = books.and_then(|books| Rolled::new(query, books));
-        let Some(kept) = kept.filter(|kept| query.plan.dashboard().indicators_under(node).into_iter().all(|one| kept.has(one))) else {
-            return Self::new(query, node);
-        };
-        Self::gathered(query, node, Sums::Kept(kept))
+        let indicators = query.plan.dashboard().indicators_under(node);
+        let kept = books.and_then(|books| Rolled::new(query, books)).filter(|kept| indicators.iter().all(|one| kept.has(one)));
+        let sums = kept.map_or_else(|| Sums::Made(Walked::new(query, node)), Sums::Kept);
+        Self::gathered(query, indicators, sums)
     }
 
     /// The same question about another period and a node, answered from where this one is.
@@ -191,9 +194,8 @@ impl<'a> Asked<'a> {
         Some(all)
     }
 
-    fn gathered(query: Query<'a>, node: &'a str, sums: Sums<'a>) -> Self {
+    fn gathered(query: Query<'a>, indicators: Vec<&'a QualityIndicator>, sums: Sums<'a>) -> Self {
         let mut asked = Self { query, sums, gathered: BTreeMap::new(), parts: OnceLock::new() };
-        let indicators = query.plan.dashboard().indicators_under(node);
         let mut wholes = if let Sums::Kept(kept) = &asked.sums { kept.wholes(&indicators) } else { BTreeMap::new() };
         for indicator in indicators {
             let measure = indicator.measure.as_deref().and_then(|code| query.plan.measures().get(code));

@@ -130,14 +130,17 @@ pub fn index<'a>(asked: &Asked<'a>, node: &str, against: Against) -> Option<Inde
 
 fn built<'a>(asked: &Asked<'a>, node: DashboardNode<'a>, against: Against) -> Index<'a> {
     let dashboard = asked.query.plan.dashboard();
-    let children: Vec<Index<'a>> = dashboard.children(node.code()).into_iter().map(|child| built(asked, child, against)).collect();
-    let judged = match node {
-        DashboardNode::Indicator(indicator) => asked
-            .elementary(&indicator.code)
-            .map_or_else(|| Judged::missing(asked.query.no_data()), |elementary| elementary::judged(asked, elementary, against)),
-        DashboardNode::Area(_) => mean(asked, &children),
+    let (judged, children) = match node {
+        DashboardNode::Indicator(indicator) => {
+            let judged = asked.elementary(&indicator.code).map(|elementary| elementary::judged(asked, elementary, against));
+            (judged.unwrap_or_else(|| Judged::missing(asked.query.no_data())), Vec::new())
+        }
+        DashboardNode::Area(area) => {
+            let children: Vec<Index<'a>> = dashboard.children(&area.code).into_iter().map(|child| built(asked, child, against)).collect();
+            (mean(asked, &children), children)
+        }
     };
-    Index { node, weight: dashboard.weight(node.code()), share: Exact::zero(), judged, children }
+    Index { node, weight: dashboard.weight_of(node), share: Exact::zero(), judged, children }
 }
 
 fn mean(asked: &Asked<'_>, children: &[Index<'_>]) -> Judged {

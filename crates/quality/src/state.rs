@@ -109,6 +109,11 @@ impl Books {
         self.indicators.open_slot(structures)
     }
 
+    /// The slots, with their months.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = (usize, (Month, Month))> {
+        self.index.slots()
+    }
+
     /// The slots that lie in a period, with their months. A fact that reaches beyond it (a year's, asked for a month) does not count: nobody
     /// knows how much of it falls inside.
     pub(crate) fn slots_in(&self, period: Period) -> impl Iterator<Item = (usize, (Month, Month))> {

@@ -249,7 +249,7 @@ fn put_facts(out: &mut Hashing<impl Write>, facts: &Facts, last: LastBatch) -> i
     out.write_varint(last.recorded_at)?;
     out.write_all(&last.chain_hash)?;
     put_list(out, facts.batches.iter(), |out, (sequence, run)| {
-        out.write_varint(*sequence)?;
+        out.write_varint(sequence)?;
         put_text(out, &run.batch.id)?;
         put_text(out, run.batch.provenance.code())?;
         out.write_varint(i64::from(run.of_events)).map(drop)

@@ -54,11 +54,7 @@ impl Fraction {
             return Self::large(Parts { numerator: numerator.into(), denominator: denominator.into() }.reduced());
         };
         let divisor = if denominator < 0 { -divisor } else { divisor };
-        let (numerator, denominator) = (numerator / divisor, denominator / divisor);
-        match (i64::try_from(numerator), i64::try_from(denominator)) {
-            (Ok(numerator), Ok(denominator)) => Self::Words { numerator, denominator },
-            _ => Self::Large(Box::new(BigRational::new_raw(numerator.into(), denominator.into()))),
-        }
+        Self::lowest(numerator / divisor, denominator / divisor)
     }
 
     /// A fraction of any size, in the form that fits it.
@@ -76,23 +72,53 @@ impl Fraction {
         }
     }
 
+    /// A fraction of wide words that is in lowest terms already, the denominator positive.
+    fn lowest(numerator: i128, denominator: i128) -> Self {
+        match (i64::try_from(numerator), i64::try_from(denominator)) {
+            (Ok(numerator), Ok(denominator)) => Self::Words { numerator, denominator },
+            _ => Self::Large(Box::new(BigRational::new_raw(numerator.into(), denominator.into()))),
+        }
+    }
+
     pub(super) fn plus(&self, other: &Self) -> Self {
         match (self, other) {
             (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
-                let (a, b, c, d) = (i128::from(*a), i128::from(*b), i128::from(*c), i128::from(*d));
-                // Two products of words are below 2^126 each, so their sum fits.
-                if b == d { Self::reduced(a + c, b) } else { Self::reduced(a * d + c * b, b * d) }
+                Self::sum_of_words((*a, *b), (*c, *d))
             }
             _ => Self::large(large::plus(&self.to_large(), &other.to_large())),
         }
     }
 
+    /// Two fractions share no more with their sum than their denominators share with each other (Knuth, 4.5.1), so common divisors are
+    /// looked for in words, and mostly not at all.
+    fn sum_of_words((a, b): (i64, i64), (c, d): (i64, i64)) -> Self {
+        let wide = |left: i64, right: i64| i128::from(left) * i128::from(right);
+        let shared = common_divisor_of_denominators(b, d);
+        // Two products of words are below 2^126 each, so their sum fits.
+        if shared == 1 {
+            return Self::lowest(wide(a, d) + wide(c, b), wide(b, d));
+        }
+        let sum = wide(a, d / shared) + wide(c, b / shared);
+        let rest = match i64::try_from(sum) {
+            Ok(sum) => sum % shared,
+            Err(_) => i64::try_from(sum % i128::from(shared)).unwrap_or_default(),
+        };
+        let divisor = common_divisor_of_denominators(shared, rest);
+        Self::lowest(sum / i128::from(divisor), wide(b / shared, d / divisor))
+    }
+
     pub(super) fn times(&self, other: &Self) -> Self {
         if let (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) = (self, other) {
-            return Self::reduced(i128::from(*a) * i128::from(*c), i128::from(*b) * i128::from(*d));
+            return Self::product_of_words((*a, *b), (*c, *d));
         }
         let other = other.to_large();
         Self::large(large::times(&self.to_large(), (other.numer(), other.denom())))
+    }
+
+    /// Each numerator shares divisors with the other denominator alone, and those are words.
+    fn product_of_words((a, b): (i64, i64), (c, d): (i64, i64)) -> Self {
+        let (first, second) = (common_divisor_of_denominators(d, a), common_divisor_of_denominators(b, c));
+        Self::lowest(i128::from(a / first) * i128::from(c / second), i128::from(b / second) * i128::from(d / first))
     }
 
     /// The sum of many: in words while it fits them, and brought to lowest terms once beyond.
@@ -126,9 +152,10 @@ impl Fraction {
     pub(super) fn over(&self, divisor: &Self) -> Option<Self> {
         match (self, divisor) {
             (_, divisor) if divisor.is_zero() => None,
-            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => {
-                Some(Self::reduced(i128::from(*a) * i128::from(*d), i128::from(*b) * i128::from(*c)))
-            }
+            (Self::Words { numerator: a, denominator: b }, Self::Words { numerator: c, denominator: d }) => match c.checked_abs() {
+                Some(divisor) => Some(Self::product_of_words((*a, *b), (d * c.signum(), divisor))),
+                None => Some(Self::reduced(i128::from(*a) * i128::from(*d), i128::from(*b) * i128::from(*c))),
+            },
             _ => {
                 let divisor = divisor.to_large();
                 Some(Self::large(large::times(&self.to_large(), (divisor.denom(), divisor.numer()))))
@@ -138,7 +165,7 @@ impl Fraction {
 
     pub(super) fn negated(&self) -> Self {
         match self {
-            Self::Words { numerator, denominator } => Self::reduced(-i128::from(*numerator), (*denominator).into()),
+            Self::Words { numerator, denominator } => Self::lowest(-i128::from(*numerator), (*denominator).into()),
             Self::Large(value) => Self::large(-value.as_ref().clone()),
         }
     }
@@ -230,8 +257,19 @@ fn common_divisor(mut a: u128, mut b: u128) -> u128 {
     a.max(1)
 }
 
+/// Bit by bit, once a division has brought the larger near the smaller: mostly one is much longer.
 fn common_divisor_of_words(a: u64, b: u64) -> u64 {
-    num_integer::gcd(a, b).max(1)
+    let (smaller, larger) = if a < b { (a, b) } else { (b, a) };
+    match smaller {
+        0 => larger.max(1),
+        1 => 1,
+        _ => num_integer::gcd(smaller, larger % smaller),
+    }
+}
+
+/// The common divisor of a denominator, which is positive, and any word: as a word with a sign, which it fits, since it divides the first.
+fn common_divisor_of_denominators(denominator: i64, other: i64) -> i64 {
+    common_divisor_of_words(denominator.unsigned_abs(), other.unsigned_abs()).cast_signed()
 }
 
 #[cfg(test)]

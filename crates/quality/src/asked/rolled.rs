@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piramide_domain::Query;
-use piramide_measure::{Exact, Month, Provenance};
+use piramide_measure::{Exact, Month, Period, Provenance};
 use piramide_plan::{OverMonths, QualityIndicator};
 
 use super::{Cases, Part, months_between};
@@ -11,6 +11,9 @@ use crate::state::{self, Books, DENOMINATOR, DUE_HIGH, DUE_LOW, DUE_UNIT, HELD_D
 
 /// Digits after the point of a denominator.
 const DENOMINATOR_DIGITS: u32 = 4;
+
+/// The months of two years.
+const MOST_MONTHS: usize = 24;
 
 /// A question over the sums.
 #[derive(Clone)]
@@ -90,12 +93,16 @@ impl<'a> Rolled<'a> {
     /// `None` where the sums do not know the structure, or might not fit.
     pub(super) fn new(query: Query<'a>, books: &'a Books) -> Option<Self> {
         let structure = books.structure(query.structure).filter(|_| books.fit())?;
-        let slots = |period, current| {
-            let slot = move |(number, (first, last))| Slot { number, current, first, last };
-            books.slots_in(period).map(slot)
+        let months = |period: Period| (period.first_month(), period.last_month());
+        let (now, before) = (months(query.period), query.period.previous_year().map(months));
+        let slot = |(number, (first, last))| {
+            let lies_in = |months: (Month, Month)| months.0 <= first && last <= months.1;
+            let current = lies_in(now);
+            (current || before.is_some_and(lies_in)).then_some(Slot { number, current, first, last })
         };
-        let before = query.period.previous_year().into_iter().flat_map(|period| slots(period, false));
-        let slots = slots(query.period, true).chain(before).collect();
+        // Months mostly, of two years: room for them is made once.
+        let mut slots = Vec::with_capacity(MOST_MONTHS);
+        slots.extend(books.slots().filter_map(slot));
         Some(Self { query, books, structure, slots })
     }
 
@@ -186,12 +193,18 @@ impl<'a> Rolled<'a> {
     fn add_facts(&self, structure: usize, numbered: &[Numbered<'a>], slots: &[&Slot], sums: &mut [Sum]) {
         let Some(since) = slots.iter().map(|slot| slot.first).min() else { return };
         for (Numbered { number, counting, .. }, sum) in numbered.iter().zip(sums) {
-            for fact in self.books.own_facts(self.query.facts, structure, *number, since) {
-                let mut found = slots.iter().filter(|slot| (slot.first, slot.last) == (fact.first, fact.last) && counting.counts(slot));
-                if let Some(slot) = found.next() {
-                    sum.add(slot, slot.months(), &self.books.cases_of(&fact, slot.number, structure, *number));
+            // Facts come in the order of their months, and slots mostly stand in it: the next is mostly the one after the last.
+            let mut next = 0;
+            self.books.own_facts(self.query.facts, structure, *number, since).for_each(|fact| {
+                let (before, after) = slots.split_at_checked(next).unwrap_or((slots, &[]));
+                let mut found = after.iter().zip(next..).chain(before.iter().zip(0..));
+                if let Some((slot, place)) = found.find(|(slot, _)| (slot.first, slot.last) == (fact.first, fact.last)) {
+                    next = place + 1;
+                    if counting.counts(slot) {
+                        sum.add(slot, slot.months(), &self.books.cases_of(&fact, slot.number, structure, *number));
+                    }
                 }
-            }
+            });
         }
     }
 

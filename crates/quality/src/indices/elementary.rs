@@ -75,7 +75,7 @@ fn beside(elementary: &Elementary<'_>, against: Against) -> Option<(Exact, Exact
     match against {
         Against::PreviousYear => Some((elementary.value(whole.now)?, elementary.value(whole.before)?, whole.now.denominator)),
         Against::Budget if whole.has_budget => {
-            let (_, denominator) = whole.held.exact();
+            let denominator = whole.held.cases();
             Some((elementary.value(whole.held)?, Exact::quotient(&whole.due, &denominator)?, whole.held.denominator))
         }
         Against::Budget => None,

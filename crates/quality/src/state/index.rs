@@ -1,7 +1,8 @@
 //! The plan, by numbers: indicators, topics, structures, ranges of months, and what each office is held to.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use foldhash::{HashMap, HashMapExt};
 use piramide_domain::{Facts, Names, Values};
 use piramide_measure::{Exact, Month, Provenance};
 use piramide_plan::{Dashboard, Plan, QualityIndicator};
