@@ -15,6 +15,7 @@
 
 mod connection;
 mod freshness;
+mod line;
 mod retry;
 
 use std::net::IpAddr;
@@ -97,7 +98,7 @@ impl Dialer {
         self
     }
 
-    /// A connection to `http://HOST:PORT` or `https://HOST:PORT`, opened by the first call and again whenever it breaks.
+    /// A connection to `http://HOST:PORT` or `https://HOST:PORT`, opened by the first call and again whenever it breaks or has become old.
     /// It must be made inside the runtime.
     ///
     /// # Errors
@@ -126,7 +127,7 @@ impl Dialer {
             .keep_alive_while_idle(true)
             .http2_max_header_list_size(HEADERS_LIMIT);
         let endpoint = if encrypted { endpoint.tls_config(self.tls.clone()).map_err(failed)? } else { endpoint };
-        Ok(Connection::new(endpoint.connect_lazy(), self.budget))
+        Ok(Connection::new(endpoint, self.budget))
     }
 }
 

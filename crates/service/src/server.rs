@@ -57,7 +57,7 @@ const HTTP2_KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration
 const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
 
 /// After this long a connection is asked, kindly, to go elsewhere: new replicas get their share, calls in progress end first.
-const CONNECTION_AGE: Duration = Duration::from_mins(5);
+pub(crate) const CONNECTION_AGE: Duration = Duration::from_mins(5);
 
 /// A gRPC server being put together.
 #[derive(Debug)]

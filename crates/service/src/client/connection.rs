@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request, Response};
 use tonic::body::Body;
-use tonic::transport::Channel;
+use tonic::transport::Endpoint;
 use tonic::{Code, Status, TimeoutExpired};
 use tower::Service;
 
+use super::line::{Current, Line};
 use crate::deadline::{self, Deadline};
 use crate::refusal::{Refusal, reason};
 use crate::telemetry::trace;
@@ -26,7 +27,8 @@ const MARGIN: Duration = Duration::from_millis(5);
 /// configuration. [`endless`] requests have none.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    channel: Channel,
+    line: Line,
+    taken: Current,
     budget: Duration,
 }
 
@@ -42,8 +44,9 @@ pub fn endless<T>(message: T) -> tonic::Request<T> {
 }
 
 impl Connection {
-    pub(super) fn new(channel: Channel, budget: Duration) -> Self {
-        Self { channel, budget }
+    pub(super) fn new(endpoint: Endpoint, budget: Duration) -> Self {
+        let line = Line::new(endpoint);
+        Self { taken: line.current(), line, budget }
     }
 
     /// Time for a call; `None` for an endless one.
@@ -70,7 +73,8 @@ impl Service<Request<Body>> for Connection {
     type Future = Pin<Box<dyn Future<Output = Answer> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        self.channel.poll_ready(cx).map_err(|error| status(error.into()))
+        self.line.renew(&mut self.taken);
+        self.taken.channel.poll_ready(cx).map_err(|error| status(error.into()))
     }
 
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
@@ -84,7 +88,7 @@ impl Service<Request<Body>> for Connection {
             }
         }
         trace::inject(request.headers_mut());
-        let answer = self.channel.call(request);
+        let answer = self.taken.channel.call(request);
         Box::pin(async move { answer.await.map_err(|error| status(error.into())) })
     }
 }
