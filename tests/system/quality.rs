@@ -164,7 +164,12 @@ fn the_page_goes_down_areas_and_structures() {
         assert!(area.contains(expected), "{expected:?} is not on the page: {area}");
     }
     let why = system.get("/cruscotto-qualita/perche?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME&reference=budget").text;
-    assert!(why.contains("quality_budgets.csv") && why.contains("Torna al cruscotto"), "{why}");
+    for expected in ["quality_budgets.csv", "Torna al cruscotto", "Nazionale, periodo 2020", "(obiettivo di budget - consuntivo)"] {
+        assert!(why.contains(expected), "{expected:?} is not on the page: {why}");
+    }
+    let why =
+        system.get("/cruscotto-qualita/perche?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME&reference=previous_year").text;
+    assert!(why.contains("(anno precedente - consuntivo) / |anno precedente| x 100"), "it names what it compares with: {why}");
 }
 
 /// The same facts by the method of each plan: what each makes of them stands beside the others, and another year's is marked.

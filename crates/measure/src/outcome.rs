@@ -150,11 +150,15 @@ fn derivation_of_missing(derivation: Explanation) -> Explanation {
 }
 
 fn judgement(derivation: Explanation, reference: &Reference, direction: Direction, deviation: &Exact) -> Explanation {
-    let formula = match (reference.scale, direction) {
-        (Scale::Relative, Direction::HigherIsBetter) => "(consuntivo - obiettivo) / |obiettivo| x 100",
-        (Scale::Relative, Direction::LowerIsBetter) => "(obiettivo - consuntivo) / |obiettivo| x 100",
-        (Scale::Absolute, Direction::HigherIsBetter) => "consuntivo - obiettivo",
-        (Scale::Absolute, Direction::LowerIsBetter) => "obiettivo - consuntivo",
+    // Named as it is listed right below: an objective, a budget, last year.
+    let target = reference.explanation.label.to_lowercase();
+    let gain = match direction {
+        Direction::HigherIsBetter => format!("consuntivo - {target}"),
+        Direction::LowerIsBetter => format!("{target} - consuntivo"),
+    };
+    let formula = match reference.scale {
+        Scale::Relative => format!("({gain}) / |{target}| x 100"),
+        Scale::Absolute => gain,
     };
     let unit = match reference.scale {
         Scale::Relative => Unit::Percent,

@@ -74,13 +74,15 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Explanat
     let domain = domain_of(&code)?;
     let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
     let choice = Chosen::read(&app, parameters).await?;
-    let (result, derivation) = explained(&app, domain, &choice.question, &code).await?;
+    let (found, structures) =
+        tokio::try_join!(explained(&app, domain, &choice.question, &code), app.upstream.all_structures(&choice.question.plan))?;
+    let (result, derivation) = found;
     let parameters = choice.parameters();
     let back = if domain.subject.is_some() { format!("/dominio/{}", domain.name) } else { "/".to_owned() };
     let template = ExplanationPage {
         layout: Layout::new(format!("Perché? {}", result.label), "/spiegazione", &choice, &[]),
         label: result.label,
-        structure: choice.question.structure.clone(),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&result.plan_version),
         cells: Cells::new(&result.figures, None),

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::{Links, PATH, Standing, Verdict};
 use crate::{
     app::Shared,
+    cache::Basis,
     pages::{
         Layout,
         choice::{Chosen, PageParameters},
@@ -17,6 +18,7 @@ use crate::{
         plain::{NONE, Row, Table},
     },
     problem::Problem,
+    pulse::Sources,
     reading::{
         self,
         incentives::{self, Against, Band, Incentive, Outcome},
@@ -163,7 +165,8 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
     let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
-    let answer = app.upstream.explain_incentive(question, asked.incentive).await?;
+    let (answer, structures) =
+        tokio::try_join!(app.upstream.explain_incentive(question, asked.incentive), app.upstream.all_structures(&question.plan))?;
     let unreadable = |cause| Problem::unreadable(QUALITY.name, &cause);
     let incentive = incentives::required(answer.incentive).map_err(unreadable)?;
     let derivation = reading::explanation(answer.nodes).map_err(unreadable)?;
@@ -171,7 +174,7 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
     let links = Links { choice: &choice, node: &incentive.node };
     let template = WhyPage {
         layout: Layout::new(format!("Perché? {}", incentive.label), PATH, &choice, &[]),
-        structure: question.structure.clone(),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&answer.plan_version),
         plan_version: answer.plan_version.clone(),
@@ -179,5 +182,5 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
         derivation: explanation::row(derivation, &parameters, 1),
         back: links.to(None, &incentive.node),
     };
-    page(&template, Some(rest::basis(QUALITY, question.is_current(), answer.sequence)))
+    page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(QUALITY, question.is_current(), answer.sequence) }))
 }

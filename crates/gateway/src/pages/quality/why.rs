@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{PATH, Verdict, verdict};
 use crate::{
     app::Shared,
+    cache::Basis,
     pages::{
         Layout,
         choice::{Chosen, PageParameters},
@@ -16,6 +17,7 @@ use crate::{
         plain::NONE,
     },
     problem::Problem,
+    pulse::Sources,
     reading::{self, quality},
     rest::{self, Asked, quality::reference},
     view::link::href,
@@ -54,7 +56,8 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
     let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
-    let answer = app.upstream.explain_index(question, asked.node.clone(), against).await?;
+    let (answer, structures) =
+        tokio::try_join!(app.upstream.explain_index(question, asked.node.clone(), against), app.upstream.all_structures(&question.plan))?;
     let unreadable = |cause| Problem::unreadable(QUALITY.name, &cause);
     let index = quality::required(answer.index).map_err(unreadable)?;
     let derivation = reading::explanation(answer.nodes).map_err(unreadable)?;
@@ -69,7 +72,7 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
     let template = WhyPage {
         layout: Layout::new(format!("Perché? {}", index.label), PATH, &choice, &[]),
         label: if index.label.is_empty() { NONE.to_owned() } else { index.label.clone() },
-        structure: question.structure.clone(),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         reference: words,
         plan_title: choice.plan_title(&answer.plan_version),
@@ -78,5 +81,5 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
         derivation: explanation::row(derivation, &parameters, 1),
         back: href(PATH, &back),
     };
-    page(&template, Some(rest::basis(QUALITY, question.is_current(), answer.sequence)))
+    page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(QUALITY, question.is_current(), answer.sequence) }))
 }

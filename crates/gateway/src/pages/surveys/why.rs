@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::{
     app::Shared,
+    cache::Basis,
     pages::{
         Layout,
         choice::{Chosen, PageParameters},
@@ -15,6 +16,7 @@ use crate::{
         plain::shown,
     },
     problem::Problem,
+    pulse::Sources,
     reading::surveys,
     rest::{self, Asked},
     view::link::href,
@@ -58,8 +60,11 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
     let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
-    let answer = app.upstream.explain_survey_mean(question, [asked.survey, asked.sample, asked.factor]).await?;
-    let basis = rest::basis(QUALITY, question.is_current(), answer.sequence);
+    let (answer, structures) = tokio::try_join!(
+        app.upstream.explain_survey_mean(question, [asked.survey, asked.sample, asked.factor]),
+        app.upstream.all_structures(&question.plan)
+    )?;
+    let basis = Basis { sources: Sources::ALL, ..rest::basis(QUALITY, question.is_current(), answer.sequence) };
     let plan_version = answer.plan_version.clone();
     let explained = surveys::explained(answer).map_err(|cause| Problem::unreadable(QUALITY.name, &cause))?;
     let parameters = choice.parameters();
@@ -68,7 +73,7 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
         label: explained.mean.label.clone(),
         survey: explained.survey,
         sample: explained.sample,
-        structure: question.structure.clone(),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&plan_version),
         plan_version,
