@@ -16,10 +16,12 @@
 //! | `submission` | a batch as it came over the wire: header, count, hash |
 //! | [`refusal`] | every way to refuse, and how it reads on the wire |
 //! | `host`, `grpc`, `resolve` | one domain at work, and its contracts |
+//! | `at_length` | work that takes a while where it stands |
 //! | [`start`](mod@start) | wiring |
 //!
 //! Starts at [`Domain`]. Talks to `measure`, `plan`, `contracts`, `ledger`, `service`. Does not know any domain.
 
+mod at_length;
 pub mod by_plan;
 pub mod domain;
 pub mod events;
@@ -38,6 +40,7 @@ pub mod start;
 mod submission;
 
 pub use crate::{
+    at_length::at_length,
     by_plan::{Books, ByPlan},
     domain::{Domain, Quantity, State, unknown_method},
     events::{Draft, Recorder, Streamed},

@@ -19,7 +19,7 @@ use piramide_contracts::{
     },
     types,
 };
-use piramide_domain::{Handle, refusal};
+use piramide_domain::{Handle, at_length, refusal};
 use piramide_measure::{Exact, Missing};
 use piramide_plan::Plan;
 use piramide_service::Server;
@@ -54,7 +54,7 @@ impl FinanceService for Adapter {
             code => Some(plan.assignments().of(code).ok_or_else(|| unknown_assignee(plan, code))?),
         };
         let query = Asked::new(question.query(), question.state());
-        let made = query.make_sums(plan);
+        let made = at_length(|| query.make_sums(plan));
         let query = query.with_sums(made.as_ref());
         let drawn = statement::statement(&query, assignment);
         let (weighted, weighted_missing_reason) = known(&drawn.weighted.value);

@@ -129,10 +129,10 @@ async fn ask_of_the_past(url: &str, put: &mut impl FnMut(&str, u128)) {
     // An answer from sums takes a few milliseconds, and then all of them do.
     while {
         let started = Instant::now();
-        client.get_statement(request("NAZ")).await.expect("a statement");
-        started.elapsed() > Duration::from_millis(100)
+        let answered = client.get_statement(request("NAZ")).await;
+        answered.is_err() || started.elapsed() > Duration::from_millis(100)
     } {
-        tokio::time::sleep(Duration::from_millis(100)).await;
+        tokio::time::sleep(Duration::from_millis(500)).await;
     }
     put("service_past_sums_ms", began.elapsed().as_millis());
     for ((_, structure), said) in levels.iter().zip(said) {

@@ -5,7 +5,7 @@ use piramide_contracts::{
     finance::{CostLine, CostRatio, CostTotal, GetCostStatementRequest, GetCostStatementResponse, NatureCost, PassedCost, UndoneRule},
     types,
 };
-use piramide_domain::{Handle, refusal};
+use piramide_domain::{Handle, at_length, refusal};
 use piramide_plan::{Key, Plan};
 use tonic::{Code, Status};
 
@@ -22,7 +22,7 @@ pub(super) async fn get(handle: &Handle<Finance>, request: GetCostStatementReque
     let GetCostStatementRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let query = Asked::new(question.query(), question.state());
-    let made = query.make_sums(question.plan());
+    let made = at_length(|| query.make_sums(question.plan()));
     let query = query.with_sums(made.as_ref());
     let drawn = costs::statement(&query).ok_or_else(|| {
         let detail = format!("{structure_code} is no structure of {} at the end of {}", query.plan.version(), query.period);
