@@ -76,22 +76,15 @@ pub(super) async fn append<A: Append>(connections: &Connections, work: &A) -> Re
 
 async fn try_append<A: Append>(connections: &Connections, work: &A, in_doubt: &mut Option<Hash>) -> Result<A::Answer, LedgerError> {
     let writer = connections.writer().await?;
-    let result = match work.write(&writer.client, in_doubt).await {
-        Ok(Step::Recorded(answer)) => Ok(answer),
-        unrecorded => {
-            // A connection that cannot be told is not kept, and what was under way ends with it.
-            writer
-                .client
-                .batch_execute("ROLLBACK")
-                .await
-                .map_err(|e| failed("ending a transaction", e))
-                .or_else(|lost| if unrecorded.is_ok() { Err(lost) } else { Ok(()) })?;
-            unrecorded.map(|step| match step {
-                Step::Known(answer) | Step::Recorded(answer) => answer,
-            })
-        }
+    let (result, ended) = match work.write(&writer.client, in_doubt).await {
+        Ok(Step::Recorded(answer)) => (Ok(answer), Ok(())),
+        Ok(Step::Known(answer)) => (Ok(answer), writer.client.batch_execute("ROLLBACK").await),
+        Err(error) => (Err(error), writer.client.batch_execute("ROLLBACK").await),
     };
-    writer.give_back();
+    // A connection that cannot be told is not kept, and what was under way ends with it.
+    if ended.is_ok() {
+        writer.give_back();
+    }
     result
 }
 
