@@ -29,7 +29,7 @@ fn refused(rows: &str, status: u16, expected: &str) {
 fn amounts_that_cannot_be_are_refused() {
     refused("PRV_TORINO,ECA,2021-03,12.345", 422, "3 digits after the point, at most 2");
     refused("PRV_TORINO,ECA,2021-03,\"1.234,50\"", 422, "looks like an Italian decimal");
-    refused("PRV_TORINO,ECA,2021-03,USD 12", 422, "is not a number");
+    refused("PRV_TORINO,ECA,2021-03,USD 12", 422, "it counts in euro");
     refused("PRV_TORINO,NO_SUCH_ACCOUNT,2021-03,12", 422, "NO_SUCH_ACCOUNT");
     refused("PRV_TORINO,INTEREST_CARE,2020-03,12", 422, "is not an item of inps-2020");
     refused("PRV_TORINO,ECA,2021-14,12", 422, "2021-14");
@@ -44,7 +44,7 @@ fn amounts_that_cannot_be_are_refused() {
         "provenance=submitted&origin=test",
         b"structure,item,period,amount_usd\nPRV_TORINO,ECA,2021-03,12\n",
     );
-    assert!(currency.status == 422 && currency.text.contains("amount_usd"), "{}", currency.text);
+    assert!(currency.status == 422 && currency.text.contains("which has amount (euro)"), "{}", currency.text);
 }
 
 fn line<'a>(statement: &'a Value, item: &str) -> &'a Value {

@@ -23,7 +23,9 @@ impl<D: Domain> Quantities<D> {
         let found = position::<D>(name, self.expected);
         self.expected = found.map_or(self.expected, |position| position + 1);
         let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position))) else {
-            let detail = format!("\"{name}\" is not a quantity of {}, which has {}", D::IDENTITY.name, D::COLUMNS.join(", "));
+            // With what they count in: whoever sends a currency or a unit learns that it is given.
+            let known = D::QUANTITIES.iter().map(|known| format!("{} ({})", known.name, known.unit.code())).collect::<Vec<_>>().join(", ");
+            let detail = format!("\"{name}\" is not a quantity of {}, which has {known}", D::IDENTITY.name);
             return refuse(Grade::Malformed, name, "QUANTITY_UNKNOWN", detail);
         };
         match decimal::parse_minor_units(text, quantity.scale) {
@@ -35,7 +37,7 @@ impl<D: Domain> Quantities<D> {
                     refuse(Grade::Malformed, name, "QUANTITY_REPEATED", format!("{name} stands twice in the row"));
                 }
             }
-            Err(error) => refuse(Grade::Malformed, name, "NUMBER_MALFORMED", error.to_string()),
+            Err(error) => refuse(Grade::Malformed, name, "NUMBER_MALFORMED", format!("{error}; it counts in {}", quantity.unit.code())),
         }
     }
 
