@@ -21,7 +21,7 @@ pub enum Failure {
         status: Box<Status>,
     },
     /// The file is not a batch; nothing was sent.
-    #[error("{} refused: {} problems, nothing was sent{}", path.display(), errors.len(), list(errors))]
+    #[error("{} refused: {} {}, nothing was sent{}", path.display(), errors.len(), if errors.len() == 1 { "problem" } else { "problems" }, list(errors))]
     Table {
         /// The file.
         path: PathBuf,

@@ -24,15 +24,7 @@ pub trait Ledger: Send + Sync {
 
     /// What whoever records must know first: where the ledger ends, every closing, and the last event of each of some origins, none of
     /// them older than that end.
-    async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
-        let head = self.head().await?;
-        let closings = self.closings().await?;
-        let mut last_events = Vec::with_capacity(origins.len());
-        for origin in origins {
-            last_events.push(self.last_event(origin).await?);
-        }
-        Ok(Standing { head, closings, last_events })
-    }
+    async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError>;
 
     /// The receipt of a batch.
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError>;
@@ -48,9 +40,6 @@ pub trait Ledger: Send + Sync {
 
     /// Those of the events that are recorded, in no order.
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError>;
-
-    /// The highest number recorded of an origin; `None` when it has no event. What is above it is not recorded.
-    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError>;
 
     /// Closes a range of months. The same closing again gives the first one, unchanged.
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError>;
@@ -75,7 +64,8 @@ pub struct Standing {
     pub head: Position,
     /// Every closing, in order.
     pub closings: Vec<Closing>,
-    /// The highest number recorded of each origin that was asked for, in their order; none where it has no event.
+    /// The highest number recorded of each origin that was asked for, in their order; none where it has no event. What is above it is not
+    /// recorded.
     pub last_events: Vec<Option<i64>>,
 }
 

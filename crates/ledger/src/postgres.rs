@@ -179,11 +179,6 @@ impl Ledger for PostgresLedger {
         rows::recorded_events(&*client, &self.shared.tables, &keys).await
     }
 
-    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        Ok(rows::last_events(&*client, &self.shared.tables, &[origin]).await?.into_iter().flatten().next())
-    }
-
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         let shared = Arc::clone(&self.shared);
         self.to_the_end(async move { shared.close(closing, expected_head).await }).await

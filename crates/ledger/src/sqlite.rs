@@ -75,6 +75,21 @@ impl SqliteLedger {
     }
 }
 
+impl SqliteLedger {
+    /// The highest number recorded of an origin.
+    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
+        if let Some(last) = self.standing.last_event(origin) {
+            return Ok(Some(last));
+        }
+        let wanted = origin.to_owned();
+        let last = self.readers.run(move |connection| rows::last_event(connection, &wanted)).await?;
+        if let Some(last) = last {
+            self.standing.last_event_found(origin, last);
+        }
+        Ok(last)
+    }
+}
+
 #[async_trait]
 impl Ledger for SqliteLedger {
     async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
@@ -109,6 +124,16 @@ impl Ledger for SqliteLedger {
         }
     }
 
+    async fn standing(&self, origins: &[&str]) -> Result<crate::Standing, LedgerError> {
+        // In this order: what follows the head is no older.
+        let (head, closings) = (self.head().await?, self.closings().await?);
+        let mut last_events = Vec::with_capacity(origins.len());
+        for origin in origins {
+            last_events.push(self.last_event(origin).await?);
+        }
+        Ok(crate::Standing { head, closings, last_events })
+    }
+
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
         let batch_id = batch_id.to_owned();
         self.readers.run(move |connection| rows::receipt(connection, &batch_id)).await
@@ -128,18 +153,6 @@ impl Ledger for SqliteLedger {
 
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
         self.readers.run(move |connection| rows::recorded_events(connection, &keys)).await
-    }
-
-    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
-        if let Some(last) = self.standing.last_event(origin) {
-            return Ok(Some(last));
-        }
-        let wanted = origin.to_owned();
-        let last = self.readers.run(move |connection| rows::last_event(connection, &wanted)).await?;
-        if let Some(last) = last {
-            self.standing.last_event_found(origin, last);
-        }
-        Ok(last)
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

@@ -2,7 +2,7 @@
 
 use piramide_ledger::{Cursor, Event, EventKey, Ledger, LedgerError, NewBatch, Reason, RecordedEvent};
 
-use crate::support::{Store, assert_intact, batch, closing, event, fact, happened, in_force, reasons, record, record_new};
+use crate::support::{Store, all_facts, assert_intact, batch, closing, event, fact, happened, in_force, reasons, record, record_new};
 
 async fn all(ledger: &dyn Ledger) -> Vec<RecordedEvent> {
     ledger.events(Cursor::START, i64::MAX, 1_000).await.unwrap()
@@ -37,16 +37,39 @@ pub(crate) async fn an_event_is_found_by_its_identity(store: Store) {
     found.sort_by_key(|event| event.number);
     assert_eq!(found, [event(1, "ROMA", 1), other]);
     assert_eq!(ledger.recorded_events(Vec::new()).await.unwrap(), []);
-    for (origin, last) in [("desk", Some(2)), ("post", Some(2)), ("fax", None), ("", None), ("a\u{0}b", None)] {
-        assert_eq!(ledger.last_event(origin).await.unwrap(), last, "{origin:?}");
-    }
+    let last = async |origins: &[&str]| ledger.standing(origins).await.unwrap().last_events;
+    assert_eq!(last(&["desk", "post", "fax", "", "a\u{0}b", "desk"]).await, [Some(2), Some(2), None, None, None, Some(2)]);
     // A desk that numbers backwards, and one that was not asked about before it sent.
     let late = Event { origin: "fax".to_owned(), ..event(9, "ROMA", 1) };
     record_new(&*ledger, happened("b", vec![event(-5, "ROMA", 1), late], vec![])).await;
     record_new(&*ledger, happened("c", vec![event(-6, "ROMA", 1)], vec![])).await;
-    for (origin, last) in [("desk", Some(2)), ("fax", Some(9))] {
-        assert_eq!(ledger.last_event(origin).await.unwrap(), last, "{origin:?}");
+    assert_eq!(last(&["fax", "desk"]).await, [Some(9), Some(2)]);
+}
+
+/// Few rows and many take different ways into a store.
+pub(crate) async fn few_and_many_come_back_alike(store: Store) {
+    let ledger = store.open().await;
+    for (many, month) in [(1u32, 1), (64, 2), (65, 3)] {
+        let facts: Vec<_> = (1..=many).map(|line| fact(line, &format!("OFFICE_{line}"), month, i64::from(line))).collect();
+        let events: Vec<_> = (1..=many).map(|number| event(i64::from(number) + i64::from(month) * 100, "ROMA", month)).collect();
+        let receipt = record_new(&*ledger, happened(&format!("batch-{many}"), events.clone(), facts.clone())).await;
+        let of_batch = all_facts(&*ledger, i64::MAX).await.into_iter().filter(|recorded| recorded.sequence == receipt.sequence);
+        assert_eq!(of_batch.map(|recorded| recorded.fact).collect::<Vec<_>>(), facts, "{many}");
+        let of_batch = all(&*ledger).await.into_iter().filter(|recorded| recorded.sequence == receipt.sequence);
+        assert_eq!(of_batch.map(|recorded| recorded.event).collect::<Vec<_>>(), events, "{many}");
     }
+    assert_intact(&*ledger).await;
+}
+
+pub(crate) async fn who_records_learns_where_the_ledger_stands(store: Store) {
+    let ledger = store.open().await;
+    let stands = ledger.standing(&[]).await.unwrap();
+    assert_eq!((stands.head, stands.closings, stands.last_events), (ledger.head().await.unwrap(), vec![], vec![]));
+    record_new(&*ledger, happened("a", vec![event(3, "ROMA", 1)], vec![fact(1, "ROMA", 1, 2)])).await;
+    let closed = ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
+    let stands = ledger.standing(&["desk"]).await.unwrap();
+    assert_eq!((stands.head.sequence, stands.head.chain_hash), (2, closed.chain_hash));
+    assert_eq!((stands.closings, stands.last_events), (vec![closed], vec![Some(3)]));
 }
 
 /// The caller leaves out what is recorded; a caller that forgets is stopped by the store.

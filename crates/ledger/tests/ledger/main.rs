@@ -85,6 +85,8 @@ conformance! {
     events:
         events_come_back_as_they_went_in,
         an_event_is_found_by_its_identity,
+        few_and_many_come_back_alike,
+        who_records_learns_where_the_ledger_stands,
         an_event_is_recorded_once,
         events_are_the_reason_of_what_they_supersede,
         events_in_a_closed_period_need_a_reason,

@@ -59,14 +59,16 @@ async fn a_full_store_refuses_reads_on_and_resumes() {
     assert!(recorded > 2);
     // Nothing of the refused batch is there, and reads go on: also of what is known in memory as long as writes succeed.
     assert_eq!(ledger.head().await.unwrap().sequence, i64::from(recorded));
-    assert_eq!((ledger.closings().await.unwrap(), ledger.last_event("desk").await.unwrap()), (vec![closed.clone()], Some(7)));
+    let stands = ledger.standing(&["desk"]).await.unwrap();
+    assert_eq!((stands.closings, stands.last_events), (vec![closed.clone()], vec![Some(7)]));
     assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), 1 + 100 * (usize::try_from(recorded).unwrap() - 2));
     assert_intact(&*ledger).await;
     assert!(matches!(ledger.submit(offered(recorded + 1), recorded.into()).await, Err(LedgerError::StorageFull(_))));
     limit.set(PageLimit::NONE);
     ledger.submit(offered(recorded + 1), recorded.into()).await.unwrap();
     assert_eq!(ledger.head().await.unwrap().sequence, i64::from(recorded) + 1);
-    assert_eq!((ledger.closings().await.unwrap(), ledger.last_event("desk").await.unwrap()), (vec![closed], Some(7)));
+    let stands = ledger.standing(&["desk"]).await.unwrap();
+    assert_eq!((stands.closings, stands.last_events), (vec![closed], vec![Some(7)]));
     assert_intact(&*ledger).await;
 }
 
