@@ -102,7 +102,30 @@ pub fn parse_italian(text: &str) -> Result<Decimal, DecimalError> {
 ///
 /// As [`parse`]; also when there are more than `scale` significant digits after the point, or the result misses 64 bits.
 pub fn parse_minor_units(text: &str, scale: u32) -> Result<i64, DecimalError> {
-    minor_units(parse(text)?, scale)
+    match plain_minor_units(text, scale) {
+        Some(units) => Ok(units),
+        None => minor_units(parse(text)?, scale),
+    }
+}
+
+/// What nearly all numbers are, read from their digits: short enough for 64 bits whatever the digits, and no more of them after the point
+/// than the scale has. Anything else, right or wrong, is for the decimal to say.
+fn plain_minor_units(text: &str, scale: u32) -> Option<i64> {
+    /// With so many nines it still fits.
+    const MOST: usize = 18;
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    let zeros = usize::try_from(scale).ok()?.checked_sub(fraction.len())?;
+    if whole.is_empty() || unsigned.ends_with('.') || whole.len() + fraction.len() + zeros > MOST {
+        return None;
+    }
+    let mut units: i64 = 0;
+    for byte in whole.bytes().chain(fraction.bytes()) {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit <= 9)?;
+        units = units * 10 + i64::from(digit);
+    }
+    units *= 10i64.pow(u32::try_from(zeros).ok()?);
+    Some(if unsigned.len() < text.len() { -units } else { units })
 }
 
 /// A decimal as a count of minor units: 12.5 with scale 2 is 1250.
@@ -218,6 +241,21 @@ mod tests {
         assert!(matches!(parse_minor_units("92233720368547758.08", 2), Err(DecimalError::OutOfRange { .. })));
         assert_eq!(parse_minor_units("-92233720368547758.08", 2), Ok(i64::MIN));
         assert_eq!(canonical(from_minor_units(-1250, 2)), "-12.5");
+    }
+
+    /// Whatever is read from the digits alone is what the decimal says.
+    #[test]
+    fn minor_units_are_those_of_the_decimal() {
+        let wholes =
+            ["", "0", "7", "007", "-0", "-12", "-", "--1", "+1", "123456789012", "9223372036854", "9223372036854775807", "1,5", "1 "];
+        let fractions = ["", ".", ".0", ".5", ".50", ".05", ".1234", ".12345", ".000000", ".5.", ".-5", ".5,"];
+        for text in wholes.iter().flat_map(|whole| fractions.iter().map(move |fraction| format!("{whole}{fraction}"))) {
+            for scale in [0, 1, 2, 4, 18, 28] {
+                let expected = parse(&text).and_then(|value| minor_units(value, scale));
+                assert_eq!(parse_minor_units(&text, scale), expected, "{text:?} with {scale}");
+            }
+        }
+        assert_eq!(plain_minor_units("-12.5", 4), Some(-125_000));
     }
 
     #[test]
