@@ -171,14 +171,25 @@ impl<D: Domain> Host<D> {
     pub(crate) async fn follow(&self) {
         let mut head = self.ledger.subscribe();
         loop {
-            head.borrow_and_update();
-            if let Err(error) = self.abreast().await {
+            let heard = *head.borrow_and_update();
+            if let Err(error) = self.up_to(heard).await {
                 tracing::warn!(error = &error as &dyn std::error::Error, "following the ledger failed, going on with the next change");
             }
             if head.changed().await.is_err() {
                 return;
             }
         }
+    }
+
+    /// Takes in what was recorded up to a sequence and after it, unless that is known already, as what is recorded here is: then the ledger
+    /// is not asked, and nobody waits.
+    async fn up_to(&self, heard: i64) -> Result<(), LedgerError> {
+        let _recording = self.recording.lock().await;
+        if self.now.read().await.facts.sequence() >= heard {
+            return Ok(());
+        }
+        let head = self.ledger.head().await?.sequence;
+        self.catch_up(head).await
     }
 
     /// The head of the ledger, with everything up to it taken in.
