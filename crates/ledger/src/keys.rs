@@ -5,6 +5,7 @@
 
 mod census;
 mod lookup;
+mod remembered;
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -13,6 +14,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 pub(crate) use self::{
     census::{Census, Comparison},
     lookup::{FARTHEST, Lookup},
+    remembered::Remembered,
 };
 use crate::Fact;
 

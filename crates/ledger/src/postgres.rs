@@ -2,13 +2,20 @@
 
 mod address;
 mod append;
+mod batch;
+mod closing;
 mod connections;
+mod copy;
 mod errors;
 mod follow;
+mod insertion;
 mod keys;
+mod memory;
 mod retry;
 mod rows;
+mod session;
 mod tables;
+mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,7 +33,9 @@ use crate::{
     Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
     Standing, Submitted, Verification, Violation,
 };
-use append::{BatchAppend, ClosingAppend, append};
+use append::append;
+use batch::BatchAppend;
+use closing::ClosingAppend;
 use connections::Connections;
 use errors::failed;
 use rows::Lock;
@@ -48,6 +57,8 @@ struct Shared {
     connections: Arc<Connections>,
     tables: Arc<Tables>,
     head: Arc<watch::Sender<i64>>,
+    /// The last sequence that this process has appended; the task that tells others of it ends with it.
+    appended: watch::Sender<i64>,
 }
 
 impl PostgresLedger {
@@ -58,12 +69,14 @@ impl PostgresLedger {
         let connections = Arc::new(Connections::new(address, options.readers));
         let tables = Arc::new(Tables::of(&schema));
         let mut writer = connections.writer().await?;
-        tables.prepare(&mut writer.client, &schema).await?;
-        let head = rows::head(&writer.client, &tables, Lock::Leave).await?;
+        tables.prepare(&mut writer.session.client, &schema).await?;
+        let head = rows::head(&writer.session, &tables, Lock::Leave).await?;
         writer.give_back();
         let head = Arc::new(watch::Sender::new(head.position.sequence));
         let follower = tokio::spawn(follow::follow(Arc::clone(&connections), Arc::clone(&tables), Arc::clone(&head)));
-        Ok(Self { shared: Arc::new(Shared { schema, options, connections, tables, head }), follower })
+        let (appended, to_announce) = watch::channel(head.borrow().to_owned());
+        tokio::spawn(follow::announce(Arc::clone(&connections), Arc::clone(&tables), to_announce));
+        Ok(Self { shared: Arc::new(Shared { schema, options, connections, tables, head, appended }), follower })
     }
 
     /// Appends in a task of its own, so that the transaction comes to its end even when the caller has gone.
@@ -103,8 +116,8 @@ impl Shared {
     async fn placed(&self, violations: Vec<Violation>, through: i64) -> Vec<Violation> {
         let mut placed = violations.clone();
         let look_up = async {
-            let client = self.connections.reader().await?;
-            keys::last_recorded(&*client, &self.tables, &mut placed, through).await
+            let session = self.connections.reader().await?;
+            keys::last_recorded(&session, &self.tables, &mut placed, through).await
         };
         match look_up.await {
             Ok(()) => placed,
@@ -127,8 +140,7 @@ impl Shared {
     /// Tells subscribers here, and those elsewhere without anybody waiting for it.
     fn tell(&self, sequence: i64) {
         if grow(&self.head, sequence) {
-            let (connections, tables) = (Arc::clone(&self.connections), Arc::clone(&self.tables));
-            tokio::spawn(async move { follow::announce(&connections, &tables).await });
+            grow(&self.appended, sequence);
         }
     }
 }
@@ -145,25 +157,18 @@ impl Ledger for PostgresLedger {
     }
 
     async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
-        let (client, tables) = (self.shared.connections.reader().await?, &self.shared.tables);
-        // One round trip, in this order: what follows the head is no older.
-        let (head, closings, last_events) = tokio::try_join!(
-            biased;
-            rows::head(&*client, tables, Lock::Leave),
-            rows::closings(&*client, tables, 0, i64::MAX, u32::MAX),
-            rows::last_events(&*client, tables, origins)
-        )?;
-        Ok(Standing { head: head.position, closings, last_events })
+        let session = self.shared.connections.reader().await?;
+        rows::standing(&session, &self.shared.tables, origins).await
     }
 
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::receipt(&*client, &self.shared.tables, batch_id).await
+        let session = self.shared.connections.reader().await?;
+        rows::receipt(&session, &self.shared.tables, batch_id).await
     }
 
     async fn receipts(&self, after_sequence: i64, limit: u32) -> Result<Vec<Receipt>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::receipts(&*client, &self.shared.tables, after_sequence, i64::MAX, limit).await
+        let session = self.shared.connections.reader().await?;
+        rows::receipts(&session, &self.shared.tables, after_sequence, i64::MAX, limit).await
     }
 
     async fn facts(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
@@ -175,8 +180,8 @@ impl Ledger for PostgresLedger {
     }
 
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::recorded_events(&*client, &self.shared.tables, &keys).await
+        let session = self.shared.connections.reader().await?;
+        rows::recorded_events(&session, &self.shared.tables, &keys).await
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
@@ -185,13 +190,13 @@ impl Ledger for PostgresLedger {
     }
 
     async fn closings(&self) -> Result<Vec<Closing>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::closings(&*client, &self.shared.tables, 0, i64::MAX, u32::MAX).await
+        let session = self.shared.connections.reader().await?;
+        rows::closings(&session, &self.shared.tables, 0, i64::MAX, u32::MAX).await
     }
 
     async fn sequence_at(&self, moment_micros: i64) -> Result<i64, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::sequence_at(&*client, &self.shared.tables, moment_micros).await
+        let session = self.shared.connections.reader().await?;
+        rows::sequence_at(&session, &self.shared.tables, moment_micros).await
     }
 
     async fn verify(&self) -> Result<Verification, LedgerError> {
@@ -210,38 +215,38 @@ impl Stored for PostgresLedger {
     }
 
     async fn description(&self) -> Result<Description, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        self.shared.tables.description(&client).await
+        let session = self.shared.connections.reader().await?;
+        self.shared.tables.description(&session.client).await
     }
 
     async fn stored_head(&self) -> Result<Head, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::head(&*client, &self.shared.tables, Lock::Leave).await
+        let session = self.shared.connections.reader().await?;
+        rows::head(&session, &self.shared.tables, Lock::Leave).await
     }
 
     async fn entries(&self, after: i64, through: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        let batches = rows::receipts(&*client, &self.shared.tables, after, through, limit).await?;
-        let closings = rows::closings(&*client, &self.shared.tables, after, through, limit).await?;
+        let session = self.shared.connections.reader().await?;
+        let batches = rows::receipts(&session, &self.shared.tables, after, through, limit).await?;
+        let closings = rows::closings(&session, &self.shared.tables, after, through, limit).await?;
         Ok(Entry::merged(batches, closings, limit))
     }
 
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::facts(&*client, &self.shared.tables, &self.shared.schema, after, through, limit).await
+        let session = self.shared.connections.reader().await?;
+        rows::facts(&session, &self.shared.tables, &self.shared.schema, after, through, limit).await
     }
 
     async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
-        let client = self.shared.connections.reader().await?;
-        rows::events(&*client, &self.shared.tables, after, through, limit).await
+        let session = self.shared.connections.reader().await?;
+        rows::events(&session, &self.shared.tables, after, through, limit).await
     }
 
     /// Compares the sets with the facts. PostgreSQL checks its pages itself when the cluster has checksums, and its indexes with the
     /// extension `amcheck`.
     async fn check_structure(&self) -> Result<(), LedgerError> {
         let doing = "comparing the sets with the facts";
-        let mut client = self.shared.connections.connect().await?;
-        let view = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await;
+        let mut session = self.shared.connections.connect().await?;
+        let view = session.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await;
         let view = view.map_err(|e| failed(doing, e))?;
         keys::check(&view, &self.shared.tables).await
     }

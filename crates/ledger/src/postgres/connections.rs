@@ -12,6 +12,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::address::Address;
 use super::errors::failed;
+use super::memory::Memory;
+use super::session::Session;
 use crate::LedgerError;
 
 /// How long a connection may take to be made.
@@ -27,7 +29,9 @@ const SESSION: &str = "
 /// How every query is to be planned: along an index. Without statistics, as just after a bulk load, the planner may prefer to read
 /// and sort the whole table for each page of facts. A discouraged plan counts as very dear, which would have it compiled to machine
 /// code at ten milliseconds a query. Databases that only speak the same protocol may not know these words, and do without.
-const PLANNING: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;";
+const INDEXES: &str = "SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;";
+/// What is prepared is planned once: along an index the plan is the same whatever is asked.
+const PLANS: &str = "SET plan_cache_mode = force_generic_plan";
 
 /// What goes over TLS, where the address asks for it.
 type Protected = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
@@ -35,8 +39,8 @@ type Protected = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 /// The connections of one ledger.
 pub(super) struct Connections {
     address: Address,
-    writer: Mutex<Option<Client>>,
-    readers: Vec<Mutex<Option<Arc<Client>>>>,
+    writer: Mutex<Idle>,
+    readers: Vec<Mutex<Option<Arc<Session>>>>,
     turn: AtomicUsize,
 }
 
@@ -44,41 +48,47 @@ impl Connections {
     /// None is open yet.
     pub(super) fn new(address: Address, readers: usize) -> Self {
         let readers = (0..readers.max(1)).map(|_| Mutex::new(None)).collect();
-        Self { address, writer: Mutex::new(None), readers, turn: AtomicUsize::new(0) }
+        Self { address, writer: Mutex::default(), readers, turn: AtomicUsize::new(0) }
     }
 
     /// The connection that writes: writers of this process wait here for one another, not for locks of the database.
     pub(super) async fn writer(&self) -> Result<Writer<'_>, LedgerError> {
         let mut slot = self.writer.lock().await;
-        let client = match slot.take().filter(|client| !client.is_closed()) {
-            Some(client) => client,
+        let memory = slot.memory.take();
+        let session = match slot.session.take().filter(|session| !session.client.is_closed()) {
+            Some(session) => session,
             None => self.connect().await?,
         };
-        Ok(Writer { client, slot })
+        Ok(Writer { session, memory, slot })
     }
 
     /// A connection that reads. Several reads share one; PostgreSQL answers them in turn.
-    pub(super) async fn reader(&self) -> Result<Arc<Client>, LedgerError> {
+    pub(super) async fn reader(&self) -> Result<Arc<Session>, LedgerError> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.readers.len();
         let Some(slot) = self.readers.get(turn) else {
             return Ok(Arc::new(self.connect().await?));
         };
         let mut slot = slot.lock().await;
-        if let Some(client) = slot.as_ref().filter(|client| !client.is_closed()) {
-            return Ok(Arc::clone(client));
+        if let Some(session) = slot.as_ref().filter(|session| !session.client.is_closed()) {
+            return Ok(Arc::clone(session));
         }
-        let client = Arc::new(self.connect().await?);
-        *slot = Some(Arc::clone(&client));
-        Ok(client)
+        let session = Arc::new(self.connect().await?);
+        *slot = Some(Arc::clone(&session));
+        Ok(session)
     }
 
-    /// A connection of its own that hears notifications; the channel ends with the connection.
-    pub(super) async fn listener(&self) -> Result<(Client, mpsc::Receiver<()>), LedgerError> {
+    /// A connection of its own that hears the notifications that are news; the channel ends with the connection.
+    pub(super) async fn listener(
+        &self,
+        is_news: impl Fn(&str) -> bool + Send + 'static,
+    ) -> Result<(Client, mpsc::Receiver<()>), LedgerError> {
         let (client, mut connection) = self.dial().await?;
         let (heard, notifications) = mpsc::channel(1);
         tokio::spawn(async move {
             while let Some(Ok(message)) = std::future::poll_fn(|context| connection.poll_message(context)).await {
-                if matches!(message, AsyncMessage::Notification(_)) {
+                if let AsyncMessage::Notification(told) = message
+                    && is_news(told.payload())
+                {
                     // A full channel already says that there is something new.
                     let _ = heard.try_send(());
                 }
@@ -88,7 +98,7 @@ impl Connections {
     }
 
     /// A connection of its own, which is closed when it is dropped.
-    pub(super) async fn connect(&self) -> Result<Client, LedgerError> {
+    pub(super) async fn connect(&self) -> Result<Session, LedgerError> {
         let (client, connection) = self.dial().await?;
         tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -96,10 +106,12 @@ impl Connections {
             }
         });
         client.batch_execute(SESSION).await.map_err(|e| failed("setting up a connection", e))?;
-        if let Err(error) = client.batch_execute(PLANNING).await {
-            tracing::debug!(%error, "the planner is left to itself");
+        for planning in [INDEXES, PLANS] {
+            if let Err(error) = client.batch_execute(planning).await {
+                tracing::debug!(%error, planning, "the planner is left to itself");
+            }
         }
-        Ok(client)
+        Ok(Session::new(client))
     }
 
     async fn dial(&self) -> Result<(Client, tokio_postgres::Connection<Socket, Protected>), LedgerError> {
@@ -109,15 +121,23 @@ impl Connections {
     }
 }
 
-/// The writing connection on loan. One that is not given back is closed, and with it whatever was under way.
+/// The writing connection while nobody writes.
+#[derive(Default)]
+struct Idle {
+    session: Option<Session>,
+    memory: Option<Memory>,
+}
+
+/// The writing connection on loan, with what it remembers. One that is not given back is closed, and with it whatever was under way.
 pub(super) struct Writer<'a> {
-    pub(super) client: Client,
-    slot: MutexGuard<'a, Option<Client>>,
+    pub(super) session: Session,
+    pub(super) memory: Option<Memory>,
+    slot: MutexGuard<'a, Idle>,
 }
 
 impl Writer<'_> {
     /// Keeps the connection for the next writer.
     pub(super) fn give_back(mut self) {
-        *self.slot = Some(self.client);
+        *self.slot = Idle { session: Some(self.session), memory: self.memory };
     }
 }

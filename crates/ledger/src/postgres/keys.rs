@@ -5,14 +5,16 @@ use std::pin::pin;
 
 use foldhash::{HashMap, HashMapExt};
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{GenericClient, Transaction};
+use tokio_postgres::{GenericClient, Row, Transaction};
 use tokio_stream::StreamExt;
 
 use super::errors::failed;
+use super::insertion::Insertion;
 use super::rows::get;
+use super::session::Session;
 use super::tables::Tables;
 use crate::checks::{Prepared, searchable};
-use crate::keys::{Block, Census, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place};
+use crate::keys::{Block, Census, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place, Remembered};
 use crate::record::damaged;
 use crate::{LedgerError, Violation};
 
@@ -20,26 +22,26 @@ use crate::{LedgerError, Violation};
 const PAGE: i64 = 10_000;
 
 /// The sets that a batch touches.
-pub(super) async fn touched<'a>(client: &impl GenericClient, tables: &Tables, prepared: &'a Prepared) -> Result<Keys<'a>, LedgerError> {
+pub(super) async fn touched<'a>(session: &Session, tables: &Tables, prepared: &'a Prepared) -> Result<(Keys<'a>, Remembered), LedgerError> {
     // On their way together: one round trip.
     let (known, last_number, recorded) =
-        tokio::try_join!(biased; numbers(client, tables, prepared), last_number(client, tables), spans(client, tables))?;
+        tokio::try_join!(biased; numbers(session, tables, prepared), last_number(session, tables), spans(session, tables))?;
     let mut keys = Keys::new(&prepared.batch.facts, &prepared.codes, &known, last_number, &recorded);
     let places = keys.places();
     if !places.is_empty() {
-        for (place, block) in blocks(client, tables, &places).await? {
+        for (place, block) in blocks(session, tables, &places).await? {
             keys.load(place, block);
         }
     }
-    Ok(keys)
+    Ok((keys, Remembered::new(last_number, recorded)))
 }
 
 /// The numbers of the codes of a batch.
-async fn numbers(client: &impl GenericClient, tables: &Tables, prepared: &Prepared) -> Result<Vec<Option<u32>>, LedgerError> {
+async fn numbers(session: &Session, tables: &Tables, prepared: &Prepared) -> Result<Vec<Option<u32>>, LedgerError> {
     let codes = &prepared.codes.codes;
     let asked: Vec<&str> = codes.iter().map(|code| searchable(code)).collect();
     let sql = format!("SELECT number, code FROM {} WHERE code = ANY($1)", tables.codes);
-    let rows = client.query_typed(&sql, &[(&asked, Type::TEXT_ARRAY)]).await.map_err(|e| failed("checking facts", e))?;
+    let rows = session.query(&sql, &[(&asked, Type::TEXT_ARRAY)]).await.map_err(|e| failed("checking facts", e))?;
     let mut known = HashMap::new();
     for row in &rows {
         known.insert(get::<&str>(row, 1)?, number(get(row, 0)?)?);
@@ -47,30 +49,35 @@ async fn numbers(client: &impl GenericClient, tables: &Tables, prepared: &Prepar
     Ok(codes.iter().map(|code| known.get(code.as_ref()).copied()).collect())
 }
 
-async fn last_number(client: &impl GenericClient, tables: &Tables) -> Result<u32, LedgerError> {
+async fn last_number(session: &Session, tables: &Tables) -> Result<u32, LedgerError> {
     let sql = format!("SELECT coalesce(max(number), 0) FROM {}", tables.codes);
-    let row = client.query_typed_one(&sql, &[]).await.map_err(|e| failed("checking facts", e))?;
-    number(get(&row, 0)?)
+    let rows = session.query(&sql, &[]).await.map_err(|e| failed("checking facts", e))?;
+    rows.first().map_or(Ok(0), |row| number(get(row, 0)?))
 }
 
-async fn spans(client: &impl GenericClient, tables: &Tables) -> Result<Vec<Months>, LedgerError> {
-    let sql = format!("SELECT first_month, last_month FROM {}", tables.spans);
-    let rows = client.query_typed(&sql, &[]).await.map_err(|e| failed("reading months", e))?;
-    rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+async fn spans(session: &Session, tables: &Tables) -> Result<Vec<Months>, LedgerError> {
+    let rows = session.query(&every_span(tables), &[]).await.map_err(|e| failed("reading months", e))?;
+    rows.iter().map(months).collect()
+}
+
+fn every_span(tables: &Tables) -> String {
+    format!("SELECT first_month, last_month FROM {}", tables.spans)
+}
+
+fn months(row: &Row) -> Result<Months, LedgerError> {
+    Ok((get(row, 0)?, get(row, 1)?))
 }
 
 /// The sets of some places; one that is not stored is empty.
-async fn blocks(client: &impl GenericClient, tables: &Tables, places: &[Place]) -> Result<Vec<(Place, Block)>, LedgerError> {
+async fn blocks(session: &Session, tables: &Tables, places: &[Place]) -> Result<Vec<(Place, Block)>, LedgerError> {
     let sql = format!(
         "SELECT first_month, last_month, structure, block, subjects FROM {}
          JOIN unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[]) AS asked (structure, first_month, last_month, block)
          USING (structure, first_month, last_month, block)",
         tables.recorded
     );
-    let Columns { structures, first_months, last_months, blocks } = Columns::of(places.iter());
-    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
-        [(&structures, Type::INT8_ARRAY), (&first_months, Type::INT4_ARRAY), (&last_months, Type::INT4_ARRAY), (&blocks, Type::INT8_ARRAY)];
-    let rows = client.query_typed(&sql, &parameters).await.map_err(|e| failed("checking facts", e))?;
+    let columns = Columns::of(places.iter());
+    let rows = session.query(&sql, &columns.parameters()).await.map_err(|e| failed("checking facts", e))?;
     let read = |row| {
         let (place, block) = set(row)?;
         Ok((place, block.ok_or_else(|| damaged(None, format!("the set {place:?} cannot be read")))?))
@@ -95,12 +102,55 @@ impl Columns {
             blocks: places.map(|place| place.block.into()).collect(),
         }
     }
+
+    fn parameters(&self) -> [(&(dyn ToSql + Sync), Type); 4] {
+        let Self { structures, first_months, last_months, blocks } = self;
+        [(structures, Type::INT8_ARRAY), (first_months, Type::INT4_ARRAY), (last_months, Type::INT4_ARRAY), (blocks, Type::INT8_ARRAY)]
+    }
 }
 
-/// Writes what a batch changes in the sets.
-pub(super) async fn change(client: &impl GenericClient, tables: &Tables, changes: &Changes<'_>) -> Result<(), tokio_postgres::Error> {
-    let codes = changes.codes.iter().map(|(number, code)| (*code, *number));
-    put(client, tables, codes, changes.months.iter().copied(), changes.blocks.iter().map(|(place, block)| (place, block))).await
+/// What is written of the sets.
+pub(super) struct SetRows<'c> {
+    codes: Vec<&'c str>,
+    numbers: Vec<i64>,
+    months: (Vec<i32>, Vec<i32>),
+    places: Columns,
+    subjects: Vec<Vec<u8>>,
+}
+
+impl<'c> SetRows<'c> {
+    /// What a batch changes.
+    pub(super) fn of(changes: &Changes<'c>) -> Self {
+        let codes = changes.codes.iter().map(|(number, code)| (*code, *number));
+        Self::new(codes, changes.months.iter().copied(), changes.blocks.iter().map(|(place, block)| (place, block)))
+    }
+
+    fn new<'p>(
+        codes: impl Iterator<Item = (&'c str, u32)>,
+        months: impl Iterator<Item = Months>,
+        sets: impl Iterator<Item = (&'p Place, &'p Block)> + Clone,
+    ) -> Self {
+        let (codes, numbers) = codes.map(|(code, number)| (code, i64::from(number))).unzip();
+        let subjects = sets.clone().map(|(_, block)| block.bytes()).collect();
+        Self { codes, numbers, months: months.unzip(), places: Columns::of(sets.map(|(place, _)| place)), subjects }
+    }
+
+    /// Their insertion.
+    pub(super) fn insertions(&self, tables: &Tables) -> [Insertion<'_>; 3] {
+        let Self { codes, numbers, months: (first_months, last_months), places, subjects } = self;
+        let sets = places.parameters().into_iter().chain([(subjects as &(dyn ToSql + Sync), Type::BYTEA_ARRAY)]);
+        [
+            Insertion::new(&tables.codes, "code, number", vec![(codes, Type::TEXT_ARRAY), (numbers, Type::INT8_ARRAY)], codes.len()),
+            Insertion::new(
+                &tables.spans,
+                "first_month, last_month",
+                vec![(first_months, Type::INT4_ARRAY), (last_months, Type::INT4_ARRAY)],
+                first_months.len(),
+            ),
+            Insertion::new(&tables.recorded, "structure, first_month, last_month, block, subjects", sets.collect(), subjects.len())
+                .or("ON CONFLICT (structure, first_month, last_month, block) DO UPDATE SET subjects = EXCLUDED.subjects"),
+        ]
+    }
 }
 
 /// Writes the sets of all facts into empty tables.
@@ -110,70 +160,11 @@ pub(super) async fn write(client: &impl GenericClient, tables: &Tables, census: 
     months.sort_unstable();
     months.dedup();
     let codes = numbers.iter().map(|(code, number)| (code.as_str(), *number));
-    put(client, tables, codes, months.into_iter(), blocks.iter()).await
-}
-
-async fn put<'c>(
-    client: &impl GenericClient,
-    tables: &Tables,
-    codes: impl Iterator<Item = (&'c str, u32)>,
-    months: impl Iterator<Item = Months>,
-    sets: impl Iterator<Item = (&'c Place, &'c Block)> + Clone,
-) -> Result<(), tokio_postgres::Error> {
-    // Sent together, in this order.
-    tokio::try_join!(biased; put_codes(client, tables, codes), put_months(client, tables, months), put_sets(client, tables, sets)).map(drop)
-}
-
-async fn put_codes<'c>(
-    client: &impl GenericClient,
-    tables: &Tables,
-    codes: impl Iterator<Item = (&'c str, u32)>,
-) -> Result<(), tokio_postgres::Error> {
-    let (codes, numbers): (Vec<&str>, Vec<i64>) = codes.map(|(code, number)| (code, i64::from(number))).unzip();
-    if codes.is_empty() {
-        return Ok(());
+    let rows = SetRows::new(codes, months.into_iter(), blocks.iter());
+    for insertion in rows.insertions(tables).iter().filter(|insertion| !insertion.is_empty()) {
+        client.execute_typed(&insertion.alone(), insertion.columns()).await?;
     }
-    let sql = format!("INSERT INTO {} (code, number) SELECT * FROM unnest($1::text[], $2::bigint[])", tables.codes);
-    client.execute_typed(&sql, &[(&codes, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)]).await.map(drop)
-}
-
-async fn put_months(
-    client: &impl GenericClient,
-    tables: &Tables,
-    months: impl Iterator<Item = Months>,
-) -> Result<(), tokio_postgres::Error> {
-    let (first, last): (Vec<i32>, Vec<i32>) = months.unzip();
-    if first.is_empty() {
-        return Ok(());
-    }
-    let sql = format!("INSERT INTO {} (first_month, last_month) SELECT * FROM unnest($1::integer[], $2::integer[])", tables.spans);
-    client.execute_typed(&sql, &[(&first, Type::INT4_ARRAY), (&last, Type::INT4_ARRAY)]).await.map(drop)
-}
-
-async fn put_sets<'c>(
-    client: &impl GenericClient,
-    tables: &Tables,
-    sets: impl Iterator<Item = (&'c Place, &'c Block)> + Clone,
-) -> Result<(), tokio_postgres::Error> {
-    let subjects: Vec<Vec<u8>> = sets.clone().map(|(_, block)| block.bytes()).collect();
-    if subjects.is_empty() {
-        return Ok(());
-    }
-    let sql = format!(
-        "INSERT INTO {} (structure, first_month, last_month, block, subjects)
-         SELECT * FROM unnest($1::bigint[], $2::integer[], $3::integer[], $4::bigint[], $5::bytea[])
-         ON CONFLICT (structure, first_month, last_month, block) DO UPDATE SET subjects = EXCLUDED.subjects",
-        tables.recorded
-    );
-    let Columns { structures, first_months, last_months, blocks } = Columns::of(sets.map(|(place, _)| place));
-    let parameters: [(&(dyn ToSql + Sync), Type); 5] = [
-        (&structures, Type::INT8_ARRAY),
-        (&first_months, Type::INT4_ARRAY),
-        (&last_months, Type::INT4_ARRAY),
-        (&blocks, Type::INT8_ARRAY),
-        (&subjects, Type::BYTEA_ARRAY),
-    ];
-    client.execute_typed(&sql, &parameters).await.map(drop)
+    Ok(())
 }
 
 /// The sets of all facts.
@@ -215,7 +206,8 @@ pub(super) async fn check(view: &Transaction<'_>, tables: &Tables) -> Result<(),
     for row in view.query_typed(&sql, &[]).await.map_err(|e| failed(doing, e))? {
         comparison.batch(get(&row, 0)?, get(&row, 1)?)?;
     }
-    comparison.months(&spans(view, tables).await?)?;
+    let rows = view.query_typed(&every_span(tables), &[]).await.map_err(|e| failed(doing, e))?;
+    comparison.months(&rows.iter().map(months).collect::<Result<Vec<_>, _>>()?)?;
     let sql = format!("SELECT first_month, last_month, structure, block, subjects FROM {}", tables.recorded);
     for row in view.query_typed(&sql, &[]).await.map_err(|e| failed(doing, e))? {
         let (place, stored) = set(&row)?;
@@ -226,7 +218,7 @@ pub(super) async fn check(view: &Transaction<'_>, tables: &Tables) -> Result<(),
 
 /// Says of facts that are refused where what they touch was last recorded, up to a sequence.
 pub(super) async fn last_recorded(
-    client: &impl GenericClient,
+    session: &Session,
     tables: &Tables,
     violations: &mut [Violation],
     through: i64,
@@ -243,7 +235,7 @@ pub(super) async fn last_recorded(
         if lookup.is_over() {
             break;
         }
-        let rows = client.query_typed(&sql, &[(&before.0, Type::INT8), (&before.1, Type::INT8)]).await.map_err(|e| failed(doing, e))?;
+        let rows = session.query(&sql, &[(&before.0, Type::INT8), (&before.1, Type::INT8)]).await.map_err(|e| failed(doing, e))?;
         for row in &rows {
             before = (get(row, 0)?, get(row, 1)?);
             lookup.met(get(row, 2)?, get(row, 3)?, (get(row, 4)?, get(row, 5)?), before.0);
@@ -256,7 +248,7 @@ pub(super) async fn last_recorded(
 }
 
 /// A stored set: where, and the block if it can be read.
-fn set(row: &tokio_postgres::Row) -> Result<(Place, Option<Block>), LedgerError> {
+fn set(row: &Row) -> Result<(Place, Option<Block>), LedgerError> {
     let place = Place { months: (get(row, 0)?, get(row, 1)?), structure: number(get(row, 2)?)?, block: number(get(row, 3)?)? };
     Ok((place, Block::from_bytes(get(row, 4)?)))
 }

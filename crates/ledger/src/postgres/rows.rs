@@ -2,18 +2,16 @@
 
 use std::pin::pin;
 
+use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
-use tokio_postgres::{GenericClient, Row};
 use tokio_stream::StreamExt;
 
 use super::errors::failed;
+use super::session::{Parameters, Session};
 use super::tables::Tables;
 use crate::checks::searchable;
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
-use crate::{Closing, Cursor, Event, EventKey, Fact, LedgerError, Receipt, RecordedEvent, RecordedFact, Schema};
-
-/// Parameters of a query with their types, so that one round trip is enough.
-type Parameters<'a> = &'a [(&'a (dyn ToSql + Sync), Type)];
+use crate::{Closing, Cursor, Event, EventKey, Fact, LedgerError, Receipt, RecordedEvent, RecordedFact, Schema, Standing};
 
 /// What to do with the head row besides reading it.
 #[derive(Clone, Copy)]
@@ -25,53 +23,60 @@ pub(super) enum Lock {
 }
 
 /// The head row.
-pub(super) async fn head(client: &impl GenericClient, tables: &Tables, lock: Lock) -> Result<Head, LedgerError> {
+pub(super) async fn head(session: &Session, tables: &Tables, lock: Lock) -> Result<Head, LedgerError> {
     let lock = match lock {
         Lock::Leave => "",
         Lock::Hold => " FOR UPDATE",
     };
     let sql = format!("SELECT sequence, chain_hash, recorded_at FROM {}{lock}", tables.head);
-    let rows = client.query_typed(&sql, &[]).await.map_err(|e| failed("reading the head", e))?;
-    let row = rows.first().ok_or_else(|| damaged(Some(0), "there is no head row".to_owned()))?;
+    let rows = session.query(&sql, &[]).await.map_err(|e| failed("reading the head", e))?;
+    head_of(rows.first().ok_or_else(no_head)?)
+}
+
+fn head_of(row: &Row) -> Result<Head, LedgerError> {
     Head::from_row(get(row, 0)?, get(row, 1)?, get(row, 2)?)
 }
 
+fn no_head() -> LedgerError {
+    damaged(Some(0), "there is no head row".to_owned())
+}
+
 /// The receipt of a batch.
-pub(super) async fn receipt(client: &impl GenericClient, tables: &Tables, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
-    Ok(batches(client, tables, "WHERE id = $1", &[(&batch_id, Type::TEXT)]).await?.pop())
+pub(super) async fn receipt(session: &Session, tables: &Tables, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
+    Ok(batches(session, tables, "WHERE id = $1", &[(&batch_id, Type::TEXT)]).await?.pop())
 }
 
 /// At most `limit` receipts between two sequences, the first excluded.
 pub(super) async fn receipts(
-    client: &impl GenericClient,
+    session: &Session,
     tables: &Tables,
     after: i64,
     through: i64,
     limit: u32,
 ) -> Result<Vec<Receipt>, LedgerError> {
     let which = "WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3";
-    batches(client, tables, which, &[(&after, Type::INT8), (&through, Type::INT8), (&i64::from(limit), Type::INT8)]).await
+    batches(session, tables, which, &[(&after, Type::INT8), (&through, Type::INT8), (&i64::from(limit), Type::INT8)]).await
 }
 
 /// At most `limit` closings between two sequences, the first excluded.
 pub(super) async fn closings(
-    client: &impl GenericClient,
+    session: &Session,
     tables: &Tables,
     after: i64,
     through: i64,
     limit: u32,
 ) -> Result<Vec<Closing>, LedgerError> {
     let which = "WHERE sequence > $1 AND sequence <= $2 ORDER BY sequence LIMIT $3";
-    closings_where(client, tables, which, &[(&after, Type::INT8), (&through, Type::INT8), (&i64::from(limit), Type::INT8)]).await
+    closings_where(session, tables, which, &[(&after, Type::INT8), (&through, Type::INT8), (&i64::from(limit), Type::INT8)]).await
 }
 
 /// The closing of that name.
-pub(super) async fn closing(client: &impl GenericClient, tables: &Tables, name: &str) -> Result<Option<Closing>, LedgerError> {
-    Ok(closings_where(client, tables, "WHERE name = $1", &[(&name, Type::TEXT)]).await?.pop())
+pub(super) async fn closing(session: &Session, tables: &Tables, name: &str) -> Result<Option<Closing>, LedgerError> {
+    Ok(closings_where(session, tables, "WHERE name = $1", &[(&name, Type::TEXT)]).await?.pop())
 }
 
 /// The last sequence recorded at a moment or before.
-pub(super) async fn sequence_at(client: &impl GenericClient, tables: &Tables, moment: i64) -> Result<i64, LedgerError> {
+pub(super) async fn sequence_at(session: &Session, tables: &Tables, moment: i64) -> Result<i64, LedgerError> {
     let Tables { batches, closings, .. } = tables;
     let sql = format!(
         "SELECT greatest(
@@ -79,13 +84,13 @@ pub(super) async fn sequence_at(client: &impl GenericClient, tables: &Tables, mo
             (SELECT max(sequence) FROM {closings} WHERE recorded_at <= $1),
             0)"
     );
-    let rows = client.query_typed(&sql, &[(&moment, Type::INT8)]).await.map_err(|e| failed("looking up a moment", e))?;
+    let rows = session.query(&sql, &[(&moment, Type::INT8)]).await.map_err(|e| failed("looking up a moment", e))?;
     rows.first().map_or(Ok(0), |row| get(row, 0))
 }
 
 /// At most `limit` facts after a place and up to a sequence.
 pub(super) async fn facts(
-    client: &impl GenericClient,
+    session: &Session,
     tables: &Tables,
     schema: &Schema,
     after: Cursor,
@@ -102,7 +107,7 @@ pub(super) async fn facts(
     let (after_line, limit) = (i64::from(after.line), i64::from(limit));
     let parameters: [(&(dyn ToSql + Sync), Type); 4] =
         [(&after.sequence, Type::INT8), (&after_line, Type::INT8), (&through, Type::INT8), (&limit, Type::INT8)];
-    let rows = client.query_typed_raw(&sql, parameters).await.map_err(|e| failed(doing, e))?;
+    let rows = session.client.query_typed_raw(&sql, parameters).await.map_err(|e| failed(doing, e))?;
     let mut rows = pin!(rows);
     let mut facts = Vec::new();
     while let Some(row) = rows.next().await {
@@ -128,7 +133,7 @@ fn fact(row: &Row, columns: usize) -> Result<RecordedFact, LedgerError> {
 
 /// At most `limit` events after a place and up to a sequence.
 pub(super) async fn events(
-    client: &impl GenericClient,
+    session: &Session,
     tables: &Tables,
     after: Cursor,
     through: i64,
@@ -141,16 +146,12 @@ pub(super) async fn events(
     let (after_line, limit) = (i64::from(after.line), i64::from(limit));
     let parameters: Parameters<'_> =
         &[(&after.sequence, Type::INT8), (&after_line, Type::INT8), (&through, Type::INT8), (&limit, Type::INT8)];
-    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
+    let rows = session.query(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
     rows.iter().map(event).collect()
 }
 
 /// Those of the events that are recorded.
-pub(super) async fn recorded_events(
-    client: &impl GenericClient,
-    tables: &Tables,
-    keys: &[EventKey],
-) -> Result<Vec<RecordedEvent>, LedgerError> {
+pub(super) async fn recorded_events(session: &Session, tables: &Tables, keys: &[EventKey]) -> Result<Vec<RecordedEvent>, LedgerError> {
     let sql = format!(
         "SELECT {EVENT_COLUMNS} FROM {} JOIN unnest($1::text[], $2::bigint[]) AS asked (origin, number) USING (origin, number)",
         tables.events
@@ -158,24 +159,30 @@ pub(super) async fn recorded_events(
     let origins: Vec<&str> = keys.iter().map(|key| searchable(&key.origin)).collect();
     let numbers: Vec<i64> = keys.iter().map(|key| key.number).collect();
     let parameters: Parameters<'_> = &[(&origins, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)];
-    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
+    let rows = session.query(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
     rows.iter().map(event).collect()
 }
 
-/// The highest number of each origin, in their order.
-pub(super) async fn last_events(client: &impl GenericClient, tables: &Tables, origins: &[&str]) -> Result<Vec<Option<i64>>, LedgerError> {
-    if origins.is_empty() {
-        return Ok(Vec::new());
-    }
-    // Each looked up at the end of its own part of the index.
+/// What whoever records must know first, as of one moment.
+pub(super) async fn standing(session: &Session, tables: &Tables, origins: &[&str]) -> Result<Standing, LedgerError> {
+    let Tables { head, closings, events, .. } = tables;
+    // The last event of each origin is looked up at the end of its own part of the index. It stands beside every closing; there are few.
     let sql = format!(
-        "SELECT (SELECT max(number) FROM {} AS events WHERE events.origin = asked.origin)
-         FROM unnest($1::text[]) WITH ORDINALITY AS asked (origin, place) ORDER BY place",
-        tables.events
+        "SELECT head.sequence, head.chain_hash, head.recorded_at,
+             ARRAY(SELECT (SELECT max(number) FROM {events} AS events WHERE events.origin = asked.origin)
+                 FROM unnest($1::text[]) WITH ORDINALITY AS asked (origin, place) ORDER BY place),
+             closings.*
+         FROM {head} AS head LEFT JOIN (SELECT {CLOSING_COLUMNS} FROM {closings}) AS closings ON true ORDER BY closings.sequence"
     );
     let origins: Vec<&str> = origins.iter().map(|origin| searchable(origin)).collect();
-    let rows = client.query_typed(&sql, &[(&origins, Type::TEXT_ARRAY)]).await.map_err(|e| failed("reading events", e))?;
-    rows.iter().map(|row| get(row, 0)).collect()
+    let rows = session.query(&sql, &[(&origins, Type::TEXT_ARRAY)]).await.map_err(|e| failed("reading where the ledger stands", e))?;
+    let first = rows.first().ok_or_else(no_head)?;
+    let closings = rows.iter().filter(|row| !matches!(get::<Option<i64>>(row, 4), Ok(None)));
+    Ok(Standing {
+        head: head_of(first)?.position,
+        closings: closings.map(|row| closing_from(row, 4)).collect::<Result<_, _>>()?,
+        last_events: get(first, 3)?,
+    })
 }
 
 fn event(row: &Row) -> Result<RecordedEvent, LedgerError> {
@@ -197,14 +204,9 @@ fn event(row: &Row) -> Result<RecordedEvent, LedgerError> {
     })
 }
 
-async fn batches(
-    client: &impl GenericClient,
-    tables: &Tables,
-    which: &str,
-    parameters: Parameters<'_>,
-) -> Result<Vec<Receipt>, LedgerError> {
+async fn batches(session: &Session, tables: &Tables, which: &str, parameters: Parameters<'_>) -> Result<Vec<Receipt>, LedgerError> {
     let sql = format!("SELECT {BATCH_COLUMNS} FROM {} {which}", tables.batches);
-    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading receipts", e))?;
+    let rows = session.query(&sql, parameters).await.map_err(|e| failed("reading receipts", e))?;
     let read = |row: &Row| {
         let stored = StoredBatch {
             sequence: get(row, 0)?,
@@ -225,28 +227,25 @@ async fn batches(
     rows.iter().map(read).collect()
 }
 
-async fn closings_where(
-    client: &impl GenericClient,
-    tables: &Tables,
-    which: &str,
-    parameters: Parameters<'_>,
-) -> Result<Vec<Closing>, LedgerError> {
+async fn closings_where(session: &Session, tables: &Tables, which: &str, parameters: Parameters<'_>) -> Result<Vec<Closing>, LedgerError> {
     let sql = format!("SELECT {CLOSING_COLUMNS} FROM {} {which}", tables.closings);
-    let rows = client.query_typed(&sql, parameters).await.map_err(|e| failed("reading closings", e))?;
-    let read = |row: &Row| {
-        let stored = StoredClosing {
-            sequence: get(row, 0)?,
-            name: get(row, 1)?,
-            first_month: get::<i32>(row, 2)?.into(),
-            last_month: get::<i32>(row, 3)?.into(),
-            author: get(row, 4)?,
-            note: get(row, 5)?,
-            recorded_at: get(row, 6)?,
-            chain_hash: get(row, 7)?,
-        };
-        stored.closing()
+    let rows = session.query(&sql, parameters).await.map_err(|e| failed("reading closings", e))?;
+    rows.iter().map(|row| closing_from(row, 0)).collect()
+}
+
+/// The closing whose columns begin there.
+fn closing_from(row: &Row, first: usize) -> Result<Closing, LedgerError> {
+    let stored = StoredClosing {
+        sequence: get(row, first)?,
+        name: get(row, first + 1)?,
+        first_month: get::<i32>(row, first + 2)?.into(),
+        last_month: get::<i32>(row, first + 3)?.into(),
+        author: get(row, first + 4)?,
+        note: get(row, first + 5)?,
+        recorded_at: get(row, first + 6)?,
+        chain_hash: get(row, first + 7)?,
     };
-    rows.iter().map(read).collect()
+    stored.closing()
 }
 
 /// A value of a row. One of another kind than was stored means that somebody changed the table; the first column, the sequence,

@@ -1,8 +1,8 @@
 //! What only a server can do or suffer: several replicas, a lost connection, a crash, a certificate.
 
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 
 use piramide_ledger::testing::PostgresServer;
 use piramide_ledger::{Kind, LedgerError, Reason, Schema, Submitted, open};
@@ -171,38 +171,90 @@ async fn a_full_server_refuses_reads_on_and_resumes() {
     assert_eq!(ledger.submit(batch("b", vec![fact(1, "ROMA", 2, 1)]), 1).await.unwrap().receipt().sequence, 2);
 }
 
-/// The connection is cut once the server has the COMMIT but before the client has its answer: the batch is recorded, the client
+/// The connection is cut once the server has what commits but before the client has its answer: the batch is recorded, the client
 /// cannot know, and must still answer rightly.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_lost_while_committing_is_cleared_up() {
     let store = Store::postgres();
     let proxy = Proxy::start(PostgresServer::shared().unwrap().port());
     let ledger = open(&proxy.url(&store.url()), SCHEMA).await.unwrap();
-    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
 
-    proxy.cut_next_commit();
-    let answer = ledger.submit(batch("b", vec![fact(1, "ROMA", 2, 1)]), 1).await.unwrap();
+    proxy.cut_next(COMMIT);
+    let answer = ledger.submit(batch("a", vec![fact(1, "ROMA", 1, 1)]), 0).await.unwrap();
     assert_eq!(proxy.cuts(), 1, "the fault did not fire");
-    assert!(matches!(&answer, Submitted::New(receipt) if receipt.sequence == 2), "{answer:?}");
+    assert!(matches!(&answer, Submitted::New(receipt) if receipt.sequence == 1), "{answer:?}");
 
-    proxy.cut_next_commit();
-    let closed = ledger.close(closing("Q1", 1, 3), 2).await.unwrap();
-    assert_eq!((proxy.cuts(), closed.entry_sequence()), (2, 3));
+    proxy.cut_next(COMMIT);
+    let closed = ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
+    assert_eq!((proxy.cuts(), closed.entry_sequence()), (2, 2));
 
     // Nobody answers any more: the outcome stays unknown, and repeating is safe.
-    proxy.cut_next_commit();
+    proxy.cut_next(COMMIT);
     proxy.refuse(true);
-    let error = ledger.submit(batch("c", vec![fact(1, "ROMA", 4, 1)]), 3).await.unwrap_err();
+    let error = ledger.submit(batch("c", vec![fact(1, "ROMA", 4, 1)]), 2).await.unwrap_err();
     assert_eq!(proxy.cuts(), 3, "the fault did not fire");
     assert!(matches!(&error, LedgerError::OutcomeUnknown { what, .. } if what == "batch c"), "{error}");
     proxy.refuse(false);
-    let repeated = ledger.submit(batch("c", vec![fact(1, "ROMA", 4, 1)]), 3).await.unwrap();
-    assert_eq!(repeated.receipt().sequence, 4);
-    assert_eq!((ledger.head().await.unwrap().sequence, all_facts(&*ledger, i64::MAX).await.len()), (4, 3));
+    let repeated = ledger.submit(batch("c", vec![fact(1, "ROMA", 4, 1)]), 2).await.unwrap();
+    assert_eq!(repeated.receipt().sequence, 3);
+    assert_eq!((ledger.head().await.unwrap().sequence, all_facts(&*ledger, i64::MAX).await.len()), (3, 2));
     assert_intact(&*ledger).await;
 }
 
-/// A proxy that can swallow the answer to a COMMIT.
+/// The same for a batch of which the writer remembers all that it touches: it is one statement, the first message in which the batch is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_lost_while_recording_at_once_is_cleared_up() {
+    let store = Store::postgres();
+    let proxy = Proxy::start(PostgresServer::shared().unwrap().port());
+    let ledger = open(&proxy.url(&store.url()), SCHEMA).await.unwrap();
+    record_new(&*ledger, batch("first", vec![fact(1, "ROMA", 1, 1)])).await;
+
+    proxy.cut_next(b"at-once-2");
+    let answer = ledger.submit(batch("at-once-2", vec![fact(1, "ROMA", 2, 1)]), 1).await.unwrap();
+    assert_eq!(proxy.cuts(), 1, "the fault did not fire");
+    assert!(matches!(&answer, Submitted::New(receipt) if receipt.sequence == 2), "{answer:?}");
+
+    record_new(&*ledger, batch("remembered", vec![fact(1, "ROMA", 3, 1)])).await;
+    proxy.cut_next(b"at-once-4");
+    proxy.refuse(true);
+    let error = ledger.submit(batch("at-once-4", vec![fact(1, "ROMA", 4, 1)]), 3).await.unwrap_err();
+    assert_eq!(proxy.cuts(), 2, "the fault did not fire");
+    assert!(matches!(&error, LedgerError::OutcomeUnknown { .. }), "{error}");
+    proxy.refuse(false);
+    let repeated = ledger.submit(batch("at-once-4", vec![fact(1, "ROMA", 4, 1)]), 3).await.unwrap();
+    assert!(matches!(&repeated, Submitted::Replayed(receipt) if receipt.sequence == 4), "{repeated:?}");
+    assert_eq!((ledger.head().await.unwrap().sequence, all_facts(&*ledger, i64::MAX).await.len()), (4, 4));
+    assert_intact(&*ledger).await;
+}
+
+/// What a writer remembers holds only at the head where it left it: what another has recorded meanwhile is seen, whatever the caller says.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_replica_remembers_is_not_what_another_has_changed() {
+    let store = Store::postgres();
+    let (one, other) = (store.open().await, store.open().await);
+    record_new(&*one, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
+    record_new(&*one, batch("b", vec![fact(1, "ROMA", 2, 1)])).await;
+    record_new(&*other, batch("c", vec![fact(1, "ROMA", 3, 1)])).await;
+    let moved = one.submit(batch("d", vec![fact(1, "ROMA", 3, 2)]), 2).await;
+    assert!(matches!(moved, Err(LedgerError::HeadMoved { expected: 2, actual: 3 })), "{moved:?}");
+    assert_eq!(reasons(&*one, batch("d", vec![fact(1, "ROMA", 3, 2)])).await, [(1, Reason::AlreadyRecorded { sequence: 3 })]);
+    record_new(&*one, batch("e", vec![fact(1, "ROMA", 4, 1)])).await;
+    other.close(closing("Q1", 1, 3), 4).await.unwrap();
+    let closed = reasons(&*one, batch("f", vec![fact(1, "BARI", 3, 1)])).await;
+    assert_eq!(closed, [(1, Reason::PeriodClosed { name: "Q1".to_owned() })]);
+    // What is refused leaves what is remembered as it was.
+    record_new(&*one, batch("g", vec![fact(1, "ROMA", 5, 1)])).await;
+    assert_eq!(reasons(&*one, batch("h", vec![fact(1, "ROMA", 5, 2)])).await, [(1, Reason::AlreadyRecorded { sequence: 6 })]);
+    record_new(&*one, batch("i", vec![fact(1, "ROMA", 6, 1)])).await;
+    let again = one.submit(batch("g", vec![fact(1, "ROMA", 5, 1)]), 7).await.unwrap();
+    assert!(matches!(&again, Submitted::Replayed(receipt) if receipt.sequence == 6), "{again:?}");
+    assert_intact(&*one).await;
+}
+
+/// What the statement that commits looks like on its way; its end tells it from `READ COMMITTED`.
+const COMMIT: &[u8] = b"COMMIT\0";
+
+/// A proxy that can swallow the answer to a message.
 struct Proxy {
     port: u16,
     state: Arc<ProxyState>,
@@ -210,7 +262,8 @@ struct Proxy {
 
 #[derive(Default)]
 struct ProxyState {
-    armed: AtomicBool,
+    /// What is in the message whose answer is swallowed.
+    armed: Mutex<Option<&'static [u8]>>,
     refusing: AtomicBool,
     cuts: AtomicU32,
 }
@@ -241,8 +294,8 @@ impl Proxy {
         format!("postgres://postgres@127.0.0.1:{}/{}", self.port, store.rsplit('/').next().unwrap())
     }
 
-    fn cut_next_commit(&self) {
-        self.state.armed.store(true, Ordering::SeqCst);
+    fn cut_next(&self, message: &'static [u8]) {
+        *self.state.armed.lock().unwrap() = Some(message);
     }
 
     fn refuse(&self, refuse: bool) {
@@ -260,9 +313,8 @@ fn towards_server(mut client: &TcpStream, mut server: &TcpStream, state: &ProxyS
     let mut buffer = vec![0; 64 * 1024];
     while let Ok(count @ 1..) = client.read(&mut buffer) {
         let message = &buffer[..count];
-        // The end of the text tells the statement from `READ COMMITTED`.
-        let commit = message.windows(7).any(|window| window == b"COMMIT\0");
-        if commit && state.armed.swap(false, Ordering::SeqCst) {
+        let meant = |armed: &mut &'static [u8]| message.windows(armed.len()).any(|window| window == *armed);
+        if state.armed.lock().unwrap().take_if(meant).is_some() {
             // The client is left before it can hear; the server still gets the message.
             state.cuts.fetch_add(1, Ordering::SeqCst);
             let _ = client.shutdown(Shutdown::Both);

@@ -1,0 +1,181 @@
+//! All that a batch writes, in one statement that hangs on moving the head from where the writer knows it to where it will be.
+//!
+//! Where another has moved the head meanwhile, nothing is written. So a writer that knows what holds at a head needs no look at it first.
+
+use tokio_postgres::Error;
+use tokio_postgres::types::{ToSql, Type};
+
+use super::insertion::Insertion;
+use super::keys::SetRows;
+use super::session::Session;
+use super::tables::Tables;
+use crate::keys::Changes;
+use crate::record::{BATCH_COLUMNS, EVENT_COLUMNS};
+use crate::{Event, Fact, Position, Receipt, Schema};
+
+/// What is written.
+pub(super) struct Written<'a> {
+    /// The head from which it is moved.
+    pub(super) before: Position,
+    pub(super) receipt: &'a Receipt,
+    /// Those that are not copied.
+    pub(super) facts: &'a [Fact],
+    /// Those that are not copied.
+    pub(super) events: &'a [Event],
+    pub(super) changes: &'a Changes<'a>,
+}
+
+/// Writes it, unless the head is elsewhere or the batch is there already; whether it did.
+pub(super) async fn batch(session: &Session, schema: &Schema, tables: &Tables, written: &Written<'_>) -> Result<bool, Error> {
+    let Written { before, receipt, facts, events, changes } = written;
+    let Receipt {
+        sequence,
+        batch_id,
+        origin,
+        provenance,
+        reason,
+        note,
+        recorded_at,
+        content_hash,
+        chain_hash,
+        facts: fact_count,
+        superseded,
+        events: event_count,
+    } = receipt;
+    let (chain_hash, content_hash, before_hash) = (chain_hash.as_slice(), content_hash.as_slice(), before.chain_hash.as_slice());
+    let provenance = provenance.as_str();
+    let counts = [fact_count, superseded, event_count].map(|count| count.cast_signed());
+    let [fact_count, superseded, event_count] = &counts;
+    // The columns of the batch in their order, then where the head was.
+    let mut parameters: Vec<(&(dyn ToSql + Sync), Type)> = vec![
+        (sequence, Type::INT8),
+        (batch_id, Type::TEXT),
+        (origin, Type::TEXT),
+        (&provenance, Type::TEXT),
+        (reason, Type::TEXT),
+        (note, Type::TEXT),
+        (recorded_at, Type::INT8),
+        (&content_hash, Type::BYTEA),
+        (&chain_hash, Type::BYTEA),
+        (fact_count, Type::INT8),
+        (superseded, Type::INT8),
+        (event_count, Type::INT8),
+        (&before.sequence, Type::INT8),
+        (&before_hash, Type::BYTEA),
+    ];
+    let Tables { head, batches, .. } = tables;
+    let mut parts = vec![format!(
+        "WITH moved AS (
+             UPDATE {head} SET sequence = $1, chain_hash = $9, recorded_at = $7
+             WHERE sequence = $13 AND chain_hash = $14 AND NOT EXISTS (SELECT 1 FROM {batches} WHERE id = $2)
+             RETURNING only_row
+         )"
+    )];
+    let (facts, events, sets) = (FactRows::of(schema, *sequence, facts), EventRows::of(*sequence, events), SetRows::of(changes));
+    let insertions = [facts.insertion(schema, tables), events.insertion(tables)].into_iter().chain(sets.insertions(tables));
+    let insertions: Vec<(usize, Insertion<'_>)> = insertions.enumerate().filter(|(_, insertion)| !insertion.is_empty()).collect();
+    for (number, insertion) in &insertions {
+        parts.push(format!("part_{number} AS ({})", insertion.following("moved", parameters.len())));
+        parameters.extend(insertion.columns().iter().cloned());
+    }
+    let columns = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12";
+    let sql = format!("{} INSERT INTO {batches} ({BATCH_COLUMNS}) SELECT {columns} FROM moved", parts.join(", "));
+    Ok(session.execute(&sql, &parameters).await? > 0)
+}
+
+/// Facts by column.
+struct FactRows<'f> {
+    sequences: Vec<i64>,
+    lines: Vec<i64>,
+    structures: Vec<&'f str>,
+    subjects: Vec<&'f str>,
+    first_months: Vec<i32>,
+    last_months: Vec<i32>,
+    values: Vec<Vec<Option<i64>>>,
+}
+
+impl<'f> FactRows<'f> {
+    fn of(schema: &Schema, sequence: i64, facts: &'f [Fact]) -> Self {
+        Self {
+            sequences: vec![sequence; facts.len()],
+            lines: facts.iter().map(|fact| fact.line.into()).collect(),
+            structures: facts.iter().map(|fact| fact.structure.as_ref()).collect(),
+            subjects: facts.iter().map(|fact| fact.subject.as_ref()).collect(),
+            first_months: facts.iter().map(|fact| fact.first_month).collect(),
+            last_months: facts.iter().map(|fact| fact.last_month).collect(),
+            values: (0..schema.columns.len())
+                .map(|column| facts.iter().map(|fact| fact.values.get(column).copied().flatten()).collect())
+                .collect(),
+        }
+    }
+
+    fn insertion(&self, schema: &Schema, tables: &Tables) -> Insertion<'_> {
+        let Self { sequences, lines, structures, subjects, first_months, last_months, values } = self;
+        let mut columns: Vec<(&(dyn ToSql + Sync), Type)> = vec![
+            (sequences, Type::INT8_ARRAY),
+            (lines, Type::INT8_ARRAY),
+            (structures, Type::TEXT_ARRAY),
+            (subjects, Type::TEXT_ARRAY),
+            (first_months, Type::INT4_ARRAY),
+            (last_months, Type::INT4_ARRAY),
+        ];
+        columns.extend(values.iter().map(|values| (values as &(dyn ToSql + Sync), Type::INT8_ARRAY)));
+        Insertion::new(&tables.facts, &fact_columns(schema), columns, lines.len())
+    }
+}
+
+/// The columns of a fact, in the order in which they are written.
+pub(super) fn fact_columns(schema: &Schema) -> String {
+    format!("sequence, line, structure, subject, first_month, last_month, {}", schema.stored_columns())
+}
+
+/// Events by column.
+struct EventRows<'e> {
+    sequences: Vec<i64>,
+    lines: Vec<i64>,
+    origins: Vec<&'e str>,
+    numbers: Vec<i64>,
+    kinds: Vec<&'e str>,
+    structures: Vec<&'e str>,
+    counterparts: Vec<Option<&'e str>>,
+    subjects: Vec<&'e str>,
+    months: Vec<i32>,
+    moments: Vec<i64>,
+    amounts: Vec<i64>,
+}
+
+impl<'e> EventRows<'e> {
+    fn of(sequence: i64, events: &'e [Event]) -> Self {
+        Self {
+            sequences: vec![sequence; events.len()],
+            lines: (1..).take(events.len()).collect(),
+            origins: events.iter().map(|event| event.origin.as_str()).collect(),
+            numbers: events.iter().map(|event| event.number).collect(),
+            kinds: events.iter().map(|event| event.kind.as_str()).collect(),
+            structures: events.iter().map(|event| event.structure.as_str()).collect(),
+            counterparts: events.iter().map(|event| event.counterpart.as_deref()).collect(),
+            subjects: events.iter().map(|event| event.subject.as_str()).collect(),
+            months: events.iter().map(|event| event.month).collect(),
+            moments: events.iter().map(|event| event.moment).collect(),
+            amounts: events.iter().map(|event| event.amount).collect(),
+        }
+    }
+
+    fn insertion(&self, tables: &Tables) -> Insertion<'_> {
+        let Self { sequences, lines, origins, numbers, kinds, structures, counterparts, subjects, months, moments, amounts } = self;
+        let columns: Vec<(&(dyn ToSql + Sync), Type)> = vec![
+            (sequences, Type::INT8_ARRAY),
+            (lines, Type::INT8_ARRAY),
+            (origins, Type::TEXT_ARRAY),
+            (numbers, Type::INT8_ARRAY),
+            (kinds, Type::TEXT_ARRAY),
+            (structures, Type::TEXT_ARRAY),
+            (counterparts, Type::TEXT_ARRAY),
+            (subjects, Type::TEXT_ARRAY),
+            (months, Type::INT4_ARRAY),
+            (moments, Type::INT8_ARRAY),
+            (amounts, Type::INT8_ARRAY),
+        ];
+        Insertion::new(&tables.events, EVENT_COLUMNS, columns, lines.len())
+    }
+}
