@@ -73,6 +73,10 @@ impl Objective {
 pub struct Objectives {
     rows: Vec<Objective>,
     positions: BTreeMap<String, usize>,
+    /// The positions of the nodes under each, in the order of the plan.
+    below: Vec<Vec<usize>>,
+    /// The weight of each among its siblings.
+    weights: Vec<Exact>,
     tree: Tree,
 }
 
@@ -94,15 +98,18 @@ impl Objectives {
 
     /// The nodes directly under one, in the order of the plan.
     pub fn children(&self, code: &str) -> Vec<&Objective> {
-        self.tree.children(code).iter().filter_map(|child| self.get(child)).collect()
+        self.weighed(code).map(|(child, _)| child).collect()
+    }
+
+    /// The nodes directly under one with their weights among each other, per cent, in the order of the plan.
+    pub fn weighed(&self, code: &str) -> impl Iterator<Item = (&Objective, &Exact)> {
+        let below = self.positions.get(code).and_then(|position| self.below.get(*position));
+        below.into_iter().flatten().filter_map(|child| self.rows.get(*child).zip(self.weights.get(*child)))
     }
 
     /// Weight of a node among its siblings, per cent: as written, or an equal share. The index weighs 100; what is not there, nothing.
     pub fn effective_weight(&self, code: &str) -> Exact {
-        let Some(node) = self.get(code) else { return Exact::zero() };
-        let Some(parent) = &node.parent else { return Exact::hundred() };
-        let siblings = i64::try_from(self.tree.children(parent).len()).unwrap_or(i64::MAX);
-        node.weight.clone().or_else(|| Exact::quotient(&Exact::hundred(), &Exact::from(siblings))).unwrap_or_else(Exact::zero)
+        self.positions.get(code).and_then(|position| self.weights.get(*position)).cloned().unwrap_or_else(Exact::zero)
     }
 
     pub(crate) fn read(table: &Table, indicators: &Indicators, cap: Option<&Exact>, findings: &mut Findings) -> Self {
@@ -120,9 +127,21 @@ impl Objectives {
         if objectives.tree.roots().len() != 1 {
             findings.add(table.file(), None, "parent", Problem::Roots { found: objectives.tree.roots().to_vec() });
         }
+        objectives.below = objectives.rows.iter().map(|node| objectives.positions_below(&node.code)).collect();
+        objectives.weights = objectives.rows.iter().map(|node| objectives.weight(node)).collect();
         objectives.refuse_misplaced(table, &line, findings);
         objectives.refuse_weights(table, &line, findings);
         objectives
+    }
+
+    fn positions_below(&self, code: &str) -> Vec<usize> {
+        self.tree.children(code).iter().filter_map(|child| self.positions.get(child).copied()).collect()
+    }
+
+    fn weight(&self, node: &Objective) -> Exact {
+        let Some(parent) = &node.parent else { return Exact::hundred() };
+        let siblings = i64::try_from(self.tree.children(parent).len()).unwrap_or(i64::MAX);
+        node.weight.clone().or_else(|| Exact::quotient(&Exact::hundred(), &Exact::from(siblings))).unwrap_or_else(Exact::zero)
     }
 
     fn refuse_misplaced(&self, table: &Table, line: &dyn Fn(&str) -> u64, findings: &mut Findings) {

@@ -79,12 +79,13 @@ impl Node {
 ///
 /// `None` when the plan has no tree.
 pub fn build(plan: &Plan, answers: &Answers) -> Option<Node> {
-    plan.objectives().root().map(|root| node(plan, answers, root, ""))
+    plan.objectives().root().map(|root| node(plan, answers, (root, &Exact::hundred()), ""))
 }
 
-fn node(plan: &Plan, answers: &Answers, objective: &Objective, parent: &str) -> Node {
-    let children: Vec<Node> =
-        plan.objectives().children(&objective.code).into_iter().map(|child| node(plan, answers, child, &objective.code)).collect();
+fn node(plan: &Plan, answers: &Answers, (objective, weight): (&Objective, &Exact), parent: &str) -> Node {
+    // Nothing is under what an indicator measures.
+    let below = objective.indicator.is_none().then(|| plan.objectives().weighed(&objective.code));
+    let children: Vec<Node> = below.into_iter().flatten().map(|child| node(plan, answers, child, &objective.code)).collect();
     let outcome = match &objective.indicator {
         Some(indicator) => leaf(plan, objective, indicator, answers.get(indicator)),
         None if children.is_empty() => unmeasured(plan, objective),
@@ -93,7 +94,7 @@ fn node(plan: &Plan, answers: &Answers, objective: &Objective, parent: &str) -> 
     Node {
         parent: parent.to_owned(),
         kind: objective.kind.to_string(),
-        weight: plan.objectives().effective_weight(&objective.code),
+        weight: weight.clone(),
         indicator: objective.indicator.clone().unwrap_or_default(),
         note: objective.note.clone(),
         outcome,

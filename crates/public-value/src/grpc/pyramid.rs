@@ -8,7 +8,7 @@ use piramide_contracts::{
     },
     types,
 };
-use piramide_measure::{Exact, Missing};
+use piramide_measure::Exact;
 use tonic::{Request, Response, Status};
 
 use super::{Adapter, impact};
@@ -22,7 +22,7 @@ impl PublicValueService for Adapter {
         let question = question.having_heard(request.heard_of);
         let (root, domains) = self.build(&question).await?;
         Ok(Response::new(GetPyramidResponse {
-            nodes: root.flat().into_iter().map(node).collect(),
+            nodes: nodes(root),
             plan_version: question.plan.version().to_owned(),
             domains: domains.iter().map(domain).collect(),
             notes: question.plan.notes().to_vec(),
@@ -34,26 +34,41 @@ impl PublicValueService for Adapter {
     }
 }
 
-fn node(from: &Node) -> PyramidNode {
-    let fraction = |value: &Option<Exact>| value.as_ref().map(types::Exact::from);
-    let outcome = &from.outcome;
+/// The node and all below it, parents before children, in the order of the plan.
+fn nodes(root: Node) -> Vec<PyramidNode> {
+    let (mut nodes, mut waiting) = (Vec::new(), vec![root]);
+    while let Some(mut next) = waiting.pop() {
+        waiting.extend(std::mem::take(&mut next.children).into_iter().rev());
+        nodes.push(node(next));
+    }
+    nodes
+}
+
+/// Texts move from one to the other: a pyramid has a thousand of them.
+fn node(from: Node) -> PyramidNode {
+    let fraction = |value: Option<Exact>| value.map(types::Exact::from);
+    let outcome = from.outcome;
+    let (actual, missing_reason) = match outcome.actual {
+        Ok(actual) => (Some(actual.into()), String::new()),
+        Err(missing) => (None, missing.to_string()),
+    };
     PyramidNode {
-        code: outcome.code.clone(),
-        parent_code: from.parent.clone(),
-        label: outcome.label.clone(),
-        kind: from.kind.clone(),
-        weight: Some((&from.weight).into()),
-        indicator_code: from.indicator.clone(),
+        code: outcome.code,
+        parent_code: from.parent,
+        label: outcome.label,
+        kind: from.kind,
+        weight: Some(from.weight.into()),
+        indicator_code: from.indicator,
         unit: outcome.unit.code().to_owned(),
         direction: types::Direction::from(outcome.direction).into(),
-        actual: outcome.actual.as_ref().ok().map(types::Exact::from),
-        target: fraction(&outcome.target),
-        deviation: fraction(&outcome.deviation),
-        score: fraction(&outcome.score),
-        coverage: Some((&outcome.coverage).into()),
+        actual,
+        target: fraction(outcome.target),
+        deviation: fraction(outcome.deviation),
+        score: fraction(outcome.score),
+        coverage: Some(outcome.coverage.into()),
         provenance: convert::provenance_number(outcome.provenance),
-        missing_reason: outcome.actual.as_ref().err().map(Missing::to_string).unwrap_or_default(),
-        note: from.note.clone(),
+        missing_reason,
+        note: from.note,
     }
 }
 
