@@ -167,8 +167,8 @@ fn opened_first(house: &House) -> Result<u128> {
     Ok(took)
 }
 
-/// The nation's pyramid asked first, that of each structure once it was opened, and pyramids of which nothing was asked before,
-/// beside a round trip of gRPC on the same machine.
+/// The nation's pyramid asked first, that of each structure once it was opened, pyramids of which nothing was asked before, and those that
+/// nobody makes ahead, beside a round trip of gRPC on the same machine.
 fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mut Report) -> Result<()> {
     let started = Instant::now();
     let spinner = step::spinner("latency");
@@ -213,14 +213,18 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
         very_first.push(pyramid("NAZ", &format!("2020-{month:02}"))?);
         very_first.push(pyramid("NAZ", &format!("2020-{month:02}-ytd"))?);
     }
+    let on_demand: Vec<u128> = (1..=MONTHS).map(|month| pyramid("NAZ", &format!("2019-{month:02}"))).collect::<Result<_>>()?;
     let cold = Figure::median("pyramid_cold", "pyramid that nobody has opened, the nation's open, median", others, "µs");
     let first = Figure::median("pyramid_first", "pyramid of which nothing was asked before, median", very_first, "µs");
-    let (cold, first) = cold.zip(first).context("no structure")?;
+    let on_demand = Figure::median("pyramid_on_demand", "pyramid that nobody makes ahead, median", on_demand, "µs");
+    let ((cold, first), on_demand) = cold.zip(first).zip(on_demand).context("no structure")?;
     report.ratio("pyramid_cold_in_round_trips", "pyramid that nobody has opened to gRPC round trip", &cold, &round_trip);
     report.ratio("pyramid_first_in_round_trips", "pyramid of which nothing was asked to gRPC round trip", &first, &round_trip);
+    report.ratio("pyramid_on_demand_in_round_trips", "pyramid that nobody makes ahead to gRPC round trip", &on_demand, &round_trip);
     report.add(round_trip);
     report.add(cold);
     report.add(first);
+    report.add(on_demand);
     spinner.finish_and_clear();
     step::done("latency", "", started.elapsed());
     Ok(())

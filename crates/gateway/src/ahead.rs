@@ -1,10 +1,10 @@
 //! Pyramids that are made before anyone opens them.
 //!
 //! The pyramid that pages open with is made when the gateway starts, and again as soon as something changes after a while in which nothing did:
-//! whoever opens it does not wait for what was recorded a moment ago. Who opens the pyramid of one structure goes on to others: once one was
-//! asked of the services, the same question is put for every other structure. All this goes through the gateway's own routes, one question
-//! after the other, when nothing has changed for a moment; and again after each change. What comes back is kept, and ceases to hold, as any
-//! other answer.
+//! whoever opens it does not wait for what was recorded a moment ago. Who has it open chooses among the periods and plans of its form, so
+//! those come next; who opens the pyramid of one structure goes on to others, so once one was asked of the services, the same question is put
+//! for every other structure. All this goes through the gateway's own routes, one question after the other, when nothing has changed for a
+//! moment and nobody waits for the services; and again after each change. What comes back is kept, and ceases to hold, as any other answer.
 
 use std::{
     collections::VecDeque,
@@ -15,21 +15,27 @@ use std::{
 
 use axum::{Router, body::Body, extract::Request, response::Response};
 use http::StatusCode;
-use tokio::time::{sleep, timeout};
+use tokio::{
+    sync::watch,
+    time::{sleep, timeout},
+};
 use tower::Service;
 
 use crate::{
     app::{App, Shared},
-    pages,
-    pulse::{Sources, Stamps},
+    observe,
+    pages::likely,
+    pulse::{Pulses, Sources, Stamps},
+    pyramids,
+    rest::pyramid,
 };
 
 /// Where pyramids are.
-const PATHS: [&str; 2] = ["/", "/api/v1/public-value"];
+const PATHS: [&str; 2] = ["/", pyramid::PATH];
 /// How long nothing must have changed: where facts keep coming in, what is made ahead would be void before it is read.
 const LULL: Duration = Duration::from_millis(250);
-/// How long a change takes to be told by public value as well, which hears of it from the domain.
-const RIPPLE: Duration = Duration::from_millis(5);
+/// How long to wait at most until a change is told by public value as well, which hears of it from the domain: what is made before is void.
+const RIPPLE: Duration = Duration::from_millis(20);
 /// How long after it was last asked of the services a question is still put ahead.
 const RECENT: Duration = Duration::from_mins(10);
 /// How many times as long as it worked it rests: the services have better to do, and public value reads ahead for itself meanwhile.
@@ -46,6 +52,17 @@ pub(crate) struct Ahead {
     /// For how many structures at most; none for 0.
     structures: usize,
     topics: Mutex<VecDeque<Topic>>,
+    /// How many wait for the services.
+    waiting: watch::Sender<usize>,
+}
+
+/// One who waits for the services.
+pub(crate) struct Waiting<'a>(&'a Ahead);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiting.send_modify(|count| *count = count.saturating_sub(1));
+    }
 }
 
 /// A question about any structure: the address around the structure's code.
@@ -61,7 +78,19 @@ struct Topic {
 
 impl Ahead {
     pub(crate) fn new(structures: usize) -> Self {
-        Self { structures, topics: Mutex::default() }
+        Self { structures, topics: Mutex::default(), waiting: watch::Sender::new(0) }
+    }
+
+    /// Takes note that somebody waits for the services, as long as what comes back is there.
+    pub(crate) fn wait(&self) -> Waiting<'_> {
+        self.waiting.send_modify(|count| *count += 1);
+        Waiting(self)
+    }
+
+    /// Returns when nobody waits for the services.
+    async fn nobody_waits(&self) {
+        // The sender is ours, so it does not end before we do.
+        let _ = self.waiting.subscribe().wait_for(|count| *count == 0).await;
     }
 
     /// Takes note that a question was asked of the services.
@@ -119,6 +148,7 @@ pub(crate) async fn run(app: Shared, routes: Router) {
     if app.ahead.structures == 0 {
         return;
     }
+    PATHS.into_iter().for_each(observe::expect);
     tokio::select! {
         () = keep_ahead(&app, routes) => {}
         () = app.shutdown.begun() => {}
@@ -126,7 +156,7 @@ pub(crate) async fn run(app: Shared, routes: Router) {
 }
 
 async fn keep_ahead(app: &Shared, mut routes: Router) {
-    let (mut opening, mut quiet) = (None, false);
+    let (mut opening, mut choices, mut quiet) = (None, None, false);
     loop {
         let known = app.pulses.stamps();
         if quiet {
@@ -137,36 +167,79 @@ async fn keep_ahead(app: &Shared, mut routes: Router) {
         if app.pulses.hold(&known, Sources::ALL) {
             quiet = true;
             let started = Instant::now();
-            if opening != Some(known) && open(app, &mut routes).await {
+            if opening != Some(known) && open(app, &mut routes, &known).await {
                 opening = Some(known);
+            }
+            if choices != Some(known) && choose(app, &mut routes, &known).await {
+                choices = Some(known);
             }
             for topic in app.ahead.recent().iter().filter(|topic| topic.known != Some(known)) {
                 put(app, &mut routes, topic, &known).await;
                 app.ahead.put(topic, known);
             }
-            let _ = timeout(started.elapsed() * REST, app.pulses.next()).await;
+            let _ = unless_changed(app, &known, sleep(started.elapsed() * REST)).await;
         }
         // The first change after a lull is followed at once. What comes right after it waits for the next lull.
         if quiet && !app.pulses.hold(&known, Sources::ALL) {
             quiet = false;
-            sleep(RIPPLE).await;
+            ripple(&app.pulses, &known).await;
             let now = app.pulses.stamps();
-            opening = open(app, &mut routes).await.then_some(now);
+            opening = open(app, &mut routes, &now).await.then_some(now);
         }
     }
 }
 
-/// Puts the questions that nobody has to choose, and says whether all were answered: with a refusal too, which asking again does not change.
-async fn open(app: &Shared, routes: &mut Router) -> bool {
-    let addresses = match pages::opening(app).await {
-        Ok(addresses) => addresses,
+/// Waits until a change that a domain or public value has told is told by the other as well.
+async fn ripple(pulses: &Pulses, before: &Stamps) {
+    let told = async {
+        while !pulses.rippled(before) {
+            pulses.next().await;
+        }
+    };
+    let _ = timeout(RIPPLE, told).await;
+}
+
+/// Puts the questions that nobody has to choose until something changes, and says whether all were answered: with a refusal too, which asking
+/// again does not change.
+async fn open(app: &Shared, routes: &mut Router, stamps: &Stamps) -> bool {
+    let opening = match likely::opening(app).await {
+        Ok(opening) => opening,
         Err(problem) => return !problem.status().is_server_error(),
     };
     let mut answered = true;
-    for address in addresses {
+    for address in opening.addresses {
         answered &= !call(routes, &address).await.is_server_error();
+        if !app.pulses.hold(stamps, Sources::ALL) {
+            return false;
+        }
     }
     answered
+}
+
+/// Puts the questions that who has the first page open can choose, until something changes or no more can be kept, and says whether it came to
+/// their end. What cannot be answered is left to who asks for it.
+async fn choose(app: &Shared, routes: &mut Router, stamps: &Stamps) -> bool {
+    let Ok(choices) = likely::choices(app).await else { return false };
+    let started = Instant::now();
+    for choice in &choices {
+        if !app.cache.has_room(&app.pulses) {
+            break;
+        }
+        let make = async {
+            app.ahead.nobody_waits().await;
+            // Read here, as one who has heard of nothing: no other structure will be asked about, so there is nothing to read ahead for them.
+            if pyramids::read(app, &choice.question, Vec::new()).await.is_ok() {
+                for address in &choice.addresses {
+                    call(routes, address).await;
+                }
+            }
+        };
+        if unless_changed(app, stamps, make).await.is_none() {
+            return false;
+        }
+    }
+    tracing::debug!(choices = choices.len(), ms = started.elapsed().as_millis(), "choices made ahead");
+    true
 }
 
 /// Puts a question for every structure, until something changes or no more can be kept. What cannot be answered is left to who asks for it.
@@ -174,12 +247,31 @@ async fn put(app: &App, routes: &mut Router, topic: &Topic, stamps: &Stamps) {
     let Ok(structures) = app.upstream.all_structures(&topic.plan).await else { return };
     let started = Instant::now();
     for structure in structures.iter().take(app.ahead.structures) {
-        if !app.pulses.hold(stamps, Sources::ALL) || !app.cache.has_room(&app.pulses) {
+        if !app.cache.has_room(&app.pulses) {
             return;
         }
-        call(routes, &format!("{}{}{}", topic.before, structure.code, topic.after)).await;
+        let make = async {
+            app.ahead.nobody_waits().await;
+            call(routes, &format!("{}{}{}", topic.before, structure.code, topic.after)).await;
+        };
+        if unless_changed(app, stamps, make).await.is_none() {
+            return;
+        }
     }
     tracing::debug!(structures = structures.len(), ms = started.elapsed().as_millis(), "pyramids made ahead");
+}
+
+/// What comes of some work, unless something changes before it is done: then it is left, and whoever waits for the same goes on with it.
+async fn unless_changed<T>(app: &App, stamps: &Stamps, work: impl Future<Output = T>) -> Option<T> {
+    tokio::pin!(work);
+    while app.pulses.hold(stamps, Sources::ALL) {
+        tokio::select! {
+            biased;
+            done = &mut work => return Some(done),
+            () = app.pulses.next() => {}
+        }
+    }
+    None
 }
 
 async fn call(routes: &mut Router, address: &str) -> StatusCode {

@@ -26,6 +26,7 @@ use crate::{
     observe, pages,
     problem::dress::dress,
     pulse::Pulses,
+    pyramids::Pyramids,
     rest,
     upstream::Upstream,
 };
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) upstream: Upstream,
     pub(crate) pulses: Arc<Pulses>,
     pub(crate) cache: Cache,
+    pub(crate) pyramids: Pyramids,
     pub(crate) ahead: Ahead,
     pub(crate) events: Events,
     /// One permit for each submission that may be in memory.
@@ -78,10 +80,12 @@ impl App {
         let (uploads, uploads_document) = rest::uploads().split_for_parts();
         document.merge(ledgers_document);
         document.merge(uploads_document);
+        let pulses = Arc::new(Pulses::new());
         let app = Arc::new(Self {
-            upstream: Upstream::new(config)?,
-            pulses: Arc::new(Pulses::new()),
+            upstream: Upstream::new(config, Arc::clone(&pulses))?,
+            pulses,
             cache: Cache::new(cache::Limits { entries: own.cache_entries, bytes: own.cache_bytes }),
+            pyramids: Pyramids::default(),
             ahead: Ahead::new(own.read_ahead),
             events: Events::new(own.event_readers),
             uploads: Semaphore::new(own.uploads),

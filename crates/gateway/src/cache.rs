@@ -46,6 +46,11 @@ impl Basis {
     pub(crate) fn of(sources: Sources) -> Self {
         Self { sources, sequences: Vec::new() }
     }
+
+    /// Whether what it used of each domain is what the domain told last, or later.
+    pub(crate) fn is_as_new_as_told(&self, pulses: &Pulses) -> bool {
+        self.sequences.iter().all(|(domain, sequence)| pulses.reached(domain, *sequence))
+    }
 }
 
 /// The most that is kept.
@@ -108,7 +113,7 @@ impl Cache {
         let Some(basis) = &kept.basis else {
             return;
         };
-        let current = basis.sequences.iter().all(|(domain, sequence)| pulses.reached(domain, *sequence));
+        let current = basis.is_as_new_as_told(pulses);
         let size = key.len() + kept.body.len();
         if kept.status != StatusCode::OK || !current || !pulses.hold(&stamps, basis.sources) || size > self.limits.bytes / 8 {
             return;

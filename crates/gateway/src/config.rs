@@ -72,7 +72,7 @@ pub struct GatewayOptions {
     #[arg(long, value_name = "BYTES", default_value_t = 64 << 20)]
     pub cache_bytes: usize,
 
-    /// Structures whose pyramid is made ahead once that of one was opened, at most; 0 for none, not even the one that pages open with.
+    /// Structures whose pyramid is made ahead once that of one was opened, at most; 0 for none, not even what pages open with and offer.
     #[arg(long, value_name = "COUNT", default_value_t = 1000)]
     pub read_ahead: usize,
 

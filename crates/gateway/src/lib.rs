@@ -12,6 +12,7 @@
 //! | `events` | live events |
 //! | `upstream` | the services behind it, and their Watch streams |
 //! | `pulse`, `cache` | what is known to be fresh, and the answers kept for as long as it is |
+//! | `pyramids` | the pyramids that were read last, for all that is made of them |
 //! | `ahead` | pyramids that are made before anyone opens them |
 //! | `problem` | every way to say no |
 //! | `question`, `reading`, `view` | what is asked; what the services answer; what readers get |
@@ -29,6 +30,7 @@ mod observe;
 mod pages;
 mod problem;
 mod pulse;
+mod pyramids;
 mod question;
 mod reading;
 mod rest;

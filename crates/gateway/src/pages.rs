@@ -11,6 +11,7 @@ mod explanation;
 mod figures;
 mod flows;
 mod impact;
+pub(crate) mod likely;
 mod methods;
 mod plain;
 mod production_plan;
@@ -33,17 +34,6 @@ use http::header::CONTENT_TYPE;
 use piramide_contracts::domains;
 
 use crate::{app::Shared, cache::Basis, problem::Problem, view::link::href};
-
-/// The addresses of what is seen first: the page without any choice, the same as its form asks for it, and the same for programs.
-///
-/// # Errors
-///
-/// When the plans cannot be had.
-pub(crate) async fn opening(app: &Shared) -> Result<[String; 3], Problem> {
-    let choice = choice::Chosen::read(app, choice::PageParameters::default()).await?;
-    let parameters = choice.parameters();
-    Ok(["/".to_owned(), href("/", &parameters), href("/api/v1/public-value", &parameters)])
-}
 
 /// A part of the menu: its name, where it begins, and its pages. The menu shows every part, and the pages of the one that is open.
 struct Section {
@@ -166,10 +156,12 @@ impl Layout {
 
 /// A page, which may be kept while its basis holds.
 fn page(template: &impl Template, basis: Option<Basis>) -> Result<Response, Problem> {
-    let text = template.render().map_err(|error| {
+    let mut text = template.render().map_err(|error| {
         tracing::error!(%error, "a page could not be written");
         Problem::internal()
     })?;
+    // It may be kept for long.
+    text.shrink_to_fit();
     let mut response = ([(CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response();
     if let Some(basis) = basis {
         response.extensions_mut().insert(basis);

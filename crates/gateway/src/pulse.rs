@@ -6,7 +6,7 @@
 use std::{
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::SystemTime,
 };
@@ -32,6 +32,8 @@ pub(crate) struct Pulses {
 
 struct Pulse {
     freshness: Freshness,
+    /// How many times the stream has come to stand or ended; counted before it is seen to have.
+    turns: AtomicU64,
     sequence: AtomicI64,
     since: Mutex<Timestamp>,
 }
@@ -81,13 +83,26 @@ pub(crate) struct State {
 impl Pulses {
     /// No domain is heard yet.
     pub(crate) fn new() -> Self {
-        let silent = || Pulse { freshness: Freshness::default(), sequence: AtomicI64::new(UNTOLD), since: Mutex::new(now()) };
+        let silent = || Pulse {
+            freshness: Freshness::default(),
+            turns: AtomicU64::new(0),
+            sequence: AtomicI64::new(UNTOLD),
+            since: Mutex::new(now()),
+        };
         Self { each: std::array::from_fn(|_| silent()), news: Notify::new() }
     }
 
     /// Waits for the next change in any domain, or for one since it was last waited for: there is one who waits.
     pub(crate) async fn next(&self) {
         self.news.notified().await;
+    }
+
+    /// Which standing of a domain's stream this is: another each time that it comes to stand, however much changes meanwhile; none while it
+    /// does not stand.
+    pub(crate) fn standing(&self, domain: Domain) -> Option<u64> {
+        let pulse = self.pulse(domain.name)?;
+        let turns = pulse.turns.load(Ordering::Acquire);
+        pulse.freshness.stands().then_some(turns)
     }
 
     /// The stamps of now.
@@ -105,11 +120,22 @@ impl Pulses {
         pulses.all(|(_, (pulse, then))| pulse.freshness.holds(*then))
     }
 
+    /// Whether both public value and a domain under it have told something since the stamps were taken.
+    pub(crate) fn rippled(&self, since: &Stamps) -> bool {
+        let now = self.stamps();
+        let told = |of_the_pyramid: bool| {
+            let mut stamps = domains::ALL.into_iter().zip(now.iter().zip(since));
+            stamps.any(|(domain, (now, then))| (domain == domains::PUBLIC_VALUE) == of_the_pyramid && now != then)
+        };
+        told(true) && told(false)
+    }
+
     /// Takes note that the Watch stream of a domain stands: whatever was kept from before is void, and so is what it told, since its
     /// ledger may have been replaced. Answers whether it had stood before.
     pub(crate) fn connected(&self, domain: Domain) -> bool {
         self.pulse(domain.name).is_some_and(|pulse| {
             pulse.sequence.store(UNTOLD, Ordering::Release);
+            pulse.turns.fetch_add(1, Ordering::AcqRel);
             let before = pulse.freshness.connected();
             pulse.turned(before);
             self.news.notify_one();
@@ -120,6 +146,7 @@ impl Pulses {
     /// Takes note that the Watch stream of a domain has ended: from now on nothing is known.
     pub(crate) fn disconnected(&self, domain: Domain) {
         if let Some(pulse) = self.pulse(domain.name) {
+            pulse.turns.fetch_add(1, Ordering::AcqRel);
             pulse.turned(pulse.freshness.disconnected());
             self.news.notify_one();
         }
@@ -242,6 +269,36 @@ mod tests {
         assert!(!pulses.hold(&before, sources) && !pulses.hold(&during, sources));
         assert!(pulses.hold(&pulses.stamps(), sources));
         assert!(pulses.reached("production", 0), "a ledger that was replaced starts anew");
+    }
+
+    #[test]
+    fn a_standing_lasts_through_changes_and_ends_with_the_stream() {
+        let pulses = Pulses::new();
+        assert_eq!(pulses.standing(PRODUCTION), None);
+        pulses.connected(PRODUCTION);
+        let first = pulses.standing(PRODUCTION);
+        assert!(first.is_some());
+        pulses.changed(PRODUCTION, 1);
+        assert_eq!(pulses.standing(PRODUCTION), first, "a change ends no standing");
+        pulses.disconnected(PRODUCTION);
+        assert_eq!(pulses.standing(PRODUCTION), None);
+        pulses.connected(PRODUCTION);
+        assert!(pulses.standing(PRODUCTION).is_some_and(|second| Some(second) != first), "another stream, another standing");
+    }
+
+    #[test]
+    fn a_change_has_rippled_when_public_value_tells_it_too() {
+        let pulses = Pulses::new();
+        let before = pulses.stamps();
+        assert!(!pulses.rippled(&before));
+        pulses.changed(FINANCE, 1);
+        pulses.changed(PRODUCTION, 1);
+        assert!(!pulses.rippled(&before), "domains alone");
+        pulses.changed(PUBLIC_VALUE, 1);
+        assert!(pulses.rippled(&before));
+        let before = pulses.stamps();
+        pulses.changed(PUBLIC_VALUE, 2);
+        assert!(!pulses.rippled(&before), "public value alone");
     }
 
     #[test]

@@ -116,7 +116,9 @@ pub(crate) fn uploads() -> OpenApiRouter<Shared> {
 
 /// An answer that may be kept while its basis holds.
 fn answer(body: &impl Serialize, basis: Option<Basis>) -> Result<Response, Problem> {
-    let bytes = serde_json::to_vec(body).map_err(|_| Problem::internal())?;
+    let mut bytes = serde_json::to_vec(body).map_err(|_| Problem::internal())?;
+    // It may be kept for long.
+    bytes.shrink_to_fit();
     let mut response = ([(CONTENT_TYPE, "application/json")], bytes).into_response();
     if let Some(basis) = basis {
         response.extensions_mut().insert(basis);

@@ -2,10 +2,11 @@
 
 mod calls;
 mod finance;
+mod plans;
 mod quality;
 pub(crate) mod watching;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use piramide_contracts::{
     domains::{self, Domain},
@@ -23,7 +24,7 @@ use piramide_service::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::{config::GatewayOptions, problem::Problem};
+use crate::{config::GatewayOptions, problem::Problem, pulse::Pulses};
 
 /// How long each kind of call may take.
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +41,8 @@ pub(crate) struct Budgets {
 pub(crate) struct Upstream {
     connections: Vec<(Domain, Connection)>,
     message_limit: usize,
+    pulses: Arc<Pulses>,
+    shelf: plans::Shelf,
     pub(crate) budgets: Budgets,
 }
 
@@ -74,17 +77,20 @@ clients! {
 }
 
 impl Upstream {
-    /// Connections that open when first used, and again whenever they must.
+    /// Connections that open when first used, and again whenever they must. What never changes while a service runs is asked of it once, for
+    /// as long as `pulses` say that its stream stands.
     ///
     /// # Errors
     ///
     /// When a URL or a certificate is not usable.
-    pub(crate) fn new(config: &Config<GatewayOptions>) -> Result<Self, DialError> {
+    pub(crate) fn new(config: &Config<GatewayOptions>, pulses: Arc<Pulses>) -> Result<Self, DialError> {
         let dialer = Dialer::new(&config.options)?;
         let connection = |domain| dialer.connect(config.own.url(domain)).map(|connection| (domain, connection));
         Ok(Self {
             connections: domains::ALL.into_iter().map(connection).collect::<Result<_, _>>()?,
             message_limit: config.options.message_limit,
+            pulses,
+            shelf: plans::Shelf::default(),
             budgets: Budgets { read: config.options.call_deadline, write: config.options.deadline, upload: config.own.upload_deadline },
         })
     }

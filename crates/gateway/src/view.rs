@@ -23,6 +23,8 @@ pub(crate) mod statement;
 pub(crate) mod subsidiarity;
 pub(crate) mod surveys;
 
+use std::borrow::Cow;
+
 use piramide_contracts::publicvalue::DomainState;
 use piramide_measure::{Exact, Provenance};
 use serde::Serialize;
@@ -51,9 +53,9 @@ impl<T> Page<T> {
 
 /// The figures of a result. Numbers are decimals as strings; null means missing, which is not zero.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Figures {
+pub(crate) struct Figures<'a> {
     /// Unit of actual and target: points, percent, days, index.
-    unit: String,
+    unit: Cow<'a, str>,
     /// Which way is better: higher_is_better or lower_is_better; null for a node that only groups others.
     direction: Option<&'static str>,
     /// The measure (consuntivo).
@@ -69,7 +71,7 @@ pub(crate) struct Figures {
     /// The least certain provenance that entered: submitted, published, reconstructed or synthetic; null when no fact did.
     provenance: Option<&'static str>,
     /// Why there is no measure; null when there is one.
-    missing_reason: Option<String>,
+    missing_reason: Option<Cow<'a, str>>,
 }
 
 /// A result for a structure and period.
@@ -80,7 +82,7 @@ pub(crate) struct Indicator {
     /// The official name, in Italian.
     label: String,
     #[serde(flatten)]
-    figures: Figures,
+    figures: Figures<'static>,
     /// The plan that gave method and target.
     plan_version: String,
 }
@@ -98,41 +100,41 @@ pub(crate) struct Indicators {
 
 /// A node of the pyramid.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Node {
+pub(crate) struct Node<'a> {
     /// Its code.
-    code: String,
+    code: &'a str,
     /// Its name, in Italian.
-    label: String,
+    label: &'a str,
     /// What it is: index, group, objective, indicator, project.
-    kind: String,
+    kind: &'a str,
     /// Its weight among its siblings, per cent.
     weight: Option<String>,
     #[serde(flatten)]
-    figures: Figures,
+    figures: Figures<'a>,
     /// The indicator that measures it; null for inner nodes and projects.
-    indicator_code: Option<String>,
+    indicator_code: Option<&'a str>,
     /// What the plan notes about it, in Italian.
-    note: Option<String>,
+    note: Option<&'a str>,
     /// The nodes under it, in the order of the plan.
     #[schema(no_recursion)]
-    children: Vec<Node>,
+    children: Vec<Node<'a>>,
 }
 
 /// The pyramid: its index, which holds every other node, and what it was made from.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Pyramid {
+pub(crate) struct Pyramid<'a> {
     #[serde(flatten)]
-    root: Node,
+    root: Node<'a>,
     /// The structure.
-    structure: String,
+    structure: &'a str,
     /// The period.
     period: String,
     /// The plan that was applied.
-    plan_version: String,
+    plan_version: &'a str,
     /// What each domain answered from.
     domains: Vec<Knowledge>,
     /// What the plan says about its own method, in Italian.
-    notes: Vec<String>,
+    notes: &'a [String],
 }
 
 /// What a domain answered from.
@@ -232,10 +234,10 @@ fn said(text: String) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-impl From<reading::Figures> for Figures {
-    fn from(figures: reading::Figures) -> Self {
+impl<'a> Figures<'a> {
+    fn new(figures: &reading::Figures, unit: Cow<'a, str>, missing_reason: Cow<'a, str>) -> Self {
         Self {
-            unit: figures.unit,
+            unit,
             direction: figures.direction.map(piramide_measure::Direction::code),
             actual: text(figures.actual.as_ref()),
             target: text(figures.target.as_ref()),
@@ -243,8 +245,21 @@ impl From<reading::Figures> for Figures {
             score: text(figures.score.as_ref()),
             coverage: text(figures.coverage.as_ref()),
             provenance: figures.provenance.map(Provenance::code),
-            missing_reason: said(figures.missing_reason),
+            missing_reason: Some(missing_reason).filter(|reason| !reason.is_empty()),
         }
+    }
+}
+
+impl<'a> From<&'a reading::Figures> for Figures<'a> {
+    fn from(figures: &'a reading::Figures) -> Self {
+        Self::new(figures, Cow::Borrowed(&figures.unit), Cow::Borrowed(&figures.missing_reason))
+    }
+}
+
+impl From<reading::Figures> for Figures<'static> {
+    fn from(mut figures: reading::Figures) -> Self {
+        let (unit, missing_reason) = (std::mem::take(&mut figures.unit), std::mem::take(&mut figures.missing_reason));
+        Self::new(&figures, Cow::Owned(unit), Cow::Owned(missing_reason))
     }
 }
 
@@ -254,17 +269,18 @@ impl From<reading::Indicator> for Indicator {
     }
 }
 
-impl From<reading::Node> for Node {
-    fn from(node: reading::Node) -> Self {
+impl<'a> From<&'a reading::Node> for Node<'a> {
+    fn from(node: &'a reading::Node) -> Self {
+        let said = |text: &'a str| (!text.is_empty()).then_some(text);
         Self {
-            code: node.code,
-            label: node.label,
-            kind: node.kind,
+            code: &node.code,
+            label: &node.label,
+            kind: &node.kind,
             weight: text(node.weight.as_ref()),
-            figures: node.figures.into(),
-            indicator_code: said(node.indicator_code),
-            note: said(node.note),
-            children: node.children.into_iter().map(Self::from).collect(),
+            figures: (&node.figures).into(),
+            indicator_code: said(&node.indicator_code),
+            note: said(&node.note),
+            children: node.children.iter().map(Self::from).collect(),
         }
     }
 }
@@ -276,16 +292,16 @@ impl From<DomainState> for Knowledge {
     }
 }
 
-impl Pyramid {
+impl<'a> Pyramid<'a> {
     /// The pyramid that answers a question.
-    pub(crate) fn new(pyramid: reading::Pyramid, structure: &str, period: String) -> Self {
+    pub(crate) fn new(pyramid: &'a reading::Pyramid, structure: &'a str, period: String) -> Self {
         Self {
-            root: pyramid.root.into(),
-            structure: structure.to_owned(),
+            root: (&pyramid.root).into(),
+            structure,
             period,
-            plan_version: pyramid.plan_version,
-            domains: pyramid.domains.into_iter().map(Knowledge::from).collect(),
-            notes: pyramid.notes,
+            plan_version: &pyramid.plan_version,
+            domains: pyramid.domains.iter().cloned().map(Knowledge::from).collect(),
+            notes: &pyramid.notes,
         }
     }
 }

@@ -40,6 +40,7 @@ pub(crate) async fn serve(State(app): State<Shared>, request: Request, next: Nex
         return kept.response(known.as_ref());
     }
     metrics::counter!("gateway_answers_total", "from" => if unasked { "ahead" } else { "services" }).increment(1);
+    let _waiting = (!unasked).then(|| app.ahead.wait());
     let stamps = app.pulses.stamps();
     let ask = async {
         let kept = Arc::new(Kept::read(next.run(request).await, unasked).await);

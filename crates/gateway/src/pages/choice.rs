@@ -1,5 +1,7 @@
 //! What a page shows: structure, period and plan, chosen in a form that works without scripts.
 
+use std::sync::Arc;
+
 use piramide_contracts::plan::{Plan, Structure};
 use piramide_measure::Period;
 use serde::Deserialize;
@@ -24,7 +26,7 @@ pub(super) struct Chosen {
     /// The same as it is written in links.
     period: String,
     as_of: String,
-    plans: Vec<Plan>,
+    plans: Arc<[Plan]>,
 }
 
 /// The form in which to choose.
@@ -87,6 +89,11 @@ impl Chosen {
         chosen.map_or_else(|| self.question.structure.clone(), |structure| structure.name.clone())
     }
 
+    /// The plans that the form offers, the newest first, and at the end the one in force: which has no name.
+    pub(super) fn plans(&self) -> impl Iterator<Item = &str> {
+        self.plans.iter().rev().map(|plan| plan.name.as_str()).chain(std::iter::once(""))
+    }
+
     /// The title of the plan chosen, by name or version.
     pub(super) fn plan_title(&self, version: &str) -> String {
         let found = self.plans.iter().find(|plan| plan.version == version || plan.name == version);
@@ -126,7 +133,7 @@ impl Chosen {
 }
 
 /// Periods worth suggesting around a year.
-fn suggestions(year: u16) -> Vec<String> {
+pub(super) fn suggestions(year: u16) -> Vec<String> {
     let quarters = (1..=4).map(|quarter| format!("{year}-Q{quarter}"));
     [format!("{}", year.saturating_add(1)), format!("{year}"), format!("{}", year.saturating_sub(1))].into_iter().chain(quarters).collect()
 }

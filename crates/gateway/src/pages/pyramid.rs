@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use piramide_contracts::domains::{self, PUBLIC_VALUE};
+use piramide_contracts::domains;
 
 use super::{
     Layout,
@@ -13,7 +13,8 @@ use super::{
 use crate::{
     app::Shared,
     problem::Problem,
-    reading::{self, Node, Pyramid},
+    pyramids,
+    reading::{Node, Pyramid},
     rest::{Asked, pyramid::basis},
     view::{italian, link::href},
 };
@@ -68,11 +69,10 @@ struct Context<'a> {
 /// `GET /`
 pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<PageParameters>) -> Result<Response, Problem> {
     let choice = Chosen::read(&app, parameters).await?;
-    let (answer, structures) = tokio::try_join!(
-        app.upstream.get_pyramid(&choice.question, app.pulses.heard_of()),
+    let (pyramid, structures) = tokio::try_join!(
+        pyramids::read(&app, &choice.question, app.pulses.heard_of()),
         app.upstream.all_structures(&choice.question.plan)
     )?;
-    let pyramid = reading::pyramid(answer).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
     let basis = basis(&pyramid, choice.question.is_current());
     // A page of past knowledge stays right whatever is recorded since.
     let shown = pyramid.domains.iter().filter(|_| choice.question.is_current());

@@ -21,7 +21,7 @@ pub(crate) struct Method {
 /// Asks quality for the indices of the dashboard of every plan, one after the other: each is work for one core.
 pub(crate) async fn ask(app: &Shared, question: &Question) -> Result<Vec<Method>, Problem> {
     let mut methods = Vec::new();
-    for plan in app.upstream.list_plans().await? {
+    for plan in app.upstream.list_plans().await?.iter() {
         let by_version = Question { plan: plan.version.clone(), ..question.clone() };
         let (indices, sequence) = match app.upstream.get_indices(&by_version, String::new()).await {
             Ok(answer) => {
@@ -32,7 +32,7 @@ pub(crate) async fn ask(app: &Shared, question: &Question) -> Result<Vec<Method>
             Err(problem) if problem.is_unknown() => (Err(problem.detail().to_owned()), 0),
             Err(problem) => return Err(problem),
         };
-        methods.push(Method { another_year: is_of_another_year(&plan, question.period), plan, indices, sequence });
+        methods.push(Method { another_year: is_of_another_year(plan, question.period), plan: plan.clone(), indices, sequence });
     }
     Ok(methods)
 }

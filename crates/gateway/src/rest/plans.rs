@@ -33,7 +33,7 @@ use crate::{
 )]
 pub(super) async fn list(State(app): State<Shared>, Asked(NoParameters {}): Asked<NoParameters>) -> Result<Response, Problem> {
     let plans = app.upstream.list_plans().await?;
-    answer(&Page::whole(plans.into_iter().map(Plan::from).collect()), Some(Basis::of(Sources::of(PUBLIC_VALUE))))
+    answer(&Page::whole(plans.iter().cloned().map(Plan::from).collect()), Some(Basis::of(Sources::of(PUBLIC_VALUE))))
 }
 
 /// The structures of the organisation, in the order of their codes.

@@ -1,7 +1,7 @@
 //! The pyramid of public value.
 
 use axum::{extract::State, response::Response};
-use piramide_contracts::{domains::PUBLIC_VALUE, publicvalue::DomainState};
+use piramide_contracts::publicvalue::DomainState;
 
 use super::{Asked, answer, query::FigureParameters};
 use crate::{
@@ -9,16 +9,20 @@ use crate::{
     cache::Basis,
     problem::{Problem, ProblemDetails},
     pulse::Sources,
-    reading::{self, Pyramid},
+    pyramids,
+    reading::Pyramid,
     view,
 };
+
+/// Where it is.
+pub(crate) const PATH: &str = "/api/v1/public-value";
 
 /// The pyramid of public value (valore pubblico): the index with every node under it.
 ///
 /// A domain that does not answer leaves its part missing and the coverage below 100; it never makes a wrong number.
 #[utoipa::path(
     get,
-    path = "/api/v1/public-value",
+    path = PATH,
     tag = "figures",
     params(FigureParameters),
     responses(
@@ -28,10 +32,9 @@ use crate::{
 )]
 pub(super) async fn show(State(app): State<Shared>, Asked(parameters): Asked<FigureParameters>) -> Result<Response, Problem> {
     let question = parameters.question()?;
-    let response = app.upstream.get_pyramid(&question, app.pulses.heard_of()).await?;
-    let pyramid = reading::pyramid(response).map_err(|cause| Problem::unreadable(PUBLIC_VALUE.name, &cause))?;
+    let pyramid = pyramids::read(&app, &question, app.pulses.heard_of()).await?;
     let basis = basis(&pyramid, question.is_current());
-    answer(&view::Pyramid::new(pyramid, &question.structure, question.period.to_string()), basis)
+    answer(&view::Pyramid::new(&pyramid, &question.structure, question.period.to_string()), basis)
 }
 
 /// What a pyramid rests on; none when a domain did not answer, since it may at any moment.

@@ -8,7 +8,7 @@ use piramide_contracts::{
         BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
         VerifyChainResponse,
     },
-    plan::{GetStructureRequest, ListPlansRequest, ListStructuresRequest, ListStructuresResponse, Plan, Structure},
+    plan::{GetStructureRequest, Structure},
     production::{
         CompareFlowsRequest, CompareFlowsResponse, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest, GetFlowsResponse,
         GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, Scope,
@@ -20,9 +20,6 @@ use piramide_contracts::{
 
 use super::{Upstream, ask};
 use crate::{problem::Problem, question::Question};
-
-/// The most pages of structures that are asked for: a service that never ends its list is not followed for ever.
-const MOST_PAGES: usize = 20;
 
 impl Upstream {
     /// The pyramid, at least as new as what was heard of the domains.
@@ -161,39 +158,6 @@ impl Upstream {
             indicator_code: code.to_owned(),
         };
         ask(domain, self.budgets.read, message, |request| async move { client.explain_indicator(request).await }).await
-    }
-
-    /// The plans, oldest validity first.
-    pub(crate) async fn list_plans(&self) -> Result<Vec<Plan>, Problem> {
-        let mut client = self.plans(PUBLIC_VALUE)?;
-        let answer = ask(PUBLIC_VALUE, self.budgets.read, ListPlansRequest {}, |request| async move { client.list_plans(request).await });
-        Ok(answer.await?.plans)
-    }
-
-    /// A page of structures.
-    pub(crate) async fn list_structures(
-        &self,
-        plan: String,
-        page_size: i32,
-        page_token: String,
-    ) -> Result<ListStructuresResponse, Problem> {
-        let mut client = self.plans(PUBLIC_VALUE)?;
-        let message = ListStructuresRequest { plan, page_size, page_token };
-        ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.list_structures(request).await }).await
-    }
-
-    /// Every structure of a plan, for menus and for what is made ahead.
-    pub(crate) async fn all_structures(&self, plan: &str) -> Result<Vec<Structure>, Problem> {
-        let (mut all, mut token) = (Vec::new(), String::new());
-        for _ in 0..MOST_PAGES {
-            let page = self.list_structures(plan.to_owned(), 0, token).await?;
-            all.extend(page.structures);
-            token = page.next_page_token;
-            if token.is_empty() {
-                break;
-            }
-        }
-        Ok(all)
     }
 
     /// One structure.

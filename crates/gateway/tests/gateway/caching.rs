@@ -1,7 +1,5 @@
 //! Answers are kept exactly as long as nothing can have changed.
 
-use std::time::{Duration, Instant};
-
 use crate::house::{House, wait_until};
 
 const PYRAMID: &str = "/api/v1/public-value?structure=NAZ&period=2020";
@@ -91,52 +89,4 @@ fn whoever_has_written_reads_what_they_wrote() {
     assert_eq!(house.post("/api/v1/production/batches?provenance=submitted", &headers, body).status, 201);
     house.get(path);
     assert_eq!(house.production.state.readings(), 2, "the fake told nobody: the gateway knows by itself");
-}
-
-/// The first change after a lull is followed at once, those that keep coming are not: what is made would be void before it is read.
-#[test]
-fn what_pages_open_with_is_made_again_at_the_first_change() {
-    let house = House::with(&["--read-ahead", "10"]);
-    let made = || house.public_value.state.readings();
-    wait_until("the page, as a form asks for it, and for programs", || made() == 3);
-    // Longer than what it takes for a lull.
-    std::thread::sleep(Duration::from_secs(1));
-    assert_eq!(made(), 3);
-    let (mut last, mut longest) = (Instant::now(), Duration::ZERO);
-    for sequence in 5..45 {
-        house.production.tell(sequence);
-        std::thread::sleep(Duration::from_millis(20));
-        longest = longest.max(last.elapsed());
-        last = Instant::now();
-    }
-    // A machine that is busy with other things may make a lull of its own.
-    let steady = longest < Duration::from_millis(150);
-    assert!(made() == 6 || !steady, "once, though a lull never came: {}", made());
-    let before = made();
-    wait_until("again after the last", || made() >= before + 3);
-}
-
-#[test]
-fn pyramids_are_made_ahead_and_void_like_any_other() {
-    let house = House::with(&["--read-ahead", "10"]);
-    let (_, events) = house.events();
-    let region = PYRAMID.replace("NAZ", "REG_LAZIO");
-    let made = || house.public_value.state.readings();
-    wait_until("the page, as a form asks for it, and for programs", || made() == 3);
-    assert_eq!(house.get("/").status, 200);
-    assert_eq!(made(), 3, "nobody had to be asked");
-    let opening = "/api/v1/public-value?structure=NAZ&period=2020&plan=inps-2021";
-    house.get(opening);
-    wait_until("that of the region too", || made() == 4);
-    house.get(PYRAMID);
-    wait_until("the pyramid of the region is made too", || made() == 6);
-    assert_eq!(house.get(&region).json()["structure"], "REG_LAZIO");
-    assert_eq!(made(), 6, "nobody had to be asked");
-    *house.public_value.state.actual.lock().unwrap() = "99".into();
-    house.public_value.state.sequence.store(5, std::sync::atomic::Ordering::SeqCst);
-    house.production.tell(5);
-    assert!(events.into_iter().any(|line| line == "event: changed"));
-    assert_eq!(house.get(&region).json()["actual"], "99", "what was made before a change is not shown after it");
-    let counted = house.get("/metrics").text;
-    assert!(counted.contains("gateway_answers_total{from=\"ahead\"}"), "{counted}");
 }

@@ -21,7 +21,11 @@ use piramide_contracts::{
     publicvalue::public_value_service_server::PublicValueServiceServer,
     scorecard::{WatchResponse, scorecard_service_server::ScorecardServiceServer},
 };
-use tokio::{net::TcpListener, runtime::Runtime, sync::watch};
+use tokio::{
+    net::TcpListener,
+    runtime::Runtime,
+    sync::{Semaphore, watch},
+};
 use tokio_stream::Stream;
 use tonic::{
     Request, Status,
@@ -45,6 +49,10 @@ pub(crate) struct State {
     pub(crate) refusal: Mutex<Option<Status>>,
     /// Whether readings never answer.
     pub(crate) stuck: Mutex<bool>,
+    /// One permit for each reading that is answered; the others wait for theirs.
+    gate: Semaphore,
+    /// The pyramids that were asked for: structure, period, plan, and of how many domains the gateway had heard.
+    pub(crate) pyramids: Mutex<Vec<String>>,
     /// The domain that the pyramid could not reach.
     pub(crate) unreached: Mutex<Option<&'static str>>,
     /// The `grpc-timeout` of the last reading.
@@ -78,6 +86,11 @@ impl State {
         }
     }
 
+    /// Returns when the gate lets one more reading pass.
+    pub(crate) async fn pass(&self) {
+        self.gate.acquire().await.unwrap().forget();
+    }
+
     pub(crate) fn changes(&self) -> watch::Receiver<WatchResponse> {
         self.changes.subscribe()
     }
@@ -97,6 +110,8 @@ impl Fake {
             label: Mutex::new("Indice".into()),
             refusal: Mutex::default(),
             stuck: Mutex::default(),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS),
+            pyramids: Mutex::default(),
             unreached: Mutex::default(),
             last_timeout: Mutex::default(),
             last_asked: Mutex::default(),
@@ -140,6 +155,27 @@ impl Fake {
         actual.clone_into(&mut self.state.actual.lock().unwrap());
         self.state.sequence.store(sequence, Ordering::SeqCst);
         self.tell(sequence);
+    }
+
+    /// Answers so many more readings, and lets the others wait.
+    pub(crate) fn answer_only(&self, readings: usize) {
+        self.state.gate.forget_permits(Semaphore::MAX_PERMITS);
+        self.state.gate.add_permits(readings);
+    }
+
+    /// Answers one more reading.
+    pub(crate) fn answer_one(&self) {
+        self.state.gate.add_permits(1);
+    }
+
+    /// Answers those that wait, and all to come.
+    pub(crate) fn answer_all(&self) {
+        self.state.gate.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+
+    /// The pyramids that were asked for.
+    pub(crate) fn pyramids(&self) -> Vec<String> {
+        self.state.pyramids.lock().unwrap().clone()
     }
 
     /// Tells whoever watches, whatever readings say.

@@ -8,6 +8,7 @@
     reason = "clippy knows the functions marked as tests, not those that they call"
 )]
 
+mod ahead;
 mod caching;
 mod errors;
 mod events;

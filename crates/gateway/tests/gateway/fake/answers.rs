@@ -44,7 +44,11 @@ fn unknown(reason: &str, message: &str) -> Status {
 }
 
 async fn admit<T>(state: &State, request: &Request<T>) -> Result<(), Status> {
-    if state.refuse_or_wait(request)? { std::future::pending().await } else { Ok(()) }
+    if state.refuse_or_wait(request)? {
+        std::future::pending::<()>().await;
+    }
+    state.pass().await;
+    Ok(())
 }
 
 /// The indicator of a domain that is measured, and the one that is not.
@@ -157,6 +161,10 @@ impl PublicValueService for Face {
     }
 
     async fn get_pyramid(&self, request: Request<GetPyramidRequest>) -> Result<Response<GetPyramidResponse>, Status> {
+        let asked = request.get_ref();
+        let period = asked.period.as_ref().map(|period| period.value.as_str()).unwrap_or_default();
+        let text = format!("{} {period} {} {}", asked.structure_code, asked.plan, asked.heard_of.len());
+        self.0.pyramids.lock().unwrap().push(text);
         admit(&self.0, &request).await?;
         let asked = request.into_inner();
         *self.0.last_asked.lock().unwrap() = format!("{} {:?}", asked.plan, asked.as_of.and_then(|as_of| as_of.at));
