@@ -173,9 +173,12 @@ fn a_snapshot_of_the_past_is_never_trusted_over_the_ledger() {
     assert_eq!(system.submit("finance", "late", correction, eca_rows("20.00").as_bytes()).status, 201);
     assert_eq!(eca_at_closing(&system).as_deref(), Some("12.50"));
     system.stop("finance");
-    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.1"]);
+    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.1", "finance.db.snapshot.1.sheets"]);
+    let sheets = system.data().join("finance.db.snapshot.1.sheets");
+    let whole_sheets = std::fs::read(&sheets).unwrap();
+    std::fs::remove_file(&sheets).unwrap();
 
-    // Another amount under the right digest and the right batch, and what a crash has left of another closing.
+    // Another amount under the right digest and the right batch, of which sheets will be made, and what a crash has left of other closings.
     let kept = system.data().join("finance.db.snapshot.1");
     let whole = std::fs::read(&kept).unwrap();
     let mut forged = whole[..whole.len() - 32].to_vec();
@@ -184,6 +187,7 @@ fn a_snapshot_of_the_past_is_never_trusted_over_the_ledger() {
     forged.extend(Sha256::digest(&forged));
     std::fs::write(&kept, forged).unwrap();
     std::fs::write(system.data().join("finance.db.snapshot.7.new"), "half").unwrap();
+    std::fs::write(system.data().join("finance.db.snapshot.8.sheets.new"), "half").unwrap();
     system.start("finance");
     assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.1"], "what is half written goes");
     assert_ne!(eca_at_closing(&system).as_deref(), Some("12.50"), "the fault has fired: the forged amount answers");
@@ -195,6 +199,7 @@ fn a_snapshot_of_the_past_is_never_trusted_over_the_ledger() {
     assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);
     system.stop("finance");
     assert_eq!(std::fs::read(&kept).unwrap(), whole, "kept again, as it was");
+    assert_eq!(std::fs::read(&sheets).unwrap(), whole_sheets, "and its sheets");
 }
 
 /// An older copy of the ledger, put back where snapshots lie that are later than it: what is recorded from there on counts.
@@ -211,7 +216,7 @@ fn a_ledger_put_back_from_an_older_copy_goes_on_from_its_own_end() {
     let closing = serde_json::json!({ "name": "march", "period": "2021", "author": "test" });
     assert_eq!(system.post("/api/v1/finance/closings", "march", &closing).status, 201);
     system.stop("finance");
-    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.2"]);
+    assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.2", "finance.db.snapshot.2.sheets"]);
 
     for file in ["finance.db-wal", "finance.db-shm"] {
         std::fs::remove_file(system.data().join(file)).ok();

@@ -10,6 +10,8 @@ use crate::{Change, Facts, State};
 pub trait Books: Send + Sync + 'static {
     /// Whether everything is answered from the facts alone too, and sooner than books of all of them are made.
     const FACTS_ANSWER: bool;
+    /// As [`State::SHEETS`]: what takes in facts whose sheets tell all leaves those asleep.
+    const SHEETS: bool = false;
 
     /// The books of a plan in which no fact is in force.
     fn new(plan: Arc<Plan>) -> Self;
@@ -42,6 +44,8 @@ impl<B> ByPlan<B> {
 }
 
 impl<B: Books> State for ByPlan<B> {
+    const SHEETS: bool = B::SHEETS;
+
     fn new(plans: &Plans) -> Self {
         let mut state = Self { books: Vec::<B>::new(), of_plan: BTreeMap::new() };
         for plan in plans.iter() {

@@ -24,6 +24,10 @@ pub struct Quantity {
 
 /// What a domain keeps beside the facts so as to answer fast: a function of plans and facts in force, whatever way they came.
 pub trait State: Send + Sync + 'static {
+    /// Whether it reads facts by structure and months, so that sheets are made of them: [`Facts::sheets`]. What was known at a closing is then mostly
+    /// told by its sheets, and the state that goes with facts whose sheets tell all is to be made without reading those.
+    const SHEETS: bool = false;
+
     /// The state in which no fact is in force.
     fn new(plans: &Plans) -> Self;
 

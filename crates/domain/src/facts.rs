@@ -4,6 +4,7 @@
 //! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
 
 mod about;
+mod asleep;
 mod coded;
 mod gathering;
 mod known;
@@ -14,6 +15,7 @@ mod rest;
 mod runs;
 mod said;
 mod series;
+mod sheets;
 mod snapshot;
 mod values;
 
@@ -22,7 +24,6 @@ use std::{collections::BTreeSet, ops::Range, sync::Arc};
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::{Month, Provenance};
 
-pub use self::snapshot::Snapshots;
 pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
 pub use self::{
     about::About,
@@ -31,12 +32,18 @@ pub use self::{
     values::{MOST_QUANTITIES, Values},
 };
 use self::{
+    asleep::Asleep,
     coded::Coded,
     packing::{Entries, Entry},
     progress::Progress,
     rest::{Block, Bytes},
     runs::{Run, Runs},
     said::Said,
+    sheets::Beside,
+};
+pub use self::{
+    sheets::{OPEN_YEARS, Run as SheetRun, Sheet, Sheets},
+    snapshot::Snapshots,
 };
 
 /// The last batch taken in: up to where in the chain the facts go. What follows it up to the sequence are closings, which bring no facts.
@@ -61,22 +68,29 @@ pub const EVENTS_BATCH: &str = "events-";
 pub struct Facts {
     sequence: i64,
     last_batch: Option<LastBatch>,
-    batches: Runs,
-    /// The structures, and the single months of which each has facts.
-    structures: Coded<BTreeSet<i32>>,
-    /// The subjects, and for each structure, by its number, what is said of both; the last structures may be left out.
-    subjects: Coded<Said>,
+    body: Asleep,
+    sheets: Beside,
     /// The bytes that facts take in memory, about.
     weight: usize,
     /// What facts have in common that number structures and subjects alike.
     kin: Arc<()>,
 }
 
+/// What facts say.
+#[derive(Debug, Clone, Default)]
+struct Body {
+    batches: Runs,
+    /// The structures, and the single months of which each has facts.
+    structures: Coded<BTreeSet<i32>>,
+    /// The subjects, and for each structure, by its number, what is said of both; the last structures may be left out.
+    subjects: Coded<Said>,
+}
+
 /// Equal when they say the same, whatever came first.
 impl PartialEq for Facts {
     fn eq(&self, other: &Self) -> bool {
-        (self.sequence, self.last_batch, &self.batches) == (other.sequence, other.last_batch, &other.batches)
-            && self.structures == other.structures
+        (self.sequence, self.last_batch, &self.body.batches) == (other.sequence, other.last_batch, &other.body.batches)
+            && self.body.structures == other.body.structures
             && self.said().eq(other.said())
     }
 }
@@ -101,17 +115,17 @@ impl Facts {
 
     /// Every fact, by subject, structure and months.
     pub fn iter(&self) -> impl Iterator<Item = Known<'_>> {
-        self.subjects.iter().flat_map(|(subject, said)| self.known_of(subject, said))
+        self.body.subjects.iter().flat_map(|(subject, said)| self.known_of(subject, said))
     }
 
     /// Whether anything is said of a subject.
     pub fn speaks_of(&self, subject: &str) -> bool {
-        self.subjects.get(subject).is_some_and(|(_, said)| !said.is_empty())
+        self.body.subjects.get(subject).is_some_and(|(_, said)| !said.is_empty())
     }
 
     /// The facts about a subject, by structure and months.
     pub fn about<'a>(&'a self, subject: &str) -> impl Iterator<Item = Known<'a>> {
-        self.subjects.get(subject).into_iter().flat_map(|(subject, said)| self.known_of(subject, said))
+        self.body.subjects.get(subject).into_iter().flat_map(|(subject, said)| self.known_of(subject, said))
     }
 
     /// The same in some structures only, between two months, inclusive: the others are passed over.
@@ -121,8 +135,8 @@ impl Facts {
         (first, last): (Month, Month),
         wanted: impl Fn(&str) -> bool,
     ) -> impl Iterator<Item = Known<'a>> {
-        let found = self.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
-            let structures = self.structures.order().iter().filter_map(|number| Some((*number, self.structures.at(*number)?.0)));
+        let found = self.body.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
+            let structures = self.body.structures.order().iter().filter_map(|number| Some((*number, self.body.structures.at(*number)?.0)));
             let wanted: Vec<(usize, &str)> = structures.filter(|(number, code)| said.has(*number) && wanted(code)).collect();
             // A few are read one by one, many with all others at once.
             let reading = (wanted.len() * MANY > said.len()).then(|| said.read());
@@ -140,14 +154,14 @@ impl Facts {
     /// What is said about a subject, structure by structure: for whoever reads everything and does not ask where it comes from. Months are
     /// given by their indices.
     pub fn said_of<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a str, impl Iterator<Item = ((i32, i32), Values)> + 'a)> {
-        let said = self.subjects.get(subject).into_iter().flat_map(|(_, said)| self.by_structure(said));
+        let said = self.body.subjects.get(subject).into_iter().flat_map(|(_, said)| self.by_structure(said));
         said.map(|(structure, series)| (structure, Entries::of(series).map(|entry| (entry.months, entry.values))))
     }
 
     /// The subjects of facts that begin with a text, in their order.
     pub fn subjects_beginning<'a>(&'a self, beginning: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let wanted = beginning.to_owned();
-        self.subjects.from(beginning).map(|(subject, _)| subject).take_while(move |subject| subject.starts_with(&wanted))
+        self.body.subjects.from(beginning).map(|(subject, _)| subject).take_while(move |subject| subject.starts_with(&wanted))
     }
 
     /// The facts about a subject in one structure, by months.
@@ -174,41 +188,42 @@ impl Facts {
     /// The facts in one structure, whatever the subject, of which something is known before a month: for each subject the last single
     /// month.
     pub fn last_before<'a>(&'a self, structure: &str, month: Month) -> impl Iterator<Item = Known<'a>> {
-        let number = self.structures.number(structure);
-        self.subjects.iter().filter_map(move |(subject, said)| {
+        let number = self.body.structures.number(structure);
+        self.body.subjects.iter().filter_map(move |(subject, said)| {
             let last = said.last_before(number?, month.index())?;
-            self.known(subject, self.structures.at(number?)?.0, &last)
+            self.known(subject, self.body.structures.at(number?)?.0, &last)
         })
     }
 
     /// Whether a structure has facts of exactly that month.
     pub fn has_month(&self, structure: &str, month: Month) -> bool {
-        self.structures.get(structure).is_some_and(|(_, months)| months.contains(&month.index()))
+        self.body.structures.get(structure).is_some_and(|(_, months)| months.contains(&month.index()))
     }
 
     /// The last single month of which a structure has facts.
     pub fn last_month(&self, structure: &str) -> Option<Month> {
-        Month::from_index(*self.structures.get(structure)?.1.last()?)
+        Month::from_index(*self.body.structures.get(structure)?.1.last()?)
     }
 
     /// What is said of a subject, and the number of a structure.
     fn place<'a>(&'a self, subject: &str, structure: &str) -> Option<(&'a str, &'a str, &'a Said, usize)> {
-        let (subject, said) = self.subjects.get(subject)?;
-        let number = self.structures.number(structure)?;
-        Some((subject, self.structures.at(number)?.0, said, number))
+        let (subject, said) = self.body.subjects.get(subject)?;
+        let number = self.body.structures.number(structure)?;
+        Some((subject, self.body.structures.at(number)?.0, said, number))
     }
 
     /// Everything that is said, by subject and structure.
     fn said(&self) -> impl Iterator<Item = (&str, &str, Bytes<'_>)> {
-        self.subjects
+        self.body
+            .subjects
             .iter()
             .flat_map(|(subject, said)| self.by_structure(said).map(move |(structure, series)| (subject, structure, series)))
     }
 
     /// What is said of a subject, by structure.
     fn by_structure<'a>(&'a self, said: &'a Said) -> impl Iterator<Item = (&'a str, Bytes<'a>)> {
-        let (order, reading) = (self.structures.order().iter(), said.read());
-        let found = order.filter_map(move |number| Some((self.structures.at(*number)?.0, reading.packed(*number))));
+        let (order, reading) = (self.body.structures.order().iter(), said.read());
+        let found = order.filter_map(move |number| Some((self.body.structures.at(*number)?.0, reading.packed(*number))));
         found.filter(|(_, series)| !series.as_ref().is_empty())
     }
 
@@ -238,7 +253,7 @@ impl Facts {
     }
 
     fn run(&self, sequence: i64) -> Option<&Run> {
-        self.batches.of(sequence)
+        self.body.batches.of(sequence)
     }
 
     fn known<'a>(&'a self, subject: &'a str, structure: &'a str, entry: &Entry) -> Option<Known<'a>> {
@@ -252,7 +267,7 @@ impl Facts {
 
     /// The bytes that facts take in a file.
     fn at_rest(&self) -> usize {
-        self.subjects.in_order_of_number().map(|(_, said)| said.at_rest()).sum()
+        self.body.subjects.in_order_of_number().map(|(_, said)| said.at_rest()).sum()
     }
 
     /// The bytes that facts take in memory, about: those that came in since they were last laid down.
@@ -267,7 +282,7 @@ impl Facts {
             return;
         }
         for number in subjects {
-            let Some((said, laid_out)) = self.subjects.at_mut(number).zip(laid.subjects.get(number)) else { continue };
+            let Some((said, laid_out)) = self.body.subjects.at_mut(number).zip(laid.subjects.get(number)) else { continue };
             let block = Block { rest: laid.rest.clone(), start: laid_out.start, length: laid_out.length };
             let weight = said.lay_down(block, &laid_out.places, laid.sequence);
             self.weight = self.weight.saturating_add_signed(weight);
@@ -287,7 +302,7 @@ impl Facts {
         facts: impl IntoIterator<Item = Fact>,
         follow: &mut impl FnMut(&Self, &Change<'_>),
     ) {
-        self.batches.insert(sequence, Run { batch, of_events: false });
+        self.body.batches.insert(sequence, Run { batch, of_events: false });
         self.sequence = self.sequence.max(sequence);
         facts.into_iter().for_each(|fact| self.apply(sequence, &fact, follow));
     }
@@ -300,9 +315,9 @@ impl Facts {
             piramide_ledger::Provenance::Synthetic => Provenance::Synthetic,
         };
         let of_events = receipt.events > 0;
-        let same_run = self.batches.last().is_some_and(|run| of_events && run.of_events && run.batch.provenance == provenance);
+        let same_run = self.body.batches.last().is_some_and(|run| of_events && run.of_events && run.batch.provenance == provenance);
         if !same_run {
-            self.batches.insert(receipt.sequence, Run { batch: Batch { id: receipt.batch_id.clone(), provenance }, of_events });
+            self.body.batches.insert(receipt.sequence, Run { batch: Batch { id: receipt.batch_id.clone(), provenance }, of_events });
         }
         let Receipt { sequence, recorded_at, chain_hash, .. } = *receipt;
         self.last_batch = Some(LastBatch { sequence, recorded_at, chain_hash });
@@ -311,14 +326,15 @@ impl Facts {
     fn apply(&mut self, sequence: i64, fact: &Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {
         let months = (fact.first_month, fact.last_month);
         let entry = Entry { months, sequence, values: Values::new(&fact.values) };
-        let structure = self.structures.open(&fact.structure);
-        if let (true, Some(single_months)) = (months.0 == months.1, self.structures.at_mut(structure)) {
+        let structure = self.body.structures.open(&fact.structure);
+        if let (true, Some(single_months)) = (months.0 == months.1, self.body.structures.at_mut(structure)) {
             single_months.insert(months.0);
         }
-        let subject = self.subjects.open(&fact.subject);
-        let (before, weight) = self.subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
+        let subject = self.body.subjects.open(&fact.subject);
+        let (before, weight) = self.body.subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
         self.weight = self.weight.saturating_add_signed(weight);
         let before = before.and_then(|entry| Some((entry.values, self.run(entry.sequence)?.batch.provenance)));
+        self.follow_in_sheets(&fact.subject, &fact.structure, months);
         if let Some(now) = self.known(&fact.subject, &fact.structure, &entry) {
             follow(self, &Change { now, before });
         }

@@ -25,7 +25,7 @@ pub(crate) use self::past::View;
 use self::past::{Past, RECALLS};
 use crate::{
     Detail, Domain, Facts, Query, Question, State,
-    facts::{Snapshots, off_the_threads},
+    facts::{Sheets, Snapshots, off_the_threads},
     incoming,
     incoming::Incoming,
     refusal::{self, Violation},
@@ -60,6 +60,19 @@ pub(crate) struct Knowledge<S> {
 }
 
 impl<S: State> Knowledge<S> {
+    /// What goes with some facts.
+    fn of(plans: &Plans, mut facts: Facts, snapshots: Option<&Snapshots>) -> Self {
+        let (state, sheets) = std::thread::scope(|scope| {
+            let sheets = S::SHEETS.then(|| scope.spawn(|| Sheets::of(&facts, snapshots)));
+            let state = S::of(plans, &facts);
+            (state, sheets.map(|sheets| sheets.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))))
+        });
+        if let Some(sheets) = sheets {
+            facts.put_sheets(sheets);
+        }
+        Self { facts, state }
+    }
+
     /// What is known at a sequence, from the facts of an earlier one.
     async fn grown(
         mut facts: Facts,
@@ -75,8 +88,8 @@ impl<S: State> Knowledge<S> {
         }
         let read_ms = started.elapsed().as_millis();
         let started = Instant::now();
-        let plans = plans.clone();
-        let known = off_the_threads(move || Self { state: S::of(&plans, &facts), facts }).await;
+        let (plans, snapshots) = (plans.clone(), snapshots.cloned());
+        let known = off_the_threads(move || Self::of(&plans, facts, snapshots.as_ref())).await;
         let built_ms = started.elapsed().as_millis();
         tracing::info!(sequence = through, read_ms, built_ms, "what is known is in memory");
         Ok(known)

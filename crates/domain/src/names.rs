@@ -14,12 +14,19 @@ impl Names {
     pub fn of<'a>(codes: impl Iterator<Item = &'a str>) -> Self {
         let mut names = Self { codes: Vec::new(), numbers: HashMap::new() };
         for code in codes {
-            if !names.numbers.contains_key(code) {
-                names.numbers.insert(code.to_owned(), names.codes.len());
-                names.codes.push(code.to_owned());
-            }
+            names.open(code);
         }
         names
+    }
+
+    /// The number of a code, which is the next one where it was never named.
+    pub fn open(&mut self, code: &str) -> usize {
+        if let Some(number) = self.number(code) {
+            return number;
+        }
+        self.numbers.insert(code.to_owned(), self.codes.len());
+        self.codes.push(code.to_owned());
+        self.codes.len() - 1
     }
 
     /// The number of a code; `None` when it was never named.

@@ -32,7 +32,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use piramide_measure::Period;
+use piramide_measure::{Month, Period};
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
@@ -56,8 +56,10 @@ fn main() {
     }
     put("postings", facts.iter().count().try_into().unwrap());
     put("facts_kib", resident().into());
-    let mut house = ours::House::new(scale, facts);
+    let snapshots = store.as_deref().map(data::snapshots);
+    let mut house = ours::House::new(scale, facts, snapshots.as_ref());
     put("sums_build_ms", house.built.as_millis());
+    put("sheets_build_ms", house.laid.as_millis());
     put("sums_kib", house.sums_kib.into());
     if let Some(store) = &store {
         let sql = sql::Sql::new(store);
@@ -84,11 +86,19 @@ fn main() {
     println!("{{{figures}, \"digest\": \"{digest}\"}}");
 }
 
-/// Statements as known now: of a year that is kept month by month, and of one that is kept whole.
+/// Statements as known now: of a year that is kept month by month, and of one that is kept whole, with a quarter and a month of it, which its sheets
+/// tell.
 fn present(house: &ours::House, sql: &sql::Sql, repeat: usize, put: &mut impl FnMut(&str, u128)) {
-    let years = [("open", house.scale.last_year()), ("packed", data::FIRST_YEAR)];
-    for (name, year) in years.into_iter().take(if house.scale.years > 2 { 2 } else { 1 }) {
-        let period = Period::Year(year);
+    let year = data::FIRST_YEAR;
+    let month = Month::new(year, 2).expect("a month");
+    let periods = [
+        ("open", Period::Year(house.scale.last_year())),
+        ("packed", Period::Year(year)),
+        ("quarter", Period::Quarter { year, quarter: 1 }),
+        ("month", Period::Month(month)),
+        ("to_date", Period::YearToDate(Month::new(year, 11).expect("a month"))),
+    ];
+    for (name, period) in periods.into_iter().take(if house.scale.years > 2 { periods.len() } else { 1 }) {
         for (level, structure) in [("office", "OFF_005"), ("region", "REG_05"), ("nation", "NAZ")] {
             let key = |what: &str| format!("{name}_{level}_{what}");
             let offices = house.offices_under(structure);
@@ -102,12 +112,6 @@ fn present(house: &ours::House, sql: &sql::Sql, repeat: usize, put: &mut impl Fn
             put(&key("statement_us"), whole.as_micros());
             put(&key("sql_us"), theirs.as_micros());
         }
-    }
-    let quarter = Period::Quarter { year: data::FIRST_YEAR, quarter: 1 };
-    for (level, structure) in [("office", "OFF_005"), ("region", "REG_05"), ("nation", "NAZ")] {
-        let few = if level == "office" { repeat } else { repeat.min(3) };
-        let (theirs, _) = least(few, || sql.sums(&house.offices_under(structure), quarter, None));
-        put(&format!("quarter_{level}_sql_us"), theirs.as_micros());
     }
 }
 

@@ -8,7 +8,7 @@ use piramide_plan::Plan;
 
 use crate::{
     facts::AMOUNT,
-    state::{Books, Span, State, Total},
+    state::{Books, Kept, Made, State, Total, made},
 };
 
 /// A question and all that is known to answer it. Of the question itself it has everything; what it sums itself, it reads from the sums
@@ -19,15 +19,7 @@ pub struct Asked<'a> {
     kept: Option<Kept<'a>>,
     books: Option<&'a Books>,
     /// Sums made for this question, where those kept do not tell.
-    made: Option<&'a Books>,
-}
-
-/// The sums kept of the months of a period, at a structure.
-#[derive(Clone, Copy)]
-struct Kept<'a> {
-    books: &'a Books,
-    span: Span<'a>,
-    structure: usize,
+    made: Option<&'a Made>,
 }
 
 impl<'a> Deref for Asked<'a> {
@@ -49,25 +41,22 @@ impl<'a> Asked<'a> {
         Self::with(query, None, None)
     }
 
-    fn with(query: Query<'a>, books: Option<&'a Books>, made: Option<&'a Books>) -> Self {
-        let told = |books: &'a Books| {
-            let span = books.span(query.period.first_month(), query.period.last_month())?;
-            Some(Kept { books, span, structure: books.structure(query.structure)? })
-        };
-        let kept = [books, made].into_iter().flatten().filter(|_| query.detail == Detail::Figure).find_map(told);
-        Self { query, kept, books, made }
+    /// A question with the sums kept under its plan, and those that were made for it.
+    pub fn with_sums(query: Query<'a>, state: &'a State, made: Option<&'a Made>) -> Self {
+        Self::with(query, state.under(query.plan), made)
+    }
+
+    fn with(query: Query<'a>, books: Option<&'a Books>, made: Option<&'a Made>) -> Self {
+        let figure = query.detail == Detail::Figure;
+        let made_for_it = || made?.told(books, query.structure, query.period);
+        let kept = || books?.told(query.facts, query.structure, query.period);
+        Self { query, kept: if figure { made_for_it().or_else(kept) } else { None }, books, made }
     }
 
     /// Sums to answer with, for who asks for many items and finds none kept. `plan` is the plan of the question.
-    pub fn make_sums(&self, plan: &Arc<Plan>) -> Option<Books> {
-        let untold = self.kept.is_none() && self.detail == Detail::Figure;
-        untold.then(|| Books::of_extent(plan, self.facts, self.structure, self.period))
-    }
-
-    /// The same question, with sums that were made for it.
-    #[must_use]
-    pub fn with_sums(&self, made: Option<&'a Books>) -> Self {
-        Self::with(self.query, self.books, made)
+    pub fn make_sums(query: &Query<'_>, state: &State, plan: &Arc<Plan>) -> Option<Made> {
+        let figure = query.detail == Detail::Figure;
+        figure.then(|| made(state.under(plan), plan, query.facts, query.structure, query.period))?
     }
 
     /// The same question about another structure.
@@ -84,22 +73,21 @@ impl<'a> Asked<'a> {
 
     /// The sum of what is recorded of a subject over structures and months.
     pub fn total(&self, subject: &str, label: &str) -> Measured {
-        let kept = self.kept.and_then(|kept| kept.books.recorded(kept.span, kept.structure, subject));
+        let kept = self.kept.and_then(|kept| kept.recorded(subject));
         kept.map_or_else(|| self.query.total(subject, AMOUNT, label), |total| self.measured(total, subject, label))
     }
 
     /// The last month of the period in which something is recorded of a subject.
     pub fn last_month_with(&self, subject: &str) -> Option<Month> {
-        match self.kept.filter(|kept| kept.books.tells_months(kept.span, subject)) {
-            Some(kept) => kept.books.last_month(kept.span, kept.structure, subject),
+        match self.kept.filter(|kept| kept.tells_months(subject)) {
+            Some(kept) => kept.last_month(subject),
             None => self.query.last_month_with(subject, AMOUNT),
         }
     }
 
     /// What stands at the end of a month: the sum over structures of the facts that end with it.
     pub fn at_month(&self, subject: &str, label: &str, month: Option<Month>) -> Measured {
-        let kept =
-            self.kept.zip(month).and_then(|(kept, month)| kept.books.recorded(kept.span.ending_with(month)?, kept.structure, subject));
+        let kept = self.kept.zip(month).and_then(|(kept, month)| kept.recorded_to(subject, month));
         kept.map_or_else(|| self.query.at_month(subject, AMOUNT, label, month), |total| self.measured(total, subject, label))
     }
 
@@ -111,13 +99,18 @@ impl<'a> Asked<'a> {
     /// The amount of an item of one of the trees of the plan, where it is kept.
     pub(crate) fn kept_amount(&self, item: &str, label: &str) -> Option<Measured> {
         let kept = self.kept?;
-        Some(self.measured(kept.books.amount(kept.span, kept.structure, item)?, item, label))
+        Some(self.measured(kept.amount(item)?, item, label))
+    }
+
+    /// The amounts of all items of the IEEP, in the order of the plan, where they are kept.
+    pub fn kept_amounts(&self) -> Option<Vec<Total>> {
+        self.kept?.amounts()
     }
 
     /// Where an item is recorded and is not the sum of those under it, where that is kept: structures and months, in that order.
     pub(crate) fn kept_unsquared(&self, item: &str) -> Option<Vec<(&'a str, (Month, Month))>> {
         let kept = self.kept?;
-        Some(kept.books.unsquared(kept.span, kept.structure, item))
+        Some(kept.unsquared(item))
     }
 
     fn measured(&self, total: Total, subject: &str, label: &str) -> Measured {

@@ -53,9 +53,9 @@ impl FinanceService for Adapter {
             "" => None,
             code => Some(plan.assignments().of(code).ok_or_else(|| unknown_assignee(plan, code))?),
         };
-        let query = Asked::new(question.query(), question.state());
-        let made = at_length(|| query.make_sums(plan));
-        let query = query.with_sums(made.as_ref());
+        let (query, state) = (question.query(), question.state());
+        let made = at_length(|| Asked::make_sums(&query, state, plan));
+        let query = Asked::with_sums(query, state, made.as_ref());
         let drawn = statement::statement(&query, assignment);
         let (weighted, weighted_missing_reason) = known(&drawn.weighted.value);
         Ok(Response::new(GetStatementResponse {

@@ -12,7 +12,7 @@ pub struct About<'f> {
 impl Facts {
     /// What is said of a subject, for many questions.
     pub fn of_subject(&self, subject: &str) -> About<'_> {
-        About { facts: self, found: self.subjects.get(subject) }
+        About { facts: self, found: self.body.subjects.get(subject) }
     }
 
     /// The fact about a subject in one structure and exactly those months, given by their indices.
@@ -25,8 +25,8 @@ impl<'f> About<'f> {
     /// The fact in one structure and exactly those months, given by their indices.
     pub fn get(&self, structure: &str, months: (i32, i32)) -> Option<Known<'f>> {
         let (subject, said) = self.found?;
-        let number = self.facts.structures.number(structure)?;
+        let number = self.facts.body.structures.number(structure)?;
         let entry = said.get(number, months)?;
-        self.facts.known(subject, self.facts.structures.at(number)?.0, &entry)
+        self.facts.known(subject, self.facts.body.structures.at(number)?.0, &entry)
     }
 }

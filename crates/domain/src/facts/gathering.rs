@@ -77,7 +77,7 @@ impl Facts {
     /// The facts of one batch: the same as taking them one by one, several times faster. What several gathered counts in their order.
     pub fn gathered(sequence: i64, batch: Batch, gatherings: Vec<Gathering>) -> Self {
         let mut facts = Self { sequence, ..Self::default() };
-        facts.batches.insert(sequence, Run { batch, of_events: false });
+        facts.body.batches.insert(sequence, Run { batch, of_events: false });
         facts.take_gathered(gatherings);
         facts
     }
@@ -88,18 +88,18 @@ impl Facts {
         let mut of_subjects: BTreeMap<usize, Vec<(usize, Said)>> = BTreeMap::new();
         for (place, Gathering { structures, subjects, .. }) in gatherings.into_iter().enumerate() {
             let open = |(code, months): (Arc<str>, BTreeSet<i32>)| {
-                let number = self.structures.open(&code);
-                self.structures.at_mut(number).into_iter().for_each(|known| known.extend(&months));
+                let number = self.body.structures.open(&code);
+                self.body.structures.at_mut(number).into_iter().for_each(|known| known.extend(&months));
                 number
             };
             numbers.push(structures.into_things().into_iter().map(open).collect());
             for (code, said) in subjects.into_things() {
-                of_subjects.entry(self.subjects.open(&code)).or_default().push((place, said));
+                of_subjects.entry(self.body.subjects.open(&code)).or_default().push((place, said));
             }
         }
         let mut work: Vec<Work> = of_subjects
             .into_iter()
-            .filter_map(|(subject, gathered)| Some((subject, std::mem::take(self.subjects.at_mut(subject)?), gathered)))
+            .filter_map(|(subject, gathered)| Some((subject, std::mem::take(self.body.subjects.at_mut(subject)?), gathered)))
             .collect();
         let workers = thread::available_parallelism().map_or(1, NonZero::get);
         let share = work.len().div_ceil(workers).max(1);
@@ -108,11 +108,12 @@ impl Facts {
             working.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
         for (subject, packed, _) in work {
-            if let Some(said) = self.subjects.at_mut(subject) {
+            if let Some(said) = self.body.subjects.at_mut(subject) {
                 *said = packed;
             }
         }
         self.weight = weights.into_iter().fold(self.weight, usize::saturating_add_signed);
+        self.drop_sheets();
     }
 }
 

@@ -18,6 +18,13 @@ use super::{Facts, Fresh, LaidOut, Snapshot, Snapshots, Unusable, snapshot::SPIL
 /// Snapshots of the past that are kept: the closings of a year and a half. The one that was written first goes first.
 const MOST_KEPT: usize = 8;
 
+impl Facts {
+    /// Whether they are what was known at a sequence: nothing has come in since.
+    pub(crate) fn are_at(&self, sequence: i64) -> bool {
+        self.sequence >= sequence && self.last_batch.is_some_and(|last| last.sequence <= sequence)
+    }
+}
+
 impl Snapshots {
     /// The same for what was known at a sequence: what of it cannot be read is made again without the rest.
     fn at(&self, sequence: i64) -> Self {
@@ -50,8 +57,9 @@ impl Snapshots {
     /// Removes what a crash has left half written: of the past no other is ever written over it, and all of it takes room.
     pub(crate) fn remove_unfinished(&self) {
         for (name, path) in self.named_after_it() {
-            let half_written = name == "new"
-                || [".new", SPILL].iter().any(|ending| name.strip_suffix(ending).is_some_and(|name| name.parse::<i64>().is_ok()));
+            let of_a_number = |name: &str| name.parse::<i64>().is_ok();
+            let half_written =
+                name == "new" || [".new", ".sheets.new", SPILL].iter().any(|ending| name.strip_suffix(ending).is_some_and(of_a_number));
             if half_written && let Err(error) = fs::remove_file(&path) {
                 tracing::warn!(path = %path.display(), error = &error as &dyn std::error::Error, "a snapshot that is half written stays");
             }
@@ -60,7 +68,7 @@ impl Snapshots {
 
     /// Removes it.
     fn remove(&self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+        self.remove_sheets().and_then(|()| fs::remove_file(&self.path))
     }
 
     /// The facts of the last snapshot, if the ledger has the batch that it stands at; none otherwise.
@@ -117,6 +125,38 @@ impl Snapshots {
         Ok(facts)
     }
 
+    /// The same with sheets, where both are kept: what is not in the sheets is read when it is first asked for.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub async fn asleep_at(&self, ledger: &dyn Ledger, sequence: i64) -> Result<Option<Facts>, LedgerError> {
+        self.at(sequence).asleep(ledger, sequence).await
+    }
+
+    /// Whether sheets of what was known at a sequence are kept.
+    pub(crate) fn keeps_sheets(&self, sequence: i64) -> bool {
+        self.at(sequence).has_sheets()
+    }
+
+    /// Removes the sheets of everything past: those of what is asked for are made again.
+    pub(crate) fn give_up_sheets(&self) {
+        for sequence in self.kept().into_keys() {
+            if let Err(error) = self.at(sequence).remove_sheets() {
+                tracing::warn!(sequence, error = &error as &dyn std::error::Error, "sheets that are of no use stay");
+            }
+        }
+    }
+
+    /// Keeps the sheets of what was known at a sequence, beside its snapshot.
+    ///
+    /// # Errors
+    ///
+    /// When they cannot be written; then none are kept.
+    pub fn keep_sheets_at(&self, facts: &Facts, sequence: i64) -> io::Result<()> {
+        self.at(sequence).keep_sheets(facts)
+    }
+
     /// One that is of no use makes room for another.
     fn drop_past(&self, sequence: i64) {
         if let Err(error) = self.at(sequence).remove() {
@@ -139,8 +179,7 @@ impl Snapshots {
     /// Writes what is known at a sequence beside what is kept, unless it is kept already or facts have come in since. Keeping it takes the disk,
     /// and the facts are not needed for it.
     pub(crate) fn write_past(&self, facts: &Facts, sequence: i64) -> io::Result<Option<Fresh>> {
-        let has_it = facts.sequence >= sequence && facts.last_batch.is_some_and(|last| last.sequence <= sequence);
-        if !has_it || self.kept().contains_key(&sequence) {
+        if !facts.are_at(sequence) || self.kept().contains_key(&sequence) {
             return Ok(None);
         }
         self.at(sequence).write(facts)
@@ -190,7 +229,9 @@ impl Snapshots {
                 if was_used {
                     self.catch_up(&mut known, ledger, sequence).await?;
                 }
-                let altered = was_used && known != *said;
+                let at = self.at(sequence);
+                let altered_sheets = at.has_sheets() && !at.are_sheets_of(said).unwrap_or(false);
+                let altered = altered_sheets || was_used && known != *said;
                 if altered || !was_used {
                     self.drop_past(sequence);
                 }

@@ -93,6 +93,11 @@ impl Rest {
         Ok(bytes)
     }
 
+    /// Writes where nothing stands yet.
+    pub(super) fn write(&self, start: u64, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all_at(bytes, start)
+    }
+
     /// Notes that something could not be read.
     fn doubted(&self, error: io::Error) -> io::Error {
         tracing::error!(error = &error as &dyn std::error::Error, "facts at rest cannot be read: they are made again from the ledger");

@@ -27,6 +27,7 @@ use piramide_ledger::{Ledger, LedgerError, Schema};
 use piramide_service::soundness::Soundness;
 use sha2::{Digest, Sha256};
 
+pub(super) use self::reading::Reader;
 use super::{
     Facts, LastBatch,
     rest::{At, Rest, check},
@@ -34,7 +35,8 @@ use super::{
 };
 
 const MAGIC: &[u8] = b"piramide facts 1\n";
-const DIGEST: usize = 32;
+/// How many bytes a digest has.
+pub(super) const DIGEST: usize = 32;
 /// Facts in memory, in bytes, from which on they are laid down in a file: the more, the more seldom all of them are written.
 const HEAVY: usize = 48 << 20;
 /// What part of the facts at rest those in memory must come to besides: so all are written in few rounds, however many they are.
@@ -115,17 +117,30 @@ impl Snapshots {
         Ok(Fresh { file, written: fresh.to_owned(), path: self.path.clone(), places, soundness: self.soundness.clone() })
     }
 
+    /// Where what loses its name once it is open is made.
+    fn spill_path(&self) -> PathBuf {
+        static SPILLED: AtomicU64 = AtomicU64::new(0);
+        self.beside_it(&format!("{}{SPILL}", SPILLED.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// A file without a name, which goes with the last who reads it.
+    pub(super) fn nameless(&self) -> io::Result<File> {
+        let path = self.spill_path();
+        let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+        fs::remove_file(&path)?;
+        Ok(file)
+    }
+
     /// Lays facts down in a file without a name where they have grown heavy. It goes with the last who reads it.
     ///
     /// # Errors
     ///
     /// When it cannot be written; then they stay in memory.
     pub(crate) fn relieve(&self, facts: &mut Facts) -> io::Result<()> {
-        static SPILLED: AtomicU64 = AtomicU64::new(0);
         if !facts.are_heavy() {
             return Ok(());
         }
-        let path = self.beside_it(&format!("{}{SPILL}", SPILLED.fetch_add(1, Ordering::Relaxed)));
+        let path = self.spill_path();
         let written = self.write_to(facts, &path);
         let removed = if path.exists() { fs::remove_file(&path) } else { Ok(()) };
         if let Some(fresh) = written? {
@@ -219,8 +234,7 @@ impl Fresh {
     /// Puts it in the place of the last, whole or not at all. From then on facts can lie in it.
     pub(crate) fn keep(self) -> io::Result<LaidOut> {
         self.file.sync_all().and_then(|()| fs::rename(&self.written, &self.path)).inspect_err(|_| give_up(&self.written))?;
-        // The new name is durable with its folder; were it not, the last snapshot would be found again.
-        self.path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())?;
+        durable(&self.path)?;
         Ok(self.laid_out())
     }
 
@@ -230,8 +244,13 @@ impl Fresh {
     }
 }
 
+/// A new name is durable with its folder; were it not, what had it before would be found again.
+pub(super) fn durable(path: &Path) -> io::Result<()> {
+    path.parent().filter(|folder| *folder != Path::new("")).map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
 /// Removes a file that could not be written to its end: the room it takes may be what the ledger needs.
-fn give_up(unfinished: &Path) {
+pub(super) fn give_up(unfinished: &Path) {
     if let Err(error) = fs::remove_file(unfinished) {
         tracing::warn!(path = %unfinished.display(), error = &error as &dyn std::error::Error, "a snapshot that is half written stays");
     }
@@ -248,17 +267,17 @@ fn put_facts(out: &mut Hashing<impl Write>, facts: &Facts, last: LastBatch) -> i
     out.write_varint(last.sequence)?;
     out.write_varint(last.recorded_at)?;
     out.write_all(&last.chain_hash)?;
-    put_list(out, facts.batches.iter(), |out, (sequence, run)| {
+    put_list(out, facts.body.batches.iter(), |out, (sequence, run)| {
         out.write_varint(sequence)?;
         put_text(out, &run.batch.id)?;
         put_text(out, run.batch.provenance.code())?;
         out.write_varint(i64::from(run.of_events)).map(drop)
     })?;
-    put_list(out, facts.structures.in_order_of_number(), |out, (structure, months)| {
+    put_list(out, facts.body.structures.in_order_of_number(), |out, (structure, months)| {
         put_text(out, structure)?;
         put_list(out, months.iter(), |out, month| out.write_varint(i64::from(*month)).map(drop))
     })?;
-    let subjects = facts.subjects.in_order_of_number();
+    let subjects = facts.body.subjects.in_order_of_number();
     out.write_varint(subjects.len())?;
     let put = |(subject, said): (&str, &Said)| {
         put_text(out, subject)?;
@@ -288,12 +307,12 @@ fn place(start: u64, packed: &[u8]) -> Option<At> {
     Some(At { start: u32::try_from(start).ok()?, length: u32::try_from(packed.len()).ok()?, check: check(packed) })
 }
 
-fn put_text(out: &mut impl Write, text: &str) -> io::Result<()> {
+pub(super) fn put_text(out: &mut impl Write, text: &str) -> io::Result<()> {
     out.write_varint(text.len())?;
     out.write_all(text.as_bytes())
 }
 
-fn put_list<W: Write, T>(
+pub(super) fn put_list<W: Write, T>(
     out: &mut W,
     items: impl ExactSizeIterator<Item = T>,
     put: impl Fn(&mut W, T) -> io::Result<()>,

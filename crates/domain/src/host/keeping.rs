@@ -11,7 +11,7 @@ use piramide_service::soundness::{Raised, Soundness};
 use super::{Host, Knowledge, past::RECALLS};
 use crate::{
     Domain, Facts,
-    facts::{LaidOut, Snapshots},
+    facts::{LaidOut, Sheets, Snapshots},
 };
 
 /// How often a snapshot is kept while facts come in: what a start after a power cut may have to read again.
@@ -59,6 +59,7 @@ impl<D: Domain> Host<D> {
             self.kept.store(facts.last_batch(), Ordering::Release);
             drop(facts);
             self.lay_down(&laid);
+            self.make_sheets_again(snapshots);
             Ok(())
         });
         match kept.await {
@@ -75,6 +76,15 @@ impl<D: Domain> Host<D> {
     fn lay_down(&self, laid: &LaidOut) {
         for first in (0..laid.len()).step_by(LAID_AT_ONCE) {
             self.now.blocking_write().facts.lay_down(laid, first..first + LAID_AT_ONCE);
+        }
+    }
+
+    /// Makes the sheets again where some were given up. Nobody waits while they are made.
+    fn make_sheets_again(&self, snapshots: &Snapshots) {
+        let begun = self.now.blocking_write().facts.begin_sheets_again();
+        if let Some(facts) = begun {
+            let sheets = Sheets::of(&facts, Some(snapshots));
+            self.now.blocking_write().facts.put_sheets_again(sheets);
         }
     }
 
@@ -124,15 +134,23 @@ impl<D: Domain> Host<D> {
     async fn give_up_past(&self) -> Raised {
         // None is being made from what could not be read, and none is remembered.
         let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
-        self.forget_past();
+        self.give_up_files_of_the_past();
         Raised { other: 0, ..self.soundness().raised() }
+    }
+
+    /// Forgets every past state, and the sheets of each: those are not compared as a whole before they are used.
+    fn give_up_files_of_the_past(&self) {
+        self.forget_past();
+        if let Some(snapshots) = &self.snapshots {
+            snapshots.give_up_sheets();
+        }
     }
 
     /// Makes everything again from the ledger. Gives the doubts that makes good.
     pub(super) async fn make_again(&self, snapshots: Option<&Snapshots>) -> Result<Raised, LedgerError> {
         // No past state is being made from what could not be read, and none is remembered.
         let _alone = self.recalls.acquire_many(u32::try_from(RECALLS).unwrap_or(u32::MAX)).await.ok();
-        self.forget_past();
+        self.give_up_files_of_the_past();
         let _recording = self.recording.lock().await;
         // Whoever still read what is given up has ended, and none begins: doubts from now on are of what is made.
         drop(self.now.write().await);

@@ -14,7 +14,11 @@ use tokio::{sync::watch, time::timeout};
 use tonic::{Code, Status};
 
 use super::{Host, Knowledge};
-use crate::{Domain, Facts, Snapshots, State, facts::off_the_threads, refusal};
+use crate::{
+    Domain, Facts, Snapshots, State,
+    facts::{LaidOut, off_the_threads},
+    refusal,
+};
 
 /// Past states kept for questions about closings: each weighs as much as the present one.
 const PAST_STATES: usize = 2;
@@ -189,14 +193,20 @@ impl<D: Domain> Host<D> {
         made
     }
 
-    /// The facts of a past sequence.
+    /// The facts of a past sequence; of a closing asleep beside their sheets, where those are of use.
     async fn facts_at(self: &Arc<Self>, sequence: i64, closed: bool) -> Result<Facts, LedgerError> {
         let Some(snapshots) = &self.snapshots else { return Facts::replay(self.ledger.as_ref(), sequence).await };
-        let facts = snapshots.facts_at(self.ledger.as_ref(), sequence).await?;
-        if !closed || snapshots.keeps(sequence) {
+        let asleep = async || if D::State::SHEETS { snapshots.asleep_at(self.ledger.as_ref(), sequence).await } else { Ok(None) };
+        if closed && let Some(facts) = asleep().await? {
             return Ok(facts);
         }
-        Ok(self.clone().keep_recalled(snapshots.clone(), facts, sequence).await)
+        let facts = snapshots.facts_at(self.ledger.as_ref(), sequence).await?;
+        let is_kept = snapshots.keeps(sequence) && (!D::State::SHEETS || snapshots.keeps_sheets(sequence));
+        if !closed || is_kept {
+            return Ok(facts);
+        }
+        let facts = self.clone().keep_recalled(snapshots.clone(), facts, sequence).await;
+        Ok(asleep().await?.unwrap_or(facts))
     }
 
     /// Keeps what was known at a closing and had to be read from the ledger, and lets the facts lie there. A failure costs those who ask for it
@@ -204,10 +214,7 @@ impl<D: Domain> Host<D> {
     async fn keep_recalled(self: Arc<Self>, snapshots: Snapshots, mut facts: Facts, sequence: i64) -> Facts {
         off_the_threads(move || {
             let _keeping = self.keeping.lock().unwrap_or_else(PoisonError::into_inner);
-            let kept = snapshots
-                .write_past(&facts, sequence)
-                .and_then(|fresh| fresh.map(|fresh| snapshots.keep_written(fresh, sequence)).transpose());
-            match kept {
+            match Self::keep_closed(&snapshots, &facts, sequence) {
                 Ok(Some(laid)) => facts.lay_down(&laid, 0..laid.len()),
                 Ok(None) => {}
                 Err(error) => tracing::warn!(sequence, error = &error as &dyn std::error::Error, "no snapshot of a closing is kept"),
@@ -215,6 +222,16 @@ impl<D: Domain> Host<D> {
             facts
         })
         .await
+    }
+
+    /// Keeps what was known at a closing, and its sheets where the state reads them. Gives where the facts lie, if they were not kept before.
+    fn keep_closed(snapshots: &Snapshots, facts: &Facts, sequence: i64) -> std::io::Result<Option<LaidOut>> {
+        let fresh = snapshots.write_past(facts, sequence)?;
+        let laid = fresh.map(|fresh| snapshots.keep_written(fresh, sequence)).transpose()?;
+        if D::State::SHEETS && snapshots.keeps(sequence) && !snapshots.keeps_sheets(sequence) && facts.are_at(sequence) {
+            snapshots.keep_sheets_at(facts, sequence)?;
+        }
+        Ok(laid)
     }
 
     /// Keeps what is known at a closing that was just made: it will be asked for. Where facts have come in since, the first who asks has
@@ -238,8 +255,7 @@ impl<D: Domain> Host<D> {
             let _keeping = host.keeping.lock().unwrap_or_else(PoisonError::into_inner);
             // From a copy of what is in memory: nobody waits while it is written.
             let facts = host.blocking_now().facts.clone();
-            let fresh = snapshots.write_past(&facts, sequence)?;
-            fresh.map_or(Ok(()), |fresh| snapshots.keep_written(fresh, sequence).map(drop))
+            Self::keep_closed(&snapshots, &facts, sequence).map(drop)
         });
         match kept.await {
             Ok(Ok(())) => {}

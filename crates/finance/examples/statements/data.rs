@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use piramide_domain::{Batch, Facts};
+use piramide_domain::{Batch, Facts, Snapshots};
 use piramide_ledger::{Fact, Ledger, NewBatch, NewClosing, Schema};
 use piramide_measure::Month;
 use piramide_plan::Plan;
@@ -149,6 +149,11 @@ fn of_month(scale: Scale, month: Month) -> impl Iterator<Item = (Fact, u64)> {
 
 pub(crate) async fn open(store: &Path) -> Arc<dyn Ledger> {
     piramide_ledger::open(&format!("sqlite:{}", store.display()), SCHEMA).await.expect("a ledger")
+}
+
+/// Where the service on that ledger keeps its snapshots.
+pub(crate) fn snapshots(store: &Path) -> Snapshots {
+    Snapshots::beside(&format!("sqlite:{}", store.display()), SCHEMA).expect("a file")
 }
 
 /// A batch of facts, numbered.

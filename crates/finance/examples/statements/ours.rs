@@ -1,12 +1,15 @@
 //! The engine of finance: facts in force and the sums kept of them.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use piramide_domain::{Detail, Facts, Query, State as _};
+use piramide_domain::{Detail, Facts, Query, Snapshots, State as _, facts::OPEN_YEARS};
 use piramide_finance::{
     asked::Asked,
     facts::QUANTITIES,
-    state::{Books, State, Total},
+    state::{State, Total},
     statement,
 };
 use piramide_measure::{Month, Period};
@@ -21,25 +24,31 @@ pub(crate) struct House {
     pub(crate) state: State,
     pub(crate) built: Duration,
     pub(crate) sums_kib: u64,
-    plan: Plan,
+    /// What it took to lay the sheets down.
+    pub(crate) laid: Duration,
+    plan: Arc<Plan>,
 }
 
 impl House {
-    pub(crate) fn new(scale: Scale, facts: Facts) -> Self {
-        let plan = plan(scale);
-        let plans = Plans::default().with([plan.clone()]);
+    /// What is kept of some facts; their sheets lie beside snapshots, or else in memory. Those of a closing have them already.
+    pub(crate) fn new(scale: Scale, facts: Facts, snapshots: Option<&Snapshots>) -> Self {
+        let plan = Arc::new(plan(scale));
+        let plans = Plans::default().with([Plan::clone(&plan)]);
         let (before, started) = (super::resident(), Instant::now());
         let state = State::of(&plans, &facts);
-        let built = started.elapsed();
-        Self { scale, facts, state, built, sums_kib: super::resident().saturating_sub(before), plan }
-    }
-
-    pub(crate) fn books(&self) -> &Books {
-        self.state.under(&self.plan).expect("the plan")
+        let (built, sums_kib) = (started.elapsed(), super::resident().saturating_sub(before));
+        let started = Instant::now();
+        let facts = if facts.sheets().is_some() { facts } else { facts.with_sheets(OPEN_YEARS, snapshots) };
+        Self { scale, facts, state, built, sums_kib, laid: started.elapsed(), plan }
     }
 
     fn query<'a>(&'a self, facts: &'a Facts, structure: &'a str, period: Period) -> Query<'a> {
         Query { plan: &self.plan, facts, structure, period, quantities: &QUANTITIES, detail: Detail::Figure }
+    }
+
+    /// A question about what is known now.
+    pub(crate) fn asked<'a>(&'a self, structure: &'a str, period: Period) -> Asked<'a> {
+        Asked::new(self.query(&self.facts, structure, period), &self.state)
     }
 
     /// The codes of the offices at or under a structure.
@@ -51,14 +60,16 @@ impl House {
 
     /// The amounts of all items of a structure, in the order of the plan.
     pub(crate) fn amounts(&self, structure: &str, period: Period) -> Vec<Total> {
-        let books = self.books();
-        let span = books.span(period.first_month(), period.last_month()).expect("sums of 64 bits");
-        books.amounts(span, books.structure(structure).expect("a structure")).expect("ranges of months that do not overlap")
+        let query = self.query(&self.facts, structure, period);
+        let made = Asked::make_sums(&query, &self.state, &self.plan);
+        Asked::with_sums(query, &self.state, made.as_ref()).kept_amounts().expect("sums that tell")
     }
 
     /// The whole statement, with its labels, targets and the structures below.
     pub(crate) fn statement(&self, structure: &str, period: Period) -> usize {
-        let drawn = statement::statement(&Asked::new(self.query(&self.facts, structure, period), &self.state), None);
+        let query = self.query(&self.facts, structure, period);
+        let made = Asked::make_sums(&query, &self.state, &self.plan);
+        let drawn = statement::statement(&Asked::with_sums(query, &self.state, made.as_ref()), None);
         drawn.lines.iter().filter(|line| line.judged.actual.is_ok()).count() + drawn.below.len()
     }
 

@@ -1,14 +1,14 @@
-//! Statements as known at a closing, before the corrections that came after it: what it takes to recall that state, and then each statement,
-//! beside the same in SQL.
+//! Statements as known at a closing, before the corrections that came after it: what it takes to keep that state and to open it again, and then each
+//! statement from its sheets, beside the same in SQL.
 
 use std::{path::Path, time::Instant};
 
-use piramide_domain::{Facts, Snapshots};
+use piramide_domain::Facts;
 use piramide_measure::Period;
 
 use super::{
     agree,
-    data::{FIRST_YEAR, SCHEMA, Scale, open},
+    data::{FIRST_YEAR, Scale, open, snapshots},
     least,
     ours::House,
     sql::Sql,
@@ -18,20 +18,19 @@ use super::{
 pub(crate) async fn measure(store: &Path, scale: Scale, sql: &Sql, repeat: usize, put: &mut impl FnMut(&str, u128)) {
     let ledger = open(store).await;
     let closing = ledger.closings().await.expect("closings").first().expect("a closing").sequence;
-    let snapshots = Snapshots::beside(&format!("sqlite:{}", store.display()), SCHEMA).expect("a file");
+    let snapshots = snapshots(store);
     let started = Instant::now();
     let replayed = Facts::replay(ledger.as_ref(), closing).await.expect("a replay");
     put("past_replay_ms", started.elapsed().as_millis());
     let started = Instant::now();
     assert!(snapshots.keep_past(&replayed, closing).expect("a snapshot"), "it is kept");
+    snapshots.keep_sheets_at(&replayed, closing).expect("sheets");
     put("past_keep_ms", started.elapsed().as_millis());
-    let started = Instant::now();
-    let facts = snapshots.facts_at(ledger.as_ref(), closing).await.expect("a snapshot");
-    put("past_recall_ms", started.elapsed().as_millis());
-    assert!(facts == replayed, "void: the snapshot is not the replay");
     drop(replayed);
-    let then = House::new(scale, facts);
-    put("past_sums_build_ms", then.built.as_millis());
+    let started = Instant::now();
+    let facts = snapshots.asleep_at(ledger.as_ref(), closing).await.expect("a ledger").expect("sheets of the closing");
+    put("past_open_us", started.elapsed().as_micros());
+    let then = House::new(scale, facts, None);
     let period = Period::Year(FIRST_YEAR);
     for (level, structure) in [("office", "OFF_005"), ("region", "REG_05"), ("nation", "NAZ")] {
         let offices = then.offices_under(structure);

@@ -6,8 +6,9 @@ use std::{
 };
 
 use piramide_domain::{Batch, State as _};
+use piramide_finance::indicators::ieep::item;
 use piramide_ledger::{Fact, Ledger};
-use piramide_measure::{Month, Period, Provenance};
+use piramide_measure::{Exact, Month, Period, Provenance};
 use rusqlite::{Connection, params};
 
 use super::{
@@ -78,10 +79,8 @@ async fn ours(ledger: &dyn Ledger, house: &mut House, number: usize, fact: Fact)
 }
 
 /// The IEEP of a region and of the nation.
-fn seen(house: &House, region: &str, period: Period) -> [Option<(i64, Provenance)>; 2] {
-    let books = house.books();
-    let span = books.span(period.first_month(), period.last_month()).expect("sums of 64 bits");
-    [region, "NAZ"].map(|structure| books.amount(span, books.structure(structure)?, "IEEP")?.known())
+fn seen(house: &House, region: &str, period: Period) -> [Option<Exact>; 2] {
+    [region, "NAZ"].map(|structure| item(&house.asked(structure, period), "IEEP", "IEEP").value.ok())
 }
 
 fn bare(path: &Path) -> Connection {

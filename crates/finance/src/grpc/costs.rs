@@ -21,9 +21,9 @@ use crate::{
 pub(super) async fn get(handle: &Handle<Finance>, request: GetCostStatementRequest) -> Result<GetCostStatementResponse, Status> {
     let GetCostStatementRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let query = Asked::new(question.query(), question.state());
-    let made = at_length(|| query.make_sums(question.plan()));
-    let query = query.with_sums(made.as_ref());
+    let (query, state) = (question.query(), question.state());
+    let made = at_length(|| Asked::make_sums(&query, state, question.plan()));
+    let query = Asked::with_sums(query, state, made.as_ref());
     let drawn = costs::statement(&query).ok_or_else(|| {
         let detail = format!("{structure_code} is no structure of {} at the end of {}", query.plan.version(), query.period);
         refusal::field(Code::NotFound, "structure_code", "STRUCTURE_NOT_VALID", detail)

@@ -130,11 +130,26 @@ impl Forest {
 
     /// Whether a node and all those right under it are recorded at a place, and disagree.
     pub(super) fn is_unsquared(&self, facts: &Facts, node: usize, place: Place<'_>) -> bool {
-        let amount = |node: usize| Some(i128::from(self.fact(facts, node, place)?.value(AMOUNT)?));
+        self.misses_its_parts(node, |node| self.fact(facts, node, place)?.value(AMOUNT))
+    }
+
+    /// The same, of amounts however they are found.
+    pub(super) fn misses_its_parts(&self, node: usize, amount: impl Fn(usize) -> Option<i64>) -> bool {
+        let amount = |node: usize| amount(node).map(i128::from);
         // The children first: most nodes have none, and what is recorded of them need not be looked for.
         let children = self.nodes.get(node).map(|node| node.children.as_slice()).filter(|children| !children.is_empty());
         let Some((children, whole)) = children.and_then(|children| Some((children, amount(node)?))) else { return false };
         let signed = |child: &usize| Some(amount(*child)? * self.above(*child).map_or(1, |(_, sign)| i128::from(sign)));
         children.iter().map(signed).sum::<Option<i128>>().is_some_and(|sum| sum != whole)
+    }
+
+    /// Each node that stands under another, that one, and the sign: whoever adds them in this order has the parts of a node before it is a
+    /// part itself.
+    pub(super) fn steps(&self) -> Vec<(usize, usize, i8)> {
+        let depth = |node: usize| std::iter::successors(Some(node), |node| self.above(*node).map(|(above, _)| above)).count();
+        let mut steps: Vec<_> =
+            (0..self.nodes.len()).filter_map(|node| self.above(node).map(|(above, sign)| (node, above, sign))).collect();
+        steps.sort_by_cached_key(|(node, _, _)| std::cmp::Reverse(depth(*node)));
+        steps
     }
 }

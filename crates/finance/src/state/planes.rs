@@ -67,7 +67,7 @@ impl Total {
 
 /// The sums of one structure, by node.
 #[derive(Debug, Clone, Default)]
-struct Plane {
+pub(super) struct Plane {
     cents: Vec<i64>,
     /// By provenance; empty for one that no fact has had.
     facts: [Vec<u32>; PROVENANCES],
@@ -88,22 +88,51 @@ impl Plane {
         }
     }
 
-    fn join(&mut self, other: &Self) {
-        for (node, cents) in other.cents.iter().enumerate() {
-            if let Some(sum) = place(&mut self.cents, node, other.cents.len()) {
-                *sum = sum.wrapping_add(*cents);
+    /// Without any sum, and with room for so many.
+    pub(super) fn sized(nodes: usize) -> Self {
+        Self { cents: vec![0; nodes], ..Self::default() }
+    }
+
+    /// Ready to add facts of one provenance.
+    pub(super) fn counting(&mut self, provenance: Provenance) -> Counting<'_> {
+        let rank = Provenance::ALL.iter().position(|known| *known == provenance).unwrap_or_default();
+        let facts = self.facts.get_mut(rank).map_or(&mut [] as &mut [u32], |facts| {
+            facts.resize(self.cents.len().max(facts.len()), 0);
+            facts
+        });
+        Counting { cents: &mut self.cents, facts }
+    }
+
+    /// Adds the sums of nodes to those of the ones above them: node, the one above and the sign, from the leaves up.
+    pub(super) fn roll_up(&mut self, steps: &(impl Iterator<Item = (usize, usize, i8)> + Clone)) {
+        for (node, above, sign) in steps.clone() {
+            let part = self.cents.get(node).copied().unwrap_or_default();
+            if let Some(sum) = self.cents.get_mut(above) {
+                *sum = sum.wrapping_add(if sign < 0 { part.wrapping_neg() } else { part });
             }
         }
-        for (facts, other) in self.facts.iter_mut().zip(&other.facts) {
-            for (node, count) in other.iter().enumerate() {
-                if let Some(sum) = place(facts, node, other.len()) {
-                    *sum = sum.saturating_add(*count);
+        for facts in self.facts.iter_mut().filter(|facts| !facts.is_empty()) {
+            for (node, above, _) in steps.clone() {
+                let part = facts.get(node).copied().unwrap_or_default();
+                if let Some(sum) = facts.get_mut(above) {
+                    *sum = sum.saturating_add(part);
                 }
             }
         }
     }
 
-    fn get(&self, node: usize) -> Total {
+    /// Adds the sums of another.
+    pub(super) fn join(&mut self, other: &Self) {
+        lengthen(&mut self.cents, other.cents.len());
+        self.cents.iter_mut().zip(&other.cents).for_each(|(sum, cents)| *sum = sum.wrapping_add(*cents));
+        for (facts, other) in self.facts.iter_mut().zip(&other.facts) {
+            lengthen(facts, other.len());
+            facts.iter_mut().zip(other).for_each(|(sum, count)| *sum = sum.saturating_add(*count));
+        }
+    }
+
+    /// What is known at a node.
+    pub(super) fn get(&self, node: usize) -> Total {
         let marks = self.facts.iter().enumerate().filter(|(_, facts)| facts.get(node).is_some_and(|count| *count > 0));
         Total { cents: self.cents.get(node).copied().unwrap_or_default(), marks: marks.fold(0, |marks, (rank, _)| marks | 1 << rank) }
     }
@@ -112,11 +141,33 @@ impl Plane {
 /// A place in a list, which is made longer where it ends before, up to a length if that is enough.
 fn place<T: Clone + Default>(list: &mut Vec<T>, at: usize, length: usize) -> Option<&mut T> {
     if list.len() <= at {
-        let length = length.max(at + 1);
+        lengthen(list, length.max(at + 1));
+    }
+    list.get_mut(at)
+}
+
+/// Makes a list as long as that, where it is shorter: no longer, since it stays.
+fn lengthen<T: Clone + Default>(list: &mut Vec<T>, length: usize) {
+    if list.len() < length {
         list.reserve_exact(length - list.len());
         list.resize(length, T::default());
     }
-    list.get_mut(at)
+}
+
+/// A plane to which facts of one provenance are added.
+pub(super) struct Counting<'a> {
+    cents: &'a mut [i64],
+    facts: &'a mut [u32],
+}
+
+impl Counting<'_> {
+    /// Adds a fact at a node.
+    pub(super) fn add(&mut self, node: usize, cents: i64) {
+        if let Some((sum, facts)) = self.cents.get_mut(node).zip(self.facts.get_mut(node)) {
+            *sum = sum.wrapping_add(cents);
+            *facts = facts.saturating_add(1);
+        }
+    }
 }
 
 /// The sums of every structure, for some months.
@@ -130,6 +181,25 @@ impl Planes {
             if let Some(plane) = place(&mut self.0, above, tree.len()) {
                 plane.get_or_insert_default().add(node, nodes, part);
             }
+        }
+    }
+
+    /// Adds the sums that stand at a structure, to it and to those above it, up to one of them where the rest is not asked for.
+    pub(super) fn join_at(&mut self, (tree, within): (&Tree, Option<usize>), structure: usize, sums: Plane) {
+        if within != Some(structure) {
+            for above in tree.path(structure).skip(1) {
+                if let Some(plane) = place(&mut self.0, above, tree.len()) {
+                    plane.get_or_insert_default().join(&sums);
+                }
+                if within == Some(above) {
+                    break;
+                }
+            }
+        }
+        match place(&mut self.0, structure, tree.len()) {
+            Some(Some(plane)) => plane.join(&sums),
+            Some(plane) => *plane = Some(Box::new(sums)),
+            None => {}
         }
     }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use piramide_measure::Month;
 use piramide_rollup::Tree;
 
-use super::planes::{Part, Planes, Total};
+use super::planes::{Part, Plane, Planes, Total};
 
 /// A range of months that facts speak of, with the structures as they stood at its end.
 pub(super) struct Slot {
@@ -33,6 +33,10 @@ pub(super) struct Year {
     /// Two slots that share months, and a structure of which something is recorded for both: there what is recorded of an item for the one
     /// may hold what is recorded of a part of it for the other.
     entangled: BTreeSet<(usize, usize, usize)>,
+    /// Sums that are recorded and not those of their parts: node, slot, structure.
+    unsquared: BTreeSet<(usize, usize, usize)>,
+    /// The amounts of all facts without their signs: no sum of any of them can be larger.
+    weight: u128,
 }
 
 /// Some slots of a year, by number: at most the ranges that thirteen months have.
@@ -103,8 +107,63 @@ impl Year {
         self.packed = Some(all);
     }
 
-    /// The slots that lie in some months; `None` where that is a part of a packed year, whose parts are not kept.
+    /// The trees of its slots, those that follow one another and are the same once.
+    pub(super) fn trees(&self) -> Vec<Arc<Tree>> {
+        let mut trees: Vec<Arc<Tree>> = self.slots.iter().map(|slot| slot.structures.clone()).collect();
+        trees.dedup_by(|one, other| Arc::ptr_eq(one, other));
+        trees
+    }
+
+    /// The slots whose sums are kept together and in which the structures stand the same way.
+    pub(super) fn summed_together(&self) -> Vec<(Arc<Tree>, Vec<usize>)> {
+        let mut groups: Vec<(Arc<Tree>, Vec<usize>)> = Vec::new();
+        for (number, slot) in self.slots.iter().enumerate() {
+            match groups.iter_mut().find(|(tree, _)| self.packed.is_some() && Arc::ptr_eq(tree, &slot.structures)) {
+                Some((_, slots)) => slots.push(number),
+                None => groups.push((slot.structures.clone(), vec![number])),
+            }
+        }
+        groups
+    }
+
+    /// Adds the sums that stand at a structure in slots that are summed together.
+    pub(super) fn join(&mut self, slots: &[usize], tree: (&Tree, Option<usize>), structure: usize, sums: Plane) {
+        let slot = slots.first().and_then(|slot| self.slots.get_mut(*slot));
+        if let Some(planes) = self.packed.as_mut().or(slot.map(|slot| &mut slot.planes)) {
+            planes.join_at(tree, structure, sums);
+        }
+    }
+
+    /// Whether slots share months.
+    pub(super) fn overlap(&self) -> bool {
+        self.slots.iter().enumerate().any(|(number, slot)| self.slots.iter().skip(number + 1).any(|other| slot.overlaps(other)))
+    }
+
+    /// Takes note of the amounts of facts, without their signs.
+    pub(super) fn weigh(&mut self, cents: u128) {
+        self.weight = self.weight.saturating_add(cents);
+    }
+
+    /// Takes note that a fact has gone.
+    pub(super) fn lighten(&mut self, cents: u128) {
+        self.weight = self.weight.saturating_sub(cents);
+    }
+
+    /// Notes whether a recorded sum misses its parts.
+    pub(super) fn set_unsquared(&mut self, place: (usize, usize, usize), unsquared: bool) {
+        if unsquared {
+            self.unsquared.insert(place);
+        } else if !self.unsquared.is_empty() {
+            self.unsquared.remove(&place);
+        }
+    }
+
+    /// The slots that lie in some months; `None` where that is a part of a packed year, whose parts are not kept, or
+    /// where a sum may not have room in 64 bits.
     pub(super) fn span(&self, first: Month, last: Month) -> Option<Span<'_>> {
+        if self.weight > i64::MAX.unsigned_abs().into() {
+            return None;
+        }
         let inside = |slot: &Slot| first <= slot.first && slot.last <= last;
         let slots = self.slots.iter().enumerate().filter(|(_, slot)| inside(slot)).fold(0, |slots, (number, _)| slots | bit(number));
         let whole = self.slots.iter().all(inside);
@@ -135,6 +194,12 @@ impl<'a> Span<'a> {
         year.entangled
             .iter()
             .any(|(one, other, place)| self.has(*one) && self.has(*other) && (under(*one, *place) || under(*other, *place)))
+    }
+
+    /// Where a node is recorded and is not the sum of those under it: slot and structure.
+    pub(super) fn unsquared(self, node: usize) -> impl Iterator<Item = (&'a Slot, usize)> {
+        let places = self.year.into_iter().flat_map(move |year| year.unsquared.range((node, 0, 0)..(node, usize::MAX, usize::MAX)));
+        places.filter_map(move |(_, slot, structure)| Some((self.slots().find(|(number, _)| number == slot)?.1, *structure)))
     }
 
     /// The part of it that ends with a month; `None` in a packed year.

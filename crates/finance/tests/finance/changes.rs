@@ -1,12 +1,12 @@
 //! What changed between two closings adds up to the difference.
 
-use piramide_domain::{Batch, Facts};
-use piramide_finance::changes::changes;
+use piramide_domain::{Batch, Detail, Facts, Query, State as _};
+use piramide_finance::{asked::Asked, changes::changes, state::State};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Provenance};
 use proptest::prelude::*;
 
-use crate::support::{amount, amount_of, exact, in_force, plan, query};
+use crate::support::{amount, amount_of, exact, in_force, plan, plans, query};
 
 fn corrected(facts: &Facts, correction: Vec<Fact>) -> Facts {
     let mut facts = facts.clone();
@@ -65,7 +65,14 @@ proptest! {
         let after = corrected(&before, facts(&new));
         let found = changes(&query(plan, &before, "NAZ", "2021"), &query(plan, &after, "NAZ", "2021"));
         let effects: Exact = found.facts.iter().map(|fact| &fact.effect).sum();
-        prop_assert_eq!(&effects + &found.covered, found.difference);
+        prop_assert_eq!(&effects + &found.covered, found.difference.clone());
         prop_assert!(found.covered.is_zero());
+        // The same from the sums that are kept, and from the sheets of a closing.
+        let (plans, closed) = (plans(), before.clone().with_sheets(0, None));
+        let [then, now] = [&closed, &after].map(|facts| State::of(plans, facts));
+        let asked = |facts, state| Asked::new(Query { detail: Detail::Figure, ..*query(plan, facts, "NAZ", "2021") }, state);
+        let kept = changes(&asked(&closed, &then), &asked(&after, &now));
+        prop_assert_eq!((kept.before, kept.after, kept.difference), (found.before, found.after, found.difference));
+        prop_assert!(kept.covered.is_zero());
     }
 }

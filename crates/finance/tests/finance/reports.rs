@@ -1,8 +1,6 @@
 //! Every indicator and report says the same from the sums kept, from the facts alone, and from sums made for one question: about a closing
 //! the facts answer until its sums are there.
 
-use std::sync::Arc;
-
 use piramide_domain::{Batch, Detail, Domain as _, Facts, Measured, Query, State as _};
 use piramide_finance::{
     Finance, accounts,
@@ -129,18 +127,24 @@ fn indicators_and_reports_say_the_same_with_and_without_sums() {
     for plan in plans().iter() {
         let facts = facts(plan);
         let state = State::of(plans(), &facts);
+        // As of a closing: sheets of every year, and sums of what is asked for.
+        let closed = facts.clone().with_sheets(0, None);
+        let asleep = State::of(plans(), &closed);
         for (structure, period) in STRUCTURES.iter().flat_map(|structure| PERIODS.map(|period| (*structure, period))) {
             let parsed: Period = period.parse().unwrap();
             let query = Query { plan, facts: &facts, structure, period: parsed, quantities: &QUANTITIES, detail: Detail::Figure };
             let at = format!("{}, {structure}, {period}", plan.version());
-            let bare = Asked::new(query, &untold);
-            let said = reports(&bare);
+            let said = reports(&Asked::new(query, &untold));
             assert_eq!(reports(&Asked::new(query, &state)), said, "kept: {at}");
-            let made = bare.make_sums(&Arc::new(Plan::clone(plan))).expect("nothing is kept");
-            assert_eq!(reports(&bare.with_sums(Some(&made))), said, "made for the question: {at}");
+            let made = Asked::make_sums(&query, &untold, plan).expect("nothing is kept");
+            assert_eq!(reports(&Asked::with_sums(query, &untold, Some(&made))), said, "made for the question: {at}");
+            let of_closed = Query { facts: &closed, ..query };
+            let made = Asked::make_sums(&of_closed, &asleep, plan);
+            assert_eq!(reports(&Asked::with_sums(of_closed, &asleep, made.as_ref())), said, "made from sheets: {at}");
             for indicator in plan.indicators().of_domain("finance") {
-                let [kept, read] = [&state, &untold].map(|state| measured(&Finance.measure(&query, state, indicator)));
-                assert_eq!(kept, read, "{}: {at}", indicator.code);
+                let read = measured(&Finance.measure(&query, &untold, indicator));
+                assert_eq!(measured(&Finance.measure(&query, &state, indicator)), read, "{}: {at}", indicator.code);
+                assert_eq!(measured(&Finance.measure(&of_closed, &asleep, indicator)), read, "of sheets, {}: {at}", indicator.code);
             }
         }
     }

@@ -39,7 +39,7 @@ const SUBJECTS: [&str; 16] = [
     "GPA00037.balance",
     "COST_POINTS",
 ];
-const PERIODS: [&str; 8] = ["2021-03", "2021-04", "2021-Q1", "2021-05-ytd", "2021", "2020", "2019", "2019-02"];
+const PERIODS: [&str; 10] = ["2021-03", "2021-04", "2021-Q1", "2021-05-ytd", "2021", "2020", "2020-Q2", "2019", "2019-02", "2019-03-ytd"];
 
 /// The plan of 2021, in which Asti moves from Piemonte to Liguria in April.
 fn plan() -> Plan {
@@ -102,19 +102,35 @@ fn check(history: &[Vec<Drawn>]) {
     let shared = Arc::new(plan.clone());
     let plans = plans().clone().with([plan.clone()]);
     let (mut facts, mut state) = (Facts::default(), State::new(&plans));
+    // The same beside sheets of all years but the last, which follow what comes in.
+    let (mut sheeted, mut beside) = (Facts::default().with_sheets(1, None), State::new(&plans));
     for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
-        let rows = batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
-        let batch = Batch { id: format!("b{sequence}"), provenance };
-        facts.take_followed(sequence, batch, rows, &mut |facts, change| state.follow(facts, change));
+        let rows = || batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
+        let batch = || Batch { id: format!("b{sequence}"), provenance };
+        facts.take_followed(sequence, batch(), rows(), &mut |facts, change| state.follow(facts, change));
+        sheeted.take_followed(sequence, batch(), rows(), &mut |facts, change| beside.follow(facts, change));
     }
     let again = State::of(&plans, &facts);
+    // Made again, sheets number things otherwise.
+    let renumbered = sheeted.clone().with_sheets(1, None);
+    // As of a closing: sheets of every year, and sums of what is asked for.
+    let closed = facts.clone().with_sheets(0, None);
+    let [asleep, woken] = [(); 2].map(|()| State::of(&plans, &closed));
+    let untold = State::untold().expect("finance answers from its facts alone");
     for structure in STRUCTURES {
         for period in PERIODS {
             let query = query(&plan, &facts, structure, period.parse().unwrap());
-            let bare = Asked::of_facts(query);
-            let said = figures(&bare);
-            let made = bare.make_sums(&shared);
-            assert_eq!(figures(&bare.with_sums(made.as_ref())), said, "made for the question, {structure} {period}");
+            let said = figures(&Asked::of_facts(query));
+            let made = |facts, state| {
+                let query = Query { facts, ..query };
+                let made = Asked::make_sums(&query, state, &shared);
+                figures(&Asked::with_sums(query, state, made.as_ref()))
+            };
+            assert_eq!(made(&facts, &untold), said, "made for the question, {structure} {period}");
+            assert_eq!(made(&sheeted, &beside), said, "made from sheets that followed, {structure} {period}");
+            assert_eq!(made(&renumbered, &beside), said, "made from sheets that were made again, {structure} {period}");
+            assert_eq!(made(&closed, &asleep), said, "made from the sheets of a closing, {structure} {period}");
+            assert_eq!(figures(&Asked::new(Query { facts: &closed, ..query }, &woken)), said, "kept of a closing, {structure} {period}");
             assert_eq!(figures(&Asked::new(query, &state)), said, "followed, {structure} {period}");
             assert_eq!(figures(&Asked::new(query, &again)), said, "rebuilt from the facts, {structure} {period}");
         }

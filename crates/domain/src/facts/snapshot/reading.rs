@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     super::{
-        Batch, Facts, LastBatch, Run,
+        Batch, Body, Facts, LastBatch, Run,
         rest::{Block, Rest},
         said::{Laid, Said},
     },
@@ -25,11 +25,15 @@ const AT_ONCE: usize = 1 << 18;
 impl Snapshots {
     /// Reads the last one.
     pub(crate) fn read(&self) -> Result<Snapshot, Unusable> {
-        let file = File::open(&self.path).map_err(Unusable::Unreadable)?;
+        self.read_file(&File::open(&self.path).map_err(Unusable::Unreadable)?)
+    }
+
+    /// Reads one that is open.
+    pub(in crate::facts) fn read_file(&self, file: &File) -> Result<Snapshot, Unusable> {
         let length = file.metadata().map_err(Unusable::Unreadable)?.len();
         let body = length.checked_sub(DIGEST as u64).ok_or(Unusable::Damaged)?;
         let rest = Arc::new(Rest::new(file.try_clone().map_err(Unusable::Unreadable)?, self.soundness.clone()));
-        let mut reader = Reader::new(&file, body);
+        let mut reader = Reader::new(file, body);
         let read = self.read_body(&mut reader, &rest);
         // Nothing that was read is believed, not even that it is of another ledger, before all of it is seen to be what was written.
         if reader.finish().is_ok_and(|is_whole| is_whole) { read } else { Err(Unusable::Damaged) }
@@ -58,14 +62,12 @@ fn snapshot<R: Read>(body: &mut Reader<R>, rest: &Arc<Rest>) -> Option<Snapshot>
     })?;
     let structures = body.list(|body| Some((body.text()?, body.list(|body| i32::try_from(body.number()?).ok())?)))?;
     let subjects = body.list(|body| Some((body.text()?, said(body, rest)?)))?;
-    let facts = Facts {
-        sequence,
-        last_batch: Some(last),
+    let body = Body {
         batches: batches.into_iter().collect(),
         structures: structures.into_iter().map(|(structure, months)| (structure, months.into_iter().collect())).collect(),
         subjects: subjects.into_iter().collect(),
-        ..Facts::default()
     };
+    let facts = Facts { sequence, last_batch: Some(last), body: body.into(), ..Facts::default() };
     Some(Snapshot { facts, chain_hash })
 }
 
@@ -88,7 +90,7 @@ fn said<R: Read>(body: &mut Reader<R>, rest: &Arc<Rest>) -> Option<Said> {
 }
 
 /// What is left to read. Everything gives `None` where that is not what was written.
-pub(super) struct Reader<R> {
+pub(in crate::facts) struct Reader<R> {
     from: BufReader<Hashed<Take<R>>>,
     at: u64,
     end: u64,
@@ -118,13 +120,13 @@ impl<R: Read> Read for Reader<R> {
 
 impl<R: Read> Reader<R> {
     /// Of something that ends with a digest, up to that.
-    pub(super) fn new(from: R, end: u64) -> Self {
+    pub(in crate::facts) fn new(from: R, end: u64) -> Self {
         let hashed = Hashed { from: from.take(end), hash: Sha256::new() };
         Self { from: BufReader::with_capacity(AT_ONCE, hashed), at: 0, end }
     }
 
     /// Reads whatever is left, and tells whether all of it has the digest that stands at the end.
-    fn finish(mut self) -> io::Result<bool> {
+    pub(in crate::facts) fn finish(mut self) -> io::Result<bool> {
         loop {
             let read = self.from.fill_buf()?.len();
             if read == 0 {
@@ -142,15 +144,15 @@ impl<R: Read> Reader<R> {
         self.end.saturating_sub(self.at)
     }
 
-    fn varint<N: VarInt>(&mut self) -> Option<N> {
+    pub(in crate::facts) fn varint<N: VarInt>(&mut self) -> Option<N> {
         self.read_varint().ok()
     }
 
-    pub(super) fn number(&mut self) -> Option<i64> {
+    pub(in crate::facts) fn number(&mut self) -> Option<i64> {
         self.varint()
     }
 
-    fn exactly(&mut self, length: usize) -> Option<Vec<u8>> {
+    pub(in crate::facts) fn exactly(&mut self, length: usize) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         self.read_to(&mut bytes, length)?;
         Some(bytes)
@@ -165,12 +167,12 @@ impl<R: Read> Reader<R> {
         self.read_exact(bytes).ok()
     }
 
-    pub(super) fn text(&mut self) -> Option<String> {
+    pub(in crate::facts) fn text(&mut self) -> Option<String> {
         let length = self.varint()?;
         String::from_utf8(self.exactly(length)?).ok()
     }
 
-    pub(super) fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
+    pub(in crate::facts) fn list<T>(&mut self, item: impl Fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let length: usize = self.varint()?;
         // Every item takes at least a byte, so a length beyond what is left is no length.
         (u64::try_from(length).ok()? <= self.left()).then(|| (0..length).map(|_| item(self)).collect())?
