@@ -139,9 +139,9 @@ impl Shared {
 
     /// Tells subscribers here, and those elsewhere without anybody waiting for it.
     fn tell(&self, sequence: i64) {
-        if grow(&self.head, sequence) {
-            grow(&self.appended, sequence);
-        }
+        grow(&self.head, sequence);
+        // Whoever follows here may have read the head before: the others have not.
+        grow(&self.appended, sequence);
     }
 }
 
