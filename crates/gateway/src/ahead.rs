@@ -227,8 +227,11 @@ async fn choose(app: &Shared, routes: &mut Router, stamps: &Stamps) -> bool {
         }
         let make = async {
             app.ahead.nobody_waits().await;
-            // Read here, as one who has heard of nothing: no other structure will be asked about, so there is nothing to read ahead for them.
-            if pyramids::read(app, &choice.question, Vec::new()).await.is_ok() {
+            // Read here, as one who has heard of nothing: no other structure will be asked about, so there is nothing to read ahead for them. By a
+            // task of its own: a call that is given up half way is an error to the service.
+            let (app, question) = (app.clone(), choice.question.clone());
+            let read = tokio::spawn(async move { pyramids::read(&app, &question, Vec::new()).await.is_ok() });
+            if read.await.unwrap_or(false) {
                 for address in &choice.addresses {
                     call(routes, address).await;
                 }

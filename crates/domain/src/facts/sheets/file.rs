@@ -21,7 +21,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     super::{
-        Asleep, Facts, LastBatch, Snapshots, Unusable,
+        Asleep, Facts, LastBatch, Snapshots, Unusable, off_the_threads,
         rest::{At, Block, Rest, check},
         snapshot::{DIGEST, Reader, durable, give_up, put_list, put_text},
     },
@@ -32,6 +32,8 @@ use crate::Names;
 const MAGIC: &[u8] = b"piramide sheets 1\n";
 /// How many bytes say where the directory begins.
 const START: usize = 8;
+/// How many bytes say where a sheet is: structure, start, length and check, four each. There are so many that they are read at once.
+const LAID: usize = 16;
 
 impl Snapshots {
     /// Where the sheets are kept that go with this snapshot.
@@ -87,7 +89,8 @@ impl Snapshots {
     ///
     /// As the ledger.
     pub(in crate::facts) async fn asleep(&self, ledger: &dyn Ledger, sequence: i64) -> Result<Option<Facts>, LedgerError> {
-        let (sheets, last, file) = match self.opened() {
+        let snapshots = self.clone();
+        let (sheets, last, file) = match off_the_threads(move || snapshots.opened()).await {
             Ok(opened) => opened,
             Err(Unusable::Unreadable(error)) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(unusable) => {
@@ -141,14 +144,16 @@ fn read_places<R: Read>(from: &mut Reader<R>) -> Option<(Sheets, LastBatch)> {
     let years: BTreeSet<u16> = from.list(Reader::varint)?.into_iter().collect();
     let places = from.list(|from| {
         let months = (from.varint()?, from.varint()?);
-        let laid = from.list(|from| {
-            let structure: usize = from.varint()?;
-            Some((structure, At { start: from.varint()?, length: from.varint()?, check: from.varint()? }))
-        })?;
+        let laid: usize = from.varint()?;
+        let laid = from.exactly(laid.checked_mul(LAID)?)?;
         let mut places = Vec::new();
-        places.resize_with(laid.iter().map(|(structure, _)| structure + 1).max().unwrap_or_default(), Place::default);
-        for (structure, at) in laid.into_iter().filter(|(structure, _)| *structure < structures.codes().len()) {
-            *places.get_mut(structure)? = Place::Laid(at);
+        for [structure, start, length, check] in laid.as_chunks::<4>().0.as_chunks::<4>().0 {
+            let [structure, start, length, check] = [structure, start, length, check].map(|number| u32::from_le_bytes(*number));
+            let structure = usize::try_from(structure).ok().filter(|structure| *structure < structures.codes().len())?;
+            if places.len() <= structure {
+                places.resize_with(structure + 1, Place::default);
+            }
+            *places.get_mut(structure)? = Place::Laid(At { start, length, check });
         }
         Some((months, places))
     })?;
@@ -204,9 +209,10 @@ fn put_sheets(out: &mut impl Write, schema: Schema, facts: &Facts, last: LastBat
     put_list(&mut directory, places.iter(), |out, ((first, last), laid)| {
         out.write_varint(*first)?;
         out.write_varint(*last)?;
-        put_list(out, laid.iter(), |out, (structure, at)| {
-            out.write_varint(*structure)?;
-            [at.start, at.length, at.check].into_iter().try_for_each(|number| out.write_varint(number).map(drop))
+        out.write_varint(laid.len())?;
+        laid.iter().try_for_each(|(structure, at)| {
+            let structure = u32::try_from(*structure).map_err(|_| too_large())?;
+            [structure, at.start, at.length, at.check].into_iter().try_for_each(|number| out.write_all(&number.to_le_bytes()))
         })
     })?;
     out.write_all(&directory)?;
