@@ -106,6 +106,19 @@ fn batch_of(number: i64) -> NewBatch {
     }
 }
 
+impl Opened<true> {
+    /// One with a closing of its second batch that is kept, sheets and all, and a batch after it.
+    async fn closed() -> Self {
+        let opened = Self::empty().await;
+        opened.record().await;
+        opened.record().await;
+        assert_eq!(opened.close("closing").await, 2);
+        opened.host.clone().keep_closing(2).await;
+        opened.record().await;
+        opened
+    }
+}
+
 /// Changes every byte of a file.
 fn alter(path: &std::path::Path) {
     let altered: Vec<u8> = std::fs::read(path).unwrap().into_iter().map(|byte| byte ^ 1).collect();
@@ -415,12 +428,7 @@ async fn a_file_of_the_past_that_fails_is_given_up_alone() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sheets_tell_of_a_closing_while_its_facts_are_asleep() {
-    let opened = Opened::<true>::empty().await;
-    opened.record().await;
-    opened.record().await;
-    assert_eq!(opened.close("closing").await, 2);
-    opened.host.clone().keep_closing(2).await;
-    opened.record().await;
+    let opened = Opened::closed().await;
     alter(&opened.kept(2));
     assert_eq!(opened.sheet_said_at("closing").await, Some(2), "the snapshot is not read");
     assert!(opened.host.soundness().begin().is_ok());
@@ -436,26 +444,16 @@ async fn sheets_tell_of_a_closing_while_its_facts_are_asleep() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sheets_that_were_not_kept_are_made_by_the_first_who_asks() {
-    let opened = Opened::<true>::empty().await;
-    opened.record().await;
-    opened.record().await;
-    assert_eq!(opened.close("closing").await, 2);
-    opened.host.clone().keep_closing(2).await;
+    let opened = Opened::closed().await;
     // As an older program leaves it.
     std::fs::remove_file(opened.sheets(2)).unwrap();
-    opened.record().await;
     assert_eq!(opened.sheet_said_at("closing").await, Some(2));
     assert!(opened.sheets(2).exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verification_finds_sheets_that_say_what_the_ledger_does_not() {
-    let opened = Opened::<true>::empty().await;
-    opened.record().await;
-    opened.record().await;
-    assert_eq!(opened.close("closing").await, 2);
-    opened.host.clone().keep_closing(2).await;
-    opened.record().await;
+    let opened = Opened::closed().await;
     // Forged with all its digests: of the same batch of the same chain.
     let mut forged = Facts::replay(opened.host.ledger.as_ref(), 2).await.unwrap();
     let batch = crate::facts::Batch { id: "forged".into(), provenance: piramide_measure::Provenance::Submitted };
