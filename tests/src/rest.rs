@@ -3,6 +3,7 @@
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpStream,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -39,6 +40,20 @@ impl System {
         let answer = self.get(path);
         assert_eq!(answer.status, 200, "{path}: {}", answer.text);
         answer.json()
+    }
+
+    /// The answer to a path once it is as expected: a lost connection takes a moment to be noticed, and what was right just before is shown till
+    /// then.
+    pub fn eventually(&self, path: &str, expected: impl Fn(&Value) -> bool) -> Value {
+        let start = Instant::now();
+        loop {
+            let now = self.json(path);
+            if expected(&now) {
+                return now;
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "still {now}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// The sum of a service's counters of that name whose labels contain a text.

@@ -184,7 +184,7 @@ fn the_cost_per_point_takes_the_points_of_production() {
         assert!(page.text.contains(expected), "{expected:?} is not on the page");
     }
     system.kill("production");
-    let without = system.json(path);
+    let without = system.eventually(path, |costs| costs["points"]["missing_reason"].is_string());
     assert_eq!(without["whole"]["own"], "1000", "costs stand without points");
     assert!(without["points"]["missing_reason"].as_str().unwrap().starts_with("Produzione"), "{without}");
 }

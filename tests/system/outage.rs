@@ -1,14 +1,10 @@
 //! A domain that does not answer makes its part unavailable and the coverage smaller, never a wrong number, and heals.
 
-use std::time::{Duration, Instant};
-
 use piramide_measure::Exact;
 use piramide_tests::System;
 use serde_json::Value;
 
-fn pyramid(system: &System) -> Value {
-    system.json("/api/v1/public-value?structure=NAZ&period=2020&plan=inps-2021")
-}
+const PYRAMID: &str = "/api/v1/public-value?structure=NAZ&period=2020&plan=inps-2021";
 
 fn number(node: &Value, field: &str) -> Exact {
     Exact::parse(node[field].as_str().unwrap_or_else(|| panic!("no {field} in {node}"))).unwrap()
@@ -21,25 +17,12 @@ fn find<'a>(node: &'a Value, indicator: &str) -> Option<&'a Value> {
     node["children"].as_array()?.iter().find_map(|child| find(child, indicator))
 }
 
-/// The pyramid once it is as expected: a lost connection takes a moment to be noticed, and what was right just before is shown till then.
-fn eventually(system: &System, expected: impl Fn(&Value) -> bool) -> Value {
-    let start = Instant::now();
-    loop {
-        let now = pyramid(system);
-        if expected(&now) {
-            return now;
-        }
-        assert!(start.elapsed() < Duration::from_secs(30), "still {now}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
 #[test]
 fn a_killed_domain_leaves_its_part_missing_and_heals() {
     let mut system = System::with_2020();
-    let before = pyramid(&system);
+    let before = system.json(PYRAMID);
     system.kill("finance");
-    let without = eventually(&system, |pyramid| number(pyramid, "coverage") < number(&before, "coverage"));
+    let without = system.eventually(PYRAMID, |pyramid| number(pyramid, "coverage") < number(&before, "coverage"));
     let leaf = find(&without, "finance.ieep.revenue").unwrap();
     assert!(leaf["actual"].is_null() && leaf["score"].is_null(), "missing, not zero: {leaf}");
     assert!(leaf["missing_reason"].as_str().unwrap().contains("finance"), "{leaf}");
@@ -53,6 +36,6 @@ fn a_killed_domain_leaves_its_part_missing_and_heals() {
     assert_eq!(alone.status, 503, "{}", alone.text);
 
     system.start("finance");
-    let healed = eventually(&system, |pyramid| pyramid["coverage"] == before["coverage"]);
+    let healed = system.eventually(PYRAMID, |pyramid| pyramid["coverage"] == before["coverage"]);
     assert_eq!(healed["score"], before["score"], "the same figure as before");
 }

@@ -1,7 +1,8 @@
 //! The facts in force, in memory: a cache of the ledger, rebuilt at start and never trusted over it.
 //!
 //! Kept by subject, structure and range of months, because that is how indicators ask. A later fact with the same key takes the
-//! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence.
+//! place of the earlier one; what the earlier said stays in the ledger, and comes back by replaying up to a sequence. A domain that asks across
+//! subjects has them a second time beside: [`Sheets`].
 
 mod about;
 mod asleep;

@@ -14,6 +14,7 @@ use std::{
 use piramide_ledger::{Ledger, LedgerError};
 
 use super::{Facts, Fresh, LaidOut, Snapshot, Snapshots, Unusable, snapshot::SPILL};
+use crate::at_length;
 
 /// Snapshots of the past that are kept: the closings of a year and a half. The one that was written first goes first.
 const MOST_KEPT: usize = 8;
@@ -230,8 +231,10 @@ impl Snapshots {
                     self.catch_up(&mut known, ledger, sequence).await?;
                 }
                 let at = self.at(sequence);
-                let altered_sheets = at.has_sheets() && !at.are_sheets_of(said).unwrap_or(false);
-                let altered = altered_sheets || was_used && known != *said;
+                let altered = at_length(|| {
+                    let altered_sheets = at.has_sheets() && !at.are_sheets_of(said).unwrap_or(false);
+                    altered_sheets || was_used && known != *said
+                });
                 if altered || !was_used {
                     self.drop_past(sequence);
                 }

@@ -74,7 +74,7 @@ impl PartialEq for Bytes<'_> {
 }
 
 /// What is remembered of the bytes of a series.
-pub(super) fn check(bytes: &[u8]) -> u32 {
+fn check(bytes: &[u8]) -> u32 {
     let mut hasher = FixedState::with_seed(0).build_hasher();
     hasher.write(bytes);
     let hash = hasher.finish();
@@ -107,6 +107,17 @@ impl Rest {
 }
 
 impl At {
+    /// Where bytes stand that begin there.
+    ///
+    /// # Errors
+    ///
+    /// Beyond four gigabytes.
+    pub(super) fn of(start: u64, bytes: &[u8]) -> io::Result<Self> {
+        let too_large = |_| io::Error::from(io::ErrorKind::FileTooLarge);
+        let (start, length) = (u32::try_from(start).map_err(too_large)?, u32::try_from(bytes.len()).map_err(too_large)?);
+        Ok(Self { start, length, check: check(bytes) })
+    }
+
     /// Whether nothing stands there.
     pub(super) fn is_nowhere(self) -> bool {
         self.length == 0

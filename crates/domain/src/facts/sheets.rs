@@ -3,9 +3,9 @@
 //!
 //! Series lie subject by subject, because most questions are about one. A statement is about one structure and all subjects, of which it
 //! would read a little of each series; here it reads a few sheets. They lie in a file too: that of a closing is kept with its snapshot, the
-//! one of what is known now has no name and goes with the process. Of what is known now only years long past have sheets, since whoever asks for later
-//! ones has sums of every month at hand. A fact that comes in late takes its sheet back into memory, until many are there; where whole years come in late
-//! their sheets are given up, and all are made again beside the next snapshot.
+//! one of what is known now has no name and goes with the process. Of what is known now only years long past have sheets, since whoever
+//! asks for later ones has sums of every month at hand. A fact that comes in late takes its sheet back into memory, until many are there;
+//! where whole years come in late their sheets are given up, and all are made again beside the next snapshot.
 
 mod file;
 mod packing;
@@ -15,17 +15,17 @@ mod tests;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::File,
-    io,
     sync::Arc,
 };
 
 use piramide_measure::{Month, Provenance};
+use piramide_service::soundness::Soundness;
 
 pub use self::packing::Run;
 use self::packing::{Packer, Runs};
 use super::{
     Facts, Known, Snapshots, Values,
-    rest::{At, Block, Bytes, Rest, check},
+    rest::{At, Block, Bytes, Rest},
 };
 use crate::Names;
 
@@ -82,7 +82,8 @@ enum Place {
 #[derive(Debug)]
 struct Growing {
     block: Block,
-    end: u64,
+    /// Where the next comes; none once one could not be laid down: what a full disk still takes is for the ledger.
+    end: Option<u64>,
 }
 
 /// What is said of every subject in one structure and range of months.
@@ -97,18 +98,25 @@ impl Sheet<'_> {
 }
 
 impl Growing {
-    fn new(file: File, snapshots: &Snapshots) -> Self {
-        let rest = Arc::new(Rest::new(file, snapshots.soundness.clone()));
-        Self { block: Block { rest, start: 0, length: 0 }, end: 0 }
+    /// Laid down in this file; `grows` where more will be.
+    fn new(file: File, soundness: Soundness, grows: bool) -> Self {
+        Self { block: Block { rest: Arc::new(Rest::new(file, soundness)), start: 0, length: 0 }, end: grows.then_some(0) }
     }
 
-    fn lay_down(&mut self, packed: &[u8]) -> io::Result<At> {
-        let too_large = || io::Error::from(io::ErrorKind::FileTooLarge);
-        let start = u32::try_from(self.end).map_err(|_| too_large())?;
-        let length = u32::try_from(packed.len()).map_err(|_| too_large())?;
-        self.block.rest.write(self.end, packed)?;
-        self.end += u64::from(length);
-        Ok(At { start, length, check: check(packed) })
+    /// Lays a sheet down, where one still can be.
+    fn lay_down(&mut self, packed: &[u8]) -> Option<At> {
+        let start = self.end.take()?;
+        let laid = At::of(start, packed).and_then(|at| self.block.rest.write(start, packed).map(|()| at));
+        match laid {
+            Ok(at) => {
+                self.end = Some(start + u64::from(at.length));
+                Some(at)
+            }
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "sheets cannot be laid down any more: they stay in memory");
+                None
+            }
+        }
     }
 }
 
@@ -121,7 +129,7 @@ impl Sheets {
     /// The same but for as many years as are to have none.
     fn but_for(open_years: usize, facts: &Facts, snapshots: Option<&Snapshots>) -> Self {
         let file = snapshots.and_then(|snapshots| match snapshots.nameless() {
-            Ok(file) => Some(Growing::new(file, snapshots)),
+            Ok(file) => Some(Growing::new(file, snapshots.soundness.clone(), true)),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "sheets cannot be laid down: they stay in memory");
                 None
@@ -170,7 +178,8 @@ impl Sheets {
         inside.filter(move |months| months.1 <= last).filter_map(|(first, last)| Month::from_index(first).zip(Month::from_index(last)))
     }
 
-    /// What is said in a structure, by its number, about exactly those months. What cannot be read is left out, which makes everything unsound.
+    /// What is said in a structure, by its number, about exactly those months. What cannot be read is left out, which makes everything
+    /// unsound.
     pub fn sheet(&self, months: (Month, Month), structure: usize) -> Option<Sheet<'_>> {
         match self.places.get(&(months.0.index(), months.1.index()))?.get(structure)? {
             Place::Nowhere => None,
@@ -178,12 +187,6 @@ impl Sheets {
             Place::Packed(packed) => Some(Sheet(Bytes::Here(packed))),
             Place::Loose(said) => Some(Sheet(Bytes::Merged(packed(said)))),
         }
-    }
-
-    /// The structures that have a sheet of exactly those months, by number.
-    pub fn structures_of(&self, months: (Month, Month)) -> impl Iterator<Item = usize> {
-        let places = self.places.get(&(months.0.index(), months.1.index())).into_iter().flatten().enumerate();
-        places.filter(|(_, place)| !matches!(place, Place::Nowhere)).map(|(structure, _)| structure)
     }
 
     /// Whether nothing is to be done about a fact of those months.
@@ -253,14 +256,8 @@ impl Sheets {
 
     /// Lays a sheet down, or keeps it in memory where that cannot be done.
     fn lay_down(&mut self, months: (i32, i32), structure: usize, packed: Vec<u8>) {
-        let place = match self.file.as_mut().map(|file| file.lay_down(&packed)) {
-            Some(Ok(at)) => Place::Laid(at),
-            Some(Err(error)) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a sheet cannot be laid down: it stays in memory");
-                Place::Packed(packed.into())
-            }
-            None => Place::Packed(packed.into()),
-        };
+        let laid = self.file.as_mut().and_then(|file| file.lay_down(&packed));
+        let place = laid.map_or_else(|| Place::Packed(packed.into()), Place::Laid);
         self.set(months, structure, place);
     }
 
@@ -285,8 +282,8 @@ impl Sheets {
         self.years.extend(closed);
     }
 
-    /// Makes the sheets of some years, those of a few structures at a time, and puts each where it belongs. The same facts give the same sheets in
-    /// the same order, if no others were made before.
+    /// Makes the sheets of some years, those of a few structures at a time, and puts each where it belongs. The same facts give the same sheets
+    /// in the same order, if no others were made before.
     fn make(&mut self, facts: &Facts, years: &BTreeSet<u16>, mut put: impl FnMut(&mut Self, (i32, i32), usize, Vec<u8>)) {
         let ends = years.first().zip(years.last());
         let Some(ends) = ends.and_then(|(first, last)| Month::new(*first, 1).zip(Month::new(*last, 13))) else { return };

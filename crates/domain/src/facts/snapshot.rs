@@ -30,7 +30,7 @@ use sha2::{Digest, Sha256};
 pub(super) use self::reading::Reader;
 use super::{
     Facts, LastBatch,
-    rest::{At, Rest, check},
+    rest::{At, Rest},
     said::{Laid, Said},
 };
 
@@ -294,17 +294,12 @@ fn put_said(out: &mut Hashing<impl Write>, said: &Said) -> io::Result<LaidSubjec
         let packed = reading.found(structure)?;
         let packed = packed.as_ref();
         out.write_varint(packed.len())?;
-        let at = place(out.at - start, packed).ok_or_else(|| io::Error::from(io::ErrorKind::FileTooLarge))?;
+        let at = At::of(out.at - start, packed)?;
         out.write_all(packed)?;
         Ok(Laid::new(at, packed))
     };
     let places = (0..said.len()).map(put).collect::<io::Result<_>>()?;
     Ok(LaidSubject { start, length: out.at - start, places })
-}
-
-/// Where a series stands in its block; `None` beyond four gigabytes.
-fn place(start: u64, packed: &[u8]) -> Option<At> {
-    Some(At { start: u32::try_from(start).ok()?, length: u32::try_from(packed.len()).ok()?, check: check(packed) })
 }
 
 pub(super) fn put_text(out: &mut impl Write, text: &str) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! The past of one domain at work: who waits for what, and what verification leaves of it.
 
+mod sheets;
+
 use std::{
     sync::{
         Arc,
@@ -13,7 +15,6 @@ use piramide_contracts::{
     types::{AsOf, as_of::At},
 };
 use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
-use piramide_measure::Month;
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 use tokio::time::{sleep, timeout};
@@ -106,19 +107,6 @@ fn batch_of(number: i64) -> NewBatch {
     }
 }
 
-impl Opened<true> {
-    /// One with a closing of its second batch that is kept, sheets and all, and a batch after it.
-    async fn closed() -> Self {
-        let opened = Self::empty().await;
-        opened.record().await;
-        opened.record().await;
-        assert_eq!(opened.close("closing").await, 2);
-        opened.host.clone().keep_closing(2).await;
-        opened.record().await;
-        opened
-    }
-}
-
 /// Changes every byte of a file.
 fn alter(path: &std::path::Path) {
     let altered: Vec<u8> = std::fs::read(path).unwrap().into_iter().map(|byte| byte ^ 1).collect();
@@ -163,17 +151,6 @@ impl<const FACTS_ANSWER: bool> Opened<FACTS_ANSWER> {
         view.facts().get("P", "S", (26260, 26260))?.value(0)
     }
 
-    /// The same, from its sheet; `None` where the facts have no sheets of everything.
-    async fn sheet_said_at(&self, name: &str) -> Option<i64> {
-        let view = self.view_of(name).await;
-        let sheets = view.facts().sheets().filter(|sheets| sheets.tell_all())?;
-        let month = Month::from_index(26260).unwrap();
-        let sheet = sheets.sheet((month, month), sheets.structures().number("S")?)?;
-        let mut said = None;
-        sheet.runs().for_each(|run| run.each(0, |number| said = Some(number)));
-        said
-    }
-
     async fn says(&self) -> Option<i64> {
         self.host.knowledge().await.facts.get("P", "S", (26260, 26260))?.value(0)
     }
@@ -194,10 +171,6 @@ impl<const FACTS_ANSWER: bool> Opened<FACTS_ANSWER> {
 
     fn kept(&self, sequence: i64) -> std::path::PathBuf {
         self.folder.path().join(format!("ledger.db.snapshot.{sequence}"))
-    }
-
-    fn sheets(&self, sequence: i64) -> std::path::PathBuf {
-        self.folder.path().join(format!("ledger.db.snapshot.{sequence}.sheets"))
     }
 }
 
@@ -424,45 +397,6 @@ async fn a_file_of_the_past_that_fails_is_given_up_alone() {
     assert_eq!(opened.host.knowledge().await.facts.weight(), 0, "the present is not made again");
     assert_eq!((opened.says().await, opened.said_at("closing").await), (Some(4), Some(2)));
     assert!(opened.host.soundness().begin().is_ok());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sheets_tell_of_a_closing_while_its_facts_are_asleep() {
-    let opened = Opened::closed().await;
-    alter(&opened.kept(2));
-    assert_eq!(opened.sheet_said_at("closing").await, Some(2), "the snapshot is not read");
-    assert!(opened.host.soundness().begin().is_ok());
-    assert_eq!(opened.said_at("closing").await, None, "the fault has fired");
-    assert!(opened.host.soundness().begin().is_err(), "no answer is given");
-    opened.healed().await;
-    assert_eq!((opened.said_at("closing").await, opened.sheet_said_at("closing").await), (Some(2), Some(2)), "made again");
-    alter(&opened.sheets(2));
-    assert!(opened.host.is_faithful().await.is_ok_and(|faithful| !faithful), "verification compares sheets too");
-    assert_eq!((opened.said_at("closing").await, opened.sheet_said_at("closing").await), (Some(2), Some(2)), "made again");
-    assert!(opened.host.is_faithful().await.unwrap());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sheets_that_were_not_kept_are_made_by_the_first_who_asks() {
-    let opened = Opened::closed().await;
-    // As an older program leaves it.
-    std::fs::remove_file(opened.sheets(2)).unwrap();
-    assert_eq!(opened.sheet_said_at("closing").await, Some(2));
-    assert!(opened.sheets(2).exists());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn verification_finds_sheets_that_say_what_the_ledger_does_not() {
-    let opened = Opened::closed().await;
-    // Forged with all its digests: of the same batch of the same chain.
-    let mut forged = Facts::replay(opened.host.ledger.as_ref(), 2).await.unwrap();
-    let batch = crate::facts::Batch { id: "forged".into(), provenance: piramide_measure::Provenance::Submitted };
-    forged.take(2, batch, batch_of(9).facts.iter().cloned());
-    opened.host.snapshots.as_ref().unwrap().keep_sheets_at(&forged, 2).unwrap();
-    assert_eq!(opened.sheet_said_at("closing").await, Some(9), "the fault has fired");
-    assert!(!opened.host.is_faithful().await.unwrap());
-    assert_eq!(opened.sheet_said_at("closing").await, Some(2));
-    assert!(opened.host.is_faithful().await.unwrap());
 }
 
 /// Whoever still reads what is given up may find out more of it: all that is made good at once.

@@ -141,18 +141,19 @@ impl Summing<'_> {
 
     /// Adds up what stands at a structure and under it; at all of them without one.
     fn sum(&self, year: &mut Year, within: Option<usize>) {
+        let overlap = year.overlap();
         for (tree, slots) in year.summed_together() {
             let structures = within.map_or_else(|| (0..tree.len()).collect(), |within| tree.under(within));
             for structure in structures {
-                if let Some(plane) = self.plane(year, &slots, structure) {
+                if let Some(plane) = self.plane(year, (&slots, overlap), structure) {
                     year.join(&slots, (&tree, within), structure, plane);
                 }
             }
         }
     }
 
-    /// What stands at one structure itself in some ranges of months, summed up the trees; `None` where nothing does.
-    fn plane(&self, year: &mut Year, slots: &[usize], structure: usize) -> Option<Plane> {
+    /// What stands at one structure itself in some ranges of months, which may share months, summed up the trees; `None` where nothing does.
+    fn plane(&self, year: &mut Year, (slots, overlap): (&[usize], bool), structure: usize) -> Option<Plane> {
         let number = (*self.links.structures.get(structure)?)?;
         let nodes = self.books.forest.len();
         let (mut plain, mut rolled) = (None, None);
@@ -166,8 +167,7 @@ impl Summing<'_> {
                 self.add(plain.get_or_insert_with(|| Plane::sized(nodes)), &sheet, &mut weight);
             }
             year.weigh(weight);
-            if year.overlap() && sheet.runs().any(|run| self.links.nodes_of(&run).flatten().any(|node| self.books.forest.is_in_tree(node)))
-            {
+            if overlap && sheet.runs().any(|run| self.links.nodes_of(&run).flatten().any(|node| self.books.forest.is_in_tree(node))) {
                 year.note(*slot, structure);
             }
         }

@@ -4,15 +4,15 @@
 //! "piramide sheets 1\n", sheets, directory, SHA-256 of the directory, where that begins (8 bytes, least first)
 //! ```
 //!
-//! The directory says of which ledger it is and at which batch it stands, names the subjects and structures, and says where each sheet is and what its
-//! bytes were. It is trusted no more than a snapshot: the ledger must have that batch, and verification makes the file again and compares.
+//! The directory says of which ledger it is and at which batch it stands, names the subjects and structures, and says where each sheet is
+//! and what its bytes were. It is trusted no more than a snapshot: the ledger must have that batch, and verification makes the file again and
+//! compares.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs::{self, File},
     io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write},
     path::PathBuf,
-    sync::Arc,
 };
 
 use integer_encoding::VarIntWriter;
@@ -22,7 +22,7 @@ use sha2::{Digest, Sha256};
 use super::{
     super::{
         Asleep, Facts, LastBatch, Snapshots, Unusable, off_the_threads,
-        rest::{At, Block, Rest, check},
+        rest::At,
         snapshot::{DIGEST, Reader, durable, give_up, put_list, put_text},
     },
     Beside, Growing, Place, Sheets,
@@ -82,8 +82,8 @@ impl Snapshots {
         Ok(compared.same && ended)
     }
 
-    /// The facts that a snapshot has, read when they are first asked for, with their sheets; `None` where the snapshot or its sheets are missing, or are
-    /// not what the ledger bears out as known at a sequence.
+    /// The facts that a snapshot has, read when they are first asked for, with their sheets; `None` where the snapshot or its sheets are missing,
+    /// or are not what the ledger bears out as known at a sequence.
     ///
     /// # Errors
     ///
@@ -121,8 +121,7 @@ impl Snapshots {
             return Err(Unusable::Damaged);
         }
         let (mut sheets, last) = read?;
-        let rest = Arc::new(Rest::new(file, self.soundness.clone()));
-        sheets.file = Some(Growing { block: Block { rest, start: 0, length: 0 }, end: 0 });
+        sheets.file = Some(Growing::new(file, self.soundness.clone(), false));
         Ok((sheets, last, snapshot))
     }
 
@@ -182,13 +181,13 @@ fn put_sheets(out: &mut impl Write, schema: Schema, facts: &Facts, last: LastBat
     let mut sheets = Sheets::default();
     let mut places: BTreeMap<(i32, i32), Vec<(usize, At)>> = BTreeMap::new();
     out.write_all(MAGIC)?;
-    let mut at = MAGIC.len();
+    let mut at = MAGIC.len() as u64;
     let (years, mut written) = (facts.years(), Ok(()));
     sheets.make(facts, &years, |_, months, structure, packed| {
         let mut write = || {
-            let (start, length) = u32::try_from(at).ok().zip(u32::try_from(packed.len()).ok()).ok_or_else(too_large)?;
-            places.entry(months).or_default().push((structure, At { start, length, check: check(&packed) }));
-            at += packed.len();
+            let laid = At::of(at, &packed)?;
+            places.entry(months).or_default().push((structure, laid));
+            at += u64::from(laid.length);
             out.write_all(&packed)
         };
         if written.is_ok() {
@@ -217,7 +216,7 @@ fn put_sheets(out: &mut impl Write, schema: Schema, facts: &Facts, last: LastBat
     })?;
     out.write_all(&directory)?;
     out.write_all(&Sha256::digest(&directory))?;
-    out.write_all(&u64::try_from(at).map_err(|_| too_large())?.to_le_bytes())
+    out.write_all(&at.to_le_bytes())
 }
 
 /// Compares what is written with what is there.

@@ -59,8 +59,7 @@ type Said = Vec<(String, (Month, Month), String, Provenance, Values)>;
 fn told(sheets: &Sheets, year: u16) -> Said {
     let mut said = Vec::new();
     for months in sheets.months(Month::new(year, 1).unwrap(), Month::new(year, 13).unwrap()) {
-        for structure in sheets.structures_of(months) {
-            let sheet = sheets.sheet(months, structure).unwrap();
+        for (sheet, structure) in (0..sheets.structures.codes().len()).filter_map(|number| Some((sheets.sheet(months, number)?, number))) {
             for run in sheet.runs() {
                 for (values, subject) in run.values().into_iter().zip(run.first..) {
                     let code = |names: &Names, number| names.code(number).unwrap().to_owned();
@@ -195,6 +194,28 @@ fn a_file_that_was_altered_is_not_used_or_found_out_when_it_is_read() {
     for length in 0..whole.len() {
         std::fs::write(&path, &whole[..length]).unwrap();
         assert!(kept.opened().is_err(), "cut to {length} bytes");
+    }
+}
+
+#[test]
+fn sheets_stay_in_memory_where_none_can_be_laid_down() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut facts = Facts::default();
+    for (year, sequence) in (2017..=2020).zip(1..) {
+        take(&mut facts, sequence, (0, 0, year, (1, 0), Some(1)));
+    }
+    let nowhere = Snapshots { path: folder.path().join("gone/trial.db.snapshot"), ..beside(&folder) };
+    let mut sheets = Sheets::of(&facts, Some(&nowhere));
+    assert!(sheets.file.is_none(), "there is no such folder");
+    assert_eq!(told(&sheets, 2017), recorded(&facts, 2017));
+    // A file that takes nothing, as on a full disk.
+    let full = File::open("/dev/null").unwrap();
+    sheets =
+        Sheets { others: facts.years(), open_years: 1, file: Some(Growing::new(full, Soundness::default(), true)), ..Sheets::default() };
+    sheets.close_years(&facts);
+    assert!(sheets.file.as_ref().is_some_and(|file| file.end.is_none()), "it has been tried once");
+    for year in 2017..=2019 {
+        assert_eq!(told(&sheets, year), recorded(&facts, year), "{year}");
     }
 }
 

@@ -13,10 +13,10 @@ use sha2::{Digest, Sha256};
 use super::{
     super::{
         Batch, Body, Facts, LastBatch, Run,
-        rest::{Block, Rest},
+        rest::{At, Block, Rest},
         said::{Laid, Said},
     },
-    DIGEST, MAGIC, Snapshot, Snapshots, Unusable, place,
+    DIGEST, MAGIC, Snapshot, Snapshots, Unusable,
 };
 
 /// How much is read and hashed at once.
@@ -82,7 +82,7 @@ fn said<R: Read>(body: &mut Reader<R>, rest: &Arc<Rest>) -> Option<Said> {
         let length: usize = body.varint()?;
         let at = body.at - start;
         body.read_to(&mut packed, length)?;
-        laid.push(Laid::new(place(at, &packed)?, &packed));
+        laid.push(Laid::new(At::of(at, &packed).ok()?, &packed));
     }
     laid.shrink_to_fit();
     let block = Block { rest: rest.clone(), start, length: body.at - start };
