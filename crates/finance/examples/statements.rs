@@ -1,5 +1,5 @@
 //! Statements at the scale of the institute: ten years of postings in a ledger on disk, the sums kept of them in memory, and the same
-//! statements asked of the ledger's tables in SQL. Every figure must be the same, or the run is void. Prints one JSON object.
+//! statements asked in SQL of the same postings, which lie as rows in a file of their own. Every figure must be the same, or the run is void. Prints one JSON object.
 //!
 //! ```sh
 //! cargo run --release -p piramide-finance --example statements -- FOLDER 10 130 2000 20 POSTINGS.csv
@@ -62,7 +62,7 @@ fn main() {
     put("sheets_build_ms", house.laid.as_millis());
     put("sums_kib", house.sums_kib.into());
     if let Some(store) = &store {
-        let sql = sql::Sql::new(store);
+        let sql = runtime.block_on(sql::Sql::new(&folder.join("sql.db"), store));
         present(&house, &sql, repeat, &mut put);
         runtime.block_on(past::measure(store, scale, &sql, repeat, &mut put));
     }

@@ -2,6 +2,7 @@
 
 use crate::chain::{EventsHash, FactsHash, Hash};
 use crate::keys::Codes;
+use crate::pack::{Pack, pack};
 use crate::{Closing, Event, Fact, LedgerError, NewBatch, NewClosing, Reason, Receipt, Schema, Submitted, Violation};
 
 /// Longest code in bytes: a PostgreSQL index entry of two of them stays within its page.
@@ -13,12 +14,14 @@ const AT_ONCE: usize = 64;
 /// Violations that are spelled out; the rest is counted.
 const LISTED: usize = 100;
 
-/// A batch whose facts are sorted, hashed and checked by themselves, ready for the one transaction.
+/// A batch whose facts are sorted, hashed, checked by themselves and packed, ready for the one transaction.
 pub(crate) struct Prepared {
     /// The batch, its facts in the order of their lines.
     pub(crate) batch: NewBatch,
     /// What the facts are called.
     pub(crate) codes: Codes,
+    /// The facts as they are stored; none where they will be refused.
+    pub(crate) packs: Vec<Pack>,
     /// Hash of the facts.
     pub(crate) facts_hash: Hash,
     /// Hash of the events, where there are any.
@@ -28,7 +31,7 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Sorts, hashes and checks. Takes time in proportion to the facts, so it belongs outside of the transaction.
+    /// Sorts, hashes, checks and packs. Takes time in proportion to the facts, so it belongs outside of the transaction.
     pub(crate) fn new(schema: &Schema, mut batch: NewBatch) -> Result<Self, LedgerError> {
         for (field, text) in [("batch id", &batch.id), ("origin", &batch.origin)] {
             malformed(field, code_fault(text))?;
@@ -62,7 +65,8 @@ impl Prepared {
         if let Some(events_hash) = events_hash {
             batch.content_hash = events_hash;
         }
-        Ok(Self { codes, facts_hash: hash.finish(), events_hash, batch, violations })
+        let packs = if violations.total == 0 { pack(&batch.facts, &codes) } else { Vec::new() };
+        Ok(Self { packs, codes, facts_hash: hash.finish(), events_hash, batch, violations })
     }
 
     /// The answer when the identifier is already recorded: its first receipt, or a refusal if the content differs.

@@ -19,11 +19,6 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// Names of the value columns in both databases' tables, where no name can be a reserved word.
-    pub(crate) fn stored_columns(&self) -> String {
-        self.columns.iter().map(|column| format!("v_{column}")).collect::<Vec<_>>().join(", ")
-    }
-
     /// The schema as it was when it had only its first columns.
     pub(crate) fn first(&self, columns: usize) -> Self {
         Self { domain: self.domain, columns: self.columns.get(..columns).unwrap_or(self.columns) }

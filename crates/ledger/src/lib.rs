@@ -12,6 +12,7 @@ mod fact;
 mod keys;
 mod ledger;
 mod options;
+mod pack;
 mod postgres;
 mod record;
 mod sqlite;

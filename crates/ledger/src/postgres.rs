@@ -6,6 +6,7 @@ mod batch;
 mod closing;
 mod connections;
 mod copy;
+mod earlier;
 mod errors;
 mod follow;
 mod insertion;
@@ -26,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::IsolationLevel;
 
 use crate::checks::{check_closing, prepare};
+use crate::pack::Page;
 use crate::record::{Description, Entry, Head};
 use crate::verify::{self, Stored};
 use crate::watching::grow;
@@ -172,7 +174,9 @@ impl Ledger for PostgresLedger {
     }
 
     async fn facts(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
-        self.stored_facts(after, through_sequence, limit).await
+        let Shared { tables, schema, connections, .. } = &*self.shared;
+        let (session, page) = (connections.reader().await?, Page::after(after, limit, schema.columns.len()));
+        rows::facts(&session, tables, after, through_sequence, limit, page).await
     }
 
     async fn events(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
@@ -232,8 +236,9 @@ impl Stored for PostgresLedger {
     }
 
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
-        let session = self.shared.connections.reader().await?;
-        rows::facts(&session, &self.shared.tables, &self.shared.schema, after, through, limit).await
+        let Shared { tables, schema, connections, .. } = &*self.shared;
+        let (session, page) = (connections.reader().await?, Page::whole(limit, schema.columns.len()));
+        rows::facts(&session, tables, after, through, limit, page).await
     }
 
     async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {

@@ -9,6 +9,8 @@ use crate::{Clock, Closing, LedgerError, NewClosing, Position, Provenance, Recei
 pub(crate) const WITH_EVENTS: i64 = 2;
 /// Version of the tables since when sets say what facts are recorded about, where before an index of the facts did.
 pub(crate) const WITH_KEYS: i64 = 3;
+/// Version of the tables since when facts are packed, where before each was a row.
+pub(crate) const WITH_PACKS: i64 = 4;
 
 /// What the store says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +36,6 @@ pub(crate) struct Growth {
     pub(crate) to: String,
     /// How many columns there were each time, this one included.
     pub(crate) before: String,
-    /// The columns, as tables call them.
-    pub(crate) added: Vec<String>,
 }
 
 impl Description {
@@ -63,20 +63,25 @@ impl Description {
         Ok(Self { version, domain: value("domain")?, columns: value("columns")?, before })
     }
 
-    /// Whether the store is of the version before events.
-    pub(crate) fn lacks_events(&self) -> bool {
-        self.version < WITH_EVENTS
+    /// Whether the store has the facts of this schema, or of what it was before it grew.
+    pub(crate) fn is_of(&self, schema: &Schema) -> bool {
+        let columns: Vec<&str> = self.columns.split(',').collect();
+        self.domain == schema.domain && schema.columns.starts_with(&columns)
+    }
+
+    /// The columns of its facts, as tables called them before they were packed.
+    pub(crate) fn stored_columns(&self) -> Vec<String> {
+        self.columns.split(',').map(|column| format!("v_{column}")).collect()
     }
 
     /// The columns that the store lacks, where the schema has those of the store and more at the end.
     pub(crate) fn growth(&self, schema: &Schema, known: i64) -> Option<Growth> {
-        let columns: Vec<&str> = self.columns.split(',').collect();
-        let added = schema.columns.strip_prefix(columns.as_slice()).filter(|added| !added.is_empty())?;
-        (self.version == known && self.domain == schema.domain).then(|| Growth {
+        let columns = self.columns.split(',').count();
+        let grows = schema.columns.len() > columns && self.is_of(schema);
+        (self.version == known && grows).then(|| Growth {
             from: self.columns.clone(),
             to: schema.columns.join(","),
-            before: self.before.iter().chain([&columns.len()]).map(usize::to_string).collect::<Vec<_>>().join(","),
-            added: added.iter().map(|column| format!("v_{column}")).collect(),
+            before: self.before.iter().chain([&columns]).map(usize::to_string).collect::<Vec<_>>().join(","),
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod append;
 mod connection;
+mod earlier;
 mod keys;
 mod readers;
 mod rows;
@@ -16,6 +17,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::checks::{check_closing, prepare};
+use crate::pack::Page;
 use crate::record::{Description, Entry, Head};
 use crate::verify::{self, Stored};
 use crate::watching::grow;
@@ -144,7 +146,8 @@ impl Ledger for SqliteLedger {
     }
 
     async fn facts(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
-        self.stored_facts(after, through_sequence, limit).await
+        let page = Page::after(after, limit, self.schema.columns.len());
+        self.readers.run(move |connection| rows::facts(connection, after, through_sequence, page)).await
     }
 
     async fn events(&self, after: Cursor, through_sequence: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {
@@ -210,8 +213,8 @@ impl Stored for SqliteLedger {
     }
 
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError> {
-        let schema = self.schema;
-        self.readers.run(move |connection| rows::facts(connection, &schema, after, through, limit)).await
+        let page = Page::whole(limit, self.schema.columns.len());
+        self.readers.run(move |connection| rows::facts(connection, after, through, page)).await
     }
 
     async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError> {

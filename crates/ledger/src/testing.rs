@@ -7,6 +7,7 @@
 //! let url = server.create_database().unwrap(); // one for each test
 //! ```
 
+pub mod packs;
 mod programs;
 
 use std::net::{Ipv4Addr, TcpListener};

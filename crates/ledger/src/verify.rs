@@ -42,7 +42,7 @@ pub(crate) trait Stored: Sync {
     async fn stored_head(&self) -> Result<Head, LedgerError>;
     /// At most `limit` batches and closings after a sequence, in order.
     async fn entries(&self, after: i64, through: i64, limit: u32) -> Result<Vec<Entry>, LedgerError>;
-    /// At most `limit` facts after a place, in order.
+    /// The facts of the packs after a place, in order: about `limit` of them, of each pack all.
     async fn stored_facts(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedFact>, LedgerError>;
     /// At most `limit` events after a place, in order.
     async fn stored_events(&self, after: Cursor, through: i64, limit: u32) -> Result<Vec<RecordedEvent>, LedgerError>;
@@ -53,7 +53,7 @@ pub(crate) trait Stored: Sync {
 /// Before any row, even one with an impossible sequence.
 const BEFORE_ALL: i64 = i64::MIN;
 const ENTRIES_PAGE: u32 = 500;
-const ROWS_PAGE: u32 = 10_000;
+const ROWS_PAGE: u32 = 16_384;
 
 /// Verifies everything that is stored.
 pub(crate) async fn verify(stored: &dyn Stored, schema: &Schema) -> Result<Verification, LedgerError> {

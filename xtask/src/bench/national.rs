@@ -73,8 +73,7 @@ fn through_the_service(year: &Path, data: &Path, report: &mut Report) -> Result<
     }
     let bare = [
         ("bare", "SQLite bare, WAL and full sync, 10,000 rows a transaction", "rows_per_second"),
-        ("layout", "the same into the ledger's own tables", "same_layout_rows_per_second"),
-        ("ledger", "the ledger alone: checks, index and chain, no service", "ledger_rows_per_second"),
+        ("ledger", "the ledger alone: checks, sets and chain, no service", "ledger_rows_per_second"),
     ];
     let mut house = quiet_house(data)?;
     house.demo_at(year);
@@ -102,7 +101,6 @@ pub(super) fn on_postgres(scale: &str, data: &Path, report: &mut Report) -> Resu
     let server = example_that_stays("bare", &["postgres", BARE_ROWS])?;
     let bare = [
         ("bare", "PostgreSQL bare, COPY, 10,000 rows a transaction", "rows_per_second"),
-        ("layout", "the same into the ledger's own tables", "same_layout_rows_per_second"),
         ("ledger", "the ledger alone on PostgreSQL", "ledger_rows_per_second"),
     ];
     let mut house = quiet_house(&data)?;

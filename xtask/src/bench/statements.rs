@@ -1,4 +1,4 @@
-//! Statements of finance at the scale of the institute: ours from sums kept in memory, the same in SQL on the ledger's own file, and all of them in
+//! Statements of finance at the scale of the institute: ours from sums kept in memory, the same in SQL on the same postings as rows, and all of them in
 //! DuckDB where Python has it. All must find the same amounts, or the run is void.
 
 use std::{

@@ -1,4 +1,4 @@
-//! One posting: until it is durable and seen in the IEEP of its region and of the nation, beside its bare rows made durable.
+//! One posting: until it is durable and seen in the IEEP of its region and of the nation, beside what the ledger writes for it made durable without it.
 
 use std::{
     path::Path,
@@ -7,7 +7,7 @@ use std::{
 
 use piramide_domain::{Batch, State as _};
 use piramide_finance::indicators::ieep::item;
-use piramide_ledger::{Fact, Ledger};
+use piramide_ledger::{Fact, Ledger, testing::packs::packed};
 use piramide_measure::{Exact, Month, Period, Provenance};
 use rusqlite::{Connection, params};
 
@@ -93,12 +93,12 @@ fn bare(path: &Path) -> Connection {
 /// What the ledger writes for a batch of one fact.
 fn write(connection: &Connection, number: usize, fact: &Fact) {
     let sequence = i64::try_from(number + 1).unwrap();
+    let [(_, pack)] = packed(std::slice::from_ref(fact)).try_into().unwrap();
     let transaction = connection.unchecked_transaction().expect("a transaction");
     let run = |sql: &str, values: &[&dyn rusqlite::ToSql]| {
         transaction.prepare_cached(sql).and_then(|mut statement| statement.execute(values)).expect("a row");
     };
-    let Fact { structure, subject, first_month, last_month, values, .. } = fact;
-    run("INSERT INTO facts VALUES (?, 1, ?, ?, ?, ?, ?)", params![sequence, structure, subject, first_month, last_month, values[0]]);
+    run("INSERT INTO packs VALUES (?, ?, ?)", params![sequence, fact.line, pack]);
     run(
         "INSERT INTO batches VALUES (?, ?, 'bench', 'synthetic', 'rettifica', NULL, ?, ?, ?, 1, 1, 0)",
         params![sequence, format!("posting-{number}"), sequence, [0_u8; 32], [0_u8; 32]],

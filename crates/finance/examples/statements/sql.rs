@@ -1,21 +1,47 @@
-//! The same statements in SQL, on the tables of the ledger.
+//! The same statements in SQL: each posting is a row, in the order in which it was recorded, with an index made for them.
 
 use std::path::Path;
 
+use piramide_ledger::{Cursor, Pages};
 use piramide_measure::Period;
 use rusqlite::{Connection, params};
+
+use super::data::open;
+
+const TABLE: &str = "CREATE TABLE facts (sequence INTEGER NOT NULL, line INTEGER NOT NULL, structure TEXT NOT NULL, subject TEXT NOT NULL,
+     first_month INTEGER NOT NULL, last_month INTEGER NOT NULL, v_amount INTEGER, PRIMARY KEY (sequence, line)) STRICT, WITHOUT ROWID";
+const INDEX: &str = "CREATE INDEX facts_by_statement ON facts (structure, first_month, last_month, subject, sequence, v_amount)";
 
 pub(crate) struct Sql(Connection);
 
 impl Sql {
-    pub(crate) fn new(store: &Path) -> Self {
-        let connection = Connection::open(store).expect("the ledger's file");
+    /// Writes what a ledger holds into a new file.
+    pub(crate) async fn new(file: &Path, store: &Path) -> Self {
+        let mut connection = Connection::open(file).expect("a database");
+        connection.pragma_update(None, "journal_mode", "WAL").expect("WAL");
         connection.pragma_update(None, "cache_size", -64 * 1024).expect("a cache as large as the ledger's");
-        connection
-            .execute_batch(
-                "CREATE INDEX IF NOT EXISTS facts_by_statement ON facts (structure, first_month, last_month, subject, sequence, v_amount)",
-            )
-            .expect("an index");
+        connection.execute_batch(TABLE).expect("a table");
+        let ledger = open(store).await;
+        let mut pages = Pages::new(ledger.as_ref(), Cursor::START, i64::MAX);
+        while let Some(page) = pages.next().await.expect("postings") {
+            let transaction = connection.transaction().expect("a transaction");
+            for recorded in page {
+                let (sequence, fact) = (recorded.sequence, recorded.fact);
+                let mut insert = transaction.prepare_cached("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?)").expect("a statement");
+                let row = params![
+                    sequence,
+                    fact.line,
+                    fact.structure,
+                    fact.subject,
+                    fact.first_month,
+                    fact.last_month,
+                    fact.values.first().unwrap()
+                ];
+                insert.execute(row).expect("a row");
+            }
+            transaction.commit().expect("rows");
+        }
+        connection.execute_batch(INDEX).expect("an index");
         Self(connection)
     }
 

@@ -13,12 +13,12 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-use super::{MONTH, ROWS_OF_A_TRANSACTION, SCHEMA, SINGLES, amounts, codes, median, per_second, through_the_ledger};
+use super::{MONTH, ROWS_OF_A_TRANSACTION, SINGLES, amounts, codes, median, per_second, through_the_ledger};
 
 const PLAIN: &str =
     "CREATE TABLE facts (sequence bigint, line bigint, structure text, subject text, first_month integer, last_month integer,
     v_a bigint, v_b bigint, v_c bigint, v_d bigint, v_e bigint, v_f bigint, v_g bigint, v_h bigint)";
-/// The columns of both tables, under the names that the ledger gives them.
+/// Its columns.
 const COLUMNS: &str = "sequence, line, structure, subject, first_month, last_month, v_a, v_b, v_c, v_d, v_e, v_f, v_g, v_h";
 const INSERT: &str = "INSERT INTO facts VALUES (1, $1, 'PRV_OFFICE', 'PRODUCT', 26260, 26260, 1, 2, 0, 1, 0, 0, 3, 3)";
 
@@ -26,21 +26,16 @@ pub(super) fn measure(rows: i64) {
     let server = PostgresServer::start_durable().expect("a server");
     let ledger = per_second(rows, through_the_ledger(&server.create_database().expect("a database"), rows));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let (plain, layout) = (server.create_database().expect("a database"), server.create_database().expect("a database"));
-    let (bare, same_layout, singles) = runtime.block_on(async {
+    let plain = server.create_database().expect("a database");
+    let (bare, singles) = runtime.block_on(async {
         let mut client = open(&plain).await;
         client.batch_execute(PLAIN).await.expect("a table");
-        let bare = per_second(rows, fill(&mut client, "facts", rows).await);
-        let singles = singles(&client).await;
-        // The tables of an empty ledger, written without it.
-        drop(piramide_ledger::open(&layout, SCHEMA).await.expect("a ledger"));
-        let same_layout = per_second(rows, fill(&mut open(&layout).await, "piramide_bench.facts", rows).await);
-        (bare, same_layout, singles)
+        let bare = per_second(rows, fill(&mut client, rows).await);
+        (bare, singles(&client).await)
     });
     let url = server.create_database().expect("a database");
     println!(
-        "{{\"rows\": {rows}, \"rows_per_second\": {bare}, \"same_layout_rows_per_second\": {same_layout}, \
-         \"ledger_rows_per_second\": {ledger}, \"single_p50_us\": {}, \"url\": \"{url}\"}}",
+        "{{\"rows\": {rows}, \"rows_per_second\": {bare}, \"ledger_rows_per_second\": {ledger}, \"single_p50_us\": {}, \"url\": \"{url}\"}}",
         median(singles)
     );
     std::io::stdout().flush().expect("a reader");
@@ -55,8 +50,8 @@ async fn open(url: &str) -> Client {
 }
 
 /// How long all rows take.
-async fn fill(client: &mut Client, table: &str, rows: i64) -> Duration {
-    let copy = format!("COPY {table} ({COLUMNS}) FROM STDIN (FORMAT binary)");
+async fn fill(client: &mut Client, rows: i64) -> Duration {
+    let copy = format!("COPY facts ({COLUMNS}) FROM STDIN (FORMAT binary)");
     let mut types = vec![Type::INT8, Type::INT8, Type::TEXT, Type::TEXT, Type::INT4, Type::INT4];
     types.extend([Type::INT8; 8]);
     let started = Instant::now();

@@ -13,9 +13,10 @@ use crate::chain::Hash;
 use crate::checks::{Judge, Prepared, Recorded, check_head};
 use crate::keys::Keys;
 use crate::record::damaged;
-use crate::{Clock, Closing, Event, Fact, LedgerError, Receipt, Schema, Submitted};
+use crate::{Clock, Closing, Event, LedgerError, Receipt, Schema, Submitted};
 
-/// Rows that go in a statement like any other; more are copied, which takes round trips of its own.
+/// Events that go in a statement like any other row; more are copied, which takes round trips of its own. Facts are packed, and go in the
+/// statement however many they are.
 const FEW: usize = 64;
 
 /// A batch to append.
@@ -57,15 +58,15 @@ impl BatchAppend<'_> {
         let Self { schema, tables, clock, prepared, expected_head } = self;
         let batch = &prepared.batch;
         let before = known.head.position;
-        if before.sequence != *expected_head || batch.facts.len() > FEW || batch.events.len() > FEW {
+        if before.sequence != *expected_head || batch.events.len() > FEW {
             return Ok(None);
         }
         let Some(keys) = known.sets.keys(&batch.facts, &prepared.codes) else { return Ok(None) };
         let Ok(superseded) = self.judged(&keys, &known.closings) else { return Ok(None) };
         let receipt = known.head.next_receipt(schema, *clock, prepared, superseded);
         let changes = keys.changes();
-        let all = write::Written { before, receipt: &receipt, facts: &batch.facts, events: &batch.events, changes: &changes };
-        let written = write::batch(session, schema, tables, &all).await;
+        let all = write::Written { before, receipt: &receipt, packs: &prepared.packs, events: &batch.events, changes: &changes };
+        let written = write::batch(session, tables, &all).await;
         if !ended(written, receipt.chain_hash, in_doubt)? {
             return Ok(None);
         }
@@ -103,16 +104,13 @@ impl BatchAppend<'_> {
         };
         known.sets.take(&keys);
         let changes = keys.changes();
-        let (mut facts, mut events): (&[Fact], &[Event]) = (&batch.facts, &batch.events);
+        let mut events: &[Event] = &batch.events;
         let writing = |error| failed("writing a record", error);
-        if facts.len() > FEW {
-            copy::facts(client, tables, schema, receipt.sequence, std::mem::take(&mut facts)).await.map_err(writing)?;
-        }
         if events.len() > FEW {
             copy::events(client, tables, receipt.sequence, std::mem::take(&mut events)).await.map_err(writing)?;
         }
-        let all = write::Written { before: head.position, receipt: &receipt, facts, events, changes: &changes };
-        if !write::batch(session, schema, tables, &all).await.map_err(writing)? {
+        let all = write::Written { before: head.position, receipt: &receipt, packs: &prepared.packs, events, changes: &changes };
+        if !write::batch(session, tables, &all).await.map_err(writing)? {
             return Err(damaged(Some(head.position.sequence), "the head is held, and is not where it was read".to_owned()));
         }
         ended(client.batch_execute("COMMIT").await, receipt.chain_hash, in_doubt)?;

@@ -1,4 +1,4 @@
-//! Facts and events that are too many for a statement: they are copied, which takes round trips of its own.
+//! Events that are too many for a statement: they are copied, which takes round trips of its own.
 
 use std::pin::pin;
 
@@ -7,25 +7,8 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error};
 
 use super::tables::Tables;
-use super::write::fact_columns;
+use crate::Event;
 use crate::record::EVENT_COLUMNS;
-use crate::{Event, Fact, Schema};
-
-pub(super) async fn facts(client: &Client, tables: &Tables, schema: &Schema, sequence: i64, facts: &[Fact]) -> Result<(), Error> {
-    let mut types = vec![Type::INT8, Type::INT8, Type::TEXT, Type::TEXT, Type::INT4, Type::INT4];
-    types.extend(schema.columns.iter().map(|_| Type::INT8));
-    let sql = format!("COPY {} ({}) FROM STDIN (FORMAT binary)", tables.facts, fact_columns(schema));
-    let mut copy = pin!(BinaryCopyInWriter::new(client.copy_in(&sql).await?, &types));
-    for fact in facts {
-        let Fact { line, structure, subject, first_month, last_month, values } = fact;
-        let line = i64::from(*line);
-        let (structure, subject) = (structure.as_ref(), subject.as_ref());
-        let mut row: Vec<&(dyn ToSql + Sync)> = vec![&sequence, &line, &structure, &subject, first_month, last_month];
-        row.extend(values.iter().map(|value| value as &(dyn ToSql + Sync)));
-        copy.as_mut().write(&row).await?;
-    }
-    copy.finish().await.map(|_| ())
-}
 
 /// The types of the columns of an event.
 const EVENT_TYPES: [Type; 11] =

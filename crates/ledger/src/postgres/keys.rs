@@ -10,16 +10,17 @@ use tokio_stream::StreamExt;
 
 use super::errors::failed;
 use super::insertion::Insertion;
-use super::rows::get;
-use super::session::Session;
+use super::rows::{get, next_packs, pack};
+use super::session::{Parameters, Session};
 use super::tables::Tables;
 use crate::checks::{Prepared, searchable};
 use crate::keys::{Block, Census, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place, Remembered};
+use crate::pack::StoredPack;
 use crate::record::damaged;
-use crate::{LedgerError, Violation};
+use crate::{LedgerError, MAX_COLUMNS, Violation};
 
-/// Facts that are read back at a time.
-const PAGE: i64 = 10_000;
+/// Bytes of packs that are read back at a time: some ten thousand facts.
+const LOOKED_AT: i64 = 256 * 1_024;
 
 /// The sets that a batch touches.
 pub(super) async fn touched<'a>(session: &Session, tables: &Tables, prepared: &'a Prepared) -> Result<(Keys<'a>, Remembered), LedgerError> {
@@ -167,30 +168,19 @@ pub(super) async fn write(client: &impl GenericClient, tables: &Tables, census: 
     Ok(())
 }
 
-/// The sets of all facts.
-pub(super) async fn census(client: &impl GenericClient, tables: &Tables) -> Result<Census, LedgerError> {
-    let mut census = Census::new(HashMap::new());
-    each_fact(client, tables, |_, (structure, subject), months| {
-        census.add(structure, subject, months);
-    })
-    .await?;
-    Ok(census)
-}
-
-/// Tells of every fact, in the order in which they were recorded: the batch, structure and subject, the months.
-async fn each_fact(
+/// Tells of every pack of facts, in the order in which they were recorded.
+async fn each_pack(
     client: &impl GenericClient,
     tables: &Tables,
-    mut tell: impl FnMut(i64, (&str, &str), Months) + Send,
+    mut tell: impl FnMut(&StoredPack<'_>) -> Result<(), LedgerError> + Send,
 ) -> Result<(), LedgerError> {
     let doing = "reading what facts are recorded about";
-    let sql = format!("SELECT sequence, structure, subject, first_month, last_month FROM {} ORDER BY sequence, line", tables.facts);
+    let sql = format!("SELECT sequence, last_line, facts FROM {} ORDER BY sequence, last_line", tables.packs);
     let none: [(&(dyn ToSql + Sync), Type); 0] = [];
     let rows = client.query_typed_raw(&sql, none).await.map_err(|e| failed(doing, e))?;
     let mut rows = pin!(rows);
     while let Some(row) = rows.next().await {
-        let row = row.map_err(|e| failed(doing, e))?;
-        tell(get(&row, 0)?, (get(&row, 1)?, get(&row, 2)?), (get(&row, 3)?, get(&row, 4)?));
+        tell(&pack(&row.map_err(|e| failed(doing, e))?)?)?;
     }
     Ok(())
 }
@@ -201,7 +191,10 @@ pub(super) async fn check(view: &Transaction<'_>, tables: &Tables) -> Result<(),
     let rows = view.query_typed(&format!("SELECT number, code FROM {}", tables.codes), &[]).await.map_err(|e| failed(doing, e))?;
     let codes: Result<HashMap<String, u32>, LedgerError> = rows.iter().map(|row| Ok((get(row, 1)?, number(get(row, 0)?)?))).collect();
     let mut comparison = Comparison::new(codes?);
-    each_fact(view, tables, |sequence, names, months| comparison.fact(sequence, names, months)).await?;
+    let tell = |pack: &StoredPack<'_>| {
+        pack.each(MAX_COLUMNS, |fact| comparison.fact(pack.sequence, (fact.structure, fact.subject), (fact.first_month, fact.last_month)))
+    };
+    each_pack(view, tables, tell).await?;
     let sql = format!("SELECT sequence, superseded FROM {} ORDER BY sequence", tables.batches);
     for row in view.query_typed(&sql, &[]).await.map_err(|e| failed(doing, e))? {
         comparison.batch(get(&row, 0)?, get(&row, 1)?)?;
@@ -223,26 +216,23 @@ pub(super) async fn last_recorded(
     violations: &mut [Violation],
     through: i64,
 ) -> Result<(), LedgerError> {
-    let doing = "looking up what a refused batch touches";
     let mut lookup = Lookup::of(violations);
-    let sql = format!(
-        "SELECT sequence, line, structure, subject, first_month, last_month FROM {}
-         WHERE (sequence, line) < ($1, $2) ORDER BY sequence DESC, line DESC LIMIT {PAGE}",
-        tables.facts
-    );
-    let mut before = (through.saturating_add(1), 0_i64);
-    for _ in 0..FARTHEST / PAGE {
-        if lookup.is_over() {
-            break;
+    let mut looked_through = 0;
+    let (mut before, mut last_line) = (through.saturating_add(1), 0_i64);
+    while !lookup.is_over() && looked_through < FARTHEST {
+        let which = "(sequence, last_line) < ($1, $2)";
+        let place: Parameters<'_> = &[(&before, Type::INT8), (&last_line, Type::INT8)];
+        let packs = next_packs(session, tables, which, "DESC", place, LOOKED_AT).await;
+        let packs = packs.map_err(|e| failed("looking up what a refused batch touches", e))?;
+        let Some(last) = packs.last() else { break };
+        for row in &packs {
+            let pack = pack(row)?;
+            pack.each(MAX_COLUMNS, |fact| {
+                lookup.met(fact.structure, fact.subject, (fact.first_month, fact.last_month), pack.sequence);
+                looked_through += 1;
+            })?;
         }
-        let rows = session.query(&sql, &[(&before.0, Type::INT8), (&before.1, Type::INT8)]).await.map_err(|e| failed(doing, e))?;
-        for row in &rows {
-            before = (get(row, 0)?, get(row, 1)?);
-            lookup.met(get(row, 2)?, get(row, 3)?, (get(row, 4)?, get(row, 5)?), before.0);
-        }
-        if rows.is_empty() {
-            break;
-        }
+        (before, last_line) = (get(last, 0)?, get(last, 1)?);
     }
     Ok(())
 }

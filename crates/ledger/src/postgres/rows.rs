@@ -1,17 +1,15 @@
 //! Rows of PostgreSQL, read back into what was recorded.
 
-use std::pin::pin;
-
-use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, ToSql, Type};
-use tokio_stream::StreamExt;
+use tokio_postgres::{Error, Row};
 
 use super::errors::failed;
 use super::session::{Parameters, Session};
 use super::tables::Tables;
 use crate::checks::searchable;
+use crate::pack::{Page, StoredPack};
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
-use crate::{Closing, Cursor, Event, EventKey, Fact, LedgerError, Receipt, RecordedEvent, RecordedFact, Schema, Standing};
+use crate::{Closing, Cursor, Event, EventKey, LedgerError, Receipt, RecordedEvent, RecordedFact, Standing};
 
 /// What to do with the head row besides reading it.
 #[derive(Clone, Copy)]
@@ -88,47 +86,59 @@ pub(super) async fn sequence_at(session: &Session, tables: &Tables, moment: i64)
     rows.first().map_or(Ok(0), |row| get(row, 0))
 }
 
-/// At most `limit` facts after a place and up to a sequence.
+/// The facts of the packs after a place and up to a sequence, as many as a page takes, which wants about so many.
 pub(super) async fn facts(
     session: &Session,
     tables: &Tables,
-    schema: &Schema,
     after: Cursor,
     through: i64,
-    limit: u32,
+    wanted: u32,
+    mut page: Page,
 ) -> Result<Vec<RecordedFact>, LedgerError> {
-    let doing = "reading facts";
-    let sql = format!(
-        "SELECT sequence, line, structure, subject, first_month, last_month, {} FROM {}
-         WHERE (sequence, line) > ($1, $2) AND sequence <= $3 ORDER BY sequence, line LIMIT $4",
-        schema.stored_columns(),
-        tables.facts
-    );
-    let (after_line, limit) = (i64::from(after.line), i64::from(limit));
-    let parameters: [(&(dyn ToSql + Sync), Type); 4] =
-        [(&after.sequence, Type::INT8), (&after_line, Type::INT8), (&through, Type::INT8), (&limit, Type::INT8)];
-    let rows = session.client.query_typed_raw(&sql, parameters).await.map_err(|e| failed(doing, e))?;
-    let mut rows = pin!(rows);
-    let mut facts = Vec::new();
-    while let Some(row) = rows.next().await {
-        facts.push(fact(&row.map_err(|e| failed(doing, e))?, schema.columns.len())?);
+    let which = "(sequence, last_line) > ($1, $2) AND sequence <= $3";
+    let after_line = i64::from(after.line);
+    let parameters: Parameters<'_> = &[(&after.sequence, Type::INT8), (&after_line, Type::INT8), (&through, Type::INT8)];
+    let bytes = i64::from(wanted).saturating_mul(BYTES_OF_A_FACT);
+    for row in next_packs(session, tables, which, "ASC", parameters, bytes).await.map_err(|e| failed("reading facts", e))? {
+        if !page.take(&pack(&row)?)? {
+            break;
+        }
     }
-    Ok(facts)
+    Ok(page.facts())
 }
 
-fn fact(row: &Row, columns: usize) -> Result<RecordedFact, LedgerError> {
-    let sequence = get(row, 0)?;
-    Ok(RecordedFact {
-        sequence,
-        fact: Fact {
-            line: line(sequence, get(row, 1)?)?,
-            structure: get::<&str>(row, 2)?.into(),
-            subject: get::<&str>(row, 3)?.into(),
-            first_month: get(row, 4)?,
-            last_month: get(row, 5)?,
-            values: (6..6 + columns).map(|column| get(row, column)).collect::<Result<_, _>>()?,
-        },
-    })
+/// Packs that are looked at for one page: what is sent ends with the bytes that are asked for, but each is looked at for its size.
+const MOST_PACKS: i64 = 1_024;
+/// What a fact takes in a pack, rather less than more: a page that is not full is none the worse, and what is sent in vain is.
+const BYTES_OF_A_FACT: i64 = 16;
+
+/// The first packs of some, in the order said, of which all but the last have fewer bytes together than these. The parameters of the
+/// condition come first.
+pub(super) async fn next_packs(
+    session: &Session,
+    tables: &Tables,
+    which: &str,
+    order: &'static str,
+    parameters: Parameters<'_>,
+    bytes: i64,
+) -> Result<Vec<Row>, Error> {
+    let order = format!("ORDER BY sequence {order}, last_line {order}");
+    let place = parameters.len() + 1;
+    // What is stored out of line, as packs of many facts are, says its size without being read.
+    let sql = format!(
+        "SELECT sequence, last_line, facts FROM (
+             SELECT sequence, last_line, facts, sum(octet_length(facts)) OVER ({order}) - octet_length(facts) AS before
+             FROM (SELECT sequence, last_line, facts FROM {} WHERE {which} {order} LIMIT {MOST_PACKS}) AS next
+         ) AS sized WHERE before < ${place} {order}",
+        tables.packs
+    );
+    let parameters: Vec<_> = parameters.iter().cloned().chain([(&bytes as &(dyn ToSql + Sync), Type::INT8)]).collect();
+    session.query(&sql, &parameters).await
+}
+
+/// A pack: sequence, last line, facts.
+pub(super) fn pack(row: &Row) -> Result<StoredPack<'_>, LedgerError> {
+    Ok(StoredPack { sequence: get(row, 0)?, last_line: get(row, 1)?, bytes: get(row, 2)? })
 }
 
 /// At most `limit` events after a place and up to a sequence.

@@ -1,19 +1,18 @@
 //! Tables of the ledger on PostgreSQL: one schema per domain, so that several services can share a database.
 //!
-//! No table refers to another, and no key of the facts stands in the way of spreading them by structure over the nodes of a distributed
-//! database that speaks the same protocol. Codes are compared byte by byte, whatever the locale of the server.
+//! No table refers to another, so that a distributed database that speaks the same protocol may spread each over its nodes as it likes. Codes
+//! are compared byte by byte, whatever the locale of the server.
 
 use tokio_postgres::types::Type;
 use tokio_postgres::{Client, IsolationLevel};
 
 use super::errors::{created_meanwhile, failed};
-use super::keys;
-use super::retry;
-use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS, WITH_KEYS};
+use super::{earlier, retry};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_PACKS};
 use crate::{LedgerError, Schema};
 
 /// Version of the tables. An earlier one is brought up to it when the store is opened; a newer one is refused.
-pub(super) const VERSION: i64 = WITH_KEYS;
+pub(super) const VERSION: i64 = WITH_PACKS;
 /// Attempts to create the tables beside other processes that do the same.
 const ATTEMPTS: u32 = 5;
 
@@ -24,7 +23,7 @@ pub(super) struct Tables {
     pub(super) head: String,
     pub(super) batches: String,
     pub(super) closings: String,
-    pub(super) facts: String,
+    pub(super) packs: String,
     pub(super) events: String,
     pub(super) codes: String,
     pub(super) spans: String,
@@ -41,7 +40,7 @@ impl Tables {
             head: table("chain_head"),
             batches: table("batches"),
             closings: table("closings"),
-            facts: table("facts"),
+            packs: table("packs"),
             events: table("events"),
             codes: table("codes"),
             spans: table("spans"),
@@ -58,19 +57,15 @@ impl Tables {
             let known = client.query_typed_opt(sql, &[(&self.namespace, Type::TEXT)]).await.map_err(|e| failed(doing, e))?;
             if known.is_some() {
                 let found = self.description(client).await?;
-                if found.version == WITH_EVENTS {
-                    match self.add_keys(client).await {
-                        Err(error) if self.description(client).await?.version == WITH_EVENTS => return Err(error),
+                if found.version < VERSION && found.is_of(schema) {
+                    match earlier::bring_up(self, client, &found).await {
+                        Err(error) if self.description(client).await?.version == found.version => return Err(error),
                         // Done, or found done by a program that opened it at the same time.
                         Ok(()) | Err(_) => continue,
                     }
                 }
-                let brought_up = match found.growth(schema, VERSION) {
-                    _ if found.lacks_events() => self.add_events(client).await,
-                    Some(growth) => self.grow(client, &growth).await,
-                    None => return found.check(schema, VERSION),
-                };
-                match brought_up {
+                let Some(growth) = found.growth(schema, VERSION) else { return found.check(schema, VERSION) };
+                match self.grow(client, &growth).await {
                     Err(error) if created_meanwhile(&error) && attempt < ATTEMPTS => retry::pause(attempt).await,
                     Err(error) => return Err(failed(doing, error)),
                     Ok(()) => {}
@@ -96,7 +91,7 @@ impl Tables {
     }
 
     /// The events of version 2.
-    fn events_ddl(&self) -> String {
+    pub(super) fn events_ddl(&self) -> String {
         let Self { events, .. } = self;
         format!(
             "CREATE TABLE {events} (
@@ -117,18 +112,8 @@ impl Tables {
         )
     }
 
-    /// Brings a store of version 1 to version 2.
-    async fn add_events(&self, client: &mut Client) -> Result<(), tokio_postgres::Error> {
-        let Self { batches, meta, .. } = self;
-        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
-        transaction.batch_execute(&format!("ALTER TABLE {batches} ADD COLUMN events bigint NOT NULL DEFAULT 0")).await?;
-        transaction.batch_execute(&self.events_ddl()).await?;
-        transaction.batch_execute(&format!("UPDATE {meta} SET value = '{WITH_EVENTS}' WHERE key = 'schema_version'")).await?;
-        transaction.commit().await
-    }
-
     /// The sets of version 3, in which it is looked up what facts are recorded about.
-    fn keys_ddl(&self) -> String {
+    pub(super) fn keys_ddl(&self) -> String {
         let Self { codes, spans, recorded, .. } = self;
         format!(
             "CREATE TABLE {codes} (number bigint PRIMARY KEY, code text COLLATE \"C\" NOT NULL UNIQUE);
@@ -144,37 +129,28 @@ impl Tables {
         )
     }
 
-    /// Brings a store of version 2, in which the key of the facts was looked up, to version 3. Who records holds the head row, so nobody
-    /// does while its table is locked; and a program that knows version 2 alone finds no such table any more, so that it records nothing beside the sets.
-    async fn add_keys(&self, client: &mut Client) -> Result<(), LedgerError> {
-        let Self { namespace, meta, facts, .. } = self;
-        let doing = "making the sets of what facts are recorded about";
-        let work = |error| failed(doing, error);
-        let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await.map_err(work)?;
-        transaction.batch_execute(&format!("LOCK TABLE {namespace}.head IN ACCESS EXCLUSIVE MODE")).await.map_err(work)?;
-        let census = keys::census(&transaction, self).await?;
-        transaction.batch_execute(&self.keys_ddl()).await.map_err(work)?;
-        keys::write(&transaction, self, census).await.map_err(work)?;
-        let last = format!(
-            "ALTER TABLE {facts} DROP CONSTRAINT IF EXISTS facts_pkey;
-             ALTER TABLE {namespace}.head RENAME TO chain_head;
-             UPDATE {meta} SET value = '{WITH_KEYS}' WHERE key = 'schema_version'"
-        );
-        transaction.batch_execute(&last).await.map_err(work)?;
-        transaction.commit().await.map_err(work)
+    /// The packs of version 4. Their bytes are small already: what is too large for a row is stored beside it as it is.
+    pub(super) fn packs_ddl(&self) -> String {
+        let Self { packs, .. } = self;
+        format!(
+            "CREATE TABLE {packs} (
+                 sequence bigint NOT NULL,
+                 last_line bigint NOT NULL,
+                 facts bytea NOT NULL,
+                 PRIMARY KEY (sequence, last_line)
+             );
+             ALTER TABLE {packs} ALTER COLUMN facts SET STORAGE EXTERNAL;"
+        )
     }
 
-    /// Adds columns at the end: facts recorded before have no value in them. Of several programs that do so at once one does, and the
-    /// others find it done.
+    /// Says of a store that facts have more columns from now on: those recorded before have no value in them. Of several programs that do so
+    /// at once one does, and the others find it done.
     async fn grow(&self, client: &mut Client, growth: &Growth) -> Result<(), tokio_postgres::Error> {
-        let Self { facts, meta, .. } = self;
+        let Self { meta, .. } = self;
         let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
         let sql = format!("UPDATE {meta} SET value = $1 WHERE key = 'columns' AND value = $2");
         if transaction.execute_typed(&sql, &[(&growth.to, Type::TEXT), (&growth.from, Type::TEXT)]).await? == 0 {
             return transaction.rollback().await;
-        }
-        for column in &growth.added {
-            transaction.batch_execute(&format!("ALTER TABLE {facts} ADD COLUMN {column} bigint")).await?;
         }
         let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2");
         transaction.execute_typed(&sql, &[(&COLUMNS_BEFORE, Type::TEXT), (&growth.before, Type::TEXT)]).await?;
@@ -182,8 +158,7 @@ impl Tables {
     }
 
     async fn create(&self, client: &mut Client, schema: &Schema) -> Result<(), tokio_postgres::Error> {
-        let Self { namespace, meta, head, batches, closings, facts, .. } = self;
-        let columns = schema.stored_columns().replace(',', " bigint,");
+        let Self { namespace, meta, head, batches, closings, .. } = self;
         let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await?;
         let ddl = format!(
             "CREATE SCHEMA IF NOT EXISTS {namespace};
@@ -222,22 +197,12 @@ impl Tables {
                  note text,
                  recorded_at bigint NOT NULL,
                  chain_hash bytea NOT NULL
-             );
-
-             CREATE TABLE {facts} (
-                 sequence bigint NOT NULL,
-                 line bigint NOT NULL,
-                 structure text COLLATE \"C\" NOT NULL,
-                 subject text COLLATE \"C\" NOT NULL,
-                 first_month integer NOT NULL,
-                 last_month integer NOT NULL,
-                 {columns} bigint
-             );
-             CREATE INDEX facts_in_order ON {facts} (sequence, line);"
+             );"
         );
         transaction.batch_execute(&ddl).await?;
         transaction.batch_execute(&self.events_ddl()).await?;
         transaction.batch_execute(&self.keys_ddl()).await?;
+        transaction.batch_execute(&self.packs_ddl()).await?;
         for (key, value) in Description::of(schema, VERSION).rows() {
             let sql = format!("INSERT INTO {meta} (key, value) VALUES ($1, $2)");
             transaction.execute_typed(&sql, &[(&key, Type::TEXT), (&value, Type::TEXT)]).await?;

@@ -10,24 +10,25 @@ use super::keys::SetRows;
 use super::session::Session;
 use super::tables::Tables;
 use crate::keys::Changes;
+use crate::pack::Pack;
 use crate::record::{BATCH_COLUMNS, EVENT_COLUMNS};
-use crate::{Event, Fact, Position, Receipt, Schema};
+use crate::{Event, Position, Receipt};
 
 /// What is written.
 pub(super) struct Written<'a> {
     /// The head from which it is moved.
     pub(super) before: Position,
     pub(super) receipt: &'a Receipt,
-    /// Those that are not copied.
-    pub(super) facts: &'a [Fact],
+    /// All facts: a million of them, which is what services take at once, are some 20 MB.
+    pub(super) packs: &'a [Pack],
     /// Those that are not copied.
     pub(super) events: &'a [Event],
     pub(super) changes: &'a Changes<'a>,
 }
 
 /// Writes it, unless the head is elsewhere or the batch is there already; whether it did.
-pub(super) async fn batch(session: &Session, schema: &Schema, tables: &Tables, written: &Written<'_>) -> Result<bool, Error> {
-    let Written { before, receipt, facts, events, changes } = written;
+pub(super) async fn batch(session: &Session, tables: &Tables, written: &Written<'_>) -> Result<bool, Error> {
+    let Written { before, receipt, packs, events, changes } = written;
     let Receipt {
         sequence,
         batch_id,
@@ -71,8 +72,9 @@ pub(super) async fn batch(session: &Session, schema: &Schema, tables: &Tables, w
              RETURNING only_row
          )"
     )];
-    let (facts, events, sets) = (FactRows::of(schema, *sequence, facts), EventRows::of(*sequence, events), SetRows::of(changes));
-    let insertions = [facts.insertion(schema, tables), events.insertion(tables)].into_iter().chain(sets.insertions(tables));
+    let packs = PackRows::of(packs.iter().map(|pack| (*sequence, pack)));
+    let (events, sets) = (EventRows::of(*sequence, events), SetRows::of(changes));
+    let insertions = [packs.insertion(tables), events.insertion(tables)].into_iter().chain(sets.insertions(tables));
     let insertions: Vec<(usize, Insertion<'_>)> = insertions.enumerate().filter(|(_, insertion)| !insertion.is_empty()).collect();
     for (number, insertion) in &insertions {
         parts.push(format!("part_{number} AS ({})", insertion.following("moved", parameters.len())));
@@ -83,50 +85,30 @@ pub(super) async fn batch(session: &Session, schema: &Schema, tables: &Tables, w
     Ok(session.execute(&sql, &parameters).await? > 0)
 }
 
-/// Facts by column.
-struct FactRows<'f> {
+/// Packs of facts by column.
+pub(super) struct PackRows<'p> {
     sequences: Vec<i64>,
-    lines: Vec<i64>,
-    structures: Vec<&'f str>,
-    subjects: Vec<&'f str>,
-    first_months: Vec<i32>,
-    last_months: Vec<i32>,
-    values: Vec<Vec<Option<i64>>>,
+    last_lines: Vec<i64>,
+    facts: Vec<&'p [u8]>,
 }
 
-impl<'f> FactRows<'f> {
-    fn of(schema: &Schema, sequence: i64, facts: &'f [Fact]) -> Self {
+impl<'p> PackRows<'p> {
+    /// Packs with the sequences of their batches.
+    pub(super) fn of(packs: impl Iterator<Item = (i64, &'p Pack)> + Clone) -> Self {
         Self {
-            sequences: vec![sequence; facts.len()],
-            lines: facts.iter().map(|fact| fact.line.into()).collect(),
-            structures: facts.iter().map(|fact| fact.structure.as_ref()).collect(),
-            subjects: facts.iter().map(|fact| fact.subject.as_ref()).collect(),
-            first_months: facts.iter().map(|fact| fact.first_month).collect(),
-            last_months: facts.iter().map(|fact| fact.last_month).collect(),
-            values: (0..schema.columns.len())
-                .map(|column| facts.iter().map(|fact| fact.values.get(column).copied().flatten()).collect())
-                .collect(),
+            sequences: packs.clone().map(|(sequence, _)| sequence).collect(),
+            last_lines: packs.clone().map(|(_, pack)| pack.last_line.into()).collect(),
+            facts: packs.map(|(_, pack)| pack.bytes.as_slice()).collect(),
         }
     }
 
-    fn insertion(&self, schema: &Schema, tables: &Tables) -> Insertion<'_> {
-        let Self { sequences, lines, structures, subjects, first_months, last_months, values } = self;
-        let mut columns: Vec<(&(dyn ToSql + Sync), Type)> = vec![
-            (sequences, Type::INT8_ARRAY),
-            (lines, Type::INT8_ARRAY),
-            (structures, Type::TEXT_ARRAY),
-            (subjects, Type::TEXT_ARRAY),
-            (first_months, Type::INT4_ARRAY),
-            (last_months, Type::INT4_ARRAY),
-        ];
-        columns.extend(values.iter().map(|values| (values as &(dyn ToSql + Sync), Type::INT8_ARRAY)));
-        Insertion::new(&tables.facts, &fact_columns(schema), columns, lines.len())
+    /// Their insertion.
+    pub(super) fn insertion(&self, tables: &Tables) -> Insertion<'_> {
+        let Self { sequences, last_lines, facts } = self;
+        let columns: Vec<(&(dyn ToSql + Sync), Type)> =
+            vec![(sequences, Type::INT8_ARRAY), (last_lines, Type::INT8_ARRAY), (facts, Type::BYTEA_ARRAY)];
+        Insertion::new(&tables.packs, "sequence, last_line, facts", columns, facts.len())
     }
-}
-
-/// The columns of a fact, in the order in which they are written.
-pub(super) fn fact_columns(schema: &Schema) -> String {
-    format!("sequence, line, structure, subject, first_month, last_month, {}", schema.stored_columns())
 }
 
 /// Events by column.

@@ -1,12 +1,13 @@
 //! The two transactions that write.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params, params_from_iter};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::connection::failed;
 use super::{keys, rows};
 use crate::checks::{Judge, Prepared, Recorded, check_head};
+use crate::pack::Pack;
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS};
-use crate::{Clock, Closing, Event, Fact, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
+use crate::{Clock, Closing, Event, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
 
 /// Records a batch.
 pub(super) fn submit(
@@ -32,7 +33,8 @@ pub(super) fn submit(
     }
     let receipt = head.next_receipt(schema, clock, prepared, judge.verdict()?);
     let writing = "writing a batch";
-    write_facts(&transaction, schema, receipt.sequence, &prepared.batch.facts).map_err(|e| failed(writing, e))?;
+    let packs = prepared.packs.iter().map(|pack| (receipt.sequence, pack));
+    write_packs(&transaction, packs).map_err(|e| failed(writing, e))?;
     keys::change(&transaction, &keys.changes()).map_err(|e| failed(writing, e))?;
     write_events(&transaction, receipt.sequence, &prepared.batch.events).map_err(|e| failed(writing, e))?;
     write_receipt(&transaction, &receipt).map_err(|e| failed(writing, e))?;
@@ -76,19 +78,10 @@ fn begin<'c>(connection: &'c mut Connection, limit: &PageLimit) -> Result<Transa
     connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))
 }
 
-fn write_facts(transaction: &Transaction<'_>, schema: &Schema, sequence: i64, facts: &[Fact]) -> rusqlite::Result<()> {
-    let columns = schema.stored_columns();
-    let places = ", ?".repeat(schema.columns.len());
-    let mut statement = transaction.prepare_cached(&format!(
-        "INSERT INTO facts (sequence, line, structure, subject, first_month, last_month, {columns}) VALUES (?, ?, ?, ?, ?, ?{places})"
-    ))?;
-    for fact in facts {
-        let Fact { line, structure, subject, first_month, last_month, values } = fact;
-        let key: [&dyn rusqlite::ToSql; 6] = [&sequence, line, structure, subject, first_month, last_month];
-        let values = values.iter().map(|value| value as &dyn rusqlite::ToSql);
-        statement.execute(params_from_iter(key.into_iter().chain(values)))?;
-    }
-    Ok(())
+/// Writes packs of facts.
+pub(super) fn write_packs<'p>(connection: &Connection, mut packs: impl Iterator<Item = (i64, &'p Pack)>) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare_cached("INSERT INTO packs (sequence, last_line, facts) VALUES (?1, ?2, ?3)")?;
+    packs.try_for_each(|(sequence, pack)| insert.execute(params![sequence, pack.last_line, pack.bytes]).map(drop))
 }
 
 fn write_events(transaction: &Transaction<'_>, sequence: i64, events: &[Event]) -> rusqlite::Result<()> {

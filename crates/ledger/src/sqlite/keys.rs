@@ -1,13 +1,14 @@
 //! The sets of what facts are recorded about, as the embedded database keeps them.
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::HashMap;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::connection::failed;
+use super::rows;
 use crate::checks::Prepared;
-use crate::keys::{Block, Census, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place};
+use crate::keys::{Block, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place};
 use crate::record::damaged;
-use crate::{LedgerError, Violation};
+use crate::{LedgerError, MAX_COLUMNS, Violation};
 
 /// The sets that a batch touches.
 pub(super) fn touched<'a>(transaction: &Transaction<'_>, prepared: &'a Prepared) -> Result<Keys<'a>, LedgerError> {
@@ -66,34 +67,6 @@ fn put_blocks<'b>(connection: &Connection, mut blocks: impl Iterator<Item = (&'b
     })
 }
 
-/// The sets of all facts.
-pub(super) fn census(connection: &Connection) -> Result<Census, LedgerError> {
-    let mut census = Census::new(HashMap::new());
-    each_fact(connection, |_, (structure, subject), months| {
-        census.add(structure, subject, months);
-    })?;
-    Ok(census)
-}
-
-/// Tells of every fact, in the order in which they were recorded: the batch, structure and subject, the months.
-fn each_fact(connection: &Connection, mut tell: impl FnMut(i64, (&str, &str), Months)) -> Result<(), LedgerError> {
-    let doing = "reading what facts are recorded about";
-    let sql = "SELECT structure, subject, first_month, last_month, sequence FROM facts ORDER BY sequence, line";
-    let mut statement = connection.prepare(sql).map_err(|e| failed(doing, e))?;
-    let mut rows = statement.query([]).map_err(|e| failed(doing, e))?;
-    while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
-        let sequence: i64 = row.get(4).map_err(|e| failed(doing, e))?;
-        let mut read = || -> rusqlite::Result<()> {
-            let text = |column| row.get_ref(column)?.as_str().map_err(rusqlite::Error::from);
-            tell(sequence, (text(0)?, text(1)?), (row.get(2)?, row.get(3)?));
-            Ok(())
-        };
-        // A value that no ledger writes: the batch is named.
-        read().map_err(|e| damaged(Some(sequence), e.to_string()))?;
-    }
-    Ok(())
-}
-
 /// Whether the sets that are stored are those of the facts.
 pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
     let doing = "comparing the sets with the facts";
@@ -103,7 +76,10 @@ pub(super) fn check(connection: &Connection) -> Result<(), LedgerError> {
         transaction.prepare("SELECT code, number FROM codes")?.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
     };
     let mut comparison = Comparison::new(codes().map_err(|e| failed(doing, e))?);
-    each_fact(&transaction, |sequence, names, months| comparison.fact(sequence, names, months))?;
+    rows::each_pack(&transaction, doing, "ORDER BY sequence, last_line", [], |pack| {
+        pack.each(MAX_COLUMNS, |fact| comparison.fact(pack.sequence, (fact.structure, fact.subject), (fact.first_month, fact.last_month)))?;
+        Ok(true)
+    })?;
     let mut statement = transaction.prepare("SELECT sequence, superseded FROM batches").map_err(|e| failed(doing, e))?;
     let mut rows = statement.query([]).map_err(|e| failed(doing, e))?;
     while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
@@ -133,18 +109,17 @@ fn spans(connection: &Connection) -> rusqlite::Result<Vec<Months>> {
 
 /// Says of facts that are refused where what they touch was last recorded, up to a sequence.
 pub(super) fn last_recorded(connection: &Connection, violations: &mut [Violation], through: i64) -> Result<(), LedgerError> {
-    let doing = "looking up what a refused batch touches";
     let mut lookup = Lookup::of(violations);
-    let sql = "SELECT structure, subject, first_month, last_month, sequence FROM facts WHERE sequence <= ?1
-               ORDER BY sequence DESC, line DESC LIMIT ?2";
-    let mut statement = connection.prepare_cached(sql).map_err(|e| failed(doing, e))?;
-    let mut rows = statement.query([through, FARTHEST]).map_err(|e| failed(doing, e))?;
-    while !lookup.is_over()
-        && let Some(row) = rows.next().map_err(|e| failed(doing, e))?
-    {
-        let read = || Ok((row.get(0)?, row.get(1)?, (row.get(2)?, row.get(3)?), row.get(4)?));
-        let (structure, subject, months, sequence) = read().map_err(|e| failed(doing, e))?;
-        lookup.met(structure, subject, months, sequence);
+    if lookup.is_over() {
+        return Ok(());
     }
-    Ok(())
+    let mut looked_through = 0;
+    let which = "WHERE sequence <= ?1 ORDER BY sequence DESC, last_line DESC";
+    rows::each_pack(connection, "looking up what a refused batch touches", which, [through], |pack| {
+        pack.each(MAX_COLUMNS, |fact| {
+            lookup.met(fact.structure, fact.subject, (fact.first_month, fact.last_month), pack.sequence);
+            looked_through += 1;
+        })?;
+        Ok(!lookup.is_over() && looked_through < FARTHEST)
+    })
 }

@@ -3,8 +3,9 @@
 use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::connection::failed;
-use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line, month};
-use crate::{Closing, Cursor, Event, EventKey, Fact, LedgerError, Receipt, RecordedEvent, RecordedFact, Schema};
+use crate::pack::{Page, StoredPack};
+use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
+use crate::{Closing, Cursor, Event, EventKey, LedgerError, Receipt, RecordedEvent, RecordedFact};
 
 /// The head row.
 pub(super) fn head(connection: &Connection) -> Result<Head, LedgerError> {
@@ -46,27 +47,33 @@ pub(super) fn sequence_at(connection: &Connection, moment: i64) -> Result<i64, L
     connection.query_row(sql, [moment], |row| row.get(0)).map_err(|e| failed("looking up a moment", e))
 }
 
-/// At most `limit` facts after a place and up to a sequence.
-pub(super) fn facts(
+/// The facts of the packs after a place and up to a sequence, as many as a page takes.
+pub(super) fn facts(connection: &Connection, after: Cursor, through: i64, mut page: Page) -> Result<Vec<RecordedFact>, LedgerError> {
+    let which = "WHERE (sequence, last_line) > (?1, ?2) AND sequence <= ?3 ORDER BY sequence, last_line";
+    each_pack(connection, "reading facts", which, params![after.sequence, after.line, through], |pack| page.take(pack))?;
+    Ok(page.facts())
+}
+
+/// Tells of packs until it is enough.
+pub(super) fn each_pack(
     connection: &Connection,
-    schema: &Schema,
-    after: Cursor,
-    through: i64,
-    limit: u32,
-) -> Result<Vec<RecordedFact>, LedgerError> {
-    let doing = "reading facts";
-    let columns = schema.stored_columns();
-    let sql = format!(
-        "SELECT sequence, line, structure, subject, first_month, last_month, {columns} FROM facts
-         WHERE (sequence, line) > (?1, ?2) AND sequence <= ?3 ORDER BY sequence, line LIMIT ?4"
-    );
+    doing: &'static str,
+    which: &str,
+    parameters: impl Params,
+    mut goes_on: impl FnMut(&StoredPack<'_>) -> Result<bool, LedgerError>,
+) -> Result<(), LedgerError> {
+    let sql = format!("SELECT sequence, last_line, facts FROM packs {which}");
     let mut statement = connection.prepare_cached(&sql).map_err(|e| failed(doing, e))?;
-    let mut rows = statement.query(params![after.sequence, after.line, through, limit]).map_err(|e| failed(doing, e))?;
-    let mut facts = Vec::new();
+    let mut rows = statement.query(parameters).map_err(|e| failed(doing, e))?;
     while let Some(row) = rows.next().map_err(|e| failed(doing, e))? {
-        facts.push(fact(row, schema.columns.len())?);
+        let sequence = row.get(0).map_err(|e| failed(doing, e))?;
+        let unreadable = |error: rusqlite::Error| damaged(Some(sequence), error.to_string());
+        let bytes = row.get_ref(2).and_then(|value| value.as_blob().map_err(rusqlite::Error::from)).map_err(unreadable)?;
+        if !goes_on(&StoredPack { sequence, last_line: row.get(1).map_err(unreadable)?, bytes })? {
+            break;
+        }
     }
-    Ok(facts)
+    Ok(())
 }
 
 /// At most `limit` events after a place and up to a sequence.
@@ -110,23 +117,6 @@ fn events_where(connection: &Connection, which: &str, parameters: impl Params) -
         .into_iter()
         .map(|(sequence, stored, event)| Ok(RecordedEvent { sequence, line: line(sequence, stored)?, event }))
         .collect()
-}
-
-fn fact(row: &Row<'_>, columns: usize) -> Result<RecordedFact, LedgerError> {
-    let sequence = row.get(0).map_err(|e| failed("reading facts", e))?;
-    let unreadable = |error: rusqlite::Error| damaged(Some(sequence), error.to_string());
-    let values = (6..6 + columns).map(|column| row.get(column)).collect::<Result<_, _>>().map_err(unreadable)?;
-    Ok(RecordedFact {
-        sequence,
-        fact: Fact {
-            line: line(sequence, row.get(1).map_err(unreadable)?)?,
-            structure: row.get(2).map_err(unreadable)?,
-            subject: row.get(3).map_err(unreadable)?,
-            first_month: month(sequence, row.get(4).map_err(unreadable)?)?,
-            last_month: month(sequence, row.get(5).map_err(unreadable)?)?,
-            values,
-        },
-    })
 }
 
 fn batches(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<Receipt>, LedgerError> {

@@ -3,12 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
 use super::connection::failed;
-use super::keys;
-use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_EVENTS, WITH_KEYS, damaged};
+use super::{earlier, keys};
+use crate::record::{COLUMNS_BEFORE, Description, Growth, Head, WITH_PACKS, damaged};
 use crate::{LedgerError, Schema};
 
 /// Version of the tables. An earlier one is brought up to it when the file is opened; a newer one is refused.
-pub(super) const VERSION: i64 = WITH_KEYS;
+pub(super) const VERSION: i64 = WITH_PACKS;
 
 /// Creates the tables in a new file; checks that an existing one belongs to this domain.
 pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<(), LedgerError> {
@@ -16,11 +16,9 @@ pub(super) fn prepare(connection: &mut Connection, schema: &Schema) -> Result<()
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))?;
     let known = transaction.query_row("SELECT 1 FROM sqlite_schema WHERE name = 'meta'", [], |_| Ok(())).optional();
     if known.map_err(|e| failed(doing, e))?.is_some() {
-        if description(&transaction)?.lacks_events() {
-            add_events(&transaction).map_err(|e| failed(doing, e))?;
-        }
-        if description(&transaction)?.version == WITH_EVENTS {
-            add_keys(&transaction)?;
+        let found = description(&transaction)?;
+        if found.version < VERSION && found.is_of(schema) {
+            earlier::bring_up(&transaction, &found)?;
         }
         if let Some(growth) = description(&transaction)?.growth(schema, VERSION) {
             grow(&transaction, &growth).map_err(|e| failed(doing, e))?;
@@ -51,7 +49,7 @@ pub(super) fn check_structure(connection: &Connection) -> Result<(), LedgerError
 }
 
 /// The events of version 2.
-const EVENTS: &str = "
+pub(super) const EVENTS: &str = "
     CREATE TABLE events (
         sequence INTEGER NOT NULL,
         line INTEGER NOT NULL,
@@ -68,20 +66,8 @@ const EVENTS: &str = "
     ) STRICT, WITHOUT ROWID;
     CREATE UNIQUE INDEX events_by_identity ON events (origin, number);";
 
-/// Brings a store of version 1 to version 2.
-fn add_events(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute_batch("ALTER TABLE batches ADD COLUMN events INTEGER NOT NULL DEFAULT 0;")?;
-    connection.execute_batch(EVENTS)?;
-    forbid_changes(connection, "events")?;
-    set_version(connection, WITH_EVENTS)
-}
-
-fn set_version(connection: &Connection, version: i64) -> rusqlite::Result<()> {
-    connection.execute("UPDATE meta SET value = ?1 WHERE key = 'schema_version'", [version.to_string()]).map(drop)
-}
-
 /// The sets of version 3, in which it is looked up what facts are recorded about.
-const KEYS: &str = "
+pub(super) const KEYS: &str = "
     CREATE TABLE codes (number INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;
     CREATE TABLE spans (
         first_month INTEGER NOT NULL,
@@ -97,30 +83,24 @@ const KEYS: &str = "
         PRIMARY KEY (first_month, last_month, structure, block)
     ) STRICT, WITHOUT ROWID;";
 
-/// Brings a store of version 2, which has an index of the facts instead of the sets, to version 3.
-fn add_keys(connection: &Connection) -> Result<(), LedgerError> {
-    let doing = "making the sets of what facts are recorded about";
-    connection.execute_batch(KEYS).map_err(|e| failed(doing, e))?;
-    let (numbers, blocks) = keys::census(connection)?.finish();
-    keys::write(connection, &numbers, &blocks).map_err(|e| failed(doing, e))?;
-    connection
-        .execute_batch("DROP INDEX IF EXISTS facts_by_key")
-        .and_then(|()| set_version(connection, VERSION))
-        .map_err(|e| failed(doing, e))
-}
+/// The packs of version 4.
+pub(super) const PACKS: &str = "
+    CREATE TABLE packs (
+        sequence INTEGER NOT NULL,
+        last_line INTEGER NOT NULL,
+        facts BLOB NOT NULL,
+        PRIMARY KEY (sequence, last_line)
+    ) STRICT, WITHOUT ROWID;";
 
-/// Adds columns at the end: facts recorded before have no value in them.
+/// Says of a store that facts have more columns from now on: those recorded before have no value in them.
 fn grow(connection: &Connection, growth: &Growth) -> rusqlite::Result<()> {
-    for column in &growth.added {
-        connection.execute_batch(&format!("ALTER TABLE facts ADD COLUMN {column} INTEGER;"))?;
-    }
     connection.execute("UPDATE meta SET value = ?1 WHERE key = 'columns'", [&growth.to])?;
     connection.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)", params![COLUMNS_BEFORE, growth.before])?;
     Ok(())
 }
 
 /// Keeps even a shell from changing what is recorded.
-fn forbid_changes(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+pub(super) fn forbid_changes(connection: &Connection, table: &str) -> rusqlite::Result<()> {
     ["UPDATE", "DELETE"].into_iter().try_for_each(|change| {
         connection.execute_batch(&format!(
             "CREATE TRIGGER {table}_never_{change} BEFORE {change} ON {table}
@@ -130,7 +110,6 @@ fn forbid_changes(connection: &Connection, table: &str) -> rusqlite::Result<()> 
 }
 
 fn create(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
-    let columns = schema.stored_columns().replace(',', " INTEGER,");
     connection.execute_batch(&format!(
         "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 
@@ -167,21 +146,11 @@ fn create(connection: &Connection, schema: &Schema) -> rusqlite::Result<()> {
              recorded_at INTEGER NOT NULL,
              chain_hash BLOB NOT NULL
          ) STRICT;
-
-         CREATE TABLE facts (
-             sequence INTEGER NOT NULL,
-             line INTEGER NOT NULL,
-             structure TEXT NOT NULL,
-             subject TEXT NOT NULL,
-             first_month INTEGER NOT NULL,
-             last_month INTEGER NOT NULL,
-             {columns} INTEGER,
-             PRIMARY KEY (sequence, line)
-         ) STRICT, WITHOUT ROWID;
          {EVENTS}
-         {KEYS}"
+         {KEYS}
+         {PACKS}"
     ))?;
-    ["batches", "closings", "facts", "events"].into_iter().try_for_each(|table| forbid_changes(connection, table))?;
+    ["batches", "closings", "packs", "events"].into_iter().try_for_each(|table| forbid_changes(connection, table))?;
     for (key, value) in Description::of(schema, VERSION).rows() {
         connection.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", params![key, value])?;
     }

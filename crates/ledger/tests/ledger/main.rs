@@ -65,6 +65,8 @@ conformance! {
     verification:
         an_intact_ledger_is_counted,
         every_altered_column_is_found,
+        every_byte_of_a_pack_is_verified,
+        facts_behind_the_end_of_a_pack_are_found,
         appended_or_removed_rows_are_found;
     opening:
         a_restart_keeps_everything,
@@ -73,7 +75,9 @@ conformance! {
         what_was_before_a_growth_is_still_verified,
         a_newer_version_is_refused,
         a_store_without_events_is_brought_up,
-        a_store_with_an_index_of_facts_is_brought_up;
+        a_store_with_an_index_of_facts_is_brought_up,
+        a_store_with_facts_in_rows_is_brought_up,
+        a_store_that_cannot_be_read_is_not_brought_up;
     sets:
         sets_that_are_not_those_of_the_facts_are_found,
         a_correction_that_passed_as_new_is_found_afterwards;

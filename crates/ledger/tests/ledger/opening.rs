@@ -71,6 +71,8 @@ pub(crate) async fn a_schema_may_grow_at_its_end(store: Store) {
     assert!(matches!(error, LedgerError::OtherLedger { .. }), "{error}");
 }
 
+type Change = fn(&mut Vec<Fact>);
+
 /// Neither a value put where there was no column, nor a count of columns changed, goes unnoticed.
 pub(crate) async fn what_was_before_a_growth_is_still_verified(store: Store) {
     let ledger = store.open().await;
@@ -79,9 +81,17 @@ pub(crate) async fn what_was_before_a_growth_is_still_verified(store: Store) {
     let ledger = open(&store.url(), GROWN).await.unwrap();
     record_new(&*ledger, batch("b", vec![grown(fact(1, "ROMA", 4, 5))])).await;
     assert_intact(&*ledger).await;
+    let facts: [(i64, Change, Change); 2] = [
+        (1, |facts| facts[0].values[3] = Some(0), |facts| facts[0].values[3] = None),
+        (2, |facts| facts[0].values[4] = Some(5), |facts| facts[0].values[4] = Some(4)),
+    ];
+    for (sequence, change, restore) in facts {
+        store.alter_facts(sequence, GROWN.columns.len(), change);
+        let verified = ledger.verify().await.unwrap();
+        assert!(matches!(&verified, Verification::Broken { sequence: found, .. } if *found == sequence), "{sequence}: {verified:?}");
+        store.alter_facts(sequence, GROWN.columns.len(), restore);
+    }
     for (alter, restore, sequence) in [
-        ("UPDATE @facts SET v_marks_low = 0 WHERE sequence = 1", "UPDATE @facts SET v_marks_low = NULL WHERE sequence = 1", 1),
-        ("UPDATE @facts SET v_marks_high = 5 WHERE sequence = 2", "UPDATE @facts SET v_marks_high = 4 WHERE sequence = 2", 2),
         ("UPDATE @meta SET value = '2' WHERE key = 'columns_before'", "UPDATE @meta SET value = '3' WHERE key = 'columns_before'", 1),
         ("UPDATE @meta SET value = 'x' WHERE key = 'columns_before'", "UPDATE @meta SET value = '3' WHERE key = 'columns_before'", 0),
     ] {
@@ -102,8 +112,39 @@ pub(crate) async fn a_newer_version_is_refused(store: Store) {
     assert!(matches!(error, LedgerError::NewerVersion { found, known } if (found, known) == (VERSION + 1, VERSION)), "{error}");
 }
 
+/// Takes from a store what version 4 added, and gives it back what it had instead: a row for each fact.
+pub(crate) fn as_version_3(store: &Store) {
+    let (integer, key) = match store {
+        Store::Sqlite { .. } => ("INTEGER", ", PRIMARY KEY (sequence, line)) STRICT, WITHOUT ROWID"),
+        Store::Postgres { .. } => ("bigint", "); CREATE INDEX facts_in_order ON @facts (sequence, line)"),
+    };
+    let code = if let Store::Postgres { .. } = store { "text COLLATE \"C\"" } else { "TEXT" };
+    let month = if let Store::Postgres { .. } = store { "integer" } else { "INTEGER" };
+    store.alter(&format!(
+        "CREATE TABLE @facts (
+             sequence {integer} NOT NULL, line {integer} NOT NULL, structure {code} NOT NULL, subject {code} NOT NULL,
+             first_month {month} NOT NULL, last_month {month} NOT NULL,
+             v_received {integer}, v_completed {integer}, v_closing_backlog {integer}{key}"
+    ));
+    for pack in store.packs() {
+        let row = |fact: Fact| {
+            let [structure, subject] = [fact.structure, fact.subject].map(|code| code.replace('\'', "''"));
+            let values: String = fact.values.iter().map(|value| value.map_or(", NULL".to_owned(), |value| format!(", {value}"))).collect();
+            let (months, line) = (format!("{}, {}", fact.first_month, fact.last_month), fact.line);
+            format!("({}, {line}, '{structure}', '{subject}', {months}{values})", pack.sequence)
+        };
+        let rows: Vec<String> = pack.facts(SCHEMA.columns.len()).into_iter().map(row).collect();
+        // A statement for the shell has its limits.
+        for rows in rows.chunks(1_000) {
+            store.alter(&format!("INSERT INTO @facts VALUES {}", rows.join(", ")));
+        }
+    }
+    store.alter("DROP TABLE @packs; UPDATE @meta SET value = '3' WHERE key = 'schema_version'");
+}
+
 /// Takes from a store what version 3 added, and gives it back what it had instead.
 pub(crate) fn as_version_2(store: &Store) {
+    as_version_3(store);
     let index = match store {
         Store::Sqlite { .. } => "CREATE INDEX facts_by_key ON facts (structure, subject, first_month, last_month)",
         Store::Postgres { .. } => {
@@ -132,6 +173,48 @@ pub(crate) async fn a_store_with_an_index_of_facts_is_brought_up(store: Store) {
     assert_eq!(reasons(&*ledger, offered).await, expected);
     record_new(&*ledger, batch("d", vec![fact(1, "ROMA", 2, 7)])).await;
     assert_intact(&*ledger).await;
+}
+
+/// Packs are made of the rows of version 3, the same as if the batches were recorded now: hashes and figures stay as they are, and the
+/// store can grow at once.
+pub(crate) async fn a_store_with_facts_in_rows_is_brought_up(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("many", (1..=5_000).map(|line| fact(line * 3, &format!("L'OFFICE-{line}"), 1, line.into())).collect()))
+        .await;
+    ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
+    record_new(&*ledger, happened("none", vec![event(1, "ROMA", 4)], vec![])).await;
+    record_new(&*ledger, batch("few", vec![fact(0, "ROMA", 4, 5), ranged(u32::MAX, "BARI", 4, 12, i64::MIN)])).await;
+    let before = (ledger.head().await.unwrap(), ledger.receipts(0, 10).await.unwrap(), all_facts(&*ledger, i64::MAX).await);
+    let packs = store.packs();
+    drop(ledger);
+    as_version_3(&store);
+    let error = open(&store.url(), Schema { columns: &["received"], ..SCHEMA }).await.err().unwrap();
+    assert!(matches!(error, LedgerError::OtherLedger { .. }), "{error}");
+    let ledger = store.open().await;
+    assert_eq!((ledger.head().await.unwrap(), ledger.receipts(0, 10).await.unwrap(), all_facts(&*ledger, i64::MAX).await), before);
+    assert_eq!(store.packs(), packs);
+    assert_intact(&*ledger).await;
+    drop(ledger);
+    as_version_3(&store);
+    let ledger = open(&store.url(), GROWN).await.unwrap();
+    assert_intact(&*ledger).await;
+    record_new(&*ledger, batch("grown", vec![grown(fact(1, "ROMA", 5, 5))])).await;
+    assert_eq!(all_facts(&*ledger, i64::MAX).await.last().unwrap().fact.values, [Some(5), Some(0), None, Some(3), Some(4)]);
+    assert_intact(&*ledger).await;
+}
+
+/// A store in which somebody has altered what cannot be packed stays as it is, for whoever looks into it.
+pub(crate) async fn a_store_that_cannot_be_read_is_not_brought_up(store: Store) {
+    let ledger = store.open().await;
+    record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
+    record_new(&*ledger, batch("b", vec![fact(1, "ROMA", 2, 5)])).await;
+    drop(ledger);
+    as_version_3(&store);
+    store.alter("UPDATE @facts SET line = -1 WHERE sequence = 2");
+    let error = open(&store.url(), SCHEMA).await.err().unwrap();
+    assert!(matches!(&error, LedgerError::Damaged { sequence: Some(2), .. }), "{error}");
+    store.alter("UPDATE @facts SET line = 1 WHERE sequence = 2");
+    assert_intact(&*store.open().await).await;
 }
 
 pub(crate) async fn a_store_without_events_is_brought_up(store: Store) {

@@ -111,7 +111,7 @@ async fn the_file_refuses_updates_and_deletions() {
     record_new(&*ledger, batch("a", vec![fact(1, "ROMA", 1, 5)])).await;
     ledger.close(closing("Q1", 1, 3), 1).await.unwrap();
     let connection = rusqlite::Connection::open(file(&store)).unwrap();
-    for table in ["batches", "closings", "facts"] {
+    for table in ["batches", "closings", "packs"] {
         for sql in [format!("UPDATE {table} SET sequence = sequence + 1"), format!("DELETE FROM {table}")] {
             let error = connection.execute(&sql, []).unwrap_err();
             assert!(error.to_string().contains("append-only"), "{sql}: {error}");

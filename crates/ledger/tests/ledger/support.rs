@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use piramide_ledger::testing::PostgresServer;
+use piramide_ledger::testing::{
+    PostgresServer,
+    packs::{packed, unpacked},
+};
 use piramide_ledger::{
     Cursor, Event, Fact, Key, Ledger, LedgerError, NewBatch, NewClosing, Options, Pages, Provenance, Reason, Receipt, RecordedFact, Schema,
     Submitted, Verification, open_with,
@@ -12,7 +15,7 @@ use piramide_ledger::{
 use sha2::{Digest, Sha256};
 
 /// The version of the tables of both databases.
-pub(crate) const VERSION: i64 = 3;
+pub(crate) const VERSION: i64 = 4;
 pub(crate) const SCHEMA: Schema = Schema { domain: "trial", columns: &["received", "completed", "closing_backlog"] };
 
 /// A store of its own for one test.
@@ -57,13 +60,13 @@ impl Store {
         open_with(&self.url(), SCHEMA, options.readers(2)).await.unwrap()
     }
 
-    /// Changes rows behind the ledger's back. Tables are written `@facts`.
+    /// Changes rows behind the ledger's back. Tables are written `@packs`.
     pub(crate) fn alter(&self, sql: &str) {
         match self {
             Self::Sqlite { folder } => {
                 let connection = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
                 connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
-                for table in ["batches", "closings", "facts", "events"] {
+                for table in ["batches", "closings", "packs", "events"] {
                     for change in ["UPDATE", "DELETE"] {
                         connection.execute_batch(&format!("DROP TRIGGER IF EXISTS {table}_never_{change}")).unwrap();
                     }
@@ -78,6 +81,73 @@ impl Store {
             }
         }
     }
+}
+
+/// Facts as a store keeps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StoredPack {
+    pub(crate) sequence: i64,
+    pub(crate) last_line: i64,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl StoredPack {
+    pub(crate) fn facts(&self, columns: usize) -> Vec<Fact> {
+        unpacked(self.sequence, self.last_line, &self.bytes, columns).unwrap()
+    }
+}
+
+/// The packs of a store, read behind the ledger's back.
+impl Store {
+    pub(crate) fn packs(&self) -> Vec<StoredPack> {
+        let rows: String = match self {
+            Self::Sqlite { folder } => {
+                let connection = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
+                let sql = "SELECT sequence || ' ' || last_line || ' ' || hex(facts) FROM packs ORDER BY sequence, last_line";
+                let mut statement = connection.prepare(sql).unwrap();
+                let rows = statement.query_map([], |row| row.get::<_, String>(0)).unwrap();
+                rows.map(|row| row.unwrap() + "\n").collect()
+            }
+            Self::Postgres { url } => {
+                let sql = "SELECT sequence || ' ' || last_line || ' ' || encode(facts, 'hex') FROM piramide_trial.packs ORDER BY sequence, last_line";
+                PostgresServer::shared().unwrap().execute(url.rsplit('/').next().unwrap(), sql).unwrap()
+            }
+        };
+        let byte = |digits: &[u8]| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), 16).unwrap();
+        let pack = |row: &str| {
+            let [sequence, last_line, bytes] = row.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            StoredPack {
+                sequence: sequence.parse().unwrap(),
+                last_line: last_line.parse().unwrap(),
+                bytes: bytes.as_bytes().chunks(2).map(byte).collect(),
+            }
+        };
+        rows.lines().map(pack).collect()
+    }
+
+    /// The statement that puts other bytes into a pack.
+    pub(crate) fn replacing(&self, pack: &StoredPack, bytes: &[u8]) -> String {
+        let StoredPack { sequence, last_line, .. } = pack;
+        format!("UPDATE @packs SET facts = {} WHERE sequence = {sequence} AND last_line = {last_line};", self.bytes(&hexadecimal(bytes)))
+    }
+
+    /// Changes the facts of a batch, or puts some where there is none: unpacked with so many values, changed, and packed again.
+    pub(crate) fn alter_facts(&self, sequence: i64, columns: usize, change: impl FnOnce(&mut Vec<Fact>)) {
+        let packs = self.packs();
+        let mut facts: Vec<Fact> = packs.iter().filter(|pack| pack.sequence == sequence).flat_map(|pack| pack.facts(columns)).collect();
+        change(&mut facts);
+        let insert = |(last_line, bytes): (u32, Vec<u8>)| {
+            let bytes = self.bytes(&hexadecimal(&bytes));
+            format!("INSERT INTO @packs (sequence, last_line, facts) VALUES ({sequence}, {last_line}, {bytes});")
+        };
+        let inserts: String = packed(&facts).into_iter().map(insert).collect();
+        self.alter(&format!("DELETE FROM @packs WHERE sequence = {sequence}; {inserts}"));
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap();
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 /// A clock that the test moves.

@@ -1,8 +1,9 @@
 //! Whatever is altered behind the ledger's back is found, and named by its sequence.
 
-use piramide_ledger::{Ledger, NewBatch, Verification};
+use piramide_ledger::testing::packs::packed;
+use piramide_ledger::{Fact, Ledger, NewBatch, Verification};
 
-use crate::support::{Store, batch, closing, correction, event, fact, happened, record_new};
+use crate::support::{SCHEMA, Store, assert_intact, batch, closing, correction, event, fact, happened, record_new};
 
 /// Sequence 1 and 2 are batches, 3 a closing, 4 a batch.
 async fn written(ledger: &dyn Ledger) {
@@ -20,25 +21,44 @@ pub(crate) async fn an_intact_ledger_is_counted(store: Store) {
     assert_eq!(ledger.verify().await.unwrap(), Verification::Intact { batches: 3, closings: 1, head });
 }
 
+/// A way to alter a store, how it reads in a message, and the record that must be named.
+struct Alteration {
+    name: String,
+    apply: Box<dyn Fn(&Store)>,
+    expected: i64,
+}
+
+fn sql(statements: impl Into<String>, expected: i64) -> Alteration {
+    let name = statements.into();
+    let statements = name.clone();
+    Alteration { name, apply: Box::new(move |store| store.alter(&statements)), expected }
+}
+
+/// What is done to the facts of a batch.
+fn facts(name: &str, sequence: i64, change: fn(&mut Vec<Fact>)) -> Alteration {
+    let apply = move |store: &Store| store.alter_facts(sequence, SCHEMA.columns.len(), change);
+    Alteration { name: format!("{name} in {sequence}"), apply: Box::new(apply), expected: sequence }
+}
+
 /// Alters the store in each way, expects the sequence to be named, and puts everything back.
-async fn check(store: Store, cases: &[(&str, i64)]) {
+async fn check(store: Store, cases: Vec<Alteration>) {
     let ledger = store.open().await;
     written(&*ledger).await;
-    let every_table = |sql: fn(&str) -> String| ["meta", "head", "batches", "closings", "facts", "events"].map(sql).concat();
+    let every_table = |sql: fn(&str) -> String| ["meta", "head", "batches", "closings", "packs", "events"].map(sql).concat();
     store.alter(&every_table(|table| format!("CREATE TABLE @kept_{table} AS SELECT * FROM @{table};")));
-    for (alteration, expected) in cases {
-        store.alter(alteration);
+    for Alteration { name, apply, expected } in cases {
+        apply(&store);
         match ledger.verify().await.unwrap() {
             Verification::Broken { sequence, batch_id, .. } => {
-                assert_eq!(sequence, *expected, "{alteration}");
+                assert_eq!(sequence, expected, "{name}");
                 let known = ["one", "two", "four"];
-                assert!(batch_id.is_none_or(|id| known.contains(&id.as_str()) || alteration.contains(" id =")), "{alteration}");
+                assert!(batch_id.is_none_or(|id| known.contains(&id.as_str()) || name.contains(" id =")), "{name}");
             }
-            intact @ Verification::Intact { .. } => panic!("not found: {alteration}: {intact:?}"),
+            intact @ Verification::Intact { .. } => panic!("not found: {name}: {intact:?}"),
         }
         store.alter(&every_table(|table| format!("DELETE FROM @{table}; INSERT INTO @{table} SELECT * FROM @kept_{table};")));
         let restored = ledger.verify().await.unwrap();
-        assert!(matches!(restored, Verification::Intact { .. }), "after {alteration}: {restored:?}");
+        assert!(matches!(restored, Verification::Intact { .. }), "after {name}: {restored:?}");
     }
 }
 
@@ -54,8 +74,7 @@ pub(crate) async fn every_altered_column_is_found(store: Store) {
         (format!("UPDATE @closings SET {} WHERE sequence = 3", flipped("chain_hash")), 3),
         (format!("UPDATE @head SET {}", flipped("chain_hash")), 4),
     ];
-    let mut cases: Vec<(&str, i64)> = hashes.iter().map(|(sql, sequence)| (sql.as_str(), *sequence)).collect();
-    cases.extend([
+    let columns = [
         ("UPDATE @batches SET chain_hash = substr(chain_hash, 2) WHERE sequence = 2", 2),
         ("UPDATE @batches SET id = 'tvo' WHERE sequence = 2", 2),
         ("UPDATE @batches SET origin = 'offic' WHERE sequence = 2", 2),
@@ -72,17 +91,6 @@ pub(crate) async fn every_altered_column_is_found(store: Store) {
         ("UPDATE @batches SET superseded = 0 WHERE sequence = 2", 2),
         ("UPDATE @batches SET sequence = 9 WHERE sequence = 2", 2),
         ("UPDATE @batches SET sequence = 0 WHERE sequence = 1", 0),
-        ("UPDATE @facts SET line = 7 WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET line = -7 WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET structure = 'BOMA' WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET subject = 'pensioni' WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET first_month = 2 WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET last_month = 4 WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET v_received = 10 WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET v_completed = NULL WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET v_closing_backlog = 0 WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET v_received = v_completed, v_completed = v_received WHERE sequence = 2 AND line = 2", 2),
-        ("UPDATE @facts SET sequence = 4, line = 9 WHERE sequence = 2 AND line = 2", 2),
         ("UPDATE @closings SET name = 'Q2' WHERE sequence = 3", 3),
         ("UPDATE @closings SET first_month = 2 WHERE sequence = 3", 3),
         ("UPDATE @closings SET last_month = 2 WHERE sequence = 3", 3),
@@ -113,37 +121,115 @@ pub(crate) async fn every_altered_column_is_found(store: Store) {
         ("UPDATE @meta SET value = 'received,completed' WHERE key = 'columns'", 0),
         ("UPDATE @meta SET value = '9' WHERE key = 'schema_version'", 0),
         ("UPDATE @meta SET value = 'x' WHERE key = 'schema_version'", 0),
+        ("UPDATE @packs SET last_line = 7 WHERE sequence = 2", 2),
+        ("UPDATE @packs SET last_line = -7 WHERE sequence = 2", 2),
+        ("UPDATE @packs SET sequence = 4 WHERE sequence = 2", 2),
+    ];
+    let mut cases: Vec<Alteration> = hashes.into_iter().map(|(statement, sequence)| sql(statement, sequence)).collect();
+    cases.extend(columns.map(|(statement, sequence)| sql(statement, sequence)));
+    cases.extend([
+        facts("a line", 2, |facts| facts[1].line = 7),
+        facts("the first line", 2, |facts| facts[0].line = 0),
+        facts("a structure", 2, |facts| facts[1].structure = "BOMA".into()),
+        facts("a subject", 2, |facts| facts[1].subject = "pensioni".into()),
+        facts("the first month", 2, |facts| facts[1].first_month = 2),
+        facts("the last month", 2, |facts| facts[1].last_month = 4),
+        facts("a value", 2, |facts| facts[1].values[0] = Some(10)),
+        facts("a value taken away", 2, |facts| facts[1].values[1] = None),
+        facts("a value where none was", 2, |facts| facts[1].values[2] = Some(0)),
+        facts("two values changed about", 2, |facts| facts[1].values.swap(0, 1)),
+        facts("two facts changed about", 2, |facts| {
+            facts.swap(0, 1);
+            (facts[0].line, facts[1].line) = (1, 2);
+        }),
+        Alteration {
+            name: "a fact moved to another batch".to_owned(),
+            apply: Box::new(|store| {
+                store.alter_facts(2, SCHEMA.columns.len(), |facts| facts.truncate(1));
+                store.alter_facts(4, SCHEMA.columns.len(), |facts| facts.push(fact(9, "ROMA", 3, 9)));
+            }),
+            expected: 2,
+        },
         // Of two alterations the first is named, although the second cannot even be read.
-        ("UPDATE @facts SET v_received = 0 WHERE sequence = 1; UPDATE @facts SET line = -1 WHERE sequence = 4", 1),
+        Alteration {
+            name: "a value, and a pack that is none".to_owned(),
+            apply: Box::new(|store| {
+                store.alter_facts(1, SCHEMA.columns.len(), |facts| facts[0].values[0] = Some(0));
+                store.alter("UPDATE @packs SET last_line = -1 WHERE sequence = 4");
+            }),
+            expected: 1,
+        },
     ]);
-    check(store, &cases).await;
+    check(store, cases).await;
+}
+
+/// Each byte of a pack altered, and each length that it can be cut to.
+pub(crate) async fn every_byte_of_a_pack_is_verified(store: Store) {
+    let ledger = store.open().await;
+    written(&*ledger).await;
+    let pack = store.packs().into_iter().find(|pack| pack.sequence == 2).unwrap();
+    let flipped = (0..pack.bytes.len()).map(|place| {
+        let mut bytes = pack.bytes.clone();
+        bytes[place] ^= 1 << (place % 8);
+        bytes
+    });
+    let cut = (0..pack.bytes.len()).map(|length| pack.bytes[..length].to_vec());
+    for bytes in flipped.chain(cut) {
+        store.alter(&store.replacing(&pack, &bytes));
+        match ledger.verify().await.unwrap() {
+            Verification::Broken { sequence, cause, .. } => assert_eq!(sequence, 2, "{bytes:?}: {cause}"),
+            intact @ Verification::Intact { .. } => panic!("{bytes:?} for {:?}: {intact:?}", pack.bytes),
+        }
+    }
+    store.alter(&store.replacing(&pack, &pack.bytes));
+    assert_intact(&*ledger).await;
+}
+
+/// Someone puts facts before a pack's own, under lines that come before where it begins: whoever reads on from the pack before passes them
+/// over, and whoever verifies does not.
+pub(crate) async fn facts_behind_the_end_of_a_pack_are_found(store: Store) {
+    let ledger = store.open().await;
+    let facts = (1..=4_100).map(|line| fact(line, &format!("OFFICE-{line}"), 1, 1)).collect();
+    record_new(&*ledger, batch("one", facts)).await;
+    assert_intact(&*ledger).await;
+    let packs = store.packs();
+    assert_eq!(packs.iter().map(|pack| pack.last_line).collect::<Vec<_>>(), [4_096, 4_100]);
+    let mut facts = packs[1].facts(SCHEMA.columns.len());
+    facts.insert(0, fact(4_096, "NOWHERE", 1, 1));
+    let [(_, bytes)] = packed(&facts).try_into().unwrap();
+    store.alter(&store.replacing(&packs[1], &bytes));
+    let broken = ledger.verify().await.unwrap();
+    assert!(matches!(&broken, Verification::Broken { sequence: 1, .. }), "{broken:?}");
 }
 
 pub(crate) async fn appended_or_removed_rows_are_found(store: Store) {
-    let fact = |sequence: i64| {
-        format!("INSERT INTO @facts (sequence, line, structure, subject, first_month, last_month) VALUES ({sequence}, 50, 'X', 'Y', 1, 1)")
-    };
     let added = [4, 1, 7].map(|sequence| {
         format!(
             "INSERT INTO @events SELECT {sequence}, 9, origin, 9, kind, structure, counterpart, subject, month, moment, amount
              FROM @events WHERE number = 1"
         )
     });
-    let owned = [(fact(2), 2), (fact(3), 3), (fact(99), 99), (fact(0), 0), (fact(-4), -4)];
-    let mut cases: Vec<(&str, i64)> = owned.iter().map(|(sql, sequence)| (sql.as_str(), *sequence)).collect();
+    let one_more = |sequence: i64| facts("a fact more", sequence, |facts| facts.push(fact(50, "X", 1, 1)));
+    let mut cases: Vec<Alteration> = [2, 3, 99, 0, -4].map(one_more).into();
+    cases.extend([4, 1, 7].into_iter().zip(added).map(|(sequence, statement)| sql(statement, sequence)));
     cases.extend([
-        ("DELETE FROM @facts WHERE sequence = 2 AND line = 2", 2),
-        ("DELETE FROM @facts WHERE sequence = 2", 2),
+        facts("a fact less", 2, |facts| facts.truncate(1)),
+        facts("no fact", 2, Vec::clear),
+        facts("the last fact", 1, |facts| facts.truncate(2)),
+        facts("the first fact", 1, |facts| drop(facts.remove(0))),
+    ]);
+    let rows = [
         ("DELETE FROM @events WHERE number = 2", 4),
         ("DELETE FROM @events", 4),
-        (&added[0], 4),
-        (&added[1], 1),
-        (&added[2], 7),
+        ("DELETE FROM @packs WHERE sequence = 1", 1),
         ("DELETE FROM @batches WHERE sequence = 1", 1),
         ("DELETE FROM @batches WHERE sequence = 2", 2),
         ("DELETE FROM @closings", 3),
-        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @facts WHERE sequence = 4; DELETE FROM @events", 4),
-        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @facts WHERE sequence = 4; DELETE FROM @events; UPDATE @head SET sequence = 3", 3),
+        ("DELETE FROM @batches WHERE sequence = 4; DELETE FROM @packs WHERE sequence = 4; DELETE FROM @events", 4),
+        (
+            "DELETE FROM @batches WHERE sequence = 4; DELETE FROM @packs WHERE sequence = 4; DELETE FROM @events; UPDATE @head SET sequence = 3",
+            3,
+        ),
         ("DELETE FROM @head", 0),
         ("DELETE FROM @meta", 0),
         (
@@ -151,6 +237,7 @@ pub(crate) async fn appended_or_removed_rows_are_found(store: Store) {
           SELECT 5, 'Q2', 4, 6, author, recorded_at, chain_hash FROM @closings",
             5,
         ),
-    ]);
-    check(store, &cases).await;
+    ];
+    cases.extend(rows.map(|(statement, sequence)| sql(statement, sequence)));
+    check(store, cases).await;
 }
