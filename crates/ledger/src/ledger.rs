@@ -19,11 +19,12 @@ pub trait Ledger: Send + Sync {
     /// `expected_head`; then every fact is checked and all violations are given together.
     async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError>;
 
-    /// Where the ledger ends.
+    /// Where the ledger ends, whoever has recorded.
     async fn head(&self) -> Result<Position, LedgerError>;
 
-    /// What whoever records must know first: where the ledger ends, every closing, and the last event of each of some origins, none of
-    /// them older than that end.
+    /// What whoever records must know first: where the ledger ends, every closing, and the last event of each of some origins, as of one
+    /// moment. Another process may have recorded since then, and is perhaps not heard of yet: whoever submits on the strength of it finds out,
+    /// and whoever does not submit after all asks for the [`head`](Self::head).
     async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError>;
 
     /// The receipt of a batch.

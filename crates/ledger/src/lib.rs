@@ -16,6 +16,7 @@ mod pack;
 mod postgres;
 mod record;
 mod sqlite;
+mod standing;
 #[cfg(all(feature = "testing", unix))]
 pub mod testing;
 mod verify;

@@ -29,6 +29,7 @@ use tokio_postgres::IsolationLevel;
 use crate::checks::{check_closing, prepare};
 use crate::pack::Page;
 use crate::record::{Description, Entry, Head};
+use crate::standing::Kept;
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
@@ -58,7 +59,10 @@ struct Shared {
     options: Options,
     connections: Arc<Connections>,
     tables: Arc<Tables>,
+    /// The highest head that this process has heard of.
     head: Arc<watch::Sender<i64>>,
+    /// What whoever records must know first: right where the head is not beyond it, and given up where that is not certain.
+    standing: Kept,
     /// The last sequence that this process has appended; the task that tells others of it ends with it.
     appended: watch::Sender<i64>,
 }
@@ -78,7 +82,8 @@ impl PostgresLedger {
         let follower = tokio::spawn(follow::follow(Arc::clone(&connections), Arc::clone(&tables), Arc::clone(&head)));
         let (appended, to_announce) = watch::channel(head.borrow().to_owned());
         tokio::spawn(follow::announce(Arc::clone(&connections), Arc::clone(&tables), to_announce));
-        Ok(Self { shared: Arc::new(Shared { schema, options, connections, tables, head, appended }), follower })
+        let shared = Shared { schema, options, connections, tables, head, standing: Kept::default(), appended };
+        Ok(Self { shared: Arc::new(shared), follower })
     }
 
     /// Appends in a task of its own, so that the transaction comes to its end even when the caller has gone.
@@ -102,12 +107,16 @@ impl Shared {
         let prepared = prepare(self.schema, batch).await?;
         let Self { schema, tables, options, .. } = self;
         let work = BatchAppend { schema, tables, clock: &*options.clock, prepared: &prepared, expected_head };
-        match append(&self.connections, &work).await {
+        match self.learnt(append(&self.connections, &work).await) {
             Err(LedgerError::Rejected { total, violations }) => {
                 Err(LedgerError::Rejected { total, violations: self.placed(violations, expected_head).await })
             }
             submitted => {
                 let submitted = submitted?;
+                if let Submitted::New(receipt) = &submitted {
+                    let head = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
+                    self.standing.batch(head, &prepared.batch.events);
+                }
                 self.tell(submitted.receipt().sequence);
                 Ok(submitted)
             }
@@ -134,9 +143,22 @@ impl Shared {
         check_closing(&closing)?;
         let Self { schema, tables, options, .. } = self;
         let work = ClosingAppend { schema, tables, clock: &*options.clock, asked: &closing, expected_head };
-        let closing = append(&self.connections, &work).await?;
+        let closing = self.learnt(append(&self.connections, &work).await)?;
+        self.standing.closing(&closing);
         self.tell(closing.entry_sequence());
         Ok(closing)
+    }
+
+    /// Gives up what is known of where the ledger stands after a failure: the work may have been recorded all the same, or been refused because
+    /// another has recorded. What the head is then said to be is remembered, so that nothing older is taken for right.
+    fn learnt<T>(&self, done: Result<T, LedgerError>) -> Result<T, LedgerError> {
+        if let Err(error) = &done {
+            self.standing.forget();
+            if let LedgerError::HeadMoved { actual, .. } = error {
+                grow(&self.head, *actual);
+            }
+        }
+        done
     }
 
     /// Tells subscribers here, and those elsewhere without anybody waiting for it.
@@ -155,12 +177,23 @@ impl Ledger for PostgresLedger {
     }
 
     async fn head(&self) -> Result<Position, LedgerError> {
-        Ok(self.stored_head().await?.position)
+        let head = self.stored_head().await?.position;
+        grow(&self.shared.head, head.sequence);
+        Ok(head)
     }
 
+    /// From memory as long as nobody has told of a higher head.
     async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
-        let session = self.shared.connections.reader().await?;
-        rows::standing(&session, &self.shared.tables, origins).await
+        let Shared { connections, tables, head, standing, .. } = &*self.shared;
+        // Read first: what is heard meanwhile may be in what is known already, and not the other way round.
+        let heard = *head.borrow();
+        if let Some(known) = standing.standing(origins).filter(|known| known.head.sequence >= heard) {
+            return Ok(known);
+        }
+        let session = connections.reader().await?;
+        let found = rows::standing(&session, tables, origins).await?;
+        standing.begin(origins, &found);
+        Ok(found)
     }
 
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {

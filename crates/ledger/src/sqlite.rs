@@ -7,7 +7,6 @@ mod keys;
 mod readers;
 mod rows;
 mod schema;
-mod standing;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -19,14 +18,14 @@ use tokio::sync::watch;
 use crate::checks::{check_closing, prepare};
 use crate::pack::Page;
 use crate::record::{Description, Entry, Head};
+use crate::standing::Kept;
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
     Closing, Cursor, EventKey, Kind, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact,
-    Schema, Submitted, Verification,
+    Schema, Standing, Submitted, Verification,
 };
 use readers::Readers;
-use standing::Standing;
 use writer::Writer;
 
 /// A ledger in a file.
@@ -36,7 +35,7 @@ pub(crate) struct SqliteLedger {
     // Closed before the writer, which then leaves the file without a write-ahead log.
     readers: Readers,
     writer: Writer,
-    standing: Arc<Standing>,
+    standing: Arc<Kept>,
     head: Arc<watch::Sender<i64>>,
 }
 
@@ -49,8 +48,8 @@ impl SqliteLedger {
             let mut connection = connection::writer(&path)?;
             schema::prepare(&mut connection, &schema)?;
             let head = rows::head(&connection)?;
-            let standing = Arc::new(Standing::default());
-            standing.refresh(&connection)?;
+            let standing = Arc::new(Kept::default());
+            begin(&standing, &connection)?;
             let readers = Readers::new(path, options.readers);
             let writer = Writer::start(connection, lock)?;
             let head = Arc::new(watch::Sender::new(head.position.sequence));
@@ -62,11 +61,11 @@ impl SqliteLedger {
     /// Does a transaction on the writer's thread. What is known in memory is right before it, and is given up where the outcome is not known.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut rusqlite::Connection, &Standing) -> Result<T, LedgerError> + Send + 'static,
+        work: impl FnOnce(&mut rusqlite::Connection, &Kept) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let standing = Arc::clone(&self.standing);
         let work = move |connection: &mut rusqlite::Connection| {
-            standing.refresh(connection)?;
+            begin(&standing, connection)?;
             let done = work(connection, &standing);
             if done.as_ref().is_err_and(|error| error.kind() != Kind::Refused) {
                 standing.forget();
@@ -77,19 +76,12 @@ impl SqliteLedger {
     }
 }
 
-impl SqliteLedger {
-    /// The highest number recorded of an origin.
-    async fn last_event(&self, origin: &str) -> Result<Option<i64>, LedgerError> {
-        if let Some(last) = self.standing.last_event(origin) {
-            return Ok(Some(last));
-        }
-        let wanted = origin.to_owned();
-        let last = self.readers.run(move |connection| rows::last_event(connection, &wanted)).await?;
-        if let Some(last) = last {
-            self.standing.last_event_found(origin, last);
-        }
-        Ok(last)
+/// Reads the view if there is none. For the thread that writes alone: nobody else knows that nothing is being recorded.
+fn begin(standing: &Kept, connection: &rusqlite::Connection) -> Result<(), LedgerError> {
+    if standing.head().is_none() {
+        standing.begin(&[], &rows::standing(connection, &[])?);
     }
+    Ok(())
 }
 
 #[async_trait]
@@ -97,7 +89,7 @@ impl Ledger for SqliteLedger {
     async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
         let prepared = prepare(schema, batch).await?;
-        let work = move |connection: &mut rusqlite::Connection, standing: &Standing| {
+        let work = move |connection: &mut rusqlite::Connection, standing: &Kept| {
             let submitted = append::submit(connection, &schema, &*options.clock, &options.page_limit, &prepared, expected_head)?;
             if let Submitted::New(receipt) = &submitted {
                 let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
@@ -120,20 +112,20 @@ impl Ledger for SqliteLedger {
     }
 
     async fn head(&self) -> Result<Position, LedgerError> {
-        match self.standing.position() {
-            Some(position) => Ok(position),
+        match self.standing.head() {
+            Some(head) => Ok(head),
             None => self.readers.run(|connection| Ok(rows::head(connection)?.position)).await,
         }
     }
 
-    async fn standing(&self, origins: &[&str]) -> Result<crate::Standing, LedgerError> {
-        // In this order: what follows the head is no older.
-        let (head, closings) = (self.head().await?, self.closings().await?);
-        let mut last_events = Vec::with_capacity(origins.len());
-        for origin in origins {
-            last_events.push(self.last_event(origin).await?);
+    async fn standing(&self, origins: &[&str]) -> Result<Standing, LedgerError> {
+        if let Some(standing) = self.standing.standing(origins) {
+            return Ok(standing);
         }
-        Ok(crate::Standing { head, closings, last_events })
+        let wanted: Vec<String> = origins.iter().map(|origin| (*origin).to_owned()).collect();
+        let found = self.readers.run(move |connection| rows::standing(connection, &wanted)).await?;
+        self.standing.found(origins, &found);
+        Ok(found)
     }
 
     async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, LedgerError> {
@@ -161,7 +153,7 @@ impl Ledger for SqliteLedger {
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         check_closing(&closing)?;
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
-        let work = move |connection: &mut rusqlite::Connection, standing: &Standing| {
+        let work = move |connection: &mut rusqlite::Connection, standing: &Kept| {
             let closing = append::close(connection, &schema, &*options.clock, &options.page_limit, &closing, expected_head)?;
             standing.closing(&closing);
             grow(&head, closing.entry_sequence());

@@ -1,5 +1,8 @@
 //! One group of chunks becomes one batch of the ledger.
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     collections::{BTreeSet, hash_map::Entry},
     sync::Arc,
@@ -28,6 +31,7 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
     let soundness = host.soundness();
     let origins: BTreeSet<&str> = chunks.iter().flat_map(|chunk| &chunk.events).map(|event| event.origin.as_str()).collect();
     let origins: Vec<&str> = origins.into_iter().collect();
+    let mut sent_after = None;
     for _ in 0..MOST_ATTEMPTS {
         let sound = soundness.begin()?;
         let Standing { head, closings, last_events } = host.standing(&origins).await.map_err(refusal::of_ledger)?;
@@ -46,6 +50,14 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
         // What was folded on facts that could not be read is no event's fault, and is not recorded.
         sound.check()?;
         if outcome.events.is_empty() {
+            // Nothing is submitted, which would tell that another replica has recorded meanwhile: that is asked for, once, so that what is
+            // refused is refused on what was recorded before it was sent.
+            if sent_after.is_none() {
+                sent_after = Some(host.ledger.head().await.map_err(refusal::of_ledger)?.sequence);
+            }
+            if sent_after.is_some_and(|recorded| head < recorded) {
+                continue;
+            }
             // What was recorded before is durable up to the head.
             outcome.settled.iter_mut().for_each(|settled| settled.sequence = head);
             return Ok(outcome.settled);

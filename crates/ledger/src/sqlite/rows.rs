@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::connection::failed;
 use crate::pack::{Page, StoredPack};
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
-use crate::{Closing, Cursor, Event, EventKey, LedgerError, Receipt, RecordedEvent, RecordedFact};
+use crate::{Closing, Cursor, Event, EventKey, LedgerError, Receipt, RecordedEvent, RecordedFact, Standing};
 
 /// The head row.
 pub(super) fn head(connection: &Connection) -> Result<Head, LedgerError> {
@@ -91,11 +91,17 @@ pub(super) fn recorded_events(connection: &Connection, keys: &[EventKey]) -> Res
     Ok(found)
 }
 
-/// The highest number of an origin.
-pub(super) fn last_event(connection: &Connection, origin: &str) -> Result<Option<i64>, LedgerError> {
-    let sql = "SELECT max(number) FROM events WHERE origin = ?1";
-    let found = connection.prepare_cached(sql).and_then(|mut statement| statement.query_row([origin], |row| row.get(0)));
-    found.map_err(|e| failed("reading events", e))
+/// What whoever records must know first, as of one moment.
+pub(super) fn standing(connection: &Connection, origins: &[String]) -> Result<Standing, LedgerError> {
+    let transaction = connection.unchecked_transaction().map_err(|e| failed("reading where the ledger stands", e))?;
+    let head = head(&transaction)?.position;
+    let closings = closings(&transaction, 0, i64::MAX, u32::MAX)?;
+    let last_event = |origin: &String| {
+        let sql = "SELECT max(number) FROM events WHERE origin = ?1";
+        transaction.prepare_cached(sql).and_then(|mut statement| statement.query_row([origin], |row| row.get(0)))
+    };
+    let last_events = origins.iter().map(last_event).collect::<rusqlite::Result<_>>().map_err(|e| failed("reading events", e))?;
+    Ok(Standing { head, closings, last_events })
 }
 
 fn events_where(connection: &Connection, which: &str, parameters: impl Params) -> Result<Vec<RecordedEvent>, LedgerError> {

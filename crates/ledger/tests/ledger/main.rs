@@ -14,6 +14,7 @@ mod postgres;
 mod properties;
 mod sets;
 mod sqlite;
+mod standing;
 mod submission;
 mod support;
 mod verification;

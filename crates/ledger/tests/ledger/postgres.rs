@@ -255,7 +255,7 @@ async fn what_a_replica_remembers_is_not_what_another_has_changed() {
 const COMMIT: &[u8] = b"COMMIT\0";
 
 /// A proxy that can swallow the answer to a message.
-struct Proxy {
+pub(crate) struct Proxy {
     port: u16,
     state: Arc<ProxyState>,
 }
@@ -269,7 +269,7 @@ struct ProxyState {
 }
 
 impl Proxy {
-    fn start(server: u16) -> Self {
+    pub(crate) fn start(server: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let state = Arc::<ProxyState>::default();
@@ -290,19 +290,19 @@ impl Proxy {
         Self { port, state }
     }
 
-    fn url(&self, store: &str) -> String {
+    pub(crate) fn url(&self, store: &str) -> String {
         format!("postgres://postgres@127.0.0.1:{}/{}", self.port, store.rsplit('/').next().unwrap())
     }
 
-    fn cut_next(&self, message: &'static [u8]) {
+    pub(crate) fn cut_next(&self, message: &'static [u8]) {
         *self.state.armed.lock().unwrap() = Some(message);
     }
 
-    fn refuse(&self, refuse: bool) {
+    pub(crate) fn refuse(&self, refuse: bool) {
         self.state.refusing.store(refuse, Ordering::SeqCst);
     }
 
-    fn cuts(&self) -> u32 {
+    pub(crate) fn cuts(&self) -> u32 {
         self.state.cuts.load(Ordering::SeqCst)
     }
 }
