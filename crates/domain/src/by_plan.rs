@@ -12,6 +12,8 @@ pub trait Books: Send + Sync + 'static {
     const FACTS_ANSWER: bool;
     /// As [`State::SHEETS`]: what takes in facts whose sheets tell all leaves those asleep.
     const SHEETS: bool = false;
+    /// As [`State::AT_ONCE`].
+    const AT_ONCE: usize = 1;
 
     /// The books of a plan in which no fact is in force.
     fn new(plan: Arc<Plan>) -> Self;
@@ -22,11 +24,19 @@ pub trait Books: Send + Sync + 'static {
     /// Takes in a change; `facts` already has it.
     fn follow(&mut self, facts: &Facts, change: &Change<'_>);
 
+    /// As [`State::follow_all`].
+    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
+        changes.iter().for_each(|change| self.follow(facts, change));
+    }
+
     /// Takes in facts that are all in force, where nothing was taken in before: the same as following each of them.
     fn take_all(&mut self, facts: &Facts) {
         facts.iter().for_each(|now| self.follow(facts, &Change { now, before: None }));
     }
 }
+
+/// Changes from which on each plan's books take them in by a thread of their own: it is begun in a small part of the time that they take.
+const MANY: usize = 512;
 
 /// The books of every plan; those that serve several are kept once.
 #[derive(Debug)]
@@ -45,6 +55,7 @@ impl<B> ByPlan<B> {
 
 impl<B: Books> State for ByPlan<B> {
     const SHEETS: bool = B::SHEETS;
+    const AT_ONCE: usize = B::AT_ONCE;
 
     fn new(plans: &Plans) -> Self {
         let mut state = Self { books: Vec::<B>::new(), of_plan: BTreeMap::new() };
@@ -60,6 +71,18 @@ impl<B: Books> State for ByPlan<B> {
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
         self.books.iter_mut().for_each(|books| books.follow(facts, change));
+    }
+
+    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
+        if changes.len() < MANY || self.books.len() < 2 {
+            return self.books.iter_mut().for_each(|books| books.follow_all(facts, changes));
+        }
+        // Plans do not know of each other.
+        std::thread::scope(|scope| {
+            for books in &mut self.books {
+                scope.spawn(|| books.follow_all(facts, changes));
+            }
+        });
     }
 
     fn of(plans: &Plans, facts: &Facts) -> Self {

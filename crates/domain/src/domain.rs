@@ -27,12 +27,20 @@ pub trait State: Send + Sync + 'static {
     /// Whether it reads facts by structure and months, so that sheets are made of them: [`Facts::sheets`]. What was known at a closing is then mostly
     /// told by its sheets, and the state that goes with facts whose sheets tell all is to be made without reading those.
     const SHEETS: bool = false;
+    /// How many changes it may be told of at once, when `facts` already has all of them. One, where what a change means depends on the facts as
+    /// they were when it was made.
+    const AT_ONCE: usize = 1;
 
     /// The state in which no fact is in force.
     fn new(plans: &Plans) -> Self;
 
     /// Takes in a change; `facts` already has it.
     fn follow(&mut self, facts: &Facts, change: &Change<'_>);
+
+    /// Takes in changes, at most [`State::AT_ONCE`], in their order; `facts` already has them all.
+    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
+        changes.iter().for_each(|change| self.follow(facts, change));
+    }
 
     /// The state that goes with some facts: the same as following each of them.
     fn of(plans: &Plans, facts: &Facts) -> Self

@@ -18,16 +18,16 @@ mod said;
 mod series;
 mod sheets;
 mod snapshot;
+mod taking;
 mod values;
 
 use std::{collections::BTreeSet, ops::Range, sync::Arc};
 
-use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
-use piramide_measure::{Month, Provenance};
+use piramide_measure::Month;
 
 pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
 pub use self::{
-    about::About,
+    about::{About, AboutIn},
     gathering::Gathering,
     known::{Batch, Change, Known},
     values::{MOST_QUANTITIES, Values},
@@ -35,7 +35,7 @@ pub use self::{
 use self::{
     asleep::Asleep,
     coded::Coded,
-    packing::{Entries, Entry},
+    packing::{Entries, Entry, Readings},
     progress::Progress,
     rest::{Block, Bytes},
     runs::{Run, Runs},
@@ -57,9 +57,6 @@ struct LastBatch {
 
 /// Structures that are read one by one are at most one in so many.
 const MANY: usize = 8;
-
-/// Facts that are gathered at once: they take some fifty bytes each until they are packed.
-const MOST_GATHERED: u64 = 1_000_000;
 
 /// How the batches of events are called: no sender may use it. The sequence follows.
 pub const EVENTS_BATCH: &str = "events-";
@@ -152,11 +149,14 @@ impl Facts {
         })
     }
 
-    /// What is said about a subject, structure by structure: for whoever reads everything and does not ask where it comes from. Months are
-    /// given by their indices.
-    pub fn said_of<'a>(&'a self, subject: &str) -> impl Iterator<Item = (&'a str, impl Iterator<Item = ((i32, i32), Values)> + 'a)> {
+    /// What is said about a subject, structure by structure, as `read` makes it of months, given by their indices, and quantities: for whoever
+    /// reads everything and does not ask where it comes from.
+    pub fn said_of<'a, T, F>(&'a self, subject: &str, read: F) -> impl Iterator<Item = (&'a str, impl Iterator<Item = T>)>
+    where
+        F: Fn((i32, i32), &Values) -> T + Clone,
+    {
         let said = self.body.subjects.get(subject).into_iter().flat_map(|(_, said)| self.by_structure(said));
-        said.map(|(structure, series)| (structure, Entries::of(series).map(|entry| (entry.months, entry.values))))
+        said.map(move |(structure, series)| (structure, Readings::of(series, read.clone())))
     }
 
     /// The subjects of facts that begin with a text, in their order.
@@ -288,165 +288,5 @@ impl Facts {
             let weight = said.lay_down(block, &laid_out.places, laid.sequence);
             self.weight = self.weight.saturating_add_signed(weight);
         }
-    }
-
-    /// Takes in a batch: each of its facts takes the place of the one in force under the same key.
-    pub fn take(&mut self, sequence: i64, batch: Batch, facts: impl IntoIterator<Item = Fact>) {
-        self.take_followed(sequence, batch, facts, &mut |_, _| {});
-    }
-
-    /// The same, telling of each change once it is made.
-    pub fn take_followed(
-        &mut self,
-        sequence: i64,
-        batch: Batch,
-        facts: impl IntoIterator<Item = Fact>,
-        follow: &mut impl FnMut(&Self, &Change<'_>),
-    ) {
-        self.body.batches.insert(sequence, Run { batch, of_events: false });
-        self.sequence = self.sequence.max(sequence);
-        facts.into_iter().for_each(|fact| self.apply(sequence, &fact, follow));
-    }
-
-    fn begin(&mut self, receipt: &Receipt) {
-        let provenance = match receipt.provenance {
-            piramide_ledger::Provenance::Submitted => Provenance::Submitted,
-            piramide_ledger::Provenance::Published => Provenance::Published,
-            piramide_ledger::Provenance::Reconstructed => Provenance::Reconstructed,
-            piramide_ledger::Provenance::Synthetic => Provenance::Synthetic,
-        };
-        let of_events = receipt.events > 0;
-        let same_run = self.body.batches.last().is_some_and(|run| of_events && run.of_events && run.batch.provenance == provenance);
-        if !same_run {
-            self.body.batches.insert(receipt.sequence, Run { batch: Batch { id: receipt.batch_id.clone(), provenance }, of_events });
-        }
-        let Receipt { sequence, recorded_at, chain_hash, .. } = *receipt;
-        self.last_batch = Some(LastBatch { sequence, recorded_at, chain_hash });
-    }
-
-    fn apply(&mut self, sequence: i64, fact: &Fact, follow: &mut impl FnMut(&Self, &Change<'_>)) {
-        let months = (fact.first_month, fact.last_month);
-        let entry = Entry { months, sequence, values: Values::new(&fact.values) };
-        let structure = self.body.structures.open(&fact.structure);
-        if let (true, Some(single_months)) = (months.0 == months.1, self.body.structures.at_mut(structure)) {
-            single_months.insert(months.0);
-        }
-        let subject = self.body.subjects.open(&fact.subject);
-        let (before, weight) = self.body.subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
-        self.weight = self.weight.saturating_add_signed(weight);
-        let before = before.and_then(|entry| Some((entry.values, self.run(entry.sequence)?.batch.provenance)));
-        self.follow_in_sheets(&fact.subject, &fact.structure, months);
-        if let Some(now) = self.known(&fact.subject, &fact.structure, &entry) {
-            follow(self, &Change { now, before });
-        }
-    }
-
-    /// Takes in a batch that the ledger has just recorded, right after the last sequence taken in, telling of each change.
-    pub(crate) fn take_recorded(&mut self, receipt: &Receipt, facts: &[Fact], follow: &mut impl FnMut(&Self, &Change<'_>)) {
-        self.begin(receipt);
-        facts.iter().for_each(|fact| self.apply(receipt.sequence, fact, follow));
-        self.sequence = receipt.sequence;
-    }
-
-    /// Takes in what the ledger recorded after the last sequence taken in, up to and including `through`, or to its end if that comes first.
-    ///
-    /// # Errors
-    ///
-    /// As the ledger; the next call goes on from the last whole batch that was taken in.
-    pub async fn catch_up(&mut self, ledger: &dyn Ledger, through: i64) -> Result<(), LedgerError> {
-        while !self.catch_up_some(ledger, through).await? {}
-        Ok(())
-    }
-
-    /// The same for about as many facts as are well gathered at once. Gives whether there is no more.
-    ///
-    /// # Errors
-    ///
-    /// As the ledger.
-    pub(crate) async fn catch_up_some(&mut self, ledger: &dyn Ledger, through: i64) -> Result<bool, LedgerError> {
-        let mut gathering = Gathering::default();
-        let take = &mut |_: &mut Self, recorded: RecordedFact| gathering.add_fact(recorded.sequence, &recorded.fact);
-        let ended = self.read(ledger, through, MOST_GATHERED, take).await;
-        // What was gathered of a batch that could not be read to its end is read again.
-        let ended = ended?;
-        self.take_gathered(vec![gathering]);
-        Ok(ended)
-    }
-
-    /// The same, telling of each change once it is made.
-    ///
-    /// # Errors
-    ///
-    /// As the ledger.
-    pub async fn catch_up_followed(
-        &mut self,
-        ledger: &dyn Ledger,
-        through: i64,
-        follow: &mut impl FnMut(&Self, &Change<'_>),
-    ) -> Result<(), LedgerError> {
-        let take = &mut |facts: &mut Self, recorded: RecordedFact| facts.apply(recorded.sequence, &recorded.fact, follow);
-        self.read(ledger, through, u64::MAX, take).await.map(drop)
-    }
-
-    /// Reads what the ledger recorded after the last sequence taken in, for who takes it in: whole batches, until they have `most` facts. Gives
-    /// whether there is no more.
-    async fn read(
-        &mut self,
-        ledger: &dyn Ledger,
-        through: i64,
-        most: u64,
-        take: &mut impl FnMut(&mut Self, RecordedFact),
-    ) -> Result<bool, LedgerError> {
-        const RECEIPTS: u32 = 1_000;
-        if through <= self.sequence {
-            return Ok(true);
-        }
-        // What the ledger does not have yet is not taken in: it would be passed over once it comes.
-        let end = through.min(ledger.head().await?.sequence);
-        if end <= self.sequence {
-            return Ok(true);
-        }
-        let mut through = end;
-        let mut after = self.sequence;
-        let mut progress = Progress::default();
-        loop {
-            let receipts = ledger.receipts(after, RECEIPTS).await?;
-            let Some(last) = receipts.last().map(|receipt| receipt.sequence) else { break };
-            for receipt in receipts.iter().take_while(|receipt| receipt.sequence <= end) {
-                self.begin(receipt);
-                progress.expected += receipt.facts;
-                if progress.expected >= most {
-                    through = receipt.sequence;
-                    break;
-                }
-            }
-            if last >= through {
-                break;
-            }
-            after = last;
-        }
-        let mut pages = Pages::new(ledger, Cursor::after_sequence(self.sequence), through);
-        let mut page = pages.next().await?;
-        while let Some(current) = page {
-            progress.more(current.len());
-            // The next page is read while this one is applied.
-            let apply = async { current.into_iter().for_each(|recorded| take(self, recorded)) };
-            let (next, ()) = tokio::join!(biased; pages.next(), apply);
-            page = next?;
-        }
-        // Closings take a sequence too, so the last batch may lie before it.
-        self.sequence = through;
-        Ok(through == end)
-    }
-
-    /// The facts in force at a sequence, replayed from the beginning.
-    ///
-    /// # Errors
-    ///
-    /// As the ledger.
-    pub async fn replay(ledger: &dyn Ledger, through: i64) -> Result<Self, LedgerError> {
-        let mut facts = Self::default();
-        facts.catch_up(ledger, through).await?;
-        Ok(facts)
     }
 }

@@ -24,7 +24,7 @@ use tonic::{Code, Status};
 pub(crate) use self::past::View;
 use self::past::{Past, RECALLS};
 use crate::{
-    Detail, Domain, Facts, Query, Question, State,
+    Change, Detail, Domain, Facts, Query, Question, State,
     facts::{Sheets, Snapshots, off_the_threads},
     incoming,
     incoming::Incoming,
@@ -233,7 +233,8 @@ impl<D: Domain> Host<D> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() < through {
-            facts.catch_up_followed(self.ledger.as_ref(), through, &mut |facts, change| state.follow(facts, change)).await?;
+            let follow = &mut |facts: &Facts, changes: &[Change<'_>]| state.follow_all(facts, changes);
+            facts.catch_up_followed(self.ledger.as_ref(), through, D::State::AT_ONCE, follow).await?;
         }
         drop(now);
         // Never backwards: a caller that caught up further has already told.
@@ -259,7 +260,8 @@ impl<D: Domain> Host<D> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() + 1 == receipt.sequence {
-            facts.take_recorded(receipt, recorded, &mut |facts, change| state.follow(facts, change));
+            let follow = &mut |facts: &Facts, changes: &[Change<'_>]| state.follow_all(facts, changes);
+            facts.take_recorded(receipt, recorded, D::State::AT_ONCE, follow);
         }
         drop(now);
         self.catch_up(receipt.sequence).await

@@ -44,7 +44,7 @@ pub use crate::{
     by_plan::{Books, ByPlan},
     domain::{Domain, Quantity, State, unknown_method},
     events::{Draft, Recorder, Streamed},
-    facts::{About, Batch, Change, Facts, Gathering, Known, MOST_QUANTITIES, Sheet, SheetRun, Sheets, Snapshots, Values},
+    facts::{About, AboutIn, Batch, Change, Facts, Gathering, Known, MOST_QUANTITIES, Sheet, SheetRun, Sheets, Snapshots, Values},
     incoming::Incoming,
     measured::Measured,
     names::Names,

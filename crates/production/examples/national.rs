@@ -55,7 +55,7 @@ fn main() {
         }
         let batch = Batch { id: "change".into(), provenance: Provenance::Synthetic };
         let started = Instant::now();
-        facts.take_followed(sequence, batch, [changed], &mut |facts, change| state.follow(facts, change));
+        facts.take_followed(sequence, batch, [changed], 1, &mut |facts, changes| state.follow_all(facts, changes));
         let sums = upwards(&facts, state.under(&plan).expect("the plan is kept"), &plan, cell);
         (started.elapsed().as_nanos(), sums)
     }));

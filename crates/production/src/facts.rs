@@ -2,11 +2,13 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    num::NonZero,
     sync::Arc,
+    thread,
 };
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{About, Facts, Grade, Incoming, Quantity, Violation};
+use piramide_domain::{AboutIn, Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Unit};
 use piramide_plan::{Plan, Product};
@@ -67,33 +69,60 @@ pub const COLUMNS: [&str; 10] = [
     "worked_hours",
 ];
 
+/// Facts from which on a batch is checked by every processor.
+const MANY: usize = 8_192;
+
 /// Checks a batch against itself and what is in force.
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
-    let mut violations = Vec::new();
     let backlogs = Backlogs::of(batch);
+    let workers = if batch.facts.len() < MANY { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
+    let (mut violations, mut transfers) = (Vec::new(), Transfers::default());
+    if workers == 1 {
+        (violations, transfers) = check_rows(batch, batch.facts, &backlogs, facts);
+        transfers.check(&mut violations);
+        violations.extend(parts::check(batch, facts));
+        return violations;
+    }
+    thread::scope(|scope| {
+        let backlogs = &backlogs;
+        let shares = batch.facts.chunks(batch.facts.len().div_ceil(workers).max(1));
+        let checking: Vec<_> = shares.map(|rows| scope.spawn(move || check_rows(batch, rows, backlogs, facts))).collect();
+        let of_parts = parts::check(batch, facts);
+        for worker in checking {
+            let (found, more) = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            violations.extend(found);
+            transfers.join(more);
+        }
+        transfers.check(&mut violations);
+        violations.extend(of_parts);
+    });
+    violations
+}
+
+/// Checks some rows of a batch each by itself, and gathers what they transfer.
+fn check_rows<'a>(batch: &Incoming<'a>, rows: &'a [Fact], backlogs: &Backlogs<'_>, facts: &Facts) -> (Vec<Violation>, Transfers<'a>) {
+    let (mut violations, mut transfers) = (Vec::new(), Transfers::default());
     // A batch names few products, many times: what the plan says of each is looked up once.
     let mut subjects: HashMap<(&str, i32), Subject<'_>> = HashMap::new();
-    let mut transfers = Transfers::default();
     let alike = |one: &Fact, other: &Fact| Arc::ptr_eq(&one.subject, &other.subject) && one.last_month == other.last_month;
-    for same in batch.facts.chunk_by(alike) {
+    for same in rows.chunk_by(alike) {
         let Some(first) = same.first() else { continue };
         let subject = subjects.entry((&first.subject, first.last_month)).or_insert_with(|| Subject::of(batch, first));
         let known = facts.of_subject(&first.subject);
         let is_whole = Part::of(&first.subject).is_none();
         for fact in same {
+            let known = known.within(&fact.structure);
             subject.check_kind(batch, fact, &mut violations);
             subject.check_coefficient(fact, &mut violations);
             check_automatic(batch, fact, &mut violations);
             check_balance(batch, fact, &mut violations);
-            check_continuity(batch, fact, &backlogs, known, &mut violations);
+            check_continuity(batch, fact, backlogs, known, &mut violations);
             if is_whole {
                 transfers.take(batch, fact, known);
             }
         }
     }
-    transfers.check(&mut violations);
-    violations.extend(parts::check(batch, facts));
-    violations
+    (violations, transfers)
 }
 
 /// What the plan of a month says of the subject of a fact.
@@ -165,9 +194,9 @@ struct Effect {
 }
 
 impl<'a> Transfers<'a> {
-    fn take(&mut self, batch: &Incoming<'a>, fact: &'a Fact, known: About<'_>) {
+    fn take(&mut self, batch: &Incoming<'a>, fact: &'a Fact, known: AboutIn<'_>) {
         let months = (fact.first_month, fact.last_month);
-        let before = known.get(&fact.structure, months);
+        let before = known.get(months);
         let step = |quantity| {
             let now = batch.value(fact, quantity).unwrap_or_default();
             i128::from(now) - i128::from(before.and_then(|known| known.value(quantity)).unwrap_or_default())
@@ -178,6 +207,16 @@ impl<'a> Transfers<'a> {
             effect.taken += taken;
             effect.handed += handed;
             effect.line = if effect.line == 0 { fact.line } else { effect.line };
+        }
+    }
+
+    /// Takes in what later rows transfer.
+    fn join(&mut self, later: Self) {
+        for (key, Effect { taken, handed, line }) in later.0 {
+            let effect = self.0.entry(key).or_default();
+            effect.taken += taken;
+            effect.handed += handed;
+            effect.line = if effect.line == 0 { line } else { effect.line };
         }
     }
 
@@ -270,7 +309,7 @@ impl<'a> Backlogs<'a> {
     }
 
     /// A backlog at a month: the batch's word where it speaks, otherwise what is in force.
-    fn at(&self, fact: &Fact, month: Month, quantity: usize, known: About<'_>) -> Option<i64> {
+    fn at(&self, fact: &Fact, month: Month, quantity: usize, known: AboutIn<'_>) -> Option<i64> {
         match self.said(fact, month) {
             Some((opening, closing)) => {
                 if quantity == OPENING_BACKLOG {
@@ -279,7 +318,7 @@ impl<'a> Backlogs<'a> {
                     closing
                 }
             }
-            None => known.get(&fact.structure, (month.index(), month.index()))?.value(quantity),
+            None => known.get((month.index(), month.index()))?.value(quantity),
         }
     }
 }
@@ -290,7 +329,7 @@ pub(crate) fn following(month: Month) -> Option<Month> {
 }
 
 /// A month opens with the backlog that the month before closed with.
-fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, known: About<'_>, violations: &mut Vec<Violation>) {
+fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, known: AboutIn<'_>, violations: &mut Vec<Violation>) {
     if fact.first_month != fact.last_month {
         return;
     }

@@ -45,6 +45,9 @@ pub const STAFF_MONTHS: usize = 15;
 /// The sums at one structure and node.
 pub type Sums = Cell<MEASURES>;
 
+/// Changes of one subject in the same months from which on they are taken in together.
+const MANY: usize = 32;
+
 /// The marks of the first eight measures: something is known of the flow.
 const FLOW_MARKS: u64 = (1 << (4 * PIECES)) - 1;
 
@@ -76,6 +79,8 @@ pub struct Helped<'a> {
 impl piramide_domain::Books for Books {
     // Months of work, help and what waits are read from the books alone.
     const FACTS_ANSWER: bool = false;
+    // Sums are moved by what a change says; only marks that are lost are looked for in the facts, and found as they are in the end.
+    const AT_ONCE: usize = 4_096;
 
     fn new(plan: Arc<Plan>) -> Self {
         let index = Index::new(plan);
@@ -108,9 +113,33 @@ impl piramide_domain::Books for Books {
             index.look_up(facts, slot, structure, product)
         });
     }
+
+    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
+        let months = |change: &Change<'_>| (change.now.first, change.now.last);
+        let alike = |one: &Change<'_>, other: &Change<'_>| one.now.subject == other.now.subject && months(one) == months(other);
+        changes.chunk_by(alike).for_each(|same| self.follow_alike(facts, same));
+    }
 }
 
 impl Books {
+    /// Takes in changes of one subject in the same months: a batch of a month mostly speaks of one in all structures, then of the next.
+    fn follow_alike(&mut self, facts: &Facts, changes: &[Change<'_>]) {
+        let product = changes.first().and_then(|first| self.index.nodes.number(first.now.subject));
+        let many = changes.first().zip(product).filter(|(_, product)| *product >= self.index.groups && changes.len() >= MANY);
+        let Some((first, product)) = many else {
+            return changes.iter().for_each(|change| piramide_domain::Books::follow(self, facts, change));
+        };
+        let slot = self.slot(first.now.first, first.now.last);
+        let index = &self.index;
+        let leaf = |(values, provenance): (Values, Provenance)| index.leaf(slot, product, &values, provenance);
+        let shifts = changes.iter().filter_map(|change| {
+            let structure = index.structures.number(change.now.structure)?;
+            Some((structure, change.before.map(leaf), leaf((change.now.values, change.now.batch.provenance))))
+        });
+        let look_up = |slot, structure, product| index.look_up(facts, slot, structure, product);
+        self.rollup.take_all((slot, product), shifts, &look_up);
+    }
+
     /// Takes in to whom work was handed over; other parts are read from the facts.
     fn follow_help(&mut self, helped: usize, change: &Change<'_>) {
         let now = &change.now;

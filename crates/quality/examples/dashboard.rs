@@ -184,7 +184,7 @@ fn refresh(known: &mut Known, number: usize, scale: &data::Scale) -> Duration {
     let started = Instant::now();
     let Known { facts, books, .. } = known;
     let sequence = facts.sequence() + 1;
-    facts.take_followed(sequence, data::batch("change"), [change.fact], &mut |facts, change| books.follow(facts, change));
+    facts.take_followed(sequence, data::batch("change"), [change.fact], 1, &mut |facts, changes| books.follow_all(facts, changes));
     for structure in [&*office, &*region, "NAZ"] {
         let asked = known.ask(structure, &node);
         for against in Against::ALL {

@@ -39,11 +39,11 @@ impl<const W: usize> Cell<W> {
         self.marks |= other.marks;
     }
 
-    /// Adds the difference between two cells; marks are only ever gained.
-    pub(crate) fn shift(&mut self, before: &Self, after: &Self) {
-        let steps = before.sums.iter().zip(&after.sums);
-        self.sums.iter_mut().zip(steps).for_each(|(sum, (before, after))| *sum = sum.wrapping_add(after.wrapping_sub(*before)));
-        self.marks |= after.marks;
+    /// What has to be added where another cell was; marks are only ever gained.
+    pub(crate) fn since(&self, before: &Self) -> Self {
+        let mut step = *self;
+        step.sums.iter_mut().zip(&before.sums).for_each(|(sum, before)| *sum = sum.wrapping_sub(*before));
+        step
     }
 }
 

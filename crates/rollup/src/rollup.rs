@@ -1,6 +1,6 @@
 //! The sums at every node.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::{Cell, Leaf, Tree};
 
@@ -34,6 +34,9 @@ impl<const W: usize, F: Fn(usize, usize, usize) -> Option<Leaf<W>>> Facts<W> for
         self(slot, structure, product)
     }
 }
+
+/// A fact about a product: its structure, what was in force before, and what is now.
+pub type Shift<const W: usize> = (usize, Option<Leaf<W>>, Leaf<W>);
 
 /// The sums of one structure in one slot, by node of the catalogue: groups everywhere, products where they are kept.
 type Plane<const W: usize> = Box<[Cell<W>]>;
@@ -94,20 +97,55 @@ impl<const W: usize> Rollup<W> {
         let (slot, structure, product) = place;
         self.weight = self.weight.saturating_sub(before.map_or(0, |before| before.weight)).saturating_add(after.weight);
         let was = before.map_or(Cell::EMPTY, |before| before.cell);
-        let Self { products, groups, kept, slots, .. } = self;
-        let Some(Slot { structures, planes }) = slots.get_mut(slot) else { return };
-        for above in structures.path(structure) {
-            let width = if kept.at(structures, above) { products.len() } else { *groups };
-            let Some(plane) = planes.get_mut(above) else { continue };
-            let plane = plane.get_or_insert_with(|| vec![Cell::EMPTY; width].into_boxed_slice());
-            for node in products.path(product) {
-                if let Some(cell) = plane.get_mut(node) {
-                    cell.shift(&was, &after.cell);
+        let step = after.cell.since(&was);
+        let Some(structures) = self.slots.get(slot).map(|slot| slot.structures.clone()) else { return };
+        structures.path(structure).for_each(|above| self.shift((slot, above, product), &step));
+        if was.marks & !after.cell.marks != 0 {
+            self.mark_again(slot, structure, product, facts);
+        }
+    }
+
+    /// The same for many facts about one product in a slot, of which `facts` already has them all: the sums of a structure above several of
+    /// them are shifted once.
+    pub fn take_all(&mut self, (slot, product): (usize, usize), shifts: impl Iterator<Item = Shift<W>>, facts: &impl Facts<W>) {
+        let Some(structures) = self.slots.get(slot).map(|slot| slot.structures.clone()) else { return };
+        let mut steps: Vec<Option<Cell<W>>> = vec![None; structures.len()];
+        // The structures that have a step, by how many stand above them: the lowest are shifted first and hand theirs on.
+        let mut levels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        let mut lost_marks = Vec::new();
+        for (structure, before, after) in shifts {
+            self.weight = self.weight.saturating_sub(before.as_ref().map_or(0, |before| before.weight)).saturating_add(after.weight);
+            if before.as_ref().is_some_and(|before| before.cell.marks & !after.cell.marks != 0) {
+                lost_marks.push(structure);
+            }
+            let step = before.map_or(after.cell, |before| after.cell.since(&before.cell));
+            add_step(&structures, (&mut steps, &mut levels), structure, &step);
+        }
+        while let Some((_, level)) = levels.pop_last() {
+            for structure in level {
+                let Some(step) = steps.get(structure).copied().flatten() else { continue };
+                self.shift((slot, structure, product), &step);
+                if let Some(above) = structures.path(structure).nth(1) {
+                    add_step(&structures, (&mut steps, &mut levels), above, &step);
                 }
             }
         }
-        if was.marks & !after.cell.marks != 0 {
-            self.mark_again(slot, structure, product, facts);
+        lost_marks.into_iter().for_each(|structure| self.mark_again(slot, structure, product, facts));
+    }
+
+    /// Adds a step to the sums of a product, and of the groups above it, at one structure.
+    fn shift(&mut self, (slot, structure, product): (usize, usize, usize), step: &Cell<W>) {
+        let Self { products, groups, kept, slots, .. } = self;
+        let Some(Slot { structures, planes }) = slots.get_mut(slot) else { return };
+        let Some(plane) = planes.get_mut(structure) else { return };
+        let plane = plane.get_or_insert_with(|| {
+            let width = if kept.at(structures, structure) { products.len() } else { *groups };
+            vec![Cell::EMPTY; width].into_boxed_slice()
+        });
+        for node in products.path(product) {
+            if let Some(cell) = plane.get_mut(node) {
+                cell.add(step);
+            }
         }
     }
 
@@ -169,5 +207,21 @@ impl<const W: usize> Rollup<W> {
     fn own_marks(&self, slot: usize, structure: usize, node: usize, facts: &impl Facts<W>) -> u64 {
         let under = self.products.under(node).into_iter();
         under.filter_map(|product| facts.leaf(slot, structure, product)).fold(0, |marks, leaf| marks | leaf.cell.marks)
+    }
+}
+
+/// Adds a step to that of a structure, and notes where that stands.
+fn add_step<const W: usize>(
+    structures: &Tree,
+    (steps, levels): (&mut [Option<Cell<W>>], &mut BTreeMap<usize, Vec<usize>>),
+    structure: usize,
+    step: &Cell<W>,
+) {
+    let Some(known) = steps.get_mut(structure) else { return };
+    if let Some(known) = known {
+        known.add(step);
+    } else {
+        *known = Some(*step);
+        levels.entry(structures.depth(structure)).or_default().push(structure);
     }
 }

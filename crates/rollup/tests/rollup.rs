@@ -87,12 +87,61 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
+
+    /// Facts taken in together, once all of them are in force, even two about the same place, leave what they leave one by one.
+    #[test]
+    fn many_facts_at_once_are_those_taken_one_by_one(
+        products in catalogue(),
+        structures in tree(STRUCTURES).prop_map(Arc::new),
+        history in prop::collection::vec((GROUPS..GROUPS + PRODUCTS, prop::collection::vec((0..STRUCTURES, leaf()), 1..12)), 0..12),
+        kept in prop::sample::select(vec![Kept::NearTheRoot, Kept::AboveLeaves]),
+    ) {
+        let empty = || {
+            let mut rollup = Rollup::<W>::new(products.clone(), GROUPS).keeping(kept);
+            rollup.open_slot(structures.clone());
+            rollup
+        };
+        let (mut together, mut one_by_one, mut ledger) = (empty(), empty(), Ledger::new());
+        for (product, facts) in history {
+            let mut shifts = Vec::new();
+            for (structure, leaf) in facts {
+                let before = ledger.insert((0, structure, product), leaf);
+                let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
+                one_by_one.take((0, structure, product), before.as_ref(), &leaf, &facts);
+                shifts.push((structure, before, leaf));
+            }
+            let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
+            together.take_all((0, product), shifts.into_iter(), &facts);
+        }
+        let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
+        for structure in 0..STRUCTURES {
+            for node in 0..GROUPS + PRODUCTS {
+                let read = together.read(&[0], structure, node, &facts);
+                prop_assert_eq!(read, one_by_one.read(&[0], structure, node, &facts), "{} {}", structure, node);
+                prop_assert_eq!(read, Some(naive(&ledger, std::slice::from_ref(&structures), &products, &[0], structure, node)));
+            }
+        }
+    }
+}
+
+/// Slots and measures by structure.
+type ByStructure = BTreeMap<usize, Vec<(usize, [i64; W])>>;
+
 /// Facts by product, as a sheet asks for them.
-struct ByProduct(BTreeMap<usize, Vec<(usize, usize, [i64; W])>>);
+#[derive(Default)]
+struct ByProduct(BTreeMap<usize, ByStructure>);
+
+impl ByProduct {
+    fn put(&mut self, product: usize, structure: usize, slot: usize, measures: [i64; W]) {
+        self.0.entry(product).or_default().entry(structure).or_default().push((slot, measures));
+    }
+}
 
 impl Leaves<W> for ByProduct {
-    fn of(&self, product: usize, mut take: impl FnMut(usize, usize, &[i64; W])) {
-        self.0.get(&product).into_iter().flatten().for_each(|(structure, slot, measures)| take(*structure, *slot, measures));
+    fn of(&self, product: usize) -> impl Iterator<Item = (usize, impl Iterator<Item = (usize, [i64; W])>)> {
+        self.0.get(&product).into_iter().flatten().map(|(structure, facts)| (*structure, facts.iter().copied()))
     }
 }
 
@@ -116,14 +165,14 @@ proptest! {
         structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
         moved in any::<bool>(),
         threads in 1usize..4,
-        facts in prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, prop::array::uniform3(-1_000i64..1_000)), 0..60),
+        facts in prop::collection::vec((0..SLOTS, 0..STRUCTURES, 0..GROUPS + PRODUCTS, prop::array::uniform3(-1_000i64..1_000)), 0..60),
     ) {
         let structures = if moved { structures } else { vec![structures[0].clone(); SLOTS] };
-        let mut by_product = ByProduct(BTreeMap::new());
+        let mut by_product = ByProduct::default();
         let mut expected = BTreeMap::<Place, ([i64; W], [i64; W])>::new();
         let plus = |to: &mut [i64; W], from: &[i64; W]| to.iter_mut().zip(from).for_each(|(to, from)| *to += from);
         for (slot, structure, product, measures) in &facts {
-            by_product.0.entry(*product).or_default().push((*structure, *slot, *measures));
+            by_product.put(*product, *structure, *slot, *measures);
             for above in structures[*slot].path(*structure) {
                 for node in products.path(*product) {
                     plus(&mut expected.entry((above, node, *slot)).or_default().0, measures);
@@ -152,7 +201,12 @@ fn a_sheet_that_might_not_fit_is_refused() {
     let products = Tree::new(vec![None, Some(0), Some(0)]).unwrap();
     let structures = [Arc::new(Tree::new(vec![None]).unwrap())];
     let sheet = Sheet::new(&products, &structures);
-    let facts = |last: i64| ByProduct(BTreeMap::from([(1, vec![(0, 0, [i64::MAX, 0, 0])]), (2, vec![(0, 0, [0, last, 0])])]));
+    let facts = |last: i64| {
+        let mut facts = ByProduct::default();
+        facts.put(1, 0, 0, [i64::MAX, 0, 0]);
+        facts.put(2, 0, 0, [0, last, 0]);
+        facts
+    };
     assert_eq!(sheet.fill(&facts(0), vec![Seen::default()]).unwrap()[0].0.len(), 3);
     let refused = sheet.fill(&facts(-1), vec![Seen::default()]).err();
     assert_eq!(refused, Some(DoesNotFit { weight: u128::from(i64::MAX.unsigned_abs()) + 1 }));

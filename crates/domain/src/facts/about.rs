@@ -21,12 +21,31 @@ impl Facts {
     }
 }
 
+/// The same in one structure, whose code is looked up once too.
+#[derive(Debug, Clone, Copy)]
+pub struct AboutIn<'f> {
+    of: About<'f>,
+    structure: Option<(&'f str, usize)>,
+}
+
 impl<'f> About<'f> {
+    /// What is said in one structure.
+    pub fn within(self, structure: &str) -> AboutIn<'f> {
+        let structures = &self.facts.body.structures;
+        let number = self.found.and_then(|_| structures.number(structure));
+        AboutIn { of: self, structure: number.and_then(|number| Some((structures.at(number)?.0, number))) }
+    }
+
     /// The fact in one structure and exactly those months, given by their indices.
-    pub fn get(&self, structure: &str, months: (i32, i32)) -> Option<Known<'f>> {
-        let (subject, said) = self.found?;
-        let number = self.facts.body.structures.number(structure)?;
-        let entry = said.get(number, months)?;
-        self.facts.known(subject, self.facts.body.structures.at(number)?.0, &entry)
+    pub fn get(self, structure: &str, months: (i32, i32)) -> Option<Known<'f>> {
+        self.within(structure).get(months)
+    }
+}
+
+impl<'f> AboutIn<'f> {
+    /// The fact about exactly those months, given by their indices.
+    pub fn get(&self, months: (i32, i32)) -> Option<Known<'f>> {
+        let ((subject, said), (structure, number)) = self.of.found.zip(self.structure)?;
+        self.of.facts.known(subject, structure, &said.get(number, months)?)
     }
 }

@@ -7,12 +7,13 @@ use std::{
     thread,
 };
 
+use foldhash::HashMap;
 use piramide_ledger::Fact;
 
 use super::{
     Batch, Facts, Run,
     coded::Coded,
-    packing::{self, PackedEntry},
+    packing::{PackedEntry, Unpacking, pack_gathered},
     said,
     series::Series,
 };
@@ -23,48 +24,67 @@ pub struct Gathering {
     /// The structures, and the single months of which each has facts.
     structures: Coded<BTreeSet<i32>>,
     subjects: Coded<Said>,
+    /// The numbers of subjects with a short code: facts name one after the other, in no order that could be guessed.
+    brief_subjects: HashMap<u128, usize>,
     /// The structure of the last fact and its month: facts of one structure mostly come together.
-    last: Option<(usize, (i32, i32))>,
-}
-
-/// What is said of a subject, in the order in which it came.
-#[derive(Debug, Default)]
-struct Said {
-    rows: Vec<Row>,
-    /// The quantities of the rows that are known, as series pack them.
-    packed: Vec<u8>,
+    last: Option<Last>,
+    /// A fact while it is packed.
+    scratch: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Row {
-    structure: u32,
+struct Last {
+    structure: usize,
+    in_brief: Option<u128>,
     months: (i32, i32),
-    sequence: i64,
-    /// Where its quantities are packed, and on how many bytes.
-    place: (u32, u16),
-    known: u16,
+}
+
+/// What is said of a subject, in the order in which it came: packed at once, since what is written here and there in memory costs by the byte.
+#[derive(Debug, Default)]
+struct Said {
+    /// Of each fact the number of its structure, and the fact as series pack it.
+    packed: Vec<u8>,
+    /// How many facts.
+    facts: usize,
+    /// The first month of the last fact.
+    first: i64,
 }
 
 impl Gathering {
     /// Gathers a fact that a batch brought. Months are given by their indices, quantities in the order of the domain.
     pub fn add(&mut self, sequence: i64, structure: &str, subject: &str, months: (i32, i32), quantities: &[Option<i64>]) {
-        let same = self.last.filter(|(last, _)| self.structures.at(*last).is_some_and(|(code, _)| code == structure));
-        let number = same.map_or_else(|| self.structures.open(structure), |(last, _)| last);
+        let in_brief = brief(structure);
+        let same = self.last.filter(|last| match in_brief {
+            Some(_) => in_brief == last.in_brief,
+            None => self.structures.at(last.structure).is_some_and(|(code, _)| code == structure),
+        });
+        let number = same.map_or_else(|| self.structures.open(structure), |last| last.structure);
         if months.0 == months.1
-            && same.is_none_or(|(_, last)| last != months)
+            && same.is_none_or(|last| last.months != months)
             && let Some(single_months) = self.structures.at_mut(number)
         {
             single_months.insert(months.0);
         }
-        self.last = Some((number, months));
-        let subject = self.subjects.open(subject);
-        if let Some(Said { rows, packed }) = self.subjects.at_mut(subject) {
-            let start = packed.len();
-            let known = packing::put_known(packed, quantities);
-            // Sixteen numbers take at most 160 bytes.
-            let length = u16::try_from(packed.len() - start).unwrap_or_default();
-            rows.push(Row { structure: short(number), months, sequence, place: (short(start), length), known });
+        self.last = Some(Last { structure: number, in_brief, months });
+        let subject = self.subject(subject);
+        if let Some(said) = self.subjects.at_mut(subject) {
+            self.scratch.clear();
+            pack_gathered(&mut self.scratch, short(number), (months, sequence), quantities, said.first);
+            said.packed.extend_from_slice(&self.scratch);
+            said.facts += 1;
+            said.first = months.0.into();
         }
+    }
+
+    /// The number of a subject.
+    fn subject(&mut self, code: &str) -> usize {
+        let Some(in_brief) = brief(code) else { return self.subjects.open(code) };
+        if let Some(number) = self.brief_subjects.get(&in_brief) {
+            return *number;
+        }
+        let number = self.subjects.open(code);
+        self.brief_subjects.insert(in_brief, number);
+        number
     }
 
     /// Gathers what the ledger recorded.
@@ -126,14 +146,13 @@ fn pack(subjects: &mut [Work], numbers: &[Vec<usize>]) -> isize {
     let mut weight = 0;
     for (_, said, gathered) in subjects {
         let gathered = std::mem::take(gathered);
-        let InOrder { rows, ends } = InOrder::of(&gathered, numbers);
+        let InOrder { facts, ends } = InOrder::of(&gathered, numbers);
         let mut start = 0;
         for (structure, end) in ends.into_iter().enumerate() {
             // Of facts with the same key the last stays.
-            let of_months = rows.get(start..end).unwrap_or_default().chunk_by(|(_, one), (_, other)| one.months == other.months);
-            let facts = of_months.filter_map(|same| same.last()).map(|(said, row)| said.entry(row));
+            let of_months = facts.get(start..end).unwrap_or_default().chunk_by(|one, other| one.months == other.months);
             if start < end {
-                weight += said.put_all(structure, Series::in_order(facts, &mut scratch));
+                weight += said.put_all(structure, Series::in_order(of_months.filter_map(|same| same.last().copied()), &mut scratch));
             }
             start = end;
         }
@@ -141,28 +160,28 @@ fn pack(subjects: &mut [Work], numbers: &[Vec<usize>]) -> isize {
     weight
 }
 
-/// The rows of a subject by structure and months; of those that agree in both, the first that came is the first.
+/// The facts of a subject by structure and months; of those that agree in both, the first that came is the first.
 struct InOrder<'a> {
-    rows: Vec<(&'a Said, &'a Row)>,
-    /// Where the rows of each structure end, by its number.
+    facts: Vec<PackedEntry<'a>>,
+    /// Where the facts of each structure end, by its number.
     ends: Vec<usize>,
 }
 
 impl<'a> InOrder<'a> {
     fn of(gathered: &'a [(usize, Said)], numbers: &[Vec<usize>]) -> Self {
-        let all = || {
-            gathered.iter().flat_map(|(place, said)| {
-                let numbers = numbers.get(*place).map(Vec::as_slice).unwrap_or_default();
-                said.rows.iter().filter_map(move |row| Some((*numbers.get(long(row.structure))?, (said, row))))
-            })
-        };
-        // Structures are few: they are counted, and each row is put where those of its structure begin.
+        let mut all = Vec::with_capacity(gathered.iter().map(|(_, said)| said.facts).sum());
+        for (place, said) in gathered {
+            let numbers = numbers.get(*place).map(Vec::as_slice).unwrap_or_default();
+            let known = Unpacking::of(&said.packed).gathered();
+            all.extend(known.filter_map(|(structure, fact)| Some((*numbers.get(long(structure))?, fact))));
+        }
+        // Structures are few: they are counted, and each fact is put where those of its structure begin.
         let mut ends: Vec<usize> = Vec::new();
-        for (structure, _) in all() {
-            if ends.len() <= structure {
+        for (structure, _) in &all {
+            if ends.len() <= *structure {
                 ends.resize(structure + 1, 0);
             }
-            if let Some(count) = ends.get_mut(structure) {
+            if let Some(count) = ends.get_mut(*structure) {
                 *count += 1;
             }
         }
@@ -171,32 +190,30 @@ impl<'a> InOrder<'a> {
             let count = std::mem::replace(end, start);
             start += count;
         }
-        let mut rows: Vec<_> = all().map(|(_, row)| row).collect();
-        for (structure, row) in all() {
-            let Some(end) = ends.get_mut(structure) else { continue };
-            if let Some(place) = rows.get_mut(*end) {
-                *place = row;
+        let mut facts: Vec<_> = all.iter().map(|(_, fact)| *fact).collect();
+        for (structure, fact) in &all {
+            let Some(end) = ends.get_mut(*structure) else { continue };
+            if let Some(place) = facts.get_mut(*end) {
+                *place = *fact;
             }
             *end += 1;
         }
         let mut start = 0;
         for end in &ends {
             // Months mostly come in their order, which costs one look at each.
-            if let Some(of_structure) = rows.get_mut(start..*end) {
-                of_structure.sort_by_key(|(_, row)| row.months);
+            if let Some(of_structure) = facts.get_mut(start..*end) {
+                of_structure.sort_by_key(|fact| fact.months);
             }
             start = *end;
         }
-        Self { rows, ends }
+        Self { facts, ends }
     }
 }
 
-impl Said {
-    fn entry(&self, row: &Row) -> PackedEntry<'_> {
-        let start = long(row.place.0);
-        let quantities = self.packed.get(start..start + usize::from(row.place.1)).unwrap_or_default();
-        PackedEntry { months: row.months, sequence: row.sequence, known: row.known, quantities }
-    }
+/// A code of at most fifteen bytes as one number, which is compared faster: its length, and its bytes.
+fn brief(code: &str) -> Option<u128> {
+    let length = u8::try_from(code.len()).ok().filter(|length| *length <= 15)?;
+    Some(code.bytes().fold(length.into(), |number, byte| number << 8 | u128::from(byte)))
 }
 
 /// A number of things that are in memory: there are never as many as 32 bits count.
@@ -215,6 +232,14 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn codes_that_differ_are_different_numbers() {
+        let codes = ["", "\0", "\0\0", "A", "AB", "BA", "PRV_TORINO", "PRV_TORINO_1", "123456789012345", "è"];
+        let briefs: std::collections::HashSet<u128> = codes.iter().filter_map(|code| brief(code)).collect();
+        assert_eq!(briefs.len(), codes.len());
+        assert_eq!(brief("1234567890123456"), None);
+    }
+
     fn batch() -> Batch {
         Batch { id: "b".into(), provenance: Provenance::Synthetic }
     }
@@ -230,8 +255,9 @@ mod tests {
         ) {
             let fact = |(structure, subject, first, span, values): &(u8, u8, i32, i32, Vec<Option<i64>>)| Fact {
                 line: 0,
-                structure: format!("S{structure}").into(),
-                subject: format!("P{subject}").into(),
+                // Short ones and long ones.
+                structure: if *structure < 2 { format!("S{structure}") } else { format!("STRUCTURE_OF_MANY_LETTERS_{structure}") }.into(),
+                subject: if *subject < 2 { format!("P{subject}") } else { format!("PRODUCT_OF_MANY_LETTERS_{subject}") }.into(),
                 first_month: *first,
                 last_month: first + span,
                 values: values.clone(),

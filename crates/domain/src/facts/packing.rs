@@ -48,28 +48,42 @@ fn pack_head(packed: &mut Vec<u8>, (first, last): (i32, i32), sequence: i64, kno
     put(packed, i64::from(known));
 }
 
-/// Packs the quantities that are known, and tells which those are. Beyond the sixteenth, which no ledger has, they are left out.
-pub(super) fn put_known(packed: &mut Vec<u8>, quantities: &[Option<i64>]) -> u16 {
-    let mut known = 0;
-    for (quantity, amount) in quantities.iter().take(MOST_QUANTITIES).enumerate() {
-        if let Some(amount) = amount {
-            known |= 1 << quantity;
-            put(packed, *amount);
-        }
-    }
-    known
+/// Packs the number of a structure and a fact in it after one whose first month is `previous`. Quantities beyond the sixteenth, which no ledger
+/// has, are left out.
+pub(super) fn pack_gathered(
+    packed: &mut Vec<u8>,
+    structure: u32,
+    (months, sequence): ((i32, i32), i64),
+    quantities: &[Option<i64>],
+    previous: i64,
+) {
+    let quantities = quantities.get(..MOST_QUANTITIES).unwrap_or(quantities);
+    let known = quantities.iter().rev().fold(0, |known, quantity| known << 1 | u16::from(quantity.is_some()));
+    put(packed, structure.into());
+    pack_head(packed, months, sequence, known, previous);
+    quantities.iter().flatten().for_each(|amount| put(packed, *amount));
 }
 
+#[inline]
 fn put(packed: &mut Vec<u8>, number: i64) {
-    // Most numbers take one byte, which needs no detour.
-    if let Ok(small) = u8::try_from(number)
-        && small < 64
-    {
-        return packed.push(small << 1);
+    // Most numbers take one byte or two, which need no detour.
+    match u16::try_from(number) {
+        Ok(small @ ..64) => return packed.extend(u8::try_from(small << 1)),
+        Ok(small @ ..0x2000) => {
+            let twice = small << 1;
+            return packed.extend_from_slice(&(twice & 0x7f | 0x80 | (twice >> 7) << 8).to_le_bytes());
+        }
+        _ => {}
     }
     let mut digits = [0; 10];
     let length = number.encode_var(&mut digits);
     packed.extend_from_slice(digits.get(..length).unwrap_or_default());
+}
+
+/// The number that stands for one with a sign: twice that, or, below zero, twice its opposite less one.
+fn signed(number: u16) -> i64 {
+    let half = i64::from(number >> 1);
+    if number & 1 == 0 { half } else { !half }
 }
 
 /// Packs facts in the order of their months, each of other months, and gives the months of the last.
@@ -149,13 +163,36 @@ impl<'a> Unpacking<'a> {
         Packed(self)
     }
 
+    /// The same where the number of a structure stands before each.
+    pub(super) fn gathered(self) -> impl Iterator<Item = (u32, PackedEntry<'a>)> {
+        let mut entries = Packed(self);
+        std::iter::from_fn(move || {
+            let structure = u32::try_from(Unpacking::take(&mut entries.0)?).ok()?;
+            Some((structure, entries.next()?))
+        })
+    }
+
+    #[inline]
     fn take(&mut self) -> Option<i64> {
+        let (first, rest) = self.rest.split_first()?;
+        // Most numbers take one byte or two, which need no detour.
+        if *first < 128 {
+            self.rest = rest;
+            return Some(signed((*first).into()));
+        }
+        if let Some((second, rest)) = rest.split_first()
+            && (1..128).contains(second)
+        {
+            self.rest = rest;
+            return Some(signed(u16::from(first & 0x7f) | u16::from(*second) << 7));
+        }
         let (number, length) = i64::decode_var(self.rest)?;
         self.rest = self.rest.get(length..)?;
         Some(number)
     }
 
     /// What stands before the amounts of the next fact, which are then to be read or passed over.
+    #[inline]
     fn head(&mut self) -> Option<Head> {
         let first = self.first + self.take()?;
         let last = first + self.take()?;
@@ -165,12 +202,13 @@ impl<'a> Unpacking<'a> {
         Some(Head { months: (i32::try_from(first).ok()?, i32::try_from(last).ok()?), sequence, known })
     }
 
+    #[inline]
     fn values(&mut self, known: u16) -> Option<Values> {
         let mut values = Values { known, ..Values::default() };
-        for quantity in 0..MOST_QUANTITIES {
-            if values.knows(quantity) {
-                *values.amounts.get_mut(quantity)? = self.take()?;
-            }
+        let mut to_come = known;
+        while to_come != 0 {
+            *values.amounts.get_mut(to_come.trailing_zeros() as usize)? = self.take()?;
+            to_come &= to_come - 1;
         }
         Some(values)
     }
@@ -218,6 +256,43 @@ impl<'a> Iterator for Packed<'a> {
         self.0.pass(known)?;
         let quantities = quantities.get(..quantities.len() - self.0.rest.len())?;
         Some(PackedEntry { months, sequence, known, quantities })
+    }
+}
+
+/// What `read` makes of the facts of bytes that it holds, from their months and what they say.
+pub(super) struct Readings<B, F> {
+    packed: B,
+    at: usize,
+    first: i64,
+    read: F,
+}
+
+impl<B, F> Readings<B, F> {
+    pub(super) fn of(packed: B, read: F) -> Self {
+        Self { packed, at: 0, first: 0, read }
+    }
+}
+
+impl<B: AsRef<[u8]>, T, F: Fn((i32, i32), &Values) -> T> Iterator for Readings<B, F> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let packed = self.packed.as_ref();
+        let mut entries = Unpacking { rest: packed.get(self.at..)?, first: self.first };
+        let Head { months, known, .. } = entries.head()?;
+        let values = entries.values(known)?;
+        (self.at, self.first) = (packed.len() - entries.rest.len(), entries.first);
+        Some((self.read)(months, &values))
+    }
+
+    fn fold<A, G: FnMut(A, T) -> A>(self, start: A, mut fold: G) -> A {
+        let mut entries = Unpacking { rest: self.packed.as_ref().get(self.at..).unwrap_or_default(), first: self.first };
+        let mut folded = start;
+        while let Some(Head { months, known, .. }) = entries.head() {
+            let Some(values) = entries.values(known) else { break };
+            folded = fold(folded, (self.read)(months, &values));
+        }
+        folded
     }
 }
 

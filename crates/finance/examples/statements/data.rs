@@ -225,10 +225,10 @@ pub(crate) fn write(path: &Path, facts: &Facts, scale: Scale) {
     writeln!(out, "structure,item,month,cents").expect("a line");
     for number in 0..scale.items {
         let node = 1 + SECTIONS + number;
-        for (structure, said) in facts.said_of(&item(number)) {
+        for (structure, said) in facts.said_of(&item(number), |(month, _), values| (month, values.get(0).unwrap())) {
             let structure = 1 + REGIONS + structure.trim_start_matches("OFF_").parse::<u16>().unwrap();
-            for ((month, _), values) in said {
-                writeln!(out, "{structure},{node},{month},{}", values.get(0).unwrap()).expect("a line");
+            for (month, cents) in said {
+                writeln!(out, "{structure},{node},{month},{cents}").expect("a line");
             }
         }
     }

@@ -71,7 +71,7 @@ async fn ours(ledger: &dyn Ledger, house: &mut House, number: usize, fact: Fact)
     let sequence = submitted.expect("a posting that is taken").receipt().sequence;
     let batch = Batch { id: format!("posting-{number}"), provenance: Provenance::Synthetic };
     let state = &mut house.state;
-    house.facts.take_followed(sequence, batch, facts, &mut |facts, change| state.follow(facts, change));
+    house.facts.take_followed(sequence, batch, facts, 1, &mut |facts, changes| state.follow_all(facts, changes));
     let after = seen(house, &region, period);
     let all = started.elapsed();
     assert_ne!(before, after, "the region and the nation see it");

@@ -107,8 +107,8 @@ fn check(history: &[Vec<Drawn>]) {
     for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
         let rows = || batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
         let batch = || Batch { id: format!("b{sequence}"), provenance };
-        facts.take_followed(sequence, batch(), rows(), &mut |facts, change| state.follow(facts, change));
-        sheeted.take_followed(sequence, batch(), rows(), &mut |facts, change| beside.follow(facts, change));
+        facts.take_followed(sequence, batch(), rows(), 1, &mut |facts, changes| state.follow_all(facts, changes));
+        sheeted.take_followed(sequence, batch(), rows(), 1, &mut |facts, changes| beside.follow_all(facts, changes));
     }
     let again = State::of(&plans, &facts);
     // Made again, sheets number things otherwise.

@@ -44,11 +44,11 @@ pub(crate) fn run(data: &mut Data, workload: &Path) -> Latencies {
         rollup.open_slot(data.structures.clone());
     }
     for product in 0..data.coefficients.len() {
-        for (structure, said) in data.facts.said_of(&data.node_codes[product]) {
+        let read = |(month, _), values: &Values| (slot(month), leaf(data, product, slot(month), values));
+        for (structure, said) in data.facts.said_of(&data.node_codes[product], read) {
             let structure = data.structure_numbers[structure];
-            for ((month, _), values) in said {
-                let slot = slot(month);
-                rollup.take((slot, structure, shifted(data, product)), None, &leaf(data, product, slot, &values), &Nothing);
+            for (slot, leaf) in said {
+                rollup.take((slot, structure, shifted(data, product)), None, &leaf, &Nothing);
             }
         }
     }

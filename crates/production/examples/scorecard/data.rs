@@ -1,7 +1,8 @@
 //! The tables of the generator, as the service would keep them: facts by product and office, staff and quality beside them.
 
-use std::{collections::HashMap, fs, num::NonZero, path::Path, sync::Arc, thread};
+use std::{fs, num::NonZero, os::unix::fs::FileExt, path::Path, sync::Arc, thread};
 
+use foldhash::HashMap;
 use piramide_domain::{Batch, Facts, Gathering};
 use piramide_measure::{Period, Provenance, decimal};
 use piramide_rollup::Tree;
@@ -42,12 +43,19 @@ pub(crate) struct Data {
 }
 
 impl Data {
+    /// Reads all tables, the large ones beside one another.
     pub(crate) fn load(folder: &Path) -> Self {
         let (structures, structure_levels) = tree(&folder.join("structures.csv"));
         let (nodes, node_levels) = tree(&folder.join("catalogue.csv"));
+        let (facts, staff, quality) = thread::scope(|scope| {
+            let staff = scope.spawn(|| staff(&folder.join("staff.csv")));
+            let quality = scope.spawn(|| quality(&folder.join("quality.csv")));
+            let facts = facts(&folder.join("facts.csv"));
+            (facts, staff.join().expect("staff"), quality.join().expect("quality"))
+        });
         let structure_codes: Vec<String> = (0..structures.len()).map(|number| number.to_string()).collect();
         let mut data = Self {
-            facts: facts(&folder.join("facts.csv")),
+            facts,
             structure_numbers: structure_codes.into_iter().zip(0..).collect(),
             structures: Arc::new(structures),
             structure_levels,
@@ -55,29 +63,13 @@ impl Data {
             coefficients: vec![[0; MONTHS]; node_levels.iter().filter(|level| **level == 0).count()],
             nodes,
             node_levels,
-            staff: HashMap::new(),
-            quality: Vec::new(),
+            staff,
+            quality,
         };
         // Versions of a coefficient stand in the order of their dates, and hold until the next.
         table(&folder.join("coefficients.csv"), |row| {
             let from = whole::<usize>(&row[1]) - 1;
             data.coefficients[whole::<usize>(&row[0])][from..].fill(decimal::parse_minor_units(&row[2], 4).expect("a coefficient"));
-        });
-        table(&folder.join("staff.csv"), |row| {
-            let place = (whole(&row[0]), whole(&row[1]), whole::<usize>(&row[2]) - 1);
-            data.staff.insert(place, decimal::parse_minor_units(&row[3], 2).expect("staff"));
-        });
-        table(&folder.join("quality.csv"), |row| {
-            let hundredths = |column: usize| decimal::parse_minor_units(&row[column], 2).expect("a measure");
-            data.quality.push(Indicator {
-                structure: whole(&row[0]),
-                area: whole(&row[2]),
-                value: hundredths(3),
-                target: hundredths(4),
-                previous: hundredths(5),
-                weight: whole(&row[6]),
-                higher_is_better: &row[7] == "1",
-            });
         });
         data
     }
@@ -98,52 +90,109 @@ fn tree(path: &Path) -> (Tree, Vec<usize>) {
     (Tree::new(parents).expect("a tree"), levels)
 }
 
+/// Staff by office, area and month.
+fn staff(path: &Path) -> HashMap<(usize, usize, usize), i64> {
+    let mut staff = HashMap::default();
+    table(path, |row| {
+        let place = (whole(&row[0]), whole(&row[1]), whole::<usize>(&row[2]) - 1);
+        staff.insert(place, decimal::parse_minor_units(&row[3], 2).expect("staff"));
+    });
+    staff
+}
+
+fn quality(path: &Path) -> Vec<Indicator> {
+    let mut quality = Vec::new();
+    table(path, |row| {
+        let hundredths = |column: usize| decimal::parse_minor_units(&row[column], 2).expect("a measure");
+        quality.push(Indicator {
+            structure: whole(&row[0]),
+            area: whole(&row[2]),
+            value: hundredths(3),
+            target: hundredths(4),
+            previous: hundredths(5),
+            weight: whole(&row[6]),
+            higher_is_better: &row[7] == "1",
+        });
+    });
+    quality
+}
+
 /// The facts, read by every processor: no line of this table has quotes, so it can be cut at the end of any, and each at its commas.
 fn facts(path: &Path) -> Facts {
-    let text = fs::read(path).expect("a table");
-    let rows = &text[text.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1)..];
-    let share = rows.len().div_ceil(thread::available_parallelism().map_or(1, NonZero::get)).max(1);
+    let file = fs::File::open(path).expect("a table");
+    let length = file.metadata().expect("a length").len();
+    let workers = u64::try_from(thread::available_parallelism().map_or(1, NonZero::get)).expect("a count");
+    // Each begins after the end of the line in which its share begins; the header is nobody's.
+    let mut cuts: Vec<u64> = (0..workers).map(|worker| after_line(&file, length * worker / workers)).collect();
+    cuts.push(length);
     let gathered: Vec<Gathering> = thread::scope(|scope| {
-        let (mut readers, mut rest) = (Vec::new(), rows);
-        while !rest.is_empty() {
-            let near = &rest[share.min(rest.len())..];
-            let end = near.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| rest.len() - near.len() + end + 1);
-            let (part, after) = rest.split_at(end);
-            readers.push(scope.spawn(move || gathered(part)));
-            rest = after;
-        }
+        let readers: Vec<_> = cuts.windows(2).map(|cut| scope.spawn(|| gathered(&part(&file, cut[0], cut[1])))).collect();
         readers.into_iter().map(|reader| reader.join().expect("rows that can be read")).collect()
     });
     Facts::gathered(1, Batch { id: "year".into(), provenance: Provenance::Synthetic }, gathered)
 }
 
+/// Where the line after a place begins.
+fn after_line(file: &fs::File, place: u64) -> u64 {
+    let mut near = [0; 4_096];
+    let read = file.read_at(&mut near, place).expect("a part of a table");
+    let end = near[..read].iter().position(|byte| *byte == b'\n').expect("a line of some bytes");
+    place + u64::try_from(end).expect("a place") + 1
+}
+
+fn part(file: &fs::File, from: u64, to: u64) -> Vec<u8> {
+    let mut part = vec![0; usize::try_from(to.saturating_sub(from)).expect("a part that fits in memory")];
+    file.read_exact_at(&mut part, from).expect("a part of a table");
+    part
+}
+
 fn gathered(part: &[u8]) -> Gathering {
-    let (january, text) = (january(), str::from_utf8(part).expect("text"));
+    let january = january();
+    let mut cells = Cells { text: str::from_utf8(part).expect("text"), at: 0 };
     let mut gathering = Gathering::default();
-    // Where each cell of a line ends, and the whole number that it is.
-    let (mut cells, mut cell, mut start) = ([(0, 0i64); 6], 0, 0);
-    for (place, byte) in part.iter().enumerate() {
-        match byte {
-            b'0'..=b'9' => {
-                let number = cells[cell].1.checked_mul(10).and_then(|tens| tens.checked_add(i64::from(byte - b'0')));
-                cells[cell].1 = number.expect("a number of 64 bits");
-            }
-            b',' => {
-                cells[cell].0 = place;
-                cell += 1;
-            }
-            b'\n' => {
-                assert_eq!(cell, 5, "six cells");
-                let [(structure, _), (product, _), (_, month), (_, received), (_, completed), (_, waiting)] = cells;
-                let month = january + i32::try_from(month).expect("a month") - 1;
-                let quantities = [received, completed, waiting].map(Some);
-                gathering.add(1, &text[start..structure], &text[structure + 1..product], (month, month), &quantities);
-                (cells, cell, start) = (Default::default(), 0, place + 1);
-            }
-            other => assert!(other.is_ascii_digit(), "no whole number in {:?}", text[start..].lines().next()),
-        }
+    while cells.at < part.len() {
+        let (structure, product) = (cells.code(), cells.code());
+        let month = january + i32::try_from(cells.number(b',')).expect("a month") - 1;
+        let quantities = [b',', b',', b'\n'].map(|end| Some(cells.number(end)));
+        gathering.add(1, structure, product, (month, month), &quantities);
     }
     gathering
+}
+
+/// The cells of a table without quotes, one after the other.
+struct Cells<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Cells<'a> {
+    /// A code, up to the comma after it.
+    fn code(&mut self) -> &'a str {
+        let rest = &self.text.as_bytes()[self.at..];
+        let length = rest.iter().position(|byte| *byte == b',').expect("a comma");
+        let code = &self.text[self.at..self.at + length];
+        self.at += length + 1;
+        code
+    }
+
+    /// A whole number, up to what ends it.
+    fn number(&mut self, end: u8) -> i64 {
+        let rest = &self.text.as_bytes()[self.at..];
+        let mut number = 0_i64;
+        let mut length = rest.len();
+        for (place, byte) in rest.iter().enumerate() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                length = place;
+                break;
+            }
+            // It goes round where it has too many digits, which is seen at its end.
+            number = number.wrapping_mul(10).wrapping_add(digit.into());
+        }
+        assert!((1..=18).contains(&length) && rest.get(length) == Some(&end), "no whole number in {:?}", rest.utf8_chunks().next());
+        self.at += length + 1;
+        number
+    }
 }
 
 fn reader(path: &Path) -> csv::Reader<fs::File> {

@@ -1,5 +1,6 @@
 //! The scorecard itself: a row for each structure, node and month with a fact under it.
 
+use piramide_domain::Values;
 use piramide_measure::Exact;
 use piramide_rollup::{
     Sheet,
@@ -13,7 +14,7 @@ pub(crate) const MEASURES: usize = 6;
 /// Rows of a piece of the sheet: pieces are never copied as the sheet grows.
 const PIECE: usize = 1 << 16;
 /// Ratios are kept in billionths.
-const BILLION: i64 = 1_000_000_000;
+const BILLION: u64 = 1_000_000_000;
 /// Deviations are cut off at this many hundredths of a per cent.
 const CAP: i64 = 5_000;
 
@@ -36,12 +37,17 @@ pub(crate) struct Ratio(i64);
 impl Ratio {
     pub(crate) const NONE: Self = Self(i64::MIN);
 
+    /// `part * factor / whole`.
     fn of(part: i64, factor: i64, whole: i64) -> Self {
-        let scaled = part.checked_mul(BILLION).and_then(|part| part.checked_mul(factor));
-        let Some(scaled) = scaled else { return Self::wide(i128::from(part) * i128::from(BILLION) * i128::from(factor), whole.into()) };
-        let Some(quotient) = scaled.checked_div(whole) else { return Self::NONE };
-        let (rest, size) = ((scaled - quotient * whole).unsigned_abs(), whole.unsigned_abs());
-        Self(if rest >= size - rest { quotient + scaled.signum() * whole.signum() } else { quotient })
+        // Mostly nothing is below zero, and words are enough.
+        let scaled = u64::try_from(part).ok().and_then(|part| part.checked_mul(BILLION * factor.unsigned_abs()));
+        let (Some(scaled), Ok(size), true) = (scaled, u64::try_from(whole), factor >= 0) else {
+            return Self::wide(i128::from(part) * i128::from(BILLION) * i128::from(factor), whole.into());
+        };
+        let Some(quotient) = scaled.checked_div(size) else { return Self::NONE };
+        let rest = scaled - quotient * size;
+        let rounded = quotient + u64::from(rest >= size - rest);
+        i64::try_from(rounded).map_or_else(|_| Self::wide(scaled.into(), size.into()), Self)
     }
 
     /// The same where the part does not fit in 64 bits.
@@ -209,19 +215,23 @@ struct Loaded<'a> {
 }
 
 impl Leaves<MEASURES> for Loaded<'_> {
-    fn of(&self, product: usize, mut take: impl FnMut(usize, usize, &[i64; MEASURES])) {
-        let Some(coefficients) = self.data.coefficients.get(product) else { return };
-        for (structure, said) in self.data.facts.said_of(&self.data.node_codes[product]) {
-            let structure = self.data.structure_numbers[structure];
-            for ((month, _), values) in said {
-                let month = usize::try_from(month - self.january).expect("a month of the year");
-                let [received, completed, backlog] = [0, 1, 2].map(|quantity| values.get(quantity).expect("a quantity"));
-                let coefficient = coefficients[month];
-                let points = [received, completed, backlog].map(|pieces| pieces.checked_mul(coefficient).expect("points of 64 bits"));
-                take(structure, month, &[received, completed, backlog, points[0], points[1], points[2]]);
-            }
-        }
+    fn of(&self, product: usize) -> impl Iterator<Item = (usize, impl Iterator<Item = (usize, [i64; MEASURES])>)> {
+        let Self { data, january } = self;
+        let known = data.coefficients.get(product).zip(data.node_codes.get(product));
+        known.into_iter().flat_map(move |(coefficients, code)| {
+            let read =
+                move |(month, _), values: &Values| measures(coefficients, usize::try_from(month - january).expect("a month"), values);
+            data.facts.said_of(code, read).map(move |(structure, said)| (data.structure_numbers[structure], said))
+        })
     }
+}
+
+/// The slot of a fact, its quantities, and these in points.
+fn measures(coefficients: &[i64; MONTHS], month: usize, values: &Values) -> (usize, [i64; MEASURES]) {
+    let [received, completed, backlog] = [0, 1, 2].map(|quantity| values.get(quantity).expect("a quantity"));
+    let coefficient = coefficients[month];
+    let points = [received, completed, backlog].map(|pieces| pieces.checked_mul(coefficient).expect("points of 64 bits"));
+    (month, [received, completed, backlog, points[0], points[1], points[2]])
 }
 
 /// What one thread finds.

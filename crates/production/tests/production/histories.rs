@@ -82,7 +82,7 @@ proptest! {
         for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
             let rows = batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
             let batch = Batch { id: format!("b{sequence}"), provenance };
-            facts.take_followed(sequence, batch, rows, &mut |facts, change| state.follow(facts, change));
+            facts.take_followed(sequence, batch, rows, 4_096, &mut |facts, changes| state.follow_all(facts, changes));
         }
         let again = State::of(&plans, &facts);
         for structure in STRUCTURES {
@@ -119,4 +119,55 @@ fn an_office_that_moves_takes_its_months_with_it_and_leaves_the_earlier_ones() {
     assert_eq!(clearance("REG_PIEMONTE", "2021-04"), None);
     assert_eq!(clearance("NAZ", "2021-05-ytd"), ratio(15, 50), "the nation does not notice");
     assert_eq!(clearance("PRV_ASTI", "2021-05-ytd"), ratio(15, 50), "nor does the office");
+}
+
+/// A batch of a month in all offices moves the sums above them once: they are those of its facts one by one, also where it corrects some and
+/// withdraws what they said.
+#[test]
+fn a_month_of_all_offices_at_once_is_each_of_its_facts() {
+    let plan = plan();
+    let plans = bundled().with([plan.clone()]);
+    let offices: Vec<&str> = plan.structures().codes().filter(|code| code.starts_with("PRV_")).collect();
+    assert!(offices.len() > 64, "{}", offices.len());
+    let month = 2021 * 13 + 2;
+    let of = |product: &str, office: &str, line: usize, quantities: [Option<i64>; 8]| Fact {
+        line: u32::try_from(line + 1).unwrap(),
+        structure: office.into(),
+        subject: product.into(),
+        first_month: month,
+        last_month: month,
+        values: quantities.into_iter().chain([None]).collect(),
+    };
+    let products = ["INCOME_SUPPORT", "FLOWS_POINTS"];
+    let recorded = products.into_iter().flat_map(|product| {
+        offices.iter().zip(1..).map(move |(office, pieces)| {
+            (product, *office, [Some(pieces * 10), Some(pieces * 9), Some(1), None, None, None, Some(5), Some(pieces + 5)])
+        })
+    });
+    let corrected = offices
+        .iter()
+        .zip(1..)
+        .step_by(2)
+        .map(|(office, pieces)| (products[0], *office, [Some(pieces), None, None, None, None, None, None, Some(7)]));
+    let batches = [recorded.collect::<Vec<_>>(), corrected.collect()];
+    let followed = |at_once: usize| {
+        let (mut facts, mut state) = (Facts::default(), State::new(&plans));
+        for ((batch, sequence), provenance) in batches.iter().zip(1..).zip([Provenance::Published, Provenance::Submitted]) {
+            let rows = batch.iter().enumerate().map(|(line, (product, office, quantities))| of(product, office, line, *quantities));
+            let batch = Batch { id: format!("b{sequence}"), provenance };
+            facts.take_followed(sequence, batch, rows, at_once, &mut |facts, changes| state.follow_all(facts, changes));
+        }
+        (facts, state)
+    };
+    let ((facts, together), (same, one_by_one)) = (followed(4_096), followed(1));
+    assert_eq!(facts, same);
+    let again = State::of(&plans, &facts);
+    for structure in STRUCTURES {
+        let period: Period = "2021-03".parse().unwrap();
+        let query = Query { plan: &plan, facts: &facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+        let figures = [&together, &one_by_one, &again].map(|state| figures(query, state));
+        assert_eq!(figures[0], figures[1], "{structure}");
+        assert_eq!(figures[0], figures[2], "{structure}, made again");
+        assert!(figures[0].iter().any(|(value, _)| value.is_some()), "{structure} has figures");
+    }
 }

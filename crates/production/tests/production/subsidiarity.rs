@@ -188,7 +188,7 @@ proptest! {
                 part
             });
             let rows: Vec<Fact> = rows.collect();
-            facts.take_followed(sequence, Batch { id: format!("b{sequence}"), provenance }, rows, &mut |facts, change| state.follow(facts, change));
+            facts.take_followed(sequence, Batch { id: format!("b{sequence}"), provenance }, rows, 4_096, &mut |facts, changes| state.follow_all(facts, changes));
         }
         let again = State::of(&plans, &facts);
         for period in ["2021-03", "2021-04", "2021-05-ytd"] {

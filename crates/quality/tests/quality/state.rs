@@ -110,7 +110,7 @@ fn followed(history: &[(Fact, Provenance)]) -> (Facts, Books) {
     let (mut facts, mut books) = (Facts::default(), Books::new(plan()));
     for (sequence, (fact, provenance)) in (1..).zip(history) {
         let batch = Batch { id: sequence.to_string(), provenance: *provenance };
-        facts.take_followed(sequence, batch, [fact.clone()], &mut |facts, change| books.follow(facts, change));
+        facts.take_followed(sequence, batch, [fact.clone()], 1, &mut |facts, changes| books.follow_all(facts, changes));
     }
     (facts, books)
 }

@@ -49,7 +49,7 @@ fn take(facts: &mut Facts, sequence: i64, row: Row) {
         superseded: 0,
         events: 0,
     };
-    facts.take_recorded(&receipt, &[fact(row)], &mut |_, _| {});
+    facts.take_recorded(&receipt, &[fact(row)], 1, &mut |_, _| {});
 }
 
 /// Structure, months, subject and what is said, in the order of the first three.

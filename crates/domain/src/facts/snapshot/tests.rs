@@ -44,7 +44,8 @@ fn take(facts: &mut Facts, sequence: i64, (structure, subject, month, amount): R
         events: u64::from(subject == 2),
     };
     let mut before = None;
-    facts.take_recorded(&receipt, &[fact], &mut |_, change| {
+    facts.take_recorded(&receipt, &[fact], 1, &mut |_, changes| {
+        let change = &changes[0];
         before = change.before.map(|(values, provenance)| (values.get(0), provenance));
     });
     before
@@ -65,7 +66,18 @@ fn found(facts: &Facts) -> String {
     for subject in 0..3 {
         let subject = format!("P{subject}");
         said.push(format!("{} {:?}", facts.speaks_of(&subject), facts.about(&subject).collect::<Vec<_>>()));
-        let of: Vec<_> = facts.said_of(&subject).map(|(structure, said)| (structure, said.collect::<Vec<_>>())).collect();
+        let of: Vec<_> = facts
+            .said_of(&subject, |months, values| (months, *values))
+            .map(|(structure, said)| {
+                let said: Vec<_> = said.collect();
+                let folded = facts.said_of(&subject, |months, values| (months, *values)).filter(|(other, _)| *other == structure);
+                assert_eq!(
+                    folded.flat_map(|(_, said)| said.fold(Vec::new(), |all, one| [all, vec![one]].concat())).collect::<Vec<_>>(),
+                    said
+                );
+                (structure, said)
+            })
+            .collect();
         said.push(format!("{of:?}"));
         for structure in 0..4 {
             let structure = format!("S{structure}");
@@ -215,7 +227,7 @@ fn what_cannot_be_read_is_never_passed_over_in_silence() {
         ("iter", |facts| facts.iter().count()),
         ("about", |facts| facts.about("P1").count()),
         ("about_in", |facts| facts.about_in("P1", "S1").count()),
-        ("said_of", |facts| facts.said_of("P1").count()),
+        ("said_of", |facts| facts.said_of("P1", |_, _| ()).count()),
         ("spanning_in", |facts| facts.spanning_in("P1", "S1").count()),
         ("take", |facts| usize::from(take(facts, 9, (1, 1, 1, Some(6))).is_some())),
     ];
