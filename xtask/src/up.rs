@@ -121,9 +121,10 @@ fn gateway_ready(house: &House, processes: &mut Processes) -> Result<()> {
     let started = Instant::now();
     let address = house.gateway_address();
     loop {
-        let said = match http::Connection::open(address).and_then(|mut connection| connection.get("/health/ready")) {
-            Ok(answer) if answer.status == 200 => return Ok(()),
-            Ok(answer) => format!("it answers {} to /health/ready", answer.status),
+        let status = http::Connection::open(address).and_then(|mut connection| Ok(connection.get("/health/ready")?.status));
+        let said = match status {
+            Ok(200) => return Ok(()),
+            Ok(status) => format!("it answers {status} to /health/ready"),
             Err(error) => format!("{error:#}"),
         };
         ensure!(started.elapsed() < READY_WITHIN, "the gateway is not ready after {} s: {said}", READY_WITHIN.as_secs());
