@@ -46,39 +46,60 @@ pub(super) struct Sheet {
 
 /// The latest topics, with what is kept of them.
 #[derive(Debug, Default)]
-pub(super) struct Kept(Mutex<VecDeque<(Topic, Instant, Option<Sheet>)>>);
+pub(super) struct Kept(Mutex<Topics>);
+
+#[derive(Debug, Default)]
+struct Topics {
+    /// The latest asked first, with the moment.
+    latest: VecDeque<(Topic, Instant, Option<Sheet>)>,
+    /// What is kept no more: giving back the memory of all structures takes longer than an answer, so whoever reads ahead does it.
+    forgotten: Vec<Sheet>,
+}
 
 impl Kept {
     /// What is kept about a structure, if it holds and is of that sequence or a later one. Either way the topic has been asked.
     pub(super) fn part(&self, topic: &Topic, structure: &str, least: i64, freshness: &Freshness) -> Option<Arc<Part>> {
         let mut topics = self.lock();
-        let position = topics.iter().position(|(known, _, _)| known == topic);
+        let Topics { latest, forgotten } = &mut *topics;
+        let position = latest.iter().position(|(known, _, _)| known == topic);
         let (known, _, sheet) =
-            position.and_then(|position| topics.remove(position)).unwrap_or_else(|| (topic.clone(), Instant::now(), None));
+            position.and_then(|position| latest.remove(position)).unwrap_or_else(|| (topic.clone(), Instant::now(), None));
         let held = sheet.as_ref().filter(|sheet| freshness.holds(sheet.stamp));
         let part = held.and_then(|sheet| sheet.parts.get(structure)).filter(|part| part.state.sequence >= least).cloned();
-        topics.push_front((known, Instant::now(), sheet));
-        topics.truncate(MOST);
+        latest.push_front((known, Instant::now(), sheet));
+        forgotten.extend(latest.drain(MOST.min(latest.len())..).filter_map(|(_, _, sheet)| sheet));
         part
     }
 
-    /// The topics that were asked lately and of which nothing that holds is kept.
+    /// The topics that were asked lately and of which nothing that holds is kept. For whoever reads ahead, who has time: what was forgotten is
+    /// given back.
     pub(super) fn wanting(&self, freshness: &Freshness) -> Vec<Topic> {
-        let topics = self.lock();
+        let mut topics = self.lock();
+        let forgotten = std::mem::take(&mut topics.forgotten);
         let wanting = topics
+            .latest
             .iter()
             .filter(|(_, asked, sheet)| asked.elapsed() < RECENT && !sheet.as_ref().is_some_and(|sheet| freshness.holds(sheet.stamp)));
-        wanting.map(|(topic, _, _)| topic.clone()).collect()
+        let wanting = wanting.map(|(topic, _, _)| topic.clone()).collect();
+        // Nobody waits for the lock meanwhile.
+        drop(topics);
+        drop(forgotten);
+        wanting
     }
 
     /// Keeps what was read of a topic, unless it was forgotten meanwhile.
     pub(super) fn keep(&self, topic: &Topic, sheet: Sheet) {
-        if let Some((_, _, kept)) = self.lock().iter_mut().find(|(known, _, _)| known == topic) {
-            *kept = Some(sheet);
-        }
+        let mut topics = self.lock();
+        let place = topics.latest.iter_mut().find(|(known, _, _)| known == topic);
+        let replaced = match place {
+            Some((_, _, kept)) => kept.replace(sheet),
+            None => Some(sheet),
+        };
+        drop(topics);
+        drop(replaced);
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<(Topic, Instant, Option<Sheet>)>> {
+    fn lock(&self) -> MutexGuard<'_, Topics> {
         // Nothing panics while it is held; were it to, every sheet still has its stamp.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -129,5 +150,13 @@ mod tests {
         assert!(wanting.contains(&topic(2000)) && wanting.contains(&topic(2020)) && !wanting.contains(&topic(2001)));
         kept.keep(&topic(2001), sheet(&freshness, 1));
         assert!(kept.part(&topic(2001), "NAZ", 0, &freshness).is_none(), "what was forgotten is not kept");
+        // A sheet that is forgotten stays until somebody has time for it, and no longer.
+        kept.keep(&topic(2001), sheet(&freshness, 1));
+        for year in 2030..2030 + most {
+            kept.part(&topic(year), "NAZ", 0, &freshness);
+        }
+        assert_eq!(kept.lock().forgotten.len(), 1);
+        kept.wanting(&freshness);
+        assert_eq!(kept.lock().forgotten.len(), 0);
     }
 }
