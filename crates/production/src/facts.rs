@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    num::NonZero,
     sync::Arc,
     thread,
 };
@@ -12,6 +11,7 @@ use piramide_domain::{AboutIn, Facts, Grade, Incoming, Quantity, Violation};
 use piramide_ledger::Fact;
 use piramide_measure::{Month, Unit};
 use piramide_plan::{Plan, Product};
+use piramide_rollup::sheet::threads;
 
 use crate::parts::{self, Part};
 
@@ -74,28 +74,23 @@ const MANY: usize = 8_192;
 
 /// Checks a batch against itself and what is in force.
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
-    let backlogs = Backlogs::of(batch);
-    let workers = if batch.facts.len() < MANY { 1 } else { thread::available_parallelism().map_or(1, NonZero::get) };
-    let (mut violations, mut transfers) = (Vec::new(), Transfers::default());
-    if workers == 1 {
-        (violations, transfers) = check_rows(batch, batch.facts, &backlogs, facts);
-        transfers.check(&mut violations);
-        violations.extend(parts::check(batch, facts));
-        return violations;
-    }
-    thread::scope(|scope| {
-        let backlogs = &backlogs;
-        let shares = batch.facts.chunks(batch.facts.len().div_ceil(workers).max(1));
-        let checking: Vec<_> = shares.map(|rows| scope.spawn(move || check_rows(batch, rows, backlogs, facts))).collect();
+    let backlogs = &Backlogs::of(batch);
+    let workers = if batch.facts.len() < MANY { 1 } else { threads() };
+    let mut shares = batch.facts.chunks(batch.facts.len().div_ceil(workers).max(1));
+    let own = shares.next().unwrap_or_default();
+    let (mut violations, transfers, of_parts) = thread::scope(|scope| {
+        let others: Vec<_> = shares.map(|rows| scope.spawn(move || check_rows(batch, rows, backlogs, facts))).collect();
         let of_parts = parts::check(batch, facts);
-        for worker in checking {
-            let (found, more) = worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+        let (mut violations, mut transfers) = check_rows(batch, own, backlogs, facts);
+        for other in others {
+            let (found, more) = other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             violations.extend(found);
             transfers.join(more);
         }
-        transfers.check(&mut violations);
-        violations.extend(of_parts);
+        (violations, transfers, of_parts)
     });
+    transfers.check(&mut violations);
+    violations.extend(of_parts);
     violations
 }
 

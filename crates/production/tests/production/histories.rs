@@ -128,7 +128,8 @@ fn a_month_of_all_offices_at_once_is_each_of_its_facts() {
     let plan = plan();
     let plans = bundled().with([plan.clone()]);
     let offices: Vec<&str> = plan.structures().codes().filter(|code| code.starts_with("PRV_")).collect();
-    assert!(offices.len() > 64, "{}", offices.len());
+    // Enough that every plan's books take them in by a thread of their own.
+    assert!(offices.len() * PRODUCTS.len() >= 512, "{}", offices.len());
     let month = 2021 * 13 + 2;
     let of = |product: &str, office: &str, line: usize, quantities: [Option<i64>; 8]| Fact {
         line: u32::try_from(line + 1).unwrap(),
@@ -138,8 +139,7 @@ fn a_month_of_all_offices_at_once_is_each_of_its_facts() {
         last_month: month,
         values: quantities.into_iter().chain([None]).collect(),
     };
-    let products = ["INCOME_SUPPORT", "FLOWS_POINTS"];
-    let recorded = products.into_iter().flat_map(|product| {
+    let recorded = PRODUCTS.into_iter().flat_map(|product| {
         offices.iter().zip(1..).map(move |(office, pieces)| {
             (product, *office, [Some(pieces * 10), Some(pieces * 9), Some(1), None, None, None, Some(5), Some(pieces + 5)])
         })
@@ -148,7 +148,7 @@ fn a_month_of_all_offices_at_once_is_each_of_its_facts() {
         .iter()
         .zip(1..)
         .step_by(2)
-        .map(|(office, pieces)| (products[0], *office, [Some(pieces), None, None, None, None, None, None, Some(7)]));
+        .map(|(office, pieces)| (PRODUCTS[0], *office, [Some(pieces), None, None, None, None, None, None, Some(7)]));
     let batches = [recorded.collect::<Vec<_>>(), corrected.collect()];
     let followed = |at_once: usize| {
         let (mut facts, mut state) = (Facts::default(), State::new(&plans));

@@ -279,51 +279,48 @@ proptest! {
 }
 
 /// A batch that every processor checks a share of: what is wrong in any of them is told, once and in the order of the rows, and a transfer
-/// has both its ends wherever they stand.
+/// has both its ends wherever the rows are cut.
 #[test]
 fn a_large_batch_is_checked_as_a_small_one() {
     const PRODUCTS: [&str; 5] = ["INCOME_SUPPORT", "CREDIT_WELFARE", "REGISTRY_FLOWS", "FLOWS_POINTS", "BENEFITS_POINTS"];
+    const OFFICES: usize = 100;
     let plan = plan();
-    let offices: Vec<&str> = plan.structures().codes().filter(|code| code.starts_with("PRV_")).take(100).collect();
-    let months = (2020..2022).flat_map(|year| (1..=12).map(move |month| format!("{year}-{month:02}")));
-    let mut batch: Vec<Fact> = Vec::new();
-    for month in months {
-        for product in PRODUCTS {
-            for office in &offices {
-                let line = u32::try_from(batch.len() + 1).unwrap();
-                let quantities = [(facts::RECEIVED, 7), (facts::COMPLETED, 7), (facts::OPENING_BACKLOG, 40), (facts::CLOSING_BACKLOG, 40)];
-                batch.push(fact(line, office, product, &month, &quantities));
-            }
-        }
-    }
-    assert_eq!(batch.len(), 12_000);
-    assert_eq!(refused(&batch, &Facts::default()), []);
-    // In the middle of one product's rows, wherever it is cut, and at both ends.
-    let last = batch.len() - 1;
-    let handed = |fact: &mut Fact, quantity: usize, pieces: i64| {
-        fact.values[quantity] = Some(pieces);
-        fact.values[facts::CLOSING_BACKLOG] = Some(if quantity == facts::TRANSFERRED_IN { 40 + pieces } else { 40 - pieces });
+    let offices: Vec<&str> = plan.structures().codes().filter(|code| code.starts_with("PRV_")).take(OFFICES).collect();
+    // In each product and month the first office hands three pieces over, and the last takes them.
+    let row = |line: usize, month: i64, product: &str, office: usize| {
+        let step = [(0, -3), (OFFICES - 1, 3)].into_iter().find(|(of, _)| *of == office).map_or(0, |(_, step)| step);
+        let opening = 400 + month * step;
+        let quantities = [
+            (facts::RECEIVED, 7),
+            (facts::COMPLETED, 7),
+            (facts::TRANSFERRED_OUT, -step.min(0)),
+            (facts::TRANSFERRED_IN, step.max(0)),
+            (facts::OPENING_BACKLOG, opening),
+            (facts::CLOSING_BACKLOG, opening + step),
+        ];
+        let period = format!("{}-{:02}", 2020 + month / 12, month % 12 + 1);
+        fact(u32::try_from(line).unwrap(), offices[office], product, &period, &quantities)
     };
-    for of_product in batch.chunks_mut(offices.len()).filter(|rows| rows[0].first_month == rows[0].last_month && rows[0].line > 11_500) {
-        handed(&mut of_product[0], facts::TRANSFERRED_OUT, 3);
-        handed(&mut of_product[99], facts::TRANSFERRED_IN, 3);
+    let all =
+        (0..24).flat_map(|month| PRODUCTS.into_iter().flat_map(move |product| (0..OFFICES).map(move |office| (month, product, office))));
+    // Without half of the first offices, so that the rows of one product lie across the middle, and across any other even cut.
+    let some = all.filter(|(month, product, office)| *month > 0 || *product != PRODUCTS[0] || *office == 0 || *office >= OFFICES / 2 + 3);
+    let mut batch: Vec<Fact> = some.zip(1..).map(|((month, product, office), line)| row(line, month, product, office)).collect();
+    for shares in 2..=8 {
+        let cut = batch.len().div_ceil(shares);
+        let (before, after) = (&batch[cut - 1], &batch[cut]);
+        assert_eq!((&before.subject, before.first_month), (&after.subject, after.first_month), "cut in {shares}");
     }
-    assert_eq!(refused(&batch, &Facts::default()), [], "the months that are handed over are the last ones");
-    batch[0].values[facts::CLOSING_BACKLOG] = Some(41);
-    handed(&mut batch[last], facts::TRANSFERRED_IN, 4);
-    batch[last].values[facts::CLOSING_BACKLOG] = Some(43);
+    assert_eq!(refused(&batch, &Facts::default()), []);
+    let last = batch.len() - 1;
+    batch[0].values[facts::CLOSING_BACKLOG] = Some(398);
+    batch[last].values[facts::TRANSFERRED_IN] = Some(4);
     let incoming = Incoming { facts: &batch, plans: &bundled(), quantities: &facts::QUANTITIES };
     let found: Vec<_> = Production.check(&incoming, &Facts::default()).into_iter().map(|found| (found.line, found.reason)).collect();
-    // The second month of the first product opens with what the first did not close with.
-    let first_of_february = u32::try_from(PRODUCTS.len() * offices.len() + 1).unwrap();
-    let handing = u32::try_from(last - 98).unwrap();
-    assert_eq!(
-        found,
-        [
-            (1, "BALANCE_MISSED"),
-            (first_of_february, "CONTINUITY_MISSED"),
-            (u32::try_from(last + 1).unwrap(), "BALANCE_MISSED"),
-            (handing, "TRANSFERS_MISSED")
-        ]
-    );
+    // February opens with what January did not close with; of what does not match, the first row that speaks of it is told.
+    let february = batch.iter().find(|fact| fact.first_month == batch[0].first_month + 1).unwrap().line;
+    let handing = batch[last + 1 - OFFICES].line;
+    let expected =
+        [(1, "BALANCE_MISSED"), (february, "CONTINUITY_MISSED"), (batch[last].line, "BALANCE_MISSED"), (handing, "TRANSFERS_MISSED")];
+    assert_eq!(found, expected);
 }
