@@ -31,6 +31,7 @@ use tonic::body::Body;
 use tonic::server::NamedService;
 use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
+use tonic_reflection::server::Builder as ReflectionBuilder;
 use tower::Service;
 use tower::util::MapRequestLayer;
 
@@ -246,20 +247,21 @@ impl Server {
 
     /// All services behind the gate.
     fn routes(&self, drain: &Shutdown) -> Result<Routes, StartError> {
-        let mut reflection =
-            tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-        let mut reflection_alpha =
-            tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
-        for set in &self.descriptors {
-            reflection = reflection.register_encoded_file_descriptor_set(set);
-            reflection_alpha = reflection_alpha.register_encoded_file_descriptor_set(set);
-        }
+        // Only what answers here is listed: the descriptors are those of every contract of the house.
+        let reflection = |itself: &'static str| {
+            let names = self.services.iter().copied().chain([tonic_health::pb::health_server::SERVICE_NAME, itself]);
+            let sets = self.descriptors.iter().copied().chain([tonic_health::pb::FILE_DESCRIPTOR_SET]);
+            let builder = names.fold(ReflectionBuilder::configure(), ReflectionBuilder::with_service_name);
+            sets.fold(builder, ReflectionBuilder::register_encoded_file_descriptor_set)
+        };
+        let first = reflection(tonic_reflection::pb::v1::server_reflection_server::SERVICE_NAME);
+        let alpha = reflection(tonic_reflection::pb::v1alpha::server_reflection_server::SERVICE_NAME);
         let routes = self
             .routes
             .clone()
             .add_service(self.health.service())
-            .add_service(reflection.build_v1().map_err(StartError::Reflection)?)
-            .add_service(reflection_alpha.build_v1alpha().map_err(StartError::Reflection)?);
+            .add_service(first.build_v1().map_err(StartError::Reflection)?)
+            .add_service(alpha.build_v1alpha().map_err(StartError::Reflection)?);
 
         let mut methods = Methods::new(self.options.deadline);
         for set in methods::MACHINERY.iter().chain(&self.descriptors) {
