@@ -141,3 +141,6 @@ fn make_folder(url: &str) -> Result<(), StartError> {
         None => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;
