@@ -38,6 +38,7 @@ const GLANCE: Duration = Duration::from_millis(100);
 
 /// What to start.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Arguments {
     /// The folder of ledgers and logs; `data` in the workspace unless said otherwise.
     #[arg(long, value_name = "DIR")]
@@ -51,6 +52,9 @@ pub(crate) struct Arguments {
     /// Build with optimisations.
     #[arg(long)]
     release: bool,
+    /// Start the programs as they were built last, with the same profile: nothing is compiled.
+    #[arg(long)]
+    no_build: bool,
     /// Leave the ledgers as they are: do not import the published results of 2020.
     #[arg(long)]
     no_import: bool,
@@ -72,7 +76,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     let mut house = House::new(data, arguments.port, arguments.service_ports, arguments.release)?;
     // Before the build, which may take minutes: a taken port is not worth waiting for.
     step::run("ports", || ports::all_free(&house.ports()))?;
-    build(arguments.release)?;
+    if !arguments.no_build {
+        build(arguments.release)?;
+    }
     if arguments.demo {
         house.demo(&arguments.scale)?;
     }

@@ -145,7 +145,11 @@ impl House {
     /// When it has not been built.
     pub(crate) fn command(&self, program: &Program) -> Result<Command> {
         let path = self.binaries.join(program.file);
-        ensure!(path.is_file(), "{} is not there: the workspace builds no program of that name", path.display());
+        ensure!(
+            path.is_file(),
+            "{} is not there: build the workspace with the same profile, as up does without --no-build",
+            path.display()
+        );
         let mut command = tethered(&path);
         // With a heap for each of many threads, as glibc has it, what one has freed stays with it, and memory grows under load.
         command.env(HEAPS, std::env::var_os(HEAPS).unwrap_or_else(|| "2".into()));
