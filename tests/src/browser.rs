@@ -18,6 +18,8 @@ pub struct Browser {
     answers: BufReader<ChildStdout>,
     session: Value,
     last: u64,
+    /// Whether a page has loaded since somebody began to wait for one.
+    loaded: bool,
     _profile: tempfile::TempDir,
 }
 
@@ -29,7 +31,7 @@ impl Browser {
         let mut child = child.expect("a shell starts");
         let commands = child.stdin.take().expect("a pipe in");
         let answers = BufReader::new(child.stdout.take().expect("a pipe out"));
-        let mut browser = Self { child, commands, answers, session: Value::Null, last: 0, _profile: profile };
+        let mut browser = Self { child, commands, answers, session: Value::Null, last: 0, loaded: false, _profile: profile };
         let target = browser.ask("Target.createTarget", &json!({"url": "about:blank"}))["targetId"].clone();
         browser.session = browser.ask("Target.attachToTarget", &json!({"targetId": target, "flatten": true}))["sessionId"].clone();
         browser.ask("Page.enable", &json!({}));
@@ -40,9 +42,16 @@ impl Browser {
 
     /// Opens an address and waits until the page has loaded.
     pub fn open(&mut self, address: &str) {
+        self.loaded = false;
         let opened = self.ask("Page.navigate", &json!({"url": address}));
         assert!(opened["errorText"].is_null(), "{address}: {opened}");
-        while self.read()["method"] != "Page.loadEventFired" {}
+        self.wait_for_the_page();
+    }
+
+    fn wait_for_the_page(&mut self) {
+        while !self.loaded {
+            self.read();
+        }
     }
 
     /// The page as it now stands, as HTML.
@@ -54,6 +63,31 @@ impl Browser {
     /// How wide the content is: wider than the window means that it must be scrolled sideways.
     pub fn content_width(&mut self) -> u64 {
         self.ask("Page.getLayoutMetrics", &json!({}))["cssContentSize"]["width"].as_u64().expect("a width")
+    }
+
+    /// Goes to an element that takes keys.
+    pub fn focus(&mut self, selector: &str) {
+        let document = self.ask("DOM.getDocument", &json!({}))["root"]["nodeId"].clone();
+        let found = self.ask("DOM.querySelector", &json!({"nodeId": document, "selector": selector}))["nodeId"].clone();
+        assert_ne!(found, 0, "no {selector} on the page");
+        self.ask("DOM.focus", &json!({"nodeId": found}));
+    }
+
+    /// Types a text, as a person would, in the place of what stands there; in a list that goes to the entry that begins so.
+    pub fn write(&mut self, text: &str) {
+        self.ask("Input.dispatchKeyEvent", &json!({"type": "keyDown", "key": "a", "modifiers": 2, "commands": ["selectAll"]}));
+        self.ask("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": "a", "modifiers": 2}));
+        for letter in text.chars() {
+            self.ask("Input.dispatchKeyEvent", &json!({"type": "keyDown", "key": letter, "text": letter}));
+            self.ask("Input.dispatchKeyEvent", &json!({"type": "keyUp", "key": letter}));
+        }
+    }
+
+    /// Presses a key that leads to another page, and waits until that has loaded.
+    pub fn follow(&mut self, key: &str) {
+        self.loaded = false;
+        self.press(key);
+        self.wait_for_the_page();
     }
 
     /// Presses a key, as a person would.
@@ -97,7 +131,9 @@ impl Browser {
         let mut bytes = Vec::new();
         self.answers.read_until(0, &mut bytes).expect("chromium answers");
         assert!(bytes.pop() == Some(0), "chromium has gone, or is not installed (apt-get install chromium)");
-        serde_json::from_slice(&bytes).expect("an answer in JSON")
+        let message: Value = serde_json::from_slice(&bytes).expect("an answer in JSON");
+        self.loaded |= message["method"] == "Page.loadEventFired";
+        message
     }
 }
 

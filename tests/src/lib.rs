@@ -9,34 +9,51 @@
     reason = "a launcher that cannot launch has nothing better to do than to say so and stop"
 )]
 
+mod authority;
 mod browser;
+mod https;
+mod listener;
+mod ports;
 mod process;
 mod rest;
+mod up;
 
 use std::{
     collections::BTreeMap,
-    net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
-    sync::{
-        OnceLock,
-        atomic::{AtomicU16, Ordering},
-    },
+    process::{Command, ExitStatus},
+    sync::OnceLock,
 };
 
-use crate::process::Process;
-pub use crate::{browser::Browser, rest::Answer};
+pub use crate::{
+    authority::Authority,
+    browser::Browser,
+    listener::Listener,
+    rest::{Answer, fetch},
+    up::{Ports, Up, is_running},
+};
+use crate::{ports::free_port, process::Process};
 
 /// The services in the order in which they start; the gateway comes last.
 const SERVICES: [&str; 6] = ["production", "quality", "finance", "workforce", "public-value", "gateway"];
 
+/// What a system has that is not the rule.
+#[derive(Default)]
+pub struct Setting {
+    /// Where a domain keeps its facts, when not in a file of its own.
+    pub stores: BTreeMap<&'static str, String>,
+    /// The folder of plans, when not those that come with the program.
+    pub plans: Option<PathBuf>,
+    /// Where spans go, when anywhere.
+    pub collector: Option<String>,
+    /// Who signs what every process shows and asks for; without one, all of them speak plain text.
+    pub authority: Option<Authority>,
+}
+
 /// Six processes on loopback, with embedded storage in a folder of their own.
 pub struct System {
     data: tempfile::TempDir,
-    /// Where a domain keeps its facts, when not in a file of its own.
-    stores: BTreeMap<&'static str, String>,
-    /// The folder of plans, when not those that come with the program.
-    plans: Option<PathBuf>,
+    setting: Setting,
     ports: BTreeMap<&'static str, u16>,
     processes: BTreeMap<&'static str, Process>,
 }
@@ -44,24 +61,25 @@ pub struct System {
 impl System {
     /// Starts everything with empty ledgers, and waits until it answers.
     pub fn empty() -> Self {
-        Self::with_stores(BTreeMap::new())
+        Self::with(Setting::default())
     }
 
     /// Starts everything with empty ledgers, some of them at these addresses, and waits until it answers.
     pub fn with_stores(stores: BTreeMap<&'static str, String>) -> Self {
-        Self::launch(stores, None)
+        Self::with(Setting { stores, ..Setting::default() })
     }
 
     /// Starts everything with empty ledgers and the plans of a folder, and waits until it answers.
     pub fn with_plans(plans: PathBuf) -> Self {
-        Self::launch(BTreeMap::new(), Some(plans))
+        Self::with(Setting { plans: Some(plans), ..Setting::default() })
     }
 
-    fn launch(stores: BTreeMap<&'static str, String>, plans: Option<PathBuf>) -> Self {
+    /// Starts everything with empty ledgers in a setting, and waits until it answers.
+    pub fn with(setting: Setting) -> Self {
         build();
         let data = tempfile::tempdir().expect("a temporary folder");
         let ports = SERVICES.into_iter().map(|service| (service, free_port())).collect();
-        let mut system = Self { data, stores, plans, ports, processes: BTreeMap::new() };
+        let mut system = Self { data, setting, ports, processes: BTreeMap::new() };
         for service in SERVICES {
             system.start(service);
         }
@@ -85,8 +103,8 @@ impl System {
     pub fn start(&mut self, service: &'static str) {
         let arguments = self.arguments(service);
         let log = self.data.path().join(format!("{service}.log"));
-        let mut process = Process::start(&binary(&format!("piramide-{service}")), &arguments, &log);
-        process.wait_until_ready(self.http_port(service));
+        let mut process = Process::start(command(&format!("piramide-{service}"), &arguments), &log);
+        process.wait_until("ready", || self.is_ready(service).then_some(()));
         self.processes.insert(service, process);
     }
 
@@ -99,13 +117,22 @@ impl System {
         set("call-deadline", "30s".to_owned());
         if service == "gateway" || service == "public-value" {
             for domain in &SERVICES[..if service == "gateway" { 5 } else { 4 }] {
-                set(&format!("{domain}-url"), format!("http://127.0.0.1:{}", self.port(domain)));
+                set(&format!("{domain}-url"), self.url(domain));
             }
         } else {
             let file = || format!("sqlite:{}", self.data.path().join(format!("{service}.db")).display());
-            set("store", self.stores.get(service).cloned().unwrap_or_else(file));
+            set("store", self.setting.stores.get(service).cloned().unwrap_or_else(file));
         }
-        if let (Some(plans), true) = (&self.plans, service != "gateway") {
+        if let Some(collector) = &self.setting.collector {
+            set("otlp", collector.clone());
+        }
+        if let Some(authority) = &self.setting.authority {
+            let signed = authority.sign(service);
+            set("tls-cert", signed.certificate.display().to_string());
+            set("tls-key", signed.key.display().to_string());
+            set("tls-client-ca", authority.file().display().to_string());
+        }
+        if let (Some(plans), true) = (&self.setting.plans, service != "gateway") {
             set("plans", plans.display().to_string());
         }
         if service != "gateway" {
@@ -137,9 +164,9 @@ impl System {
         let door = process::side_door(port);
         let last = arguments.len() - 1;
         arguments[last] = format!("127.0.0.1:{door}");
-        let mut process =
-            Process::start(&binary(&format!("piramide-{service}")), &arguments, &self.data.path().join(format!("{name}.log")));
-        process.wait_until_ready(door);
+        let log = self.data.path().join(format!("{name}.log"));
+        let mut process = Process::start(command(&format!("piramide-{service}"), &arguments), &log);
+        process.wait_until("ready", || rest::is_ready(door).then_some(()));
         self.processes.insert(name, process);
         port
     }
@@ -154,9 +181,15 @@ impl System {
         if service == "gateway" { self.port(service) } else { process::side_door(self.port(service)) }
     }
 
+    /// The address of a service, of the gateway among others.
+    pub fn url(&self, service: &str) -> String {
+        let scheme = if self.setting.authority.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.port(service))
+    }
+
     /// The address of the gateway.
     pub fn address(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port("gateway"))
+        self.url("gateway")
     }
 
     /// Runs a program of the workspace that is not a service.
@@ -165,14 +198,36 @@ impl System {
         Command::new(binary(name)).args(arguments).output().expect("the program starts")
     }
 
+    /// Starts a service that must end by itself; answers how it ended and what it wrote.
+    pub fn ended(service: &str, arguments: &[&str]) -> (ExitStatus, String) {
+        build();
+        let log = tempfile::NamedTempFile::new().expect("a file");
+        let arguments: Vec<_> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+        let mut process = Process::start(command(&format!("piramide-{service}"), &arguments), log.path());
+        (process.ended(), process.said())
+    }
+
     /// Runs the command line against this system.
     pub fn piramide(&self, arguments: &[&str]) -> std::process::Output {
+        let mut command = self.piramide_without_certificate(arguments);
+        if let Some(authority) = &self.setting.authority {
+            let signed = authority.sign("piramide");
+            command.arg("--tls-cert").arg(signed.certificate).arg("--tls-key").arg(signed.key);
+        }
+        command.output().expect("the command line starts")
+    }
+
+    /// The command line against this system, without anything to show to it.
+    pub fn piramide_without_certificate(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary("piramide"));
         command.args(arguments);
         for domain in &SERVICES[..5] {
-            command.arg(format!("--{domain}-url")).arg(format!("http://127.0.0.1:{}", self.port(domain)));
+            command.arg(format!("--{domain}-url")).arg(self.url(domain));
         }
-        command.output().expect("the command line starts")
+        if let Some(authority) = &self.setting.authority {
+            command.arg("--tls-server-ca").arg(authority.file());
+        }
+        command
     }
 }
 
@@ -183,26 +238,25 @@ fn binary(name: &str) -> PathBuf {
     folder.join(name)
 }
 
+/// How a program is started.
+fn command(name: &str, arguments: &[String]) -> Command {
+    let mut command = Command::new(binary(name));
+    command.args(arguments);
+    command
+}
+
 /// Builds the binaries once: `cargo test` alone does not make those of other packages.
 fn build() {
     static BUILT: OnceLock<()> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let status = Command::new(env!("CARGO")).args(["build", "--workspace", "--quiet"]).status().expect("cargo starts");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--workspace", "--quiet"]);
+        // What cargo tells a test about its package must not reach build scripts: ring's would build anew each time it changes.
+        let about_us = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(about_us)) {
+            cargo.env_remove(name);
+        }
+        let status = cargo.status().expect("cargo starts");
         assert!(status.success(), "the workspace does not build");
     });
-}
-
-/// A free port with a free side door. Ports are handed out once and lie below those that the system gives to outgoing connections, so
-/// that nothing takes one between this look and the start of the service.
-fn free_port() -> u16 {
-    const FIRST: u16 = 12_000;
-    const PAIRS: u16 = 9_000;
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Test binaries that run at once start at different places.
-    let offset = u16::try_from(std::process::id() % u32::from(PAIRS)).unwrap_or_default();
-    let free = |port: u16| TcpListener::bind(("127.0.0.1", port)).is_ok();
-    (0..PAIRS)
-        .map(|_| FIRST + 2 * ((offset + NEXT.fetch_add(1, Ordering::Relaxed)) % PAIRS))
-        .find(|port| free(*port) && free(process::side_door(*port)))
-        .expect("a free port")
 }

@@ -3,7 +3,7 @@
 use std::{
     fs::File,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -27,27 +27,34 @@ pub(crate) fn side_door(port: u16) -> u16 {
 }
 
 impl Process {
-    pub(crate) fn start(binary: &Path, arguments: &[String], log: &Path) -> Self {
+    pub(crate) fn start(mut command: Command, log: &Path) -> Self {
         let file = File::options().create(true).append(true).open(log).expect("a log file");
         let output = file.try_clone().expect("a log file");
-        let child = Command::new(binary).args(arguments).stdin(Stdio::null()).stdout(output).stderr(file).spawn();
-        let child = child.unwrap_or_else(|error| panic!("{} does not start: {error}", binary.display()));
+        let child = command.stdin(Stdio::null()).stdout(output).stderr(file).spawn();
+        let child = child.unwrap_or_else(|error| panic!("{} does not start: {error}", command.get_program().display()));
         // Its input is a pipe from here, which closes with us.
         let watch = ["-c", "cat >/dev/null; kill -9 \"$0\"", &child.id().to_string()];
         let watchdog = Command::new("sh").args(watch).stdin(Stdio::piped()).spawn().expect("a shell starts");
         Self { child, watchdog, log: log.to_owned() }
     }
 
-    /// Waits until the service says that it is ready.
-    pub(crate) fn wait_until_ready(&mut self, port: u16) {
-        let url = format!("http://127.0.0.1:{port}/health/ready");
+    /// Waits until it has come to something, while it must live.
+    pub(crate) fn wait_until<T>(&mut self, what: &str, reached: impl Fn() -> Option<T>) -> T {
         let start = Instant::now();
-        while !ureq::get(&url).call().is_ok_and(|answer| answer.status() == 200) {
+        loop {
+            if let Some(reached) = reached() {
+                return reached;
+            }
             let ended = self.child.try_wait().expect("the process can be awaited");
-            assert!(ended.is_none(), "ended before it was ready: {}", self.said());
-            assert!(start.elapsed() < PATIENCE, "not ready after {PATIENCE:?}: {}", self.said());
+            assert!(ended.is_none(), "ended before it was {what}: {}", self.said());
+            assert!(start.elapsed() < PATIENCE, "not {what} after {PATIENCE:?}: {}", self.said());
             thread::sleep(PAUSE);
         }
+    }
+
+    /// Its number.
+    pub(crate) fn number(&self) -> u32 {
+        self.child.id()
     }
 
     /// The memory that it holds, in KiB.
@@ -57,7 +64,8 @@ impl Process {
         line.trim().trim_end_matches("kB").trim().parse().expect("a number of KiB")
     }
 
-    fn said(&self) -> String {
+    /// What it has written.
+    pub(crate) fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
@@ -74,16 +82,26 @@ impl Process {
     }
 
     pub(crate) fn stop(mut self) {
-        self.unwatch();
-        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill starts");
-        assert!(asked.success(), "the process is gone already: {}", self.said());
+        let status = self.end_at("TERM");
+        assert!(status.success(), "ended with {status}: {}", self.said());
+    }
+
+    /// Sends it a signal, and waits until it has ended.
+    pub(crate) fn end_at(&mut self, signal: &str) -> ExitStatus {
+        let told = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().expect("kill starts");
+        assert!(told.success(), "the process is gone already: {}", self.said());
+        self.ended()
+    }
+
+    /// Waits until it has ended.
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         let start = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().expect("the process can be awaited") {
-                assert!(status.success(), "ended with {status}: {}", self.said());
-                return;
+                self.unwatch();
+                return status;
             }
-            assert!(start.elapsed() < PATIENCE, "still running {PATIENCE:?} after it was asked to stop");
+            assert!(start.elapsed() < PATIENCE, "still running after {PATIENCE:?}: {}", self.said());
             thread::sleep(PAUSE);
         }
     }

@@ -8,7 +8,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::System;
+use crate::{System, https};
+
+/// Where a process says whether it takes work.
+const READY: &str = "/health/ready";
 
 /// An answer of the gateway.
 #[derive(Debug)]
@@ -31,8 +34,34 @@ impl Answer {
 impl System {
     /// Gets a path, whatever the status.
     pub fn get(&self, path: &str) -> Answer {
+        match &self.setting.authority {
+            None => fetch(&format!("{}{path}", self.address())),
+            Some(_) => self.get_showing(Some("visitor"), path).unwrap_or_else(|error| panic!("the gateway does not answer: {error}")),
+        }
+    }
+
+    /// Gets a path with a header more, whatever the status.
+    pub fn get_with(&self, path: &str, (name, value): (&str, &str)) -> Answer {
         let request = ureq::get(format!("{}{path}", self.address())).config().http_status_as_error(false).build();
-        read(request.call())
+        read(request.header(name, value).call())
+    }
+
+    /// Gets a path over TLS showing a certificate for that name, or none.
+    ///
+    /// # Errors
+    ///
+    /// When it is not answered.
+    pub fn get_showing(&self, name: Option<&str>, path: &str) -> std::io::Result<Answer> {
+        let authority = self.setting.authority.as_ref().expect("a system that speaks TLS");
+        https::get(self.port("gateway"), path, authority.client(name))
+    }
+
+    /// Whether a service takes work.
+    pub(crate) fn is_ready(&self, service: &str) -> bool {
+        if service == "gateway" && self.setting.authority.is_some() {
+            return self.get_showing(Some("visitor"), READY).is_ok_and(|answer| answer.status == 200);
+        }
+        is_ready(self.http_port(service))
     }
 
     /// Gets a path that must answer 200, as JSON.
@@ -66,9 +95,14 @@ impl System {
 
     /// Submits a CSV batch, whatever the status.
     pub fn submit(&self, domain: &str, id: &str, query: &str, csv: &[u8]) -> Answer {
+        self.submit_as("text/csv", domain, id, query, csv)
+    }
+
+    /// Submits a batch of some media type, whatever the status.
+    pub fn submit_as(&self, media: &str, domain: &str, id: &str, query: &str, csv: &[u8]) -> Answer {
         let url = format!("{}/api/v1/{domain}/batches?{query}", self.address());
         let request = ureq::post(url).config().http_status_as_error(false).build();
-        read(request.header("Idempotency-Key", id).content_type("text/csv").send(csv))
+        read(request.header("Idempotency-Key", id).content_type(media).send(csv))
     }
 
     /// Announces a batch of so many bytes without sending it, and returns the status line of the answer.
@@ -95,6 +129,16 @@ impl System {
         let request = ureq::post(format!("{}{path}", self.address())).config().http_status_as_error(false).build();
         read(request.header("Idempotency-Key", id).send_json(body))
     }
+}
+
+/// Gets an address, whatever the status.
+pub fn fetch(url: &str) -> Answer {
+    read(ureq::get(url).config().http_status_as_error(false).build().call())
+}
+
+/// Whether what listens on a port takes work.
+pub(crate) fn is_ready(port: u16) -> bool {
+    ureq::get(format!("http://127.0.0.1:{port}{READY}")).call().is_ok_and(|answer| answer.status() == 200)
 }
 
 fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {

@@ -13,7 +13,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use crate::published;
 
-async fn channel(service: &'static str) -> Channel {
+pub(crate) async fn channel(service: &'static str) -> Channel {
     let address = tokio::task::spawn_blocking(move || format!("http://127.0.0.1:{}", published().port(service))).await.unwrap();
     Endpoint::new(address).unwrap().connect().await.unwrap()
 }

@@ -18,21 +18,27 @@ macro_rules! snapshot {
 mod accounts;
 mod ahead;
 mod contracts;
+mod encryption;
 mod events;
 mod finance;
 mod history;
 mod impact;
+mod live;
 mod outage;
 mod pages;
 mod published;
 mod pyramid;
 mod quality;
 mod reconstructed;
+mod reflection;
 mod refusals;
 mod spending;
 mod squares;
+mod start;
 mod surveys;
+mod traces;
 mod trust;
+mod up;
 mod way_of_a_fact;
 
 use std::sync::OnceLock;

@@ -72,6 +72,22 @@ fn a_coefficient_is_tried_on_the_page_of_its_product_without_scripts() {
 }
 
 #[test]
+fn a_structure_and_a_period_are_chosen_with_scripts_and_without() {
+    for scripts in [false, true] {
+        let mut browser = open("/?structure=NAZ&period=2020&plan=inps-2020", 1280, scripts);
+        browser.focus("#struttura");
+        browser.write("Piemonte");
+        browser.focus("#periodo");
+        browser.write("2020-Q3");
+        browser.follow("Enter");
+        let page = browser.html();
+        for expected in ["Piemonte, periodo 2020-Q3", "<option value=\"REG_PIEMONTE\" selected", "name=\"period\" value=\"2020-Q3\""] {
+            assert!(page.contains(expected), "{expected:?} is not on the page, scripts: {scripts}");
+        }
+    }
+}
+
+#[test]
 fn a_keyboard_is_enough() {
     let mut browser = open("/", 1280, true);
     let focused = "document.activeElement.tagName + ' ' + document.activeElement.textContent.trim()";
