@@ -101,6 +101,11 @@ mod tests {
             .prop_map(|children| children.into_iter().map(|(weight, score)| child(weight, score)).collect())
     }
 
+    /// Children, and the same in some other order.
+    fn two_orders() -> impl Strategy<Value = (Vec<Child>, Vec<Child>)> {
+        children().prop_flat_map(|children| (Just(children.clone()), Just(children).prop_shuffle()))
+    }
+
     proptest! {
         #[test]
         fn a_constant_stays_constant(mut children in children(), constant in -500i64..500) {
@@ -115,10 +120,10 @@ mod tests {
         }
 
         #[test]
-        fn the_order_of_children_does_not_matter(mut children in children()) {
-            let before = mean(&children, &Policy::Reweight);
-            children.reverse();
-            prop_assert_eq!(before, mean(&children, &Policy::Reweight));
+        fn the_order_of_children_does_not_matter((children, shuffled) in two_orders(), cap in 0i64..200) {
+            for policy in [Policy::Reweight, Policy::Worst { cap: Exact::from(cap) }] {
+                prop_assert_eq!(mean(&children, &policy), mean(&shuffled, &policy));
+            }
         }
 
         #[test]
