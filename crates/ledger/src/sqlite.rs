@@ -217,3 +217,31 @@ impl Stored for SqliteLedger {
         self.readers.run(schema::check_structure).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::types::Value;
+
+    use super::*;
+
+    /// What recorded means rests on these: a commit is on the disk before it is acknowledged, and a damaged page is noticed.
+    #[tokio::test]
+    async fn the_writing_connection_is_durable_and_wary() {
+        const FULL: i64 = 2;
+        let folder = tempfile::tempdir().unwrap();
+        let schema = Schema { domain: "sample", columns: &["pieces"] };
+        let ledger = SqliteLedger::open(&folder.path().join("ledger.db"), schema, Options::default()).await.unwrap();
+        for (pragma, expected) in [
+            ("journal_mode", Value::Text("wal".to_owned())),
+            ("synchronous", Value::Integer(FULL)),
+            ("foreign_keys", Value::Integer(1)),
+            ("trusted_schema", Value::Integer(0)),
+            ("cell_size_check", Value::Integer(1)),
+        ] {
+            let ask = move |connection: &mut rusqlite::Connection, _: &Kept| {
+                Ok(connection.pragma_query_value(None, pragma, |row| row.get::<_, Value>(0)).unwrap())
+            };
+            assert_eq!(ledger.write(ask).await.unwrap(), expected, "{pragma}");
+        }
+    }
+}
