@@ -8,6 +8,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 /// The most a service may take to be ready, or to end when asked: generous, since a machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(1);
 /// How often to look.
@@ -82,14 +84,14 @@ impl Process {
     }
 
     pub(crate) fn stop(mut self) {
-        let status = self.end_at("TERM");
+        let status = self.end_at(Signal::TERM);
         assert!(status.success(), "ended with {status}: {}", self.said());
     }
 
     /// Sends it a signal, and waits until it has ended.
-    pub(crate) fn end_at(&mut self, signal: &str) -> ExitStatus {
-        let told = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status().expect("kill starts");
-        assert!(told.success(), "the process is gone already: {}", self.said());
+    pub(crate) fn end_at(&mut self, signal: Signal) -> ExitStatus {
+        let told = kill_process(Pid::from_child(&self.child), signal);
+        assert!(told.is_ok(), "the process is gone already: {}", self.said());
         self.ended()
     }
 

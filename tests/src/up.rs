@@ -6,6 +6,7 @@ use std::{
     process::{Command, ExitStatus},
 };
 
+use rustix::process::Signal;
 use tempfile::NamedTempFile;
 
 use crate::{binary, build, ports, process::Process};
@@ -71,7 +72,7 @@ impl Up {
 
     /// Presses Ctrl-C, and waits for its end.
     pub fn interrupt(mut self) -> (ExitStatus, String) {
-        (self.process.end_at("INT"), self.process.said())
+        (self.process.end_at(Signal::INT), self.process.said())
     }
 
     /// Waits until it ends by itself.

@@ -11,6 +11,7 @@ use piramide_service::client::Dialer;
 use piramide_service::config::Sources;
 use piramide_service::server::{Running, StartError};
 use piramide_service::{Config, run_from};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tonic::body::Body;
 use tonic::server::NamedService;
@@ -69,8 +70,7 @@ impl Service {
 
     /// Ends it as an operator would; answers what it logged.
     fn terminate(mut self) -> String {
-        let told = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(told.success());
+        kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0), "{log}");
