@@ -3,6 +3,7 @@
 //! | room | what it holds |
 //! | --- | --- |
 //! | [`sources`] | the files, from the working tree or from git, compiled with their comments |
+//! | [`history`] | the commits that they are compared with |
 //! | [`elements`] | a file taken apart into its messages, fields, rpcs, values |
 //! | [`style`] | names, comments, types: one element at a time |
 //! | [`shape`] | folders, imports, recursion: how files and messages stand to each other |
@@ -10,6 +11,7 @@
 
 mod breaking;
 mod elements;
+mod history;
 mod shape;
 mod sources;
 mod style;
@@ -21,10 +23,7 @@ use std::{fmt, path::Path};
 use anyhow::{Result, bail};
 use prost_types::FileDescriptorProto;
 
-use crate::contracts::sources::{Baseline, Sources};
-
-/// The branch that a change is measured against.
-const BRANCH: &str = "main";
+use crate::contracts::{history::Baseline, sources::Sources};
 
 /// A rule that does not hold somewhere.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,17 +52,23 @@ pub(crate) fn check(root: &Path) -> Result<String> {
     let sources = Sources::from_folder(&root.join("proto"))?;
     let files = sources.compile()?;
     let mut findings = lint(&sources, &files);
-    let compared = match Sources::from_git(root, BRANCH)? {
-        Baseline::Present { sources, commit } => {
-            findings.extend(breaking::check(&sources.compile()?, &files));
-            format!("compared with {BRANCH} at {commit}")
-        }
-        Baseline::Absent { why } => format!("not compared with {BRANCH}: {why}"),
-    };
+    let mut compared = Vec::new();
+    for baseline in history::baselines(root)? {
+        compared.push(match baseline {
+            Baseline::Present { sources, name } => {
+                findings.extend(breaking::check(&sources.compile()?, &files));
+                format!("compared with {name}")
+            }
+            Baseline::Absent { why } => format!("not compared: {why}"),
+        });
+    }
+    let compared = compared.join("; ");
     if findings.is_empty() {
         return Ok(format!("{} files, {compared}", files.len()));
     }
     findings.sort();
+    // Two commits may both have what is gone.
+    findings.dedup();
     let lines: Vec<_> = findings.iter().map(Finding::to_string).collect();
     bail!("{}\n{} findings in the contracts, {compared}", lines.join("\n"), lines.len())
 }

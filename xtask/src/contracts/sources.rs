@@ -1,6 +1,6 @@
 //! The contract files, from the working tree or from git, compiled with their comments.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Command};
+use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
 use prost_types::FileDescriptorProto;
@@ -17,14 +17,6 @@ const LICENCE: &str = "// SPDX-License-Identifier: BSD-3-Clause";
 /// Files by their name relative to the folder `proto/`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sources(BTreeMap<String, String>);
-
-/// What there is to compare with.
-pub(super) enum Baseline {
-    /// The contracts of a commit.
-    Present { sources: Sources, commit: String },
-    /// Nothing, and why.
-    Absent { why: String },
-}
 
 impl Sources {
     /// Files given as name and text.
@@ -51,27 +43,6 @@ impl Sources {
         Ok(Self(files))
     }
 
-    /// The files of the last commit on a branch.
-    pub(super) fn from_git(root: &Path, branch: &str) -> Result<Baseline> {
-        let absent = |why: String| Ok(Baseline::Absent { why });
-        let git = |arguments: &[&str]| Command::new("git").current_dir(root).args(arguments).output();
-        let commit = match git(&["rev-parse", "--verify", "--quiet", "--short", &format!("{branch}^{{commit}}")]) {
-            Err(error) => return absent(format!("git cannot be run ({error})")),
-            Ok(output) if !output.status.success() => return absent(format!("there is no commit on {branch} here")),
-            Ok(output) => String::from_utf8(output.stdout)?.trim().to_owned(),
-        };
-        let listing = git(&["ls-tree", "-r", "-z", "--name-only", &commit, "--", "proto"]).context("listing the contracts of a commit")?;
-        let mut files = BTreeMap::new();
-        for path in String::from_utf8(listing.stdout)?.split('\0').filter(|path| is_proto(Path::new(path))) {
-            let shown = git(&["show", &format!("{commit}:{path}")]).with_context(|| format!("reading {path} at {commit}"))?;
-            files.insert(path.trim_start_matches("proto/").to_owned(), String::from_utf8(shown.stdout)?);
-        }
-        if files.is_empty() {
-            return absent(format!("{branch} has no contracts yet"));
-        }
-        Ok(Baseline::Present { sources: Self(files), commit })
-    }
-
     /// Compiles every file, keeping comments; the files of Google are known to the compiler and left out of the answer.
     pub(super) fn compile(&self) -> Result<Vec<FileDescriptorProto>> {
         let mut resolver = ChainFileResolver::new();
@@ -90,8 +61,15 @@ impl Sources {
     }
 }
 
-fn is_proto(path: &Path) -> bool {
+/// Whether a file is one of the contracts.
+pub(super) fn is_proto(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "proto")
+}
+
+impl From<BTreeMap<String, String>> for Sources {
+    fn from(files: BTreeMap<String, String>) -> Self {
+        Self(files)
+    }
 }
 
 impl FileResolver for Sources {

@@ -154,39 +154,6 @@ fn what_does_not_compile_is_named() {
 }
 
 #[test]
-fn a_baseline_that_is_not_there_is_said() {
-    let folder = tempfile::tempdir().unwrap();
-    match Sources::from_git(folder.path(), "main").unwrap() {
-        Baseline::Absent { why } => assert!(why.contains("no commit on main"), "{why}"),
-        Baseline::Present { commit, .. } => panic!("found {commit}"),
-    }
-}
-
-#[test]
-fn the_last_commit_is_what_is_compared_with() {
-    let folder = tempfile::tempdir().unwrap();
-    let git = |arguments: &[&str]| {
-        let status = std::process::Command::new("git").current_dir(folder.path()).args(arguments).status().unwrap();
-        assert!(status.success(), "git {arguments:?}");
-    };
-    let file = folder.path().join("proto").join(NAME);
-    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-    std::fs::write(&file, GOOD).unwrap();
-    git(&["init", "--quiet", "--initial-branch", "main"]);
-    git(&["add", "."]);
-    git(&["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "first"]);
-    let said = super::check(folder.path()).unwrap();
-    assert!(said.contains("compared with main at"), "{said}");
-    std::fs::write(&file, GOOD.replace("string text = 3;", "string words = 3;")).unwrap();
-    let said = super::check(folder.path()).unwrap_err().to_string();
-    assert!(said.contains("changes its name from text to words"), "{said}");
-    git(&["rm", "--quiet", "-r", "--cached", "proto"]);
-    git(&["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false", "commit", "--quiet", "--message", "second"]);
-    let said = super::check(folder.path()).unwrap();
-    assert!(said.contains("not compared with main: main has no contracts yet"), "{said}");
-}
-
-#[test]
 fn the_contracts_of_the_house_pass() {
     let said = super::check(&crate::workspace::root()).unwrap_or_else(|error| panic!("{error:#}"));
     assert!(said.contains("files"), "{said}");
