@@ -5,7 +5,7 @@
 //! | [`up`] | the whole system on this machine, until told to stop |
 //! | [`mod@test`] | every check that a change must pass |
 //! | [`contracts`] | style of `proto/`, and breaks against the main branch |
-//! | [`arrows`], [`tidy`] | who may know whom, and how files look |
+//! | [`arrows`], [`tidy`] | who may know whom, how files look, which licence and version |
 //! | [`synth`] | a reconstructed year |
 //! | [`mod@bench`] | figures of one run on this machine |
 //! | [`workspace`], [`step`] | cargo, and progress |

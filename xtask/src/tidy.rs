@@ -1,4 +1,7 @@
-//! How files look: each Rust file says what it is for and has one subject; each package has the licence of its folder.
+//! How files look: each Rust file says what it is for and has one subject, each has its licence; and that dependencies come once.
+
+mod licences;
+mod versions;
 
 use std::{
     fs,
@@ -6,19 +9,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
-use cargo_metadata::MetadataCommand;
 
 /// The most lines of a file: beyond it there are two subjects.
 const MOST_LINES: usize = 500;
 
-/// Contracts may enter any software; the rest stays free.
-const OPEN: &str = "BSD-3-Clause";
-const FREE: &str = "AGPL-3.0-or-later";
-
 /// Folders with Rust of ours.
 const FOLDERS: [&str; 3] = ["crates", "tests", "xtask"];
 
-/// Checks every file and package.
+/// Checks every file, package and dependency.
 ///
 /// # Errors
 ///
@@ -34,7 +32,8 @@ pub(crate) fn check(root: &Path) -> Result<String> {
         let name = path.strip_prefix(root).unwrap_or(path).display();
         findings.extend(rules(&text).into_iter().map(|what| format!("{name}: {what}")));
     }
-    findings.extend(licences(root)?);
+    findings.extend(licences::check(root)?);
+    findings.extend(versions::check(root)?);
     findings.sort();
     if findings.is_empty() {
         return Ok(format!("{} files", files.len()));
@@ -68,16 +67,6 @@ fn rules(text: &str) -> Vec<String> {
     findings
 }
 
-fn licences(root: &Path) -> Result<Vec<String>> {
-    let metadata = MetadataCommand::new().current_dir(root).no_deps().exec().context("asking cargo metadata")?;
-    Ok(metadata.packages.iter().filter_map(|package| wrong_licence(package.name.as_str(), package.license.as_deref())).collect())
-}
-
-fn wrong_licence(name: &str, licence: Option<&str>) -> Option<String> {
-    let expected = if name == "piramide-contracts" { OPEN } else { FREE };
-    (licence != Some(expected)).then(|| format!("package {name} has the licence {}, not {expected}", licence.unwrap_or("(none)")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,15 +77,6 @@ mod tests {
         assert_eq!(rules("use std::fmt;\n").len(), 1);
         assert_eq!(rules(&format!("//! Why.\n{}", "\n".repeat(MOST_LINES - 1))).len(), 0);
         assert_eq!(rules(&format!("//! Why.\n{}", "\n".repeat(MOST_LINES))).len(), 1);
-    }
-
-    #[test]
-    fn licences_follow_the_folder() {
-        assert_eq!(wrong_licence("piramide-contracts", Some(OPEN)), None);
-        assert_eq!(wrong_licence("piramide-plan", Some(FREE)), None);
-        for (name, licence) in [("piramide-contracts", Some(FREE)), ("piramide-plan", Some(OPEN)), ("piramide-plan", None)] {
-            assert!(wrong_licence(name, licence).is_some(), "{name} {licence:?}");
-        }
     }
 
     #[test]
