@@ -92,17 +92,34 @@ fn slice(indicator: &str, part: &str) -> String {
     if part.is_empty() || part.starts_with("TOTAL") { indicator.to_owned() } else { format!("{indicator}.{part}") }
 }
 
+/// The points of the areas in a column of the table, and those of field inspection: what its rows have beyond its net total.
+fn points_2020(column: usize, field: &'static str) -> Vec<Row> {
+    let code = |part: &str| slice("production.homogenised_points", part);
+    let lines = fixture("2020/production_plan.csv");
+    let (total, areas): (Vec<_>, Vec<_>) = lines.iter().partition(|line| &line[0] == "TOTAL_NET");
+    let sum = |lines: &[&csv::StringRecord]| lines.iter().map(|line| Exact::parse(&line[column]).unwrap()).sum::<Exact>();
+    let inspection = (&sum(&areas) - &sum(&total)).rounded(0);
+    let printed = lines.iter().map(|line| row(&line[0], &line[column], code(&line[0]), field));
+    printed.chain([row("FIELD_INSPECTION, rows less total", &inspection, code("FIELD_INSPECTION"), field)]).collect()
+}
+
 #[test]
 fn production_plan_2020_points() {
-    let rows = fixture("2020/production_plan.csv")
-        .iter()
-        .map(|line| row(&line[0], &line[3], slice("production.homogenised_points", &line[0]), "actual"))
-        .collect();
     snapshot!(render(&results_2020(
         "Produzione lorda, punti omogeneizzati realizzati",
         "\"Produzione\"",
         ("production_plan_2020_actuals.csv", "actual_points"),
-        rows
+        points_2020(3, "actual")
+    )));
+}
+
+#[test]
+fn production_plan_2020_planned_points() {
+    snapshot!(render(&results_2020(
+        "Produzione lorda, punti omogeneizzati programmati",
+        "\"Produzione\"",
+        ("production_plan_2020_actuals.csv", "plan_points"),
+        points_2020(2, "target")
     )));
 }
 
@@ -299,6 +316,25 @@ fn agile_work_2020_by_month() {
         text += &format!("{:<10}{:>12}{:>12}{:>22}{:>22}{:>12}\n", &line[0], &line[1], &line[2], &line[3], days, share);
     }
     snapshot!(text);
+}
+
+#[test]
+fn technology_2020() {
+    let lines = fixture("2020/technology.csv");
+    let tables = [("Dispositivi e accessi, gennaio 2020", "2020-01", 2), ("Dispositivi e accessi, dicembre 2020", "2020-12", 3)];
+    let texts = tables.map(|(title, period, column)| {
+        let code = |line: &csv::StringRecord| format!("workforce.{}", line[0].to_lowercase());
+        let rows = lines.iter().map(|line| row(&line[0], &line[column], code(line), "actual"));
+        let (printed, not_known): (Vec<_>, Vec<_>) = rows.partition(|row| !row.printed.is_empty());
+        let source = "POLA, sezione I; Piano della performance 2021-2023".to_owned();
+        let table = Table { source, period, ..results_2020(title, "", ("technology_2020.csv", ""), printed) };
+        let not_known = not_known.iter().map(|row| {
+            assert_eq!(computed(published(), &table, row), None, "{} is printed as not known: it is missing, not zero", row.label);
+            format!("{:<52}{:>16}{:>18}\n", row.label, "n.d.", "missing")
+        });
+        render(&table) + &not_known.collect::<String>()
+    });
+    snapshot!(texts.join("\n"));
 }
 
 #[test]
