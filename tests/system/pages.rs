@@ -1,6 +1,6 @@
 //! The pages in a real browser: without scripts, by keyboard, on a narrow screen.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use piramide_tests::Browser;
 
@@ -122,6 +122,26 @@ fn a_narrow_screen_needs_no_scrolling_sideways() {
         let width = browser.content_width();
         assert!(width <= 360, "{path} is {width} pixels wide");
     }
+}
+
+/// Every page of the menu, without a browser: what its foot promises is there.
+#[test]
+fn the_foot_of_a_page_speaks_of_derivations_where_links_lead_to_them() {
+    let (mut seen, mut waiting) = (BTreeMap::from([("/".to_owned(), false)]), VecDeque::from(["/".to_owned()]));
+    while let Some(link) = waiting.pop_front() {
+        let page = published().get(&link).text;
+        let (content, foot) = page.split_once("<footer").unwrap_or_else(|| panic!("{link} has no foot: {page}"));
+        let (links, promise) = (content.contains("\">Perché?<"), foot.contains("«Perché?»"));
+        assert_eq!(links, promise, "{link}");
+        seen.insert(link.split('?').next().unwrap().to_owned(), promise);
+        let menu = content.split_once("<nav ").and_then(|(_, rest)| rest.split_once("</nav>")).unwrap().0;
+        for next in menu.split("href=\"").skip(1).map(|rest| rest.split('"').next().unwrap().replace("&#38;", "&")) {
+            if !seen.contains_key(next.split('?').next().unwrap()) && !waiting.contains(&next) {
+                waiting.push_back(next);
+            }
+        }
+    }
+    assert!(seen.len() > 15 && seen.values().any(|promise| *promise) && seen.values().any(|promise| !promise), "{seen:?}");
 }
 
 /// Every page that links lead to, once, with everything on it unfolded. `PIRAMIDE_AXE` names the script of axe-core, which audits the rules

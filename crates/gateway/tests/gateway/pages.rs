@@ -36,6 +36,8 @@ fn sound(page: &str) {
         assert!(!page.contains(inline), "{inline} in the page");
     }
     assert_eq!(page.matches("<script").count(), page.matches("<script src=\"/assets/piramide.js\"").count(), "an inline script");
+    let (content, foot) = page.split_once("<footer").unwrap();
+    assert_eq!(content.contains("\">Perché?<"), foot.contains("«Perché?»"), "the foot speaks of derivations where there are links to them");
     let opened = |tag: &str| page.matches(&format!("<{tag}>")).count() + page.matches(&format!("<{tag} ")).count();
     for tag in ["ul", "li", "details", "summary", "span", "p", "a", "section", "table", "tr", "td", "div", "dl", "form", "select"] {
         assert_eq!(opened(tag), page.matches(&format!("</{tag}>")).count(), "<{tag}> is not closed as often as opened");
