@@ -121,9 +121,9 @@ fn first_pages(arguments: &Arguments, data: &Path, report: &mut Report) -> Resul
     let opened = Figure::median("pyramid_nation", "the nation's pyramid, the first asked after a start, median of five", opened, "µs");
     let started = Instant::now();
     let mut processes = up::start(&house)?;
-    report.add(Figure::new("start", "start to ready, facts imported", started.elapsed().as_millis(), "ms"));
+    report.add(Figure::new("start", "start to ready, facts imported (at most 3,000)", started.elapsed().as_millis(), "ms"));
     for (name, number) in processes.numbers() {
-        report.add(Figure::new(format!("memory.{name}"), format!("memory of {name}, idle"), resident(number)?, "KiB"));
+        report.add(Figure::new(format!("memory.{name}"), format!("memory of {name}, idle (below 40,960)"), resident(number)?, "KiB"));
     }
     latency(&house, &mut processes, opened.context("no start")?, report)?;
     rates(arguments, &house, report)?;
@@ -191,7 +191,12 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
         ensure!(answer.status == 200, "the gateway answers {} to the pyramid of {structure} in {period}", answer.status);
         Ok(took)
     };
-    report.ratio("pyramid_nation_in_round_trips", "the nation's pyramid, first asked, to gRPC round trip", &opened, &round_trip);
+    report.ratio(
+        "pyramid_nation_in_round_trips",
+        "the nation's pyramid, first asked, to gRPC round trip (at most 3)",
+        &opened,
+        &round_trip,
+    );
     report.add(opened);
     pyramid("NAZ", "2020")?;
     made_ahead(house)?;
@@ -203,7 +208,12 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
     let changed =
         Figure::median("pyramid_changed", "the nation's pyramid, asked when a fact has just been recorded, median", changed, "µs");
     let changed = changed.context("no fact was recorded")?;
-    report.ratio("pyramid_changed_in_round_trips", "the nation's pyramid after a fact to gRPC round trip", &changed, &round_trip);
+    report.ratio(
+        "pyramid_changed_in_round_trips",
+        "the nation's pyramid after a fact to gRPC round trip (at most 3)",
+        &changed,
+        &round_trip,
+    );
     report.add(changed);
     made_ahead(house)?;
     let mut very_first = vec![pyramid("NAZ", "2019")?];
@@ -223,9 +233,14 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
     let first = Figure::median("pyramid_first", "pyramid of which nothing was asked before, median", very_first, "µs");
     let on_demand = Figure::median("pyramid_on_demand", "pyramid that nobody makes ahead, median", on_demand, "µs");
     let ((cold, first), on_demand) = cold.zip(first).zip(on_demand).context("no structure")?;
-    report.ratio("pyramid_cold_in_round_trips", "pyramid that nobody has opened to gRPC round trip", &cold, &round_trip);
-    report.ratio("pyramid_first_in_round_trips", "pyramid of which nothing was asked to gRPC round trip", &first, &round_trip);
-    report.ratio("pyramid_on_demand_in_round_trips", "pyramid that nobody makes ahead to gRPC round trip", &on_demand, &round_trip);
+    report.ratio("pyramid_cold_in_round_trips", "pyramid that nobody has opened to gRPC round trip (at most 3)", &cold, &round_trip);
+    report.ratio("pyramid_first_in_round_trips", "pyramid of which nothing was asked to gRPC round trip (at most 3)", &first, &round_trip);
+    report.ratio(
+        "pyramid_on_demand_in_round_trips",
+        "pyramid that nobody makes ahead to gRPC round trip (at most 3)",
+        &on_demand,
+        &round_trip,
+    );
     report.add(round_trip);
     report.add(cold);
     report.add(first);
@@ -284,7 +299,7 @@ fn rates(arguments: &Arguments, house: &House, report: &mut Report) -> Result<()
     })?;
     let live = Figure::median("live_rate", "GET /health/live, median", live, "requests/s").context("no round")?;
     let pyramid = Figure::median("pyramid_rate", "GET pyramid, median", pyramid, "requests/s").context("no round")?;
-    report.ratio("pyramid_rate_to_live_rate", "pyramid rate to live rate", &pyramid, &live);
+    report.ratio("pyramid_rate_to_live_rate", "pyramid rate to live rate (at least 0.50)", &pyramid, &live);
     report.add(live);
     report.add(pyramid);
     Ok(())
