@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use piramide_plan::{Plan, Plans};
 
-use crate::{Change, Facts, State};
+use crate::{Change, Changes, Facts, State};
 
 /// What is kept under one plan.
 pub trait Books: Send + Sync + 'static {
@@ -25,8 +25,8 @@ pub trait Books: Send + Sync + 'static {
     fn follow(&mut self, facts: &Facts, change: &Change<'_>);
 
     /// As [`State::follow_all`].
-    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
-        changes.iter().for_each(|change| self.follow(facts, change));
+    fn follow_all(&mut self, facts: &Facts, changes: &Changes<'_>) {
+        changes.iter().for_each(|change| self.follow(facts, &change));
     }
 
     /// Takes in facts that are all in force, where nothing was taken in before: the same as following each of them.
@@ -73,7 +73,7 @@ impl<B: Books> State for ByPlan<B> {
         self.books.iter_mut().for_each(|books| books.follow(facts, change));
     }
 
-    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
+    fn follow_all(&mut self, facts: &Facts, changes: &Changes<'_>) {
         if changes.len() < MANY || self.books.len() < 2 {
             return self.books.iter_mut().for_each(|books| books.follow_all(facts, changes));
         }

@@ -5,7 +5,7 @@ use piramide_measure::{Missing, Unit};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 
-use crate::{Change, Facts, Handle, Measured, Query, Violation, incoming::Incoming};
+use crate::{Change, Changes, Facts, Handle, Measured, Query, Violation, incoming::Incoming};
 
 /// One of the numbers that a fact of a domain has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub trait State: Send + Sync + 'static {
     fn follow(&mut self, facts: &Facts, change: &Change<'_>);
 
     /// Takes in changes, at most [`State::AT_ONCE`], in their order; `facts` already has them all.
-    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
-        changes.iter().for_each(|change| self.follow(facts, change));
+    fn follow_all(&mut self, facts: &Facts, changes: &Changes<'_>) {
+        changes.iter().for_each(|change| self.follow(facts, &change));
     }
 
     /// The state that goes with some facts: the same as following each of them.

@@ -6,6 +6,7 @@
 
 mod about;
 mod asleep;
+mod changes;
 mod coded;
 mod gathering;
 mod known;
@@ -28,6 +29,7 @@ use piramide_measure::Month;
 pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
 pub use self::{
     about::{About, AboutIn},
+    changes::Changes,
     gathering::Gathering,
     known::{Batch, Change, Known},
     values::{MOST_QUANTITIES, Values},

@@ -14,7 +14,7 @@ use std::{
 };
 
 use piramide_contracts::ledger::{BatchHeader, Squaring};
-use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Receipt, Standing, Submitted};
+use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Prepared, Receipt, Standing, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::refusal::Refusal;
@@ -24,7 +24,7 @@ use tonic::{Code, Status};
 pub(crate) use self::past::View;
 use self::past::{Past, RECALLS};
 use crate::{
-    Change, Detail, Domain, Facts, Query, Question, State,
+    Changes, Detail, Domain, Facts, Query, Question, State,
     facts::{Sheets, Snapshots, off_the_threads},
     incoming,
     incoming::Incoming,
@@ -233,7 +233,7 @@ impl<D: Domain> Host<D> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() < through {
-            let follow = &mut |facts: &Facts, changes: &[Change<'_>]| state.follow_all(facts, changes);
+            let follow = &mut |facts: &Facts, changes: &Changes<'_>| state.follow_all(facts, changes);
             facts.catch_up_followed(self.ledger.as_ref(), through, D::State::AT_ONCE, follow).await?;
         }
         drop(now);
@@ -247,11 +247,10 @@ impl<D: Domain> Host<D> {
     /// # Errors
     ///
     /// As the ledger.
-    pub(crate) async fn record(&self, batch: NewBatch, head: i64) -> Result<Submitted, LedgerError> {
-        let facts = batch.facts.clone();
+    pub(crate) async fn record(&self, batch: Arc<Prepared>, head: i64) -> Result<Submitted, LedgerError> {
         let _recording = self.recording.lock().await;
-        let submitted = self.ledger.submit(batch, head).await?;
-        self.took(submitted.receipt(), &facts).await?;
+        let submitted = self.ledger.record(batch.clone(), head).await?;
+        self.took(submitted.receipt(), &batch.batch().facts).await?;
         Ok(submitted)
     }
 
@@ -260,7 +259,7 @@ impl<D: Domain> Host<D> {
         let mut now = self.now.write().await;
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() + 1 == receipt.sequence {
-            let follow = &mut |facts: &Facts, changes: &[Change<'_>]| state.follow_all(facts, changes);
+            let follow = &mut |facts: &Facts, changes: &Changes<'_>| state.follow_all(facts, changes);
             facts.take_recorded(receipt, recorded, D::State::AT_ONCE, follow);
         }
         drop(now);
@@ -288,7 +287,7 @@ impl<D: Domain> Host<D> {
         let content_hash = hash.finish();
         check_commit(&commit, rows, &content_hash)?;
         let provenance = check_header(&header)?;
-        let facts = facts.map_err(refusal::all)?;
+        let preparing = facts.map_err(refusal::all)?;
         let said = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         let batch = NewBatch {
             id: header.batch_id.clone(),
@@ -297,16 +296,18 @@ impl<D: Domain> Host<D> {
             reason: said(&header.reason),
             content_hash,
             note: said(&header.note),
-            facts: facts.into(),
+            facts: Arc::default(),
             events: Vec::new(),
         };
+        let prepared = off_the_threads(move || preparing.finish(batch)).await.map_err(refusal::of_ledger)?;
+        let (batch, prepared) = (prepared.batch().clone(), Arc::new(prepared));
         // A batch that is recorded is answered as it was then, whatever has changed since.
         let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
         let soundness = self.soundness();
         for _ in 0..MOST_ATTEMPTS {
             let sound = soundness.begin()?;
             let head = self.abreast().await.map_err(refusal::of_ledger)?;
-            let mut offered = batch.clone();
+            let mut offered = prepared.clone();
             if !recorded {
                 let flagged = header.squaring == i32::from(Squaring::Flagged);
                 let (flags, violations): (Vec<_>, Vec<_>) =
@@ -314,7 +315,9 @@ impl<D: Domain> Host<D> {
                 if !violations.is_empty() {
                     return Err(refusal::all(violations));
                 }
-                offered.note = flagged_note(offered.note, &flags);
+                if !flags.is_empty() {
+                    offered = Arc::new(prepared.noted(flagged_note(batch.note.clone(), &flags)).map_err(refusal::of_ledger)?);
+                }
             }
             sound.check()?;
             match self.record(offered, head).await {

@@ -12,7 +12,7 @@ use piramide_contracts::{
     ledger::{FactColumns, FactRow},
     types,
 };
-use piramide_ledger::Fact;
+use piramide_ledger::{Fact, Preparing, Schema};
 use piramide_measure::{Month, Period};
 use piramide_plan::{Plan, Plans};
 
@@ -61,7 +61,7 @@ pub(crate) struct Reading<'a, D> {
     plans: &'a Plans,
     periods: HashMap<String, Read<'a>>,
     codes: Codes,
-    facts: Vec<Fact>,
+    facts: Preparing,
     violations: Vec<Violation>,
 }
 
@@ -74,12 +74,13 @@ struct Read<'a> {
 }
 
 impl<'a, D: Domain> Reading<'a, D> {
-    pub(crate) fn new(domain: &'a D, plans: &'a Plans) -> Self {
-        Self { domain, plans, periods: HashMap::new(), codes: Codes::default(), facts: Vec::new(), violations: Vec::new() }
+    pub(crate) fn new(domain: &'a D, plans: &'a Plans, schema: Schema) -> Self {
+        let facts = Preparing::new(schema);
+        Self { domain, plans, periods: HashMap::new(), codes: Codes::default(), facts, violations: Vec::new() }
     }
 
     /// The facts that the rows say, or everything that is wrong with them.
-    pub(crate) fn finish(self) -> Result<Vec<Fact>, Vec<Violation>> {
+    pub(crate) fn finish(self) -> Result<Preparing, Vec<Violation>> {
         if self.violations.is_empty() { Ok(self.facts) } else { Err(self.violations) }
     }
 
@@ -99,7 +100,7 @@ impl<'a, D: Domain> Reading<'a, D> {
         }
         if self.violations.len() == before {
             let (structure, subject) = (self.codes.shared(&structure), self.codes.shared(&subject));
-            self.facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
+            self.facts.add(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
         }
     }
 
@@ -147,7 +148,7 @@ impl<'a, D: Domain> Reading<'a, D> {
         }
         if self.violations.len() == before {
             let (structure, subject) = sound.codes(row);
-            self.facts.push(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
+            self.facts.add(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
         }
     }
 

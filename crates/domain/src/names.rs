@@ -44,3 +44,17 @@ impl Names {
         self.codes.iter().map(String::as_str)
     }
 }
+
+/// The number of a code that mostly is the one before: the same text in the same place is not looked up again.
+#[derive(Debug, Default)]
+pub struct Last<'a>(Option<(&'a str, Option<usize>)>);
+
+impl<'a> Last<'a> {
+    /// As [`Names::number`], always of the same names.
+    pub fn number(&mut self, names: &Names, code: &'a str) -> Option<usize> {
+        match self.0.filter(|(known, _)| std::ptr::eq(*known, code)) {
+            Some((_, number)) => number,
+            None => self.0.insert((code, names.number(code))).1,
+        }
+    }
+}

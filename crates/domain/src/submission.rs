@@ -5,7 +5,7 @@ use piramide_contracts::{
     convert::hexadecimal,
     ledger::{BatchHeader, Commit, Squaring},
 };
-use piramide_ledger::Fact;
+use piramide_ledger::Preparing;
 use tonic::{Code, Status};
 
 use crate::{
@@ -22,16 +22,13 @@ pub(crate) struct Submission {
     /// How many rows arrived.
     pub(crate) rows: usize,
     /// What they say, or everything that is wrong with them.
-    pub(crate) facts: Result<Vec<Fact>, Vec<Violation>>,
+    pub(crate) facts: Result<Preparing, Vec<Violation>>,
     pub(crate) commit: Commit,
     pub(crate) hash: ContentHash,
 }
 
 /// The sender's note, followed by what does not square and was recorded all the same: as many of the flags as fit.
 pub(crate) fn flagged_note(note: Option<String>, flags: &[Violation]) -> Option<String> {
-    if flags.is_empty() {
-        return note;
-    }
     let head = format!("recorded as declared although it does not square, {} times", flags.len());
     let mut text = note.map_or_else(|| head.clone(), |note| format!("{note}; {head}"));
     for flag in flags {

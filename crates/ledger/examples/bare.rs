@@ -22,7 +22,10 @@ mod postgres;
 #[path = "bare/sqlite.rs"]
 mod sqlite;
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use piramide_ledger::{Fact, NewBatch, Provenance, Schema};
 
@@ -91,7 +94,7 @@ fn through_the_ledger(url: &str, rows: i64) -> Duration {
         reason: None,
         content_hash: [0; 32],
         note: None,
-        facts: (first..(first + ROWS_OF_A_TRANSACTION).min(rows)).map(|row| fact(line(row), row)).collect(),
+        facts: Arc::new((first..(first + ROWS_OF_A_TRANSACTION).min(rows)).map(|row| fact(line(row), row)).collect()),
         events: Vec::new(),
     };
     let batches: Vec<NewBatch> = (0..rows).filter(|row| row % ROWS_OF_A_TRANSACTION == 0).map(batch).collect();

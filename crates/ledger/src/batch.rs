@@ -60,7 +60,7 @@ pub struct NewBatch {
     /// Free text for people.
     pub note: Option<String>,
     /// The facts, shared with whoever takes them in once they are recorded.
-    pub facts: Arc<[Fact]>,
+    pub facts: Arc<Vec<Fact>>,
     /// The events that these facts follow from; none for facts that are sent as they are. A batch with events supersedes facts without
     /// giving a reason, since the events are the reason; a closed period still asks for one.
     pub events: Vec<Event>,

@@ -83,7 +83,7 @@ impl Block {
 }
 
 /// The codes of some facts, each once, and which of them each fact names: so that texts are compared once.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Codes {
     /// The codes, as they were met.
     pub(crate) codes: Vec<Arc<str>>,
@@ -94,27 +94,46 @@ pub(crate) struct Codes {
 impl Codes {
     /// The codes of facts.
     pub(crate) fn of(facts: &[Fact]) -> Self {
-        let mut places: HashMap<&str, u32> = HashMap::new();
-        let mut codes = Vec::new();
-        // Facts mostly come in the order of one of their codes, and name the same text.
-        let mut last: [Option<(&Arc<str>, u32)>; 2] = [None; 2];
-        let mut of_facts = Vec::with_capacity(facts.len());
+        let mut naming = Naming::default();
         for fact in facts {
-            let mut both = [0; 2];
-            for ((code, last), found) in [&fact.structure, &fact.subject].into_iter().zip(&mut last).zip(&mut both) {
-                *found = match *last {
-                    Some((known, place)) if Arc::ptr_eq(known, code) => place,
-                    _ => *places.entry(code).or_insert_with(|| {
-                        codes.push(code.clone());
-                        // A batch has fewer codes than twice its lines, which are 32 bits.
-                        u32::try_from(codes.len() - 1).unwrap_or(u32::MAX)
-                    }),
-                };
-                *last = Some((code, *found));
-            }
-            of_facts.push(both.into());
+            naming.add(fact);
         }
-        Self { codes, of_facts }
+        naming.codes
+    }
+}
+
+/// The codes of facts, as these come.
+#[derive(Debug, Default)]
+pub(crate) struct Naming {
+    /// The codes so far.
+    pub(crate) codes: Codes,
+    places: HashMap<Arc<str>, u32>,
+    /// Where the codes of the last fact stand.
+    last: (u32, u32),
+}
+
+impl Naming {
+    /// Takes in the codes of a fact, and gives their places.
+    pub(crate) fn add(&mut self, fact: &Fact) -> (u32, u32) {
+        self.last = (self.place(&fact.structure, self.last.0), self.place(&fact.subject, self.last.1));
+        self.codes.of_facts.push(self.last);
+        self.last
+    }
+
+    fn place(&mut self, code: &Arc<str>, last: u32) -> u32 {
+        let Self { codes: Codes { codes, .. }, places, .. } = self;
+        // Facts mostly come in the order of one of their codes, and name the same text.
+        if codes.get(last as usize).is_some_and(|known| Arc::ptr_eq(known, code)) {
+            return last;
+        }
+        if let Some(place) = places.get(code) {
+            return *place;
+        }
+        // A batch has fewer codes than twice its lines, which are 32 bits.
+        let place = u32::try_from(codes.len()).unwrap_or(u32::MAX);
+        codes.push(code.clone());
+        places.insert(code.clone(), place);
+        place
     }
 }
 

@@ -1,10 +1,13 @@
 //! What a ledger does, whatever database keeps it.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    Closing, Cursor, EventKey, LedgerError, NewBatch, NewClosing, Position, Receipt, RecordedEvent, RecordedFact, Submitted, Verification,
+    Closing, Cursor, EventKey, LedgerError, NewBatch, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
+    Submitted, Verification,
 };
 
 /// An append-only, bitemporal, hash-chained store of facts.
@@ -17,7 +20,16 @@ pub trait Ledger: Send + Sync {
     ///
     /// The checks come in this order: a batch known by its identifier is answered with its first receipt; the head must be
     /// `expected_head`; then every fact is checked and all violations are given together.
-    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError>;
+    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+        let prepared = Prepared::of(self.schema(), batch).await?;
+        self.record(Arc::new(prepared), expected_head).await
+    }
+
+    /// The same of a batch that was [prepared](crate::Preparing) as it came.
+    async fn record(&self, batch: Arc<Prepared>, expected_head: i64) -> Result<Submitted, LedgerError>;
+
+    /// What its facts look like.
+    fn schema(&self) -> Schema;
 
     /// Where the ledger ends, whoever has recorded.
     async fn head(&self) -> Result<Position, LedgerError>;

@@ -14,6 +14,7 @@ mod ledger;
 mod options;
 mod pack;
 mod postgres;
+mod preparing;
 mod record;
 mod sqlite;
 mod standing;
@@ -33,6 +34,7 @@ pub use event::{Event, EventKey, RecordedEvent};
 pub use fact::{Cursor, Fact, Key, MAX_COLUMNS, RecordedFact, Schema};
 pub use ledger::{Ledger, Pages, Standing};
 pub use options::{Options, PageLimit};
+pub use preparing::{Prepared, Preparing};
 pub use verify::Verification;
 
 /// Opens, and if need be creates, the ledger of a domain: `sqlite:<path>` or `postgres://<user>@<host>/<database>`.

@@ -12,10 +12,12 @@ mod regrouping;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use integer_encoding::VarInt;
 
 pub(crate) use self::{page::Page, reading::StoredPack, regrouping::Regrouping};
-use crate::{Fact, MAX_COLUMNS, keys::Codes};
+use crate::{Fact, MAX_COLUMNS};
 
 /// The first byte of a pack: how the others are to be read.
 const VERSION: u8 = 1;
@@ -33,11 +35,11 @@ pub(crate) struct Pack {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// Packs facts that are in the order of their lines, each of another line and with no more values than a schema may have. The codes are
-/// those of the facts.
-pub(crate) fn pack(facts: &[Fact], codes: &Codes) -> Vec<Pack> {
-    let mut dictionary = Dictionary { codes, places: vec![None; codes.codes.len()], met: Vec::new() };
-    let parts = facts.chunks(MOST_FACTS).zip(codes.of_facts.chunks(MOST_FACTS));
+/// Packs facts that are in the order of their lines, each of another line and with no more values than a schema may have. What each is called
+/// is told by places among the codes.
+pub(crate) fn pack(facts: &[Fact], names: &[(u32, u32)], codes: &[Arc<str>]) -> Vec<Pack> {
+    let mut dictionary = Dictionary { codes, places: vec![None; codes.len()], met: Vec::new() };
+    let parts = facts.chunks(MOST_FACTS).zip(names.chunks(MOST_FACTS));
     parts.filter_map(|(facts, names)| one_pack(facts, names, &mut dictionary)).collect()
 }
 
@@ -114,7 +116,7 @@ fn put_long(bytes: &mut Vec<u8>, number: impl VarInt) {
 
 /// The codes of a batch, of which each pack has those that its facts name, as they are met.
 struct Dictionary<'c> {
-    codes: &'c Codes,
+    codes: &'c [Arc<str>],
     /// Where each code of the batch stands in the pack.
     places: Vec<Option<u32>>,
     /// The codes of the pack, by their places in the batch.
@@ -134,7 +136,7 @@ impl Dictionary<'_> {
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
-        self.met.iter().filter_map(|code| self.codes.codes.get(*code as usize)).map(AsRef::as_ref)
+        self.met.iter().filter_map(|code| self.codes.get(*code as usize)).map(AsRef::as_ref)
     }
 
     /// About what the codes take.

@@ -26,14 +26,14 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::IsolationLevel;
 
-use crate::checks::{check_closing, prepare};
+use crate::checks::check_closing;
 use crate::pack::Page;
 use crate::record::{Description, Entry, Head};
 use crate::standing::Kept;
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, EventKey, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact, Schema,
+    Closing, Cursor, EventKey, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
     Standing, Submitted, Verification, Violation,
 };
 use append::append;
@@ -103,10 +103,9 @@ impl Drop for PostgresLedger {
 }
 
 impl Shared {
-    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
-        let prepared = prepare(self.schema, batch).await?;
+    async fn record(&self, prepared: &Prepared, expected_head: i64) -> Result<Submitted, LedgerError> {
         let Self { schema, tables, options, .. } = self;
-        let work = BatchAppend { schema, tables, clock: &*options.clock, prepared: &prepared, expected_head };
+        let work = BatchAppend { schema, tables, clock: &*options.clock, prepared, expected_head };
         match self.learnt(append(&self.connections, &work).await) {
             Err(LedgerError::Rejected { total, violations }) => {
                 Err(LedgerError::Rejected { total, violations: self.placed(violations, expected_head).await })
@@ -171,9 +170,13 @@ impl Shared {
 
 #[async_trait]
 impl Ledger for PostgresLedger {
-    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+    fn schema(&self) -> Schema {
+        self.shared.schema
+    }
+
+    async fn record(&self, batch: Arc<Prepared>, expected_head: i64) -> Result<Submitted, LedgerError> {
         let shared = Arc::clone(&self.shared);
-        self.to_the_end(async move { shared.submit(batch, expected_head).await }).await
+        self.to_the_end(async move { shared.record(&batch, expected_head).await }).await
     }
 
     async fn head(&self) -> Result<Position, LedgerError> {

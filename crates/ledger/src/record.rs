@@ -1,8 +1,8 @@
 //! Records as both databases keep them, and the way back to what was recorded.
 
 use crate::chain::{self, Hash};
-use crate::checks::Prepared;
 use crate::clock::next_moment;
+use crate::preparing::Prepared;
 use crate::{Clock, Closing, LedgerError, NewClosing, Position, Provenance, Receipt, Schema};
 
 /// Version of the tables since when they have events. A store of version 1 is brought up to it when it is opened.

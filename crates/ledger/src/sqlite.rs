@@ -15,14 +15,14 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::checks::{check_closing, prepare};
+use crate::checks::check_closing;
 use crate::pack::Page;
 use crate::record::{Description, Entry, Head};
 use crate::standing::Kept;
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, EventKey, Kind, Ledger, LedgerError, NewBatch, NewClosing, Options, Position, Receipt, RecordedEvent, RecordedFact,
+    Closing, Cursor, EventKey, Kind, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent, RecordedFact,
     Schema, Standing, Submitted, Verification,
 };
 use readers::Readers;
@@ -86,9 +86,12 @@ fn begin(standing: &Kept, connection: &rusqlite::Connection) -> Result<(), Ledge
 
 #[async_trait]
 impl Ledger for SqliteLedger {
-    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+    fn schema(&self) -> Schema {
+        self.schema
+    }
+
+    async fn record(&self, prepared: Arc<Prepared>, expected_head: i64) -> Result<Submitted, LedgerError> {
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
-        let prepared = prepare(schema, batch).await?;
         let work = move |connection: &mut rusqlite::Connection, standing: &Kept| {
             let submitted = append::submit(connection, &schema, &*options.clock, &options.page_limit, &prepared, expected_head)?;
             if let Submitted::New(receipt) = &submitted {

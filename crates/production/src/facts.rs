@@ -283,7 +283,10 @@ struct Backlogs<'a>(HashMap<Place<'a>, (Option<i64>, Option<i64>)>);
 impl<'a> Backlogs<'a> {
     fn of(batch: &Incoming<'a>) -> Self {
         let single = || batch.facts.iter().filter(|fact| fact.first_month == fact.last_month);
-        let months: BTreeSet<i32> = single().map(|fact| fact.last_month).collect();
+        let mut months: Vec<i32> = single().map(|fact| fact.last_month).collect();
+        // Neighbours mostly speak of the same month.
+        months.dedup();
+        let months = BTreeSet::from_iter(months);
         let leads_on = |month: &i32| Month::from_index(*month).and_then(following).is_some_and(|next| months.contains(&next.index()));
         if !months.iter().any(leads_on) {
             return Self(HashMap::new());

@@ -14,10 +14,7 @@
 //! Parts enter no flow: their product's fact has them already, and they are at most what that says. Who sends how old what waits is takes
 //! all of it apart: those parts sum to the product. A measure of the plan may have parts too.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use piramide_domain::{Facts, Grade, Incoming, Values, Violation};
@@ -132,12 +129,18 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     // A whole that is corrected still has the parts that are in force; a new one has none but those of the batch.
     let corrected = wholes.keys().filter(|(structure, product, months)| facts.get(product, structure, *months).is_some());
     let touched: HashSet<Place<'_>> = parts.keys().chain(corrected).copied().collect();
-    let products: BTreeSet<&str> = touched.iter().map(|(_, product, _)| *product).collect();
+    // By product, the first and the last month of what is touched: what is in force about others is passed over, however much there is.
+    let mut products: BTreeMap<&str, (i32, i32)> = BTreeMap::new();
+    for (_, product, months) in &touched {
+        let all = products.entry(product).or_insert(*months);
+        *all = (all.0.min(months.0), all.1.max(months.1));
+    }
     // What is in force and stays: by helper, what others hand over to it.
     let mut handed: HashMap<Place<'_>, i128> = HashMap::new();
-    for product in products {
+    for (product, months) in products {
+        let Some(months) = Month::from_index(months.0).zip(Month::from_index(months.1)) else { continue };
         for (subject, part) in in_force(facts, product) {
-            for known in facts.about(subject) {
+            for known in facts.about_under(subject, months, |_| true) {
                 let months = (known.first.index(), known.last.index());
                 let place = (known.structure, product, months);
                 let value = known.value(part.quantity());

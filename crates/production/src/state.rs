@@ -8,10 +8,10 @@ mod help;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{ByPlan, Change, Facts, Names, Values};
+use piramide_domain::{ByPlan, Change, Changes, Facts, Last, Names, Values};
 use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::Plan;
-use piramide_rollup::{Cell, Leaf, Rollup, Tree};
+use piramide_rollup::{Cell, Landing, Leaf, Rollup, Tree};
 
 use self::help::Help;
 pub use self::help::Relation;
@@ -45,7 +45,7 @@ pub const STAFF_MONTHS: usize = 15;
 /// The sums at one structure and node.
 pub type Sums = Cell<MEASURES>;
 
-/// Changes of one subject in the same months from which on they are taken in together.
+/// Changes from which on they are taken in together.
 const MANY: usize = 32;
 
 /// The marks of the first eight measures: something is known of the flow.
@@ -99,56 +99,61 @@ impl piramide_domain::Books for Books {
     }
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
-        let now = &change.now;
-        let Some(structure) = self.index.structures.number(now.structure) else { return };
-        let Some(product) = self.index.nodes.number(now.subject) else { return self.follow_help(structure, change) };
-        if product < self.index.groups {
-            return;
-        }
-        let slot = self.slot(now.first, now.last);
-        let after = self.index.leaf(slot, product, &now.values, now.batch.provenance);
-        let before = change.before.map(|(values, provenance)| self.index.leaf(slot, product, &values, provenance));
+        let Some(place) = self.place(change, &mut Seen::default()) else { return self.follow_help(change) };
+        let (before, after) = self.index.leaves(place, change);
         let index = &self.index;
-        self.rollup.take((slot, structure, product), before.as_ref(), &after, &|slot, structure, product| {
-            index.look_up(facts, slot, structure, product)
-        });
+        let look_up = |slot, structure, product| index.look_up(facts, slot, structure, product);
+        self.rollup.take(place, before.as_ref(), &after, &look_up);
     }
 
-    fn follow_all(&mut self, facts: &Facts, changes: &[Change<'_>]) {
-        let months = |change: &Change<'_>| (change.now.first, change.now.last);
-        let alike = |one: &Change<'_>, other: &Change<'_>| one.now.subject == other.now.subject && months(one) == months(other);
-        changes.chunk_by(alike).for_each(|same| self.follow_alike(facts, same));
+    fn follow_all(&mut self, facts: &Facts, changes: &Changes<'_>) {
+        if changes.len() < MANY {
+            return changes.iter().for_each(|change| self.follow(facts, &change));
+        }
+        self.land(facts, changes.iter());
+    }
+
+    fn take_all(&mut self, facts: &Facts) {
+        self.land(facts, facts.iter().map(|now| Change { now, before: None }));
     }
 }
 
 impl Books {
-    /// Takes in changes of one subject in the same months: a batch of a month mostly speaks of one in all structures, then of the next.
-    fn follow_alike(&mut self, facts: &Facts, changes: &[Change<'_>]) {
-        let product = changes.first().and_then(|first| self.index.nodes.number(first.now.subject));
-        let many = changes.first().zip(product).filter(|(_, product)| *product >= self.index.groups && changes.len() >= MANY);
-        let Some((first, product)) = many else {
-            return changes.iter().for_each(|change| piramide_domain::Books::follow(self, facts, change));
+    /// Where a fact about a product stands: slot, structure and product. None where it is about something else.
+    fn place<'a>(&mut self, change: &Change<'a>, seen: &mut Seen<'a>) -> Option<(usize, usize, usize)> {
+        let (now, index) = (&change.now, &self.index);
+        let structure = seen.structure.number(&index.structures, now.structure)?;
+        let product = seen.subject.number(&index.nodes, now.subject).filter(|product| *product >= index.groups)?;
+        let months = (now.first, now.last);
+        let slot = match seen.slot.filter(|(known, _)| *known == months) {
+            Some((_, slot)) => slot,
+            None => seen.slot.insert((months, self.slot(now.first, now.last))).1,
         };
-        let slot = self.slot(first.now.first, first.now.last);
+        Some((slot, structure, product))
+    }
+
+    /// Takes in changes of which `facts` already has all: sums that several of them move are moved once.
+    fn land<'a>(&mut self, facts: &Facts, changes: impl Iterator<Item = Change<'a>>) {
+        let (mut landing, mut seen) = (Landing::default(), Seen::default());
+        for change in changes {
+            let Some(place) = self.place(&change, &mut seen) else {
+                self.follow_help(&change);
+                continue;
+            };
+            let (before, after) = self.index.leaves(place, &change);
+            self.rollup.land(&mut landing, place, before.as_ref(), &after);
+        }
         let index = &self.index;
-        let leaf = |(values, provenance): (Values, Provenance)| index.leaf(slot, product, &values, provenance);
-        let shifts = changes.iter().filter_map(|change| {
-            let structure = index.structures.number(change.now.structure)?;
-            Some((structure, change.before.map(leaf), leaf((change.now.values, change.now.batch.provenance))))
-        });
-        let look_up = |slot, structure, product| index.look_up(facts, slot, structure, product);
-        self.rollup.take_all((slot, product), shifts, &look_up);
+        self.rollup.take_landed(landing, &|slot, structure, product| index.look_up(facts, slot, structure, product));
     }
 
     /// Takes in to whom work was handed over; other parts are read from the facts.
-    fn follow_help(&mut self, helped: usize, change: &Change<'_>) {
-        let now = &change.now;
+    fn follow_help(&mut self, change: &Change<'_>) {
+        let (now, index) = (&change.now, &self.index);
         let Some((product, Part::HandedTo(helper))) = Part::of(now.subject) else { return };
-        let numbers = self.index.structures.number(helper).zip(self.index.nodes.number(product));
-        let Some((helper, product)) = numbers.filter(|(_, product)| self.index.counts.get(*product).is_some_and(|counts| counts.flow))
-        else {
-            return;
-        };
+        let structures = index.structures.number(now.structure).zip(index.structures.number(helper));
+        let product = index.nodes.number(product).filter(|product| index.counts.get(*product).is_some_and(|counts| counts.flow));
+        let Some(((helped, helper), product)) = structures.zip(product) else { return };
         let slot = self.slot(now.first, now.last);
         let coefficient = self.index.slots.get(slot).and_then(|slot| slot.coefficients.get(product).copied().flatten());
         let points = |(values, provenance): (Values, Provenance)| {
@@ -268,6 +273,14 @@ pub fn provenance(sums: &Sums, measures: impl Iterator<Item = usize>) -> Option<
     Provenance::ALL.into_iter().enumerate().filter(|(rank, _)| marks >> rank & 1 == 1).map(|(_, provenance)| provenance).max()
 }
 
+/// Where the change before was, when many are taken in.
+#[derive(Default)]
+struct Seen<'a> {
+    structure: Last<'a>,
+    subject: Last<'a>,
+    slot: Option<((Month, Month), usize)>,
+}
+
 /// What a product's pieces count in.
 #[derive(Clone, Copy, Default)]
 struct Counts {
@@ -333,6 +346,12 @@ impl Index {
         let months = self.slots.get(slot).map(|slot| (slot.first.index(), slot.last.index()))?;
         let known = facts.get(code, structure, months)?;
         Some(self.leaf(slot, product, &known.values, known.batch.provenance))
+    }
+
+    /// What a change says at its place: what was in force before, and what is now.
+    fn leaves(&self, (slot, _, product): (usize, usize, usize), change: &Change<'_>) -> (Option<Leaf<MEASURES>>, Leaf<MEASURES>) {
+        let before = change.before.map(|(values, provenance)| self.leaf(slot, product, &values, provenance));
+        (before, self.leaf(slot, product, &change.now.values, change.now.batch.provenance))
     }
 
     /// The measures of a fact.

@@ -20,7 +20,7 @@ pub mod tree;
 
 pub use crate::{
     cell::{Cell, Leaf},
-    rollup::{Facts, Kept, Rollup},
+    rollup::{Facts, Kept, Landing, Rollup},
     sheet::Sheet,
     tree::{Tree, TreeError},
 };

@@ -1,7 +1,10 @@
 //! The sums at every node.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod landing;
 
+use std::sync::Arc;
+
+pub use self::landing::Landing;
 use crate::{Cell, Leaf, Tree};
 
 /// Where the sums of single products are kept. Elsewhere a product has few leaves, which are summed when asked.
@@ -35,9 +38,6 @@ impl<const W: usize, F: Fn(usize, usize, usize) -> Option<Leaf<W>>> Facts<W> for
     }
 }
 
-/// A fact about a product: its structure, what was in force before, and what is now.
-pub type Shift<const W: usize> = (usize, Option<Leaf<W>>, Leaf<W>);
-
 /// The sums of one structure in one slot, by node of the catalogue: groups everywhere, products where they are kept.
 type Plane<const W: usize> = Box<[Cell<W>]>;
 
@@ -45,7 +45,15 @@ type Plane<const W: usize> = Box<[Cell<W>]>;
 #[derive(Debug, Clone)]
 struct Slot<const W: usize> {
     structures: Arc<Tree>,
+    /// By structure, the lowest one at it or above where single products are kept.
+    lowest_kept: Vec<Option<usize>>,
     planes: Vec<Option<Plane<W>>>,
+}
+
+impl<const W: usize> Slot<W> {
+    fn lowest_kept(&self, structure: usize) -> Option<usize> {
+        self.lowest_kept.get(structure).copied().flatten()
+    }
 }
 
 /// Sums of `W` measures over a tree of structures, a tree of products, and slots of time.
@@ -77,8 +85,10 @@ impl<const W: usize> Rollup<W> {
 
     /// Opens a slot with the structures as they stand in it, and gives its number.
     pub fn open_slot(&mut self, structures: Arc<Tree>) -> usize {
+        let nodes = 0..structures.len();
+        let lowest_kept = nodes.map(|node| structures.path(node).find(|above| self.kept.at(&structures, *above))).collect();
         let planes = vec![None; structures.len()];
-        self.slots.push(Slot { structures, planes });
+        self.slots.push(Slot { structures, lowest_kept, planes });
         self.slots.len() - 1
     }
 
@@ -95,54 +105,40 @@ impl<const W: usize> Rollup<W> {
     /// Takes in a fact in the place of the one before it. `facts` already gives the new one.
     pub fn take(&mut self, place: (usize, usize, usize), before: Option<&Leaf<W>>, after: &Leaf<W>, facts: &impl Facts<W>) {
         let (slot, structure, product) = place;
-        self.weight = self.weight.saturating_sub(before.map_or(0, |before| before.weight)).saturating_add(after.weight);
-        let was = before.map_or(Cell::EMPTY, |before| before.cell);
-        let step = after.cell.since(&was);
-        let Some(structures) = self.slots.get(slot).map(|slot| slot.structures.clone()) else { return };
-        structures.path(structure).for_each(|above| self.shift((slot, above, product), &step));
-        if was.marks & !after.cell.marks != 0 {
+        let (step, loses_marks) = self.step(before, after);
+        self.shift_above(place, &step);
+        if loses_marks {
             self.mark_again(slot, structure, product, facts);
         }
     }
 
-    /// The same for many facts about one product in a slot, of which `facts` already has them all: the sums of a structure above several of
-    /// them are shifted once.
-    pub fn take_all(&mut self, (slot, product): (usize, usize), shifts: impl Iterator<Item = Shift<W>>, facts: &impl Facts<W>) {
+    /// Adds a step to the sums of a product, and of the groups above it, at a structure and all above it.
+    fn shift_above(&mut self, (slot, structure, product): (usize, usize, usize), step: &Cell<W>) {
         let Some(structures) = self.slots.get(slot).map(|slot| slot.structures.clone()) else { return };
-        let mut steps: Vec<Option<Cell<W>>> = vec![None; structures.len()];
-        // The structures that have a step, by how many stand above them: the lowest are shifted first and hand theirs on.
-        let mut levels: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        let mut lost_marks = Vec::new();
-        for (structure, before, after) in shifts {
-            self.weight = self.weight.saturating_sub(before.as_ref().map_or(0, |before| before.weight)).saturating_add(after.weight);
-            if before.as_ref().is_some_and(|before| before.cell.marks & !after.cell.marks != 0) {
-                lost_marks.push(structure);
-            }
-            let step = before.map_or(after.cell, |before| after.cell.since(&before.cell));
-            add_step(&structures, (&mut steps, &mut levels), structure, &step);
-        }
-        while let Some((_, level)) = levels.pop_last() {
-            for structure in level {
-                let Some(step) = steps.get(structure).copied().flatten() else { continue };
-                self.shift((slot, structure, product), &step);
-                if let Some(above) = structures.path(structure).nth(1) {
-                    add_step(&structures, (&mut steps, &mut levels), above, &step);
-                }
-            }
-        }
-        lost_marks.into_iter().for_each(|structure| self.mark_again(slot, structure, product, facts));
+        structures.path(structure).for_each(|above| self.shift((slot, above, product), usize::MAX, step));
     }
 
-    /// Adds a step to the sums of a product, and of the groups above it, at one structure.
-    fn shift(&mut self, (slot, structure, product): (usize, usize, usize), step: &Cell<W>) {
-        let Self { products, groups, kept, slots, .. } = self;
-        let Some(Slot { structures, planes }) = slots.get_mut(slot) else { return };
-        let Some(plane) = planes.get_mut(structure) else { return };
-        let plane = plane.get_or_insert_with(|| {
-            let width = if kept.at(structures, structure) { products.len() } else { *groups };
-            vec![Cell::EMPTY; width].into_boxed_slice()
-        });
-        for node in products.path(product) {
+    /// What a fact adds to sums in the place of the one before it, and whether marks are lost with that one.
+    fn step(&mut self, before: Option<&Leaf<W>>, after: &Leaf<W>) -> (Cell<W>, bool) {
+        self.weight = self.weight.saturating_sub(before.map_or(0, |before| before.weight)).saturating_add(after.weight);
+        before.map_or((after.cell, false), |before| (after.cell.since(&before.cell), before.cell.marks & !after.cell.marks != 0))
+    }
+
+    /// Sums of nothing, for a structure of a slot.
+    fn empty_plane(&self, slot: &Slot<W>, structure: usize) -> Plane<W> {
+        let width = if slot.lowest_kept(structure) == Some(structure) { self.products.len() } else { self.groups };
+        vec![Cell::EMPTY; width].into_boxed_slice()
+    }
+
+    /// Adds a step to the sums of a node, and of those above it up to so many in all, at one structure.
+    fn shift(&mut self, (slot, structure, node): (usize, usize, usize), nodes: usize, step: &Cell<W>) {
+        let Some(known) = self.slots.get(slot) else { return };
+        let opened = matches!(known.planes.get(structure), Some(None)).then(|| self.empty_plane(known, structure));
+        let Self { products, slots, .. } = self;
+        let Some(place) = slots.get_mut(slot).and_then(|slot| slot.planes.get_mut(structure)) else { return };
+        *place = place.take().or(opened);
+        let Some(plane) = place else { return };
+        for node in products.path(node).take(nodes) {
             if let Some(cell) = plane.get_mut(node) {
                 cell.add(step);
             }
@@ -177,7 +173,7 @@ impl<const W: usize> Rollup<W> {
     }
 
     fn cell(&self, slot: usize, structure: usize, node: usize, facts: &impl Facts<W>) -> Cell<W> {
-        let Some(Slot { structures, planes }) = self.slots.get(slot) else { return Cell::EMPTY };
+        let Some(Slot { structures, planes, .. }) = self.slots.get(slot) else { return Cell::EMPTY };
         let Some(plane) = planes.get(structure).and_then(Option::as_ref) else { return Cell::EMPTY };
         plane.get(node).copied().unwrap_or_else(|| {
             let mut sum = Cell::EMPTY;
@@ -207,21 +203,5 @@ impl<const W: usize> Rollup<W> {
     fn own_marks(&self, slot: usize, structure: usize, node: usize, facts: &impl Facts<W>) -> u64 {
         let under = self.products.under(node).into_iter();
         under.filter_map(|product| facts.leaf(slot, structure, product)).fold(0, |marks, leaf| marks | leaf.cell.marks)
-    }
-}
-
-/// Adds a step to that of a structure, and notes where that stands.
-fn add_step<const W: usize>(
-    structures: &Tree,
-    (steps, levels): (&mut [Option<Cell<W>>], &mut BTreeMap<usize, Vec<usize>>),
-    structure: usize,
-    step: &Cell<W>,
-) {
-    let Some(known) = steps.get_mut(structure) else { return };
-    if let Some(known) = known {
-        known.add(step);
-    } else {
-        *known = Some(*step);
-        levels.entry(structures.depth(structure)).or_default().push(structure);
     }
 }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use piramide_rollup::{
-    Cell, Kept, Leaf, Rollup, Sheet, Tree,
+    Cell, Kept, Landing, Leaf, Rollup, Sheet, Tree,
     sheet::{DoesNotFit, Leaves, Rows},
 };
 use proptest::{prelude::*, sample::Index};
@@ -90,37 +90,45 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(96) })]
 
-    /// Facts taken in together, once all of them are in force, even two about the same place, leave what they leave one by one.
+    /// Facts taken in together, once all of them are in force, even two about the same place, leave what they leave one by one: where nothing
+    /// was before, and where something was.
     #[test]
     fn many_facts_at_once_are_those_taken_one_by_one(
         products in catalogue(),
-        structures in tree(STRUCTURES).prop_map(Arc::new),
-        history in prop::collection::vec((GROUPS..GROUPS + PRODUCTS, prop::collection::vec((0..STRUCTURES, leaf()), 1..12)), 0..12),
+        structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
+        history in prop::collection::vec(
+            prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, leaf()), 1..40),
+            0..4,
+        ),
         kept in prop::sample::select(vec![Kept::NearTheRoot, Kept::AboveLeaves]),
     ) {
         let empty = || {
             let mut rollup = Rollup::<W>::new(products.clone(), GROUPS).keeping(kept);
-            rollup.open_slot(structures.clone());
+            for tree in &structures {
+                rollup.open_slot(tree.clone());
+            }
             rollup
         };
         let (mut together, mut one_by_one, mut ledger) = (empty(), empty(), Ledger::new());
-        for (product, facts) in history {
-            let mut shifts = Vec::new();
-            for (structure, leaf) in facts {
-                let before = ledger.insert((0, structure, product), leaf);
+        for facts in history {
+            let mut landing = Landing::default();
+            for (slot, structure, product, leaf) in facts {
+                let before = ledger.insert((slot, structure, product), leaf);
                 let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
-                one_by_one.take((0, structure, product), before.as_ref(), &leaf, &facts);
-                shifts.push((structure, before, leaf));
+                one_by_one.take((slot, structure, product), before.as_ref(), &leaf, &facts);
+                together.land(&mut landing, (slot, structure, product), before.as_ref(), &leaf);
             }
             let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
-            together.take_all((0, product), shifts.into_iter(), &facts);
+            together.take_landed(landing, &facts);
         }
         let facts = |slot, structure, product| ledger.get(&(slot, structure, product)).copied();
-        for structure in 0..STRUCTURES {
-            for node in 0..GROUPS + PRODUCTS {
-                let read = together.read(&[0], structure, node, &facts);
-                prop_assert_eq!(read, one_by_one.read(&[0], structure, node, &facts), "{} {}", structure, node);
-                prop_assert_eq!(read, Some(naive(&ledger, std::slice::from_ref(&structures), &products, &[0], structure, node)));
+        for slot in 0..SLOTS {
+            for structure in 0..STRUCTURES {
+                for node in 0..GROUPS + PRODUCTS {
+                    let read = together.read(&[slot], structure, node, &facts);
+                    prop_assert_eq!(read, one_by_one.read(&[slot], structure, node, &facts), "{} {} {}", slot, structure, node);
+                    prop_assert_eq!(read, Some(naive(&ledger, &structures, &products, &[slot], structure, node)));
+                }
             }
         }
     }

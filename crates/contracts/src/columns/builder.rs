@@ -1,5 +1,7 @@
 //! From rows to columns.
 
+use std::borrow::Cow;
+
 use foldhash::HashMap;
 
 use super::{LONGEST_TEXT, MOST_COLUMNS, number};
@@ -27,16 +29,20 @@ pub(crate) struct Builder {
     written: Vec<i32>,
     /// The numbers of a row: the digits after the point, and the number without it.
     numbers: Vec<(i32, i64)>,
+    /// The columns of the numbers of the row before, as they stood there: mostly those of the next.
+    shape: Vec<usize>,
 }
 
 impl Builder {
     /// Takes in a row, whole or not at all: not when it does not fit columns, or the message is full.
     pub(crate) fn take(&mut self, row: &RowTexts<'_>) -> Option<()> {
         self.numbers.clear();
-        for (place, (name, text)) in row.quantities.iter().enumerate() {
-            let named_twice = row.quantities.iter().take(place).any(|(other, _)| other == name);
-            let number = number::read(text).filter(|_| !named_twice && name.len() <= LONGEST_TEXT)?;
-            self.numbers.push(number);
+        for (_, text) in row.quantities {
+            self.numbers.push(number::read(text)?);
+        }
+        let same_shape = self.has_shape(row);
+        if !same_shape && !row.quantities.iter().enumerate().all(|(place, (name, _))| fits(row, place, name)) {
+            return None;
         }
         let step = row.line.checked_sub(self.line)?;
         let texts = [row.structure, row.subject, row.period];
@@ -53,15 +59,18 @@ impl Builder {
         columns.structure.push(self.structures.place(&mut columns.structures, row.structure, &mut self.codes));
         columns.subject.push(self.subjects.place(&mut columns.subjects, row.subject, &mut self.codes));
         columns.period.push(self.periods.place(&mut columns.periods, row.period, &mut self.codes));
-        for (expected, ((name, _), (digits, value))) in row.quantities.iter().zip(&self.numbers).enumerate() {
-            // Rows mostly have the same quantities in the same order.
-            let found = |column: &QuantityColumn| column.name == *name && column.digits == *digits;
-            let here = columns.quantities.get(expected).is_some_and(found).then_some(expected);
-            let at = here.or_else(|| columns.quantities.iter().position(found)).unwrap_or_else(|| {
-                columns.quantities.push(QuantityColumn { name: (*name).to_owned(), digits: *digits, ..QuantityColumn::default() });
-                self.written.push(0);
-                columns.quantities.len() - 1
-            });
+        if !same_shape {
+            self.shape.clear();
+            for ((name, _), (digits, _)) in row.quantities.iter().zip(&self.numbers) {
+                let found = |column: &QuantityColumn| column.name == *name && column.digits == *digits;
+                self.shape.push(columns.quantities.iter().position(found).unwrap_or_else(|| {
+                    columns.quantities.push(QuantityColumn { name: (*name).to_owned(), digits: *digits, ..QuantityColumn::default() });
+                    self.written.push(0);
+                    columns.quantities.len() - 1
+                }));
+            }
+        }
+        for (at, (_, value)) in self.shape.iter().copied().zip(&self.numbers) {
             if let (Some(column), Some(written)) = (columns.quantities.get_mut(at), self.written.get_mut(at)) {
                 let skipped = self.rows - *written;
                 // The first row that was skipped makes those before it be told too.
@@ -79,10 +88,23 @@ impl Builder {
         Some(())
     }
 
+    /// Whether a row has the quantities of the row before, in their order, and as many digits in each.
+    fn has_shape(&self, row: &RowTexts<'_>) -> bool {
+        let same = |((at, (name, _)), (digits, _)): ((&usize, &(&str, Cow<'_, str>)), &(i32, i64))| {
+            self.columns.quantities.get(*at).is_some_and(|column| column.name == *name && column.digits == *digits)
+        };
+        self.shape.len() == row.quantities.len() && self.shape.iter().zip(row.quantities).zip(&self.numbers).all(same)
+    }
+
     /// The columns; `None` without rows.
     pub(crate) fn finish(self) -> Option<FactColumns> {
         (self.rows > 0).then_some(self.columns)
     }
+}
+
+/// Whether a quantity's name is not too long, and no earlier quantity of the row has it.
+fn fits(row: &RowTexts<'_>, place: usize, name: &str) -> bool {
+    name.len() <= LONGEST_TEXT && row.quantities.iter().take(place).all(|(other, _)| *other != name)
 }
 
 /// The places of texts in a list.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use foldhash::HashMap;
-use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Standing, Submitted};
+use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Prepared, Standing, Submitted};
 use piramide_measure::Month;
 use piramide_service::refusal::Refusal;
 use tonic::{Code, Status};
@@ -63,7 +63,8 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
             return Ok(outcome.settled);
         }
         let Some(batch) = outcome.batch(&chunks, head) else { return Err(Refusal::bug().into()) };
-        match host.record(batch, head).await {
+        let batch = Prepared::of(host.ledger.schema(), batch).await.map_err(refusal::of_ledger)?;
+        match host.record(Arc::new(batch), head).await {
             Ok(Submitted::New(receipt)) => {
                 outcome.settled.iter_mut().for_each(|settled| settled.sequence = receipt.sequence);
                 return Ok(outcome.settled);

@@ -19,6 +19,20 @@ impl<T> Default for Coded<T> {
     }
 }
 
+/// The number of a code that mostly is the one before: the same text is not looked up again.
+#[derive(Default)]
+pub(super) struct LastOpened<'c>(Option<(&'c Arc<str>, usize)>);
+
+impl<'c> LastOpened<'c> {
+    /// As [`Coded::open`], always of the same things.
+    pub(super) fn open<T: Default>(&mut self, things: &mut Coded<T>, code: &'c Arc<str>) -> usize {
+        match self.0.filter(|(known, _)| Arc::ptr_eq(known, code)) {
+            Some((_, number)) => number,
+            None => self.0.insert((code, things.open(code))).1,
+        }
+    }
+}
+
 impl<T> Coded<T> {
     /// The number of a code.
     pub(super) fn number(&self, code: &str) -> Option<usize> {

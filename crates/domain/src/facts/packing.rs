@@ -4,6 +4,7 @@
 use std::ops::Range;
 
 use integer_encoding::VarInt;
+use piramide_ledger::Fact;
 
 use super::values::{MOST_QUANTITIES, Values};
 
@@ -16,6 +17,13 @@ pub(super) struct Entry {
     pub(super) sequence: i64,
     /// What it says.
     pub(super) values: Values,
+}
+
+impl Entry {
+    /// A fact that a batch brought.
+    pub(super) fn of(sequence: i64, fact: &Fact) -> Self {
+        Self { months: (fact.first_month, fact.last_month), sequence, values: Values::new(&fact.values) }
+    }
 }
 
 /// The same with its quantities packed: those that are known, one after the other.

@@ -1,21 +1,18 @@
 //! How facts come into force: one by one as they are recorded, or many at once as they are read from the ledger.
 
-use std::borrow::Borrow;
-
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::Provenance;
 
-use super::{Batch, Change, Entry, Facts, Gathering, LastBatch, Progress, Run, Values};
+use super::{Batch, Changes, Entry, Facts, Gathering, LastBatch, Progress, Run, changes::Replaced, coded::LastOpened};
 
 /// Facts that are gathered at once: they take some twenty bytes each until they are in force.
 const MOST_GATHERED: u64 = 1_000_000;
 
-/// A fact that was put in its place, with the numbers of what it speaks of, and what was there before.
-struct Applied {
-    structure: usize,
-    subject: usize,
-    entry: Entry,
-    before: Option<(Values, Provenance)>,
+/// What the fact before spoke of: facts that come together mostly share one of the two.
+#[derive(Default)]
+struct Last<'f> {
+    structure: LastOpened<'f>,
+    subject: LastOpened<'f>,
 }
 
 impl Facts {
@@ -31,11 +28,18 @@ impl Facts {
         batch: Batch,
         facts: impl IntoIterator<Item = Fact>,
         at_once: usize,
-        follow: &mut impl FnMut(&Self, &[Change<'_>]),
+        follow: &mut impl FnMut(&Self, &Changes<'_>),
     ) {
         self.body.batches.insert(sequence, Run { batch, of_events: false });
         self.sequence = self.sequence.max(sequence);
-        self.apply_all(facts.into_iter().map(|fact| (sequence, fact)), at_once, follow);
+        let mut facts = facts.into_iter();
+        loop {
+            let some: Vec<Fact> = facts.by_ref().take(at_once.max(1)).collect();
+            if some.is_empty() {
+                return;
+            }
+            self.apply_all(some.iter().map(|fact| (sequence, fact)), at_once, follow);
+        }
     }
 
     fn begin(&mut self, receipt: &Receipt) {
@@ -54,45 +58,40 @@ impl Facts {
         self.last_batch = Some(LastBatch { sequence, recorded_at, chain_hash });
     }
 
-    /// Puts a fact in the place of the one under the same key.
-    fn apply(&mut self, sequence: i64, fact: &Fact) -> Applied {
-        let months = (fact.first_month, fact.last_month);
-        let entry = Entry { months, sequence, values: Values::new(&fact.values) };
-        let structure = self.body.structures.open(&fact.structure);
-        if let (true, Some(single_months)) = (months.0 == months.1, self.body.structures.at_mut(structure)) {
-            single_months.insert(months.0);
+    /// Puts a fact in the place of the one under the same key, which is given back as what the fact, one of several, replaced.
+    fn apply<'f>(&mut self, by: usize, (sequence, fact): (i64, &'f Fact), last: &mut Last<'f>) -> Option<Replaced> {
+        let entry = Entry::of(sequence, fact);
+        let structure = last.structure.open(&mut self.body.structures, &fact.structure);
+        if let (true, Some(single_months)) = (entry.months.0 == entry.months.1, self.body.structures.at_mut(structure)) {
+            single_months.insert(entry.months.0);
         }
-        let subject = self.body.subjects.open(&fact.subject);
+        let subject = last.subject.open(&mut self.body.subjects, &fact.subject);
         let (before, weight) = self.body.subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
         self.weight = self.weight.saturating_add_signed(weight);
-        let before = before.and_then(|entry| Some((entry.values, self.run(entry.sequence)?.batch.provenance)));
-        self.follow_in_sheets(&fact.subject, &fact.structure, months);
-        Applied { structure, subject, entry, before }
-    }
-
-    /// What a fact that was put in its place has changed.
-    fn change(&self, Applied { structure, subject, entry, before }: &Applied) -> Option<Change<'_>> {
-        let (subject, _) = self.body.subjects.at(*subject)?;
-        let (structure, _) = self.body.structures.at(*structure)?;
-        Some(Change { now: self.known(subject, structure, entry)?, before: *before })
+        self.follow_in_sheets(&fact.subject, &fact.structure, entry.months);
+        let before = before?;
+        Some(Replaced { by, values: before.values, provenance: self.run(before.sequence)?.batch.provenance })
     }
 
     /// Puts facts in their places, telling of so many changes at once.
-    fn apply_all(
+    fn apply_all<'f>(
         &mut self,
-        facts: impl Iterator<Item = (i64, impl Borrow<Fact>)>,
+        mut facts: impl Iterator<Item = (i64, &'f Fact)>,
         at_once: usize,
-        follow: &mut impl FnMut(&Self, &[Change<'_>]),
+        follow: &mut impl FnMut(&Self, &Changes<'_>),
     ) {
-        let mut facts = facts.peekable();
-        let mut applied = Vec::new();
-        while facts.peek().is_some() {
-            applied.clear();
-            applied.extend(facts.by_ref().take(at_once.max(1)).map(|(sequence, fact)| self.apply(sequence, fact.borrow())));
-            match applied.as_slice() {
-                [alone] => self.change(alone).iter().for_each(|change| follow(self, std::slice::from_ref(change))),
-                many => follow(self, &many.iter().filter_map(|applied| self.change(applied)).collect::<Vec<_>>()),
+        let (mut taken, mut replaced, mut last) = (Vec::new(), Vec::new(), Last::default());
+        loop {
+            taken.clear();
+            replaced.clear();
+            for (sequence, fact) in facts.by_ref().take(at_once.max(1)) {
+                replaced.extend(self.apply(taken.len(), (sequence, fact), &mut last));
+                taken.push((sequence, fact));
             }
+            if taken.is_empty() {
+                return;
+            }
+            follow(self, &Changes { facts: self, taken: &taken, replaced: &replaced });
         }
     }
 
@@ -102,7 +101,7 @@ impl Facts {
         receipt: &Receipt,
         facts: &[Fact],
         at_once: usize,
-        follow: &mut impl FnMut(&Self, &[Change<'_>]),
+        follow: &mut impl FnMut(&Self, &Changes<'_>),
     ) {
         self.begin(receipt);
         self.apply_all(facts.iter().map(|fact| (receipt.sequence, fact)), at_once, follow);
@@ -146,7 +145,7 @@ impl Facts {
         ledger: &dyn Ledger,
         through: i64,
         at_once: usize,
-        follow: &mut impl FnMut(&Self, &[Change<'_>]),
+        follow: &mut impl FnMut(&Self, &Changes<'_>),
     ) -> Result<(), LedgerError> {
         let take = &mut |facts: &mut Self, page: Vec<RecordedFact>| {
             facts.apply_all(page.iter().map(|recorded| (recorded.sequence, &recorded.fact)), at_once, follow);

@@ -178,7 +178,7 @@ async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchReq
         return Err(misplaced("the first message must be the header"));
     };
     let mut rows = 0;
-    let mut reading = Reading::new(&host.domain, &host.plans);
+    let mut reading = Reading::new(&host.domain, &host.plans, host.ledger.schema());
     let mut hash = ContentHash::default();
     let commit = loop {
         match stream.message().await?.map(|message| message.part) {

@@ -14,7 +14,7 @@ use piramide_contracts::{
     domains,
     types::{AsOf, as_of::At},
 };
-use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
+use piramide_ledger::{Fact, NewBatch, NewClosing, Prepared, Provenance, Schema};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 use tokio::time::{sleep, timeout};
@@ -131,7 +131,12 @@ impl<const FACTS_ANSWER: bool> Opened<FACTS_ANSWER> {
 
     async fn record(&self) {
         let head = self.host.ledger.head().await.unwrap().sequence;
-        self.host.record(batch_of(head + 1), head).await.unwrap();
+        self.record_after(head, batch_of(head + 1)).await;
+    }
+
+    async fn record_after(&self, head: i64, batch: NewBatch) {
+        let batch = Prepared::of(SCHEMA, batch).await.unwrap();
+        self.host.record(Arc::new(batch), head).await.unwrap();
     }
 
     async fn close(&self, name: &str) -> i64 {

@@ -38,6 +38,7 @@ impl Regrouping {
     /// The facts that are left.
     pub(crate) fn last(&mut self) -> Option<(i64, Pack)> {
         let facts = std::mem::take(&mut self.facts);
-        pack(&facts, &Codes::of(&facts)).pop().map(|pack| (self.sequence, pack))
+        let Codes { codes, of_facts } = Codes::of(&facts);
+        pack(&facts, &of_facts, &codes).pop().map(|pack| (self.sequence, pack))
     }
 }

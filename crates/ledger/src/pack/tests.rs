@@ -6,10 +6,11 @@ use proptest::{
 };
 
 use super::*;
-use crate::LedgerError;
+use crate::{LedgerError, keys::Codes};
 
 fn packs(facts: &[Fact]) -> Vec<Pack> {
-    pack(facts, &Codes::of(facts))
+    let Codes { codes, of_facts } = Codes::of(facts);
+    pack(facts, &of_facts, &codes)
 }
 
 fn read(bytes: &[u8], last_line: i64, columns: usize) -> Result<Vec<Fact>, LedgerError> {

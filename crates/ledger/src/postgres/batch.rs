@@ -10,8 +10,9 @@ use super::session::Session;
 use super::tables::Tables;
 use super::{copy, keys, write};
 use crate::chain::Hash;
-use crate::checks::{Judge, Prepared, Recorded, check_head};
+use crate::checks::{Judge, Recorded, check_head};
 use crate::keys::Keys;
+use crate::preparing::Prepared;
 use crate::record::damaged;
 use crate::{Clock, Closing, Event, LedgerError, Receipt, Schema, Submitted};
 

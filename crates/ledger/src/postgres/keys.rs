@@ -13,9 +13,10 @@ use super::insertion::Insertion;
 use super::rows::{get, next_packs, pack};
 use super::session::{Parameters, Session};
 use super::tables::Tables;
-use crate::checks::{Prepared, searchable};
+use crate::checks::searchable;
 use crate::keys::{Block, Census, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place, Remembered};
 use crate::pack::StoredPack;
+use crate::preparing::Prepared;
 use crate::record::damaged;
 use crate::{LedgerError, MAX_COLUMNS, Violation};
 

@@ -4,8 +4,9 @@ use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::connection::failed;
 use super::{keys, rows};
-use crate::checks::{Judge, Prepared, Recorded, check_head};
+use crate::checks::{Judge, Recorded, check_head};
 use crate::pack::Pack;
+use crate::preparing::Prepared;
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS};
 use crate::{Clock, Closing, Event, LedgerError, NewClosing, PageLimit, Position, Receipt, Schema, Submitted};
 

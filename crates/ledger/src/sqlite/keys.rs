@@ -5,8 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
 use super::connection::failed;
 use super::rows;
-use crate::checks::Prepared;
 use crate::keys::{Block, Changes, Comparison, FARTHEST, Keys, Lookup, Months, Place};
+use crate::preparing::Prepared;
 use crate::record::damaged;
 use crate::{LedgerError, MAX_COLUMNS, Violation};
 

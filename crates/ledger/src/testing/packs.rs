@@ -6,7 +6,8 @@ use crate::{Fact, LedgerError};
 
 /// Packs facts, which are in the order of their lines: the last line of each pack, and its bytes.
 pub fn packed(facts: &[Fact]) -> Vec<(u32, Vec<u8>)> {
-    pack(facts, &Codes::of(facts)).into_iter().map(|pack| (pack.last_line, pack.bytes)).collect()
+    let Codes { codes, of_facts } = Codes::of(facts);
+    pack(facts, &of_facts, &codes).into_iter().map(|pack| (pack.last_line, pack.bytes)).collect()
 }
 
 /// The facts of a pack of a batch, with so many values.

@@ -4,7 +4,9 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use piramide_contracts::domains;
-use piramide_ledger::{Cursor, Ledger, NewClosing, Position, Provenance, Receipt, RecordedEvent, RecordedFact, Schema, Verification};
+use piramide_ledger::{
+    Cursor, Ledger, NewClosing, Position, Prepared, Provenance, Receipt, RecordedEvent, RecordedFact, Schema, Verification,
+};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 use tokio::sync::watch;
@@ -67,9 +69,13 @@ struct Deaf {
 
 #[async_trait]
 impl Ledger for Deaf {
-    async fn submit(&self, batch: NewBatch, expected_head: i64) -> Result<Submitted, LedgerError> {
+    fn schema(&self) -> Schema {
+        self.ledger.schema()
+    }
+
+    async fn record(&self, batch: Arc<Prepared>, expected_head: i64) -> Result<Submitted, LedgerError> {
         *self.known.lock().unwrap() = None;
-        self.ledger.submit(batch, expected_head).await
+        self.ledger.record(batch, expected_head).await
     }
 
     async fn head(&self) -> Result<Position, LedgerError> {

@@ -45,7 +45,7 @@ fn take(facts: &mut Facts, sequence: i64, (structure, subject, month, amount): R
     };
     let mut before = None;
     facts.take_recorded(&receipt, &[fact], 1, &mut |_, changes| {
-        let change = &changes[0];
+        let change = changes.iter().next().unwrap();
         before = change.before.map(|(values, provenance)| (values.get(0), provenance));
     });
     before

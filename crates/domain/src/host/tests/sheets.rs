@@ -71,7 +71,7 @@ async fn sheets_that_were_given_up_are_made_again_with_the_next_snapshot() {
             ..batch_of(1).facts[0].clone()
         };
         let facts: Vec<Fact> = (1..=subjects).map(fact).collect();
-        opened.host.record(NewBatch { facts: facts.into(), ..batch_of(head + 1) }, head).await.unwrap();
+        opened.record_after(head, NewBatch { facts: facts.into(), ..batch_of(head + 1) }).await;
     };
     let tells = async || opened.host.knowledge().await.facts.sheets().unwrap().tell(2017);
     for year in 2017..=2020 {
