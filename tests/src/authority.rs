@@ -15,12 +15,6 @@ pub struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
-/// Files of a certificate and its key.
-pub(crate) struct Signed {
-    pub(crate) certificate: PathBuf,
-    pub(crate) key: PathBuf,
-}
-
 impl Default for Authority {
     fn default() -> Self {
         let mut params = CertificateParams::new(Vec::<String>::new()).expect("no name at all");
@@ -39,17 +33,18 @@ impl Authority {
         self.folder.path().join("authority.pem")
     }
 
-    /// A certificate for a process of this machine, to serve and to call with.
-    pub(crate) fn sign(&self, name: &str) -> Signed {
+    /// The folder of a certificate for a process of this machine, to serve and to call with.
+    pub(crate) fn sign(&self, name: &str) -> PathBuf {
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("two names");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
-        let path = |kind: &str| self.folder.path().join(format!("{name}.{kind}.pem"));
-        let signed = Signed { certificate: path("certificate"), key: path("key") };
-        std::fs::write(&signed.certificate, certificate.pem()).expect("a file");
-        std::fs::write(&signed.key, key.serialize_pem()).expect("a file");
-        signed
+        let folder = self.folder.path().join(name);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        for (file, text) in [("tls.crt", certificate.pem()), ("tls.key", key.serialize_pem()), ("ca.crt", self.issuer.pem())] {
+            std::fs::write(folder.join(file), text).expect("a file");
+        }
+        folder
     }
 
     /// A client that trusts this authority and shows a certificate of it, or none.
@@ -60,9 +55,9 @@ impl Authority {
         let builder = builder.with_safe_default_protocol_versions().expect("versions of TLS").with_root_certificates(roots);
         Arc::new(match shown.map(|name| self.sign(name)) {
             None => builder.with_no_client_auth(),
-            Some(signed) => {
-                let certificate = CertificateDer::from_pem_file(signed.certificate).expect("a certificate");
-                let key = PrivateKeyDer::from_pem_file(signed.key).expect("a key");
+            Some(folder) => {
+                let certificate = CertificateDer::from_pem_file(folder.join("tls.crt")).expect("a certificate");
+                let key = PrivateKeyDer::from_pem_file(folder.join("tls.key")).expect("a key");
                 builder.with_client_auth_cert(vec![certificate], key).expect("a certificate with its key")
             }
         })

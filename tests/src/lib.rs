@@ -127,10 +127,7 @@ impl System {
             set("otlp", collector.clone());
         }
         if let Some(authority) = &self.setting.authority {
-            let signed = authority.sign(service);
-            set("tls-cert", signed.certificate.display().to_string());
-            set("tls-key", signed.key.display().to_string());
-            set("tls-client-ca", authority.file().display().to_string());
+            set("tls", authority.sign(service).display().to_string());
         }
         if let (Some(plans), true) = (&self.setting.plans, service != "gateway") {
             set("plans", plans.display().to_string());
@@ -211,8 +208,7 @@ impl System {
     pub fn piramide(&self, arguments: &[&str]) -> std::process::Output {
         let mut command = self.piramide_without_certificate(arguments);
         if let Some(authority) = &self.setting.authority {
-            let signed = authority.sign("piramide");
-            command.arg("--tls-cert").arg(signed.certificate).arg("--tls-key").arg(signed.key);
+            command.arg("--tls").arg(authority.sign("piramide"));
         }
         command.output().expect("the command line starts")
     }

@@ -53,6 +53,9 @@ pub struct Services {
     /// Address of public value.
     #[arg(long, global = true, value_name = "URL", env = "PIRAMIDE_PUBLIC_VALUE_URL", default_value = "http://127.0.0.1:7105")]
     pub public_value_url: String,
+    /// Folder with tls.crt, tls.key and ca.crt, for https addresses: what the services are shown, and the authority that signs them.
+    #[arg(long, global = true, value_name = "DIR", env = "PIRAMIDE_TLS")]
+    pub tls: Option<PathBuf>,
     /// Authority that signs the services, PEM, for https addresses.
     #[arg(long, global = true, value_name = "FILE", env = "PIRAMIDE_TLS_SERVER_CA")]
     pub tls_server_ca: Option<PathBuf>,

@@ -36,7 +36,12 @@ impl Upstream {
     ///
     /// When they cannot be used.
     pub fn new(services: &Services) -> Result<Self, Failure> {
-        let files = [("--tls-server-ca", &services.tls_server_ca), ("--tls-cert", &services.tls_cert), ("--tls-key", &services.tls_key)];
+        let files = [
+            ("--tls", &services.tls),
+            ("--tls-server-ca", &services.tls_server_ca),
+            ("--tls-cert", &services.tls_cert),
+            ("--tls-key", &services.tls_key),
+        ];
         let named = files.into_iter().filter_map(|(flag, path)| Some(format!("{flag}={}", path.as_ref()?.display())));
         let plaintext = services.allow_plaintext.then(|| "--allow-plaintext".to_owned());
         let config = Config::<NoOptions>::local(&ABOUT, named.chain(plaintext)).map_err(|error| Failure::usage(&error))?;

@@ -241,7 +241,7 @@ impl Server {
             afterwards: self.afterwards,
         };
         let door = door.map(|door| side_door::serve(door.socket, parts.health.clone()));
-        tracing::info!(service = self.name, %address, http = ?http_address, tls = self.options.tls(), "ready");
+        tracing::info!(service = self.name, %address, http = ?http_address, tls = self.options.has_tls(), "ready");
         Ok(running::spawn(serving, door, parts, address, http_address))
     }
 

@@ -1,7 +1,5 @@
 //! From rows to columns.
 
-use std::borrow::Cow;
-
 use foldhash::HashMap;
 
 use super::{LONGEST_TEXT, MOST_COLUMNS, number};
@@ -90,10 +88,11 @@ impl Builder {
 
     /// Whether a row has the quantities of the row before, in their order, and as many digits in each.
     fn has_shape(&self, row: &RowTexts<'_>) -> bool {
-        let same = |((at, (name, _)), (digits, _)): ((&usize, &(&str, Cow<'_, str>)), &(i32, i64))| {
-            self.columns.quantities.get(*at).is_some_and(|column| column.name == *name && column.digits == *digits)
-        };
-        self.shape.len() == row.quantities.len() && self.shape.iter().zip(row.quantities).zip(&self.numbers).all(same)
+        let numbers = row.quantities.iter().zip(&self.numbers);
+        self.shape.len() == row.quantities.len()
+            && self.shape.iter().zip(numbers).all(|(at, ((name, _), (digits, _)))| {
+                self.columns.quantities.get(*at).is_some_and(|column| column.name == *name && column.digits == *digits)
+            })
     }
 
     /// The columns; `None` without rows.

@@ -155,10 +155,11 @@ pub(super) fn load<E: Args>(about: &About, sources: &Sources) -> Result<Config<E
     let layered = given.iter().fold(command, |command, (key, each)| preset(command, key, &each.values));
     let name = std::iter::once(OsString::from(about.name));
     let matches = layered.clone().try_get_matches_from(name.chain(sources.args.iter().cloned())).map_err(ConfigError::Usage)?;
-    let line = Line::<E>::from_arg_matches(&matches).map_err(ConfigError::Usage)?;
+    let mut line = Line::<E>::from_arg_matches(&matches).map_err(ConfigError::Usage)?;
     // In the order of the definition: clap moves an option to the end when its default is changed.
     let defined = Line::<E>::command();
     let settings = keys(&defined).map(|arg| setting(arg, &matches, &given)).collect();
+    line.options.open_folder();
     line.options.check().map_err(ConfigError::Options)?;
     Ok(Config { options: line.options, own: line.own, settings, print: line.print_config })
 }

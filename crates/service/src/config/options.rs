@@ -47,6 +47,11 @@ pub struct Options {
     #[arg(long, value_name = "URL")]
     pub otlp: Option<MaskedUrl>,
 
+    /// Folder with tls.crt, tls.key and ca.crt, as Kubernetes keeps them. Turns mutual TLS on: the certificate of this service, its key, and the
+    /// authority that has signed those who call and those who are called. What the options below name takes the place of a file of it.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub tls: Option<PathBuf>,
+
     /// Certificate chain of this service, PEM. Turns TLS on; it is also what the service shows when it calls others.
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tls_cert: Option<PathBuf>,
@@ -123,7 +128,7 @@ impl FromStr for SideDoor {
 pub enum InvalidOptions {
     /// Plain text where others can read it.
     #[error(
-        "listen = {0} is not a loopback address and there is no TLS: set tls_cert and tls_key, or allow_plaintext = true if the network protects it"
+        "listen = {0} is not a loopback address and there is no TLS: set tls, or tls_cert and tls_key, or allow_plaintext = true if the network protects it"
     )]
     Plaintext(SocketAddr),
     /// Half of a certificate.
@@ -150,8 +155,17 @@ pub enum InvalidOptions {
 }
 
 impl Options {
+    /// Takes the files of the folder of certificates for those that are not named.
+    pub(super) fn open_folder(&mut self) {
+        let Some(folder) = &self.tls else { return };
+        let names = [(&mut self.tls_cert, "tls.crt"), (&mut self.tls_key, "tls.key"), (&mut self.tls_client_ca, "ca.crt")];
+        for (file, name) in names {
+            file.get_or_insert_with(|| folder.join(name));
+        }
+    }
+
     /// Whether gRPC is served over TLS.
-    pub fn tls(&self) -> bool {
+    pub fn has_tls(&self) -> bool {
         self.tls_cert.is_some()
     }
 
@@ -190,7 +204,7 @@ impl Options {
                 return Err(InvalidOptions::Incomplete { present, missing });
             }
         }
-        if !self.tls() && !self.allow_plaintext && !self.listen.ip().is_loopback() {
+        if !self.has_tls() && !self.allow_plaintext && !self.listen.ip().is_loopback() {
             return Err(InvalidOptions::Plaintext(self.listen));
         }
         self.side_door()?;

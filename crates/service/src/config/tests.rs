@@ -112,7 +112,7 @@ fn check_refused(toml: &str, environment: &[(&str, &str)], args: &[&str], words:
 fn what_is_wrong_is_named_with_its_key_and_origin() {
     check_refused("listne = 1", &[], &[], &["unknown key `listne`", "listen"]);
     check_refused("config = 'x'", &[], &[], &["unknown key `config`"]);
-    check_refused("[tls]\ncert = 'x'", &[], &[], &["unknown key `tls`"]);
+    check_refused("[certificates]\nkey = 'x'", &[], &[], &["unknown key `certificates`"]);
     check_refused("listen = [1]", &[], &[], &["key `listen`", "must be a text"]);
     check_refused("drain = 1.5", &[], &[], &["key `drain`", "must be a text"]);
     check_refused("peer = [[1]]", &[], &[], &["key `peer`", "must be a list"]);
@@ -144,6 +144,22 @@ fn options_that_do_not_go_together_name_the_key_to_change() {
     for toml in accepted {
         Layers::new(toml).load(&[], &[]).unwrap();
     }
+}
+
+#[test]
+fn a_folder_of_certificates_turns_mutual_tls_on_and_what_is_named_takes_the_place_of_its_files() {
+    let files = |toml: &str| {
+        let options = Layers::new(toml).load(&[], &[]).unwrap().options;
+        assert!(options.has_tls());
+        [options.tls_cert, options.tls_key, options.tls_client_ca, options.tls_server_ca]
+            .map(|file| file.map(|file| file.display().to_string()))
+    };
+    let some = |file: &str| Some(file.to_owned());
+    assert_eq!(
+        files("listen = '0.0.0.0:1'\ntls = '/run/tls'"),
+        [some("/run/tls/tls.crt"), some("/run/tls/tls.key"), some("/run/tls/ca.crt"), None]
+    );
+    assert_eq!(files("tls = 'd'\ntls_client_ca = 'a.pem'\ntls_server_ca = 's.pem'")[2..], [some("a.pem"), some("s.pem")]);
 }
 
 #[track_caller]
