@@ -316,7 +316,7 @@ impl<D: Domain> Host<D> {
                     return Err(refusal::all(violations));
                 }
                 if !flags.is_empty() {
-                    offered = Arc::new(prepared.noted(flagged_note(batch.note.clone(), &flags)).map_err(refusal::of_ledger)?);
+                    offered = Arc::new(prepared.noted(Some(flagged_note(batch.note.clone(), &flags))).map_err(refusal::of_ledger)?);
                 }
             }
             sound.check()?;

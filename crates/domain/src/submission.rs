@@ -28,7 +28,7 @@ pub(crate) struct Submission {
 }
 
 /// The sender's note, followed by what does not square and was recorded all the same: as many of the flags as fit.
-pub(crate) fn flagged_note(note: Option<String>, flags: &[Violation]) -> Option<String> {
+pub(crate) fn flagged_note(note: Option<String>, flags: &[Violation]) -> String {
     let head = format!("recorded as declared although it does not square, {} times", flags.len());
     let mut text = note.map_or_else(|| head.clone(), |note| format!("{note}; {head}"));
     for flag in flags {
@@ -38,7 +38,7 @@ pub(crate) fn flagged_note(note: Option<String>, flags: &[Violation]) -> Option<
         }
         text.push_str(&more);
     }
-    Some(text)
+    text
 }
 
 pub(crate) fn check_commit(commit: &Commit, rows: usize, hash: &[u8; 32]) -> Result<(), Status> {
