@@ -115,6 +115,10 @@ impl piramide_domain::Books for Books {
             return;
         }
         self.forest.record_all(facts);
+        // All of them first: sums are then made as long as they will be, and not again for each that comes.
+        for subject in facts.subjects_beginning("") {
+            self.forest.open(subject);
+        }
         facts.iter().for_each(|now| self.take(facts, &now));
     }
 }
