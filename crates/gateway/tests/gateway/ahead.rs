@@ -36,12 +36,12 @@ fn rounds(house: &House) -> usize {
     house.public_value.pyramids().iter().filter(|asked| *asked == LAST).count()
 }
 
-/// What was asked, without what was asked twice in a row: on a busy machine what pages open with may be made when only one of both has told of a
-/// change, and then once more.
+/// What was asked since it last began with what pages open with: on a busy machine it may begin when only one of both has told of a change, and
+/// then begins once more.
 fn asked(house: &House) -> Vec<String> {
     let mut asked = house.public_value.pyramids();
-    asked.dedup();
-    asked
+    let begun = asked.iter().rposition(|asked| asked == OPENING).unwrap_or_default();
+    asked.split_off(begun)
 }
 
 /// Something is recorded in production.
