@@ -130,7 +130,7 @@ fn who_waits_for_the_services_goes_first() {
         record(&house, 5, "99");
         wait_until("what pages open with is made", || asked(&house) == [OPENING]);
         thread::sleep(LONG);
-        assert_eq!(asked(&house), [OPENING], "and nothing else while somebody waits");
+        assert!(house.public_value.pyramids().iter().all(|asked| asked == OPENING), "and nothing else while somebody waits");
         house.finance.answer_all();
         assert_eq!(reader.join().unwrap(), 200);
     });
