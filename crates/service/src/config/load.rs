@@ -156,10 +156,10 @@ pub(super) fn load<E: Args>(about: &About, sources: &Sources) -> Result<Config<E
     let name = std::iter::once(OsString::from(about.name));
     let matches = layered.clone().try_get_matches_from(name.chain(sources.args.iter().cloned())).map_err(ConfigError::Usage)?;
     let mut line = Line::<E>::from_arg_matches(&matches).map_err(ConfigError::Usage)?;
+    let opened = line.options.open_folder();
     // In the order of the definition: clap moves an option to the end when its default is changed.
     let defined = Line::<E>::command();
-    let settings = keys(&defined).map(|arg| setting(arg, &matches, &given)).collect();
-    line.options.open_folder();
+    let settings = keys(&defined).map(|arg| setting(arg, &matches, &given, &opened)).collect();
     line.options.check().map_err(ConfigError::Options)?;
     Ok(Config { options: line.options, own: line.own, settings, print: line.print_config })
 }
@@ -265,14 +265,17 @@ fn check_value(command: &Command, key: &str, given: &Given) -> Result<(), Config
     Err(ConfigError::Value { key: key.to_owned(), origin: given.origin.clone(), problem: mask(&problem) })
 }
 
-fn setting(arg: &Arg, matches: &ArgMatches, given: &BTreeMap<String, Given>) -> Setting {
+fn setting(arg: &Arg, matches: &ArgMatches, given: &BTreeMap<String, Given>, opened: &BTreeMap<&str, PathBuf>) -> Setting {
     let key = arg.get_id().as_str();
-    let origin = match (matches.value_source(key), given.get(key)) {
-        (Some(ValueSource::CommandLine), _) => Origin::Flag(format!("--{}", key.replace('_', "-"))),
+    let file = opened.get(key);
+    // A file of the folder of certificates is there because of the folder.
+    let cause = if file.is_some() { "tls" } else { key };
+    let origin = match (matches.value_source(cause), given.get(cause)) {
+        (Some(ValueSource::CommandLine), _) => Origin::Flag(format!("--{}", cause.replace('_', "-"))),
         (_, Some(given)) => given.origin.clone(),
         (_, None) => Origin::Default,
     };
-    let raw = matches.get_raw(key).into_iter().flatten();
+    let raw = matches.get_raw(key).into_iter().flatten().chain(file.map(|file| file.as_os_str()));
     let values = raw.map(|value| shown(arg, value)).collect();
     Setting { key: key.to_owned(), values, origin, list: is_list(arg) }
 }

@@ -1,5 +1,6 @@
 //! The options every service has, and the checks that look at more than one of them.
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -155,13 +156,16 @@ pub enum InvalidOptions {
 }
 
 impl Options {
-    /// Takes the files of the folder of certificates for those that are not named.
-    pub(super) fn open_folder(&mut self) {
-        let Some(folder) = &self.tls else { return };
-        let names = [(&mut self.tls_cert, "tls.crt"), (&mut self.tls_key, "tls.key"), (&mut self.tls_client_ca, "ca.crt")];
-        for (file, name) in names {
-            file.get_or_insert_with(|| folder.join(name));
-        }
+    /// Takes the files of the folder of certificates for those that are not named, and gives what was taken, by key.
+    pub(super) fn open_folder(&mut self) -> BTreeMap<&'static str, PathBuf> {
+        let Some(folder) = &self.tls else { return BTreeMap::new() };
+        let files = [
+            ("tls_cert", &mut self.tls_cert, "tls.crt"),
+            ("tls_key", &mut self.tls_key, "tls.key"),
+            ("tls_client_ca", &mut self.tls_client_ca, "ca.crt"),
+        ];
+        let unnamed = files.into_iter().filter(|(_, file, _)| file.is_none());
+        unnamed.map(|(key, file, name)| (key, file.insert(folder.join(name)).clone())).collect()
     }
 
     /// Whether gRPC is served over TLS.

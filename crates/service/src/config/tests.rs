@@ -162,6 +162,31 @@ fn a_folder_of_certificates_turns_mutual_tls_on_and_what_is_named_takes_the_plac
     assert_eq!(files("tls = 'd'\ntls_client_ca = 'a.pem'\ntls_server_ca = 's.pem'")[2..], [some("a.pem"), some("s.pem")]);
 }
 
+#[test]
+fn files_of_the_folder_of_certificates_are_shown_with_the_origin_of_the_folder() {
+    let layers = Layers::new("tls = 'of-file'");
+    let file = Origin::File(layers.path());
+    let variable = || Origin::Environment("PIRAMIDE_TLS".into());
+    let of_file = layers.load(&[], &[]).unwrap();
+    check_origin(&of_file, "tls", &["of-file"], &file);
+    check_origin(&of_file, "tls_cert", &["of-file/tls.crt"], &file);
+    check_origin(&of_file, "tls_key", &["of-file/tls.key"], &file);
+    check_origin(&of_file, "tls_client_ca", &["of-file/ca.crt"], &file);
+    check_origin(&of_file, "tls_server_ca", &[], &Origin::Default);
+    let of_variable = layers.load(&[("PIRAMIDE_TLS", "of-variable")], &[]).unwrap();
+    check_origin(&of_variable, "tls_cert", &["of-variable/tls.crt"], &variable());
+    let of_flag = layers.load(&[("PIRAMIDE_TLS", "of-variable")], &["--tls", "of-flag"]).unwrap();
+    check_origin(&of_flag, "tls_key", &["of-flag/tls.key"], &Origin::Flag("--tls".into()));
+    // What is named has the origin of its name, even where another layer names the folder.
+    let named = layers.load(&[("PIRAMIDE_TLS", "of-variable")], &["--tls-client-ca", "a.pem"]).unwrap();
+    check_origin(&named, "tls_client_ca", &["a.pem"], &Origin::Flag("--tls-client-ca".into()));
+    check_origin(&named, "tls_cert", &["of-variable/tls.crt"], &variable());
+    let printed = of_flag.to_toml();
+    assert!(printed.contains("\ntls_cert = \"of-flag/tls.crt\"  # flag --tls\n"), "{printed}");
+    let again = Layers::new(&printed).load(&[], &[]).unwrap().options;
+    assert_eq!((again.tls_cert, again.tls_key), (of_flag.options.tls_cert, of_flag.options.tls_key));
+}
+
 #[track_caller]
 fn check_side_door(args: &[&str], expected: Option<&str>) {
     let config = Layers::new("").load(&[], args).unwrap();
