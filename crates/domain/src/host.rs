@@ -300,7 +300,8 @@ impl<D: Domain> Host<D> {
             events: Vec::new(),
         };
         let prepared = off_the_threads(move || preparing.finish(batch)).await.map_err(refusal::of_ledger)?;
-        let (batch, prepared) = (prepared.batch().clone(), Arc::new(prepared));
+        let prepared = Arc::new(prepared);
+        let batch = prepared.batch();
         // A batch that is recorded is answered as it was then, whatever has changed since.
         let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
         let soundness = self.soundness();
@@ -311,12 +312,13 @@ impl<D: Domain> Host<D> {
             if !recorded {
                 let flagged = header.squaring == i32::from(Squaring::Flagged);
                 let (flags, violations): (Vec<_>, Vec<_>) =
-                    self.violations(&header, &batch).await.into_iter().partition(|violation| flagged && violation.flaggable);
+                    self.violations(&header, &batch.facts).await.into_iter().partition(|violation| flagged && violation.flaggable);
                 if !violations.is_empty() {
                     return Err(refusal::all(violations));
                 }
                 if !flags.is_empty() {
-                    offered = Arc::new(prepared.noted(Some(flagged_note(batch.note.clone(), &flags))).map_err(refusal::of_ledger)?);
+                    let note = flagged_note(batch.note.as_deref(), &flags);
+                    offered = Arc::new(prepared.noted(note).map_err(refusal::of_ledger)?);
                 }
             }
             sound.check()?;
@@ -335,10 +337,10 @@ impl<D: Domain> Host<D> {
         .into())
     }
 
-    async fn violations(&self, header: &BatchHeader, batch: &NewBatch) -> Vec<Violation> {
+    async fn violations(&self, header: &BatchHeader, facts: &[Fact]) -> Vec<Violation> {
         let now = self.now.read().await;
-        let incoming = Incoming { facts: &batch.facts, plans: &self.plans, quantities: D::QUANTITIES };
-        let mut violations = incoming::check_totals::<D>(header, &batch.facts);
+        let incoming = Incoming { facts, plans: &self.plans, quantities: D::QUANTITIES };
+        let mut violations = incoming::check_totals::<D>(header, facts);
         violations.extend(self.domain.check(&incoming, &now.facts));
         violations
     }

@@ -28,7 +28,7 @@ pub(crate) struct Submission {
 }
 
 /// The sender's note, followed by what does not square and was recorded all the same: as many of the flags as fit.
-pub(crate) fn flagged_note(note: Option<String>, flags: &[Violation]) -> String {
+pub(crate) fn flagged_note(note: Option<&str>, flags: &[Violation]) -> String {
     let head = format!("recorded as declared although it does not square, {} times", flags.len());
     let mut text = note.map_or_else(|| head.clone(), |note| format!("{note}; {head}"));
     for flag in flags {

@@ -78,11 +78,6 @@ impl Preparing {
         }
     }
 
-    /// The facts so far, as they came.
-    pub fn facts(&self) -> &[Fact] {
-        &self.facts
-    }
-
     /// All of a batch, whose facts these are: what it says of its own is not looked at.
     ///
     /// # Errors
@@ -166,9 +161,9 @@ impl Prepared {
     /// # Errors
     ///
     /// [`LedgerError::Malformed`] when it cannot be stored.
-    pub fn noted(&self, note: Option<String>) -> Result<Self, LedgerError> {
+    pub fn noted(&self, note: String) -> Result<Self, LedgerError> {
         let mut noted = self.clone();
-        noted.batch.note = note;
+        noted.batch.note = Some(note);
         check_texts(&noted.batch).map(|()| noted)
     }
 
