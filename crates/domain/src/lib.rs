@@ -47,7 +47,7 @@ pub use crate::{
     facts::{About, AboutIn, Batch, Change, Changes, Facts, Gathering, Known, MOST_QUANTITIES, Sheet, SheetRun, Sheets, Snapshots, Values},
     incoming::Incoming,
     measured::Measured,
-    names::{Last, Names},
+    names::{LastNumber, Names},
     query::{Detail, Query},
     question::{Handle, Question},
     refusal::{Grade, Violation},

@@ -47,11 +47,11 @@ impl Names {
 
 /// The number of a code that mostly is the one before: the same text in the same place is not looked up again.
 #[derive(Debug, Default)]
-pub struct Last<'a>(Option<(&'a str, Option<usize>)>);
+pub struct LastNumber<'a>(Option<(&'a str, Option<usize>)>);
 
-impl<'a> Last<'a> {
+impl<'a> LastNumber<'a> {
     /// As [`Names::number`], always of the same names.
-    pub fn number(&mut self, names: &Names, code: &'a str) -> Option<usize> {
+    pub fn of(&mut self, names: &Names, code: &'a str) -> Option<usize> {
         match self.0.filter(|(known, _)| std::ptr::eq(*known, code)) {
             Some((_, number)) => number,
             None => self.0.insert((code, names.number(code))).1,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use piramide_domain::{Facts, Snapshots};
+use piramide_domain::{Batch, Facts, Snapshots};
 use piramide_ledger::{Fact, NewBatch, NewClosing, Provenance, Schema};
 use proptest::prelude::*;
 
@@ -176,4 +176,24 @@ fn a_later_snapshot_under_an_earlier_name_is_not_used() {
         assert_eq!(snapshots.facts_at(ledger.as_ref(), 3).await.unwrap(), known[2]);
         assert!(!named(3).exists(), "it is of no use");
     });
+}
+
+#[test]
+fn of_changes_no_more_are_told_at_once_than_are_asked_for_and_held() {
+    let (month, provenance) = (2020 * 13, piramide_measure::Provenance::Submitted);
+    let fact = |line: u32| Fact {
+        line,
+        structure: "S0".into(),
+        subject: format!("P{line}").into(),
+        first_month: month,
+        last_month: month,
+        values: vec![Some(1), None],
+    };
+    for (at_once, most) in [(1, 1), (1_000, 1_000), (usize::MAX, 4_096)] {
+        let (mut facts, mut told) = (Facts::default(), Vec::new());
+        let batch = Batch { id: "b".into(), provenance };
+        facts.take_followed(1, batch, (1..=5_000).map(fact), at_once, &mut |_, changes| told.push(changes.len()));
+        assert_eq!((told.iter().sum(), told.iter().max()), (5_000, Some(&most)));
+        assert_eq!(facts.iter().count(), 5_000);
+    }
 }

@@ -8,7 +8,7 @@ mod help;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{ByPlan, Change, Changes, Facts, Last, Names, Values};
+use piramide_domain::{ByPlan, Change, Changes, Facts, LastNumber, Names, Values};
 use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::Plan;
 use piramide_rollup::{Cell, Landing, Leaf, Rollup, Tree};
@@ -122,8 +122,8 @@ impl Books {
     /// Where a fact about a product stands: slot, structure and product. None where it is about something else.
     fn place<'a>(&mut self, change: &Change<'a>, seen: &mut Seen<'a>) -> Option<(usize, usize, usize)> {
         let (now, index) = (&change.now, &self.index);
-        let structure = seen.structure.number(&index.structures, now.structure)?;
-        let product = seen.subject.number(&index.nodes, now.subject).filter(|product| *product >= index.groups)?;
+        let structure = seen.structure.of(&index.structures, now.structure)?;
+        let product = seen.subject.of(&index.nodes, now.subject).filter(|product| *product >= index.groups)?;
         let months = (now.first, now.last);
         let slot = match seen.slot.filter(|(known, _)| *known == months) {
             Some((_, slot)) => slot,
@@ -276,8 +276,8 @@ pub fn provenance(sums: &Sums, measures: impl Iterator<Item = usize>) -> Option<
 /// Where the change before was, when many are taken in.
 #[derive(Default)]
 struct Seen<'a> {
-    structure: Last<'a>,
-    subject: Last<'a>,
+    structure: LastNumber<'a>,
+    subject: LastNumber<'a>,
     slot: Option<((Month, Month), usize)>,
 }
 

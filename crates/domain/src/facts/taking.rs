@@ -7,10 +7,12 @@ use super::{Batch, Changes, Entry, Facts, Gathering, LastBatch, Progress, Run, c
 
 /// Facts that are gathered at once: they take some twenty bytes each until they are in force.
 const MOST_GATHERED: u64 = 1_000_000;
+/// Facts that are held at once while they come one by one.
+const HELD: usize = 4_096;
 
 /// What the fact before spoke of: facts that come together mostly share one of the two.
 #[derive(Default)]
-struct Last<'f> {
+struct LastPlace<'f> {
     structure: LastOpened<'f>,
     subject: LastOpened<'f>,
 }
@@ -21,7 +23,7 @@ impl Facts {
         self.take_followed(sequence, batch, facts, 1, &mut |_, _| {});
     }
 
-    /// The same, telling of so many changes at once when they are made.
+    /// The same, telling of so many changes at once, but of no more than 4,096, when they are made.
     pub fn take_followed(
         &mut self,
         sequence: i64,
@@ -34,7 +36,7 @@ impl Facts {
         self.sequence = self.sequence.max(sequence);
         let mut facts = facts.into_iter();
         loop {
-            let some: Vec<Fact> = facts.by_ref().take(at_once.max(1)).collect();
+            let some: Vec<Fact> = facts.by_ref().take(HELD).collect();
             if some.is_empty() {
                 return;
             }
@@ -59,7 +61,7 @@ impl Facts {
     }
 
     /// Puts a fact in the place of the one under the same key, which is given back as what the fact, one of several, replaced.
-    fn apply<'f>(&mut self, by: usize, (sequence, fact): (i64, &'f Fact), last: &mut Last<'f>) -> Option<Replaced> {
+    fn apply<'f>(&mut self, by: usize, (sequence, fact): (i64, &'f Fact), last: &mut LastPlace<'f>) -> Option<Replaced> {
         let entry = Entry::of(sequence, fact);
         let structure = last.structure.open(&mut self.body.structures, &fact.structure);
         if let (true, Some(single_months)) = (entry.months.0 == entry.months.1, self.body.structures.at_mut(structure)) {
@@ -80,7 +82,7 @@ impl Facts {
         at_once: usize,
         follow: &mut impl FnMut(&Self, &Changes<'_>),
     ) {
-        let (mut taken, mut replaced, mut last) = (Vec::new(), Vec::new(), Last::default());
+        let (mut taken, mut replaced, mut last) = (Vec::new(), Vec::new(), LastPlace::default());
         loop {
             taken.clear();
             replaced.clear();

@@ -53,6 +53,9 @@ impl<const W: usize> Layer<W> {
     /// Adds what landed to the sums of the node and of the groups above it, at its structures and all above them.
     fn hand_on(&mut self, rollup: &mut Rollup<W>) {
         let Some(node) = self.node else { return };
+        let of_product = node >= rollup.groups;
+        // What is added to a product is added to its groups by their own layer.
+        let nodes = if of_product { 1 } else { usize::MAX };
         for depth in (0..self.levels.len()).rev() {
             while let Some((slot, structure)) = self.levels.get_mut(depth).and_then(Vec::pop) {
                 let step = self.steps.get_mut(slot).and_then(|steps| steps.get_mut(structure)).and_then(Option::take);
@@ -60,8 +63,6 @@ impl<const W: usize> Layer<W> {
                 if let Some(above) = known.structures.path(structure).nth(1) {
                     self.add(rollup, (slot, above), &step);
                 }
-                // What is added to a product is added to its groups by their own layer.
-                let nodes = if node < rollup.groups { rollup.groups } else { 1 };
                 rollup.shift((slot, structure, node), nodes, &step);
             }
         }
