@@ -13,6 +13,7 @@ mod authority;
 mod browser;
 mod https;
 mod listener;
+mod plans;
 mod ports;
 mod process;
 mod rest;
@@ -29,6 +30,7 @@ pub use crate::{
     authority::Authority,
     browser::Browser,
     listener::Listener,
+    plans::{Edit, plans},
     rest::{Answer, fetch},
     up::{Ports, Up, is_running},
 };

@@ -1,33 +1,20 @@
 //! Offices move and merge, months close, late work comes: what was true then stays true, and what was closed has the same bytes for ever. How
 //! long work has waited is part of that history.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-};
+use std::collections::BTreeMap;
 
 use piramide_ledger::testing::PostgresServer;
-use piramide_tests::{Answer, System};
+use piramide_tests::{Answer, Edit, System, plans};
 
-/// The bundled plan of 2021 in which Asti moves to Liguria in April, and Biella becomes part of Vercelli in July.
-fn plans(folder: &Path) -> PathBuf {
-    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/plan/plans/inps-2021");
-    let plan = folder.join("plans/inps-2021");
-    std::fs::create_dir_all(&plan).unwrap();
-    for entry in std::fs::read_dir(bundled).unwrap().map(Result::unwrap) {
-        std::fs::copy(entry.path(), plan.join(entry.file_name())).unwrap();
-    }
-    let file = plan.join("structures.csv");
-    let structures = std::fs::read_to_string(&file).unwrap();
-    let moved = "PRV_ASTI,Asti,province,REG_PIEMONTE,,2021-03,,,\nPRV_ASTI,Asti,province,REG_LIGURIA,2021-04,,,,";
-    let changed = structures
-        .replace("PRV_ASTI,Asti,province,REG_PIEMONTE,,,,,", moved)
-        .replace("PRV_BIELLA,Biella,province,REG_PIEMONTE,,,,,", "PRV_BIELLA,Biella,province,REG_PIEMONTE,,2021-06,,,");
-    assert_eq!(changed.lines().count(), structures.lines().count() + 1, "Asti has one row more");
-    assert!(changed.contains("2021-06"), "Biella ends");
-    std::fs::write(&file, changed).unwrap();
-    folder.join("plans")
-}
+/// Asti moves to Liguria in April, and Biella becomes part of Vercelli in July.
+const MOVES: [Edit; 2] = [
+    (
+        "structures.csv",
+        "PRV_ASTI,Asti,province,REG_PIEMONTE,,,,,",
+        "PRV_ASTI,Asti,province,REG_PIEMONTE,,2021-03,,,\nPRV_ASTI,Asti,province,REG_LIGURIA,2021-04,,,,",
+    ),
+    ("structures.csv", "PRV_BIELLA,Biella,province,REG_PIEMONTE,,,,,", "PRV_BIELLA,Biella,province,REG_PIEMONTE,,2021-06,,,"),
+];
 
 fn submit(system: &System, id: &str, query: &str, rows: &str) -> Answer {
     let head = "structure,product,period,received,completed,transferred_in,transferred_out,opening_backlog,closing_backlog\n";
@@ -44,7 +31,7 @@ fn flow(system: &System, structure: &str, period: &str) -> (Option<i64>, Option<
 #[test]
 fn offices_that_move_and_merge_leave_their_past_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
-    let system = System::with_plans(plans(folder.path()));
+    let system = System::with_plans(plans(folder.path(), &MOVES));
     let row = |structure: &str, month: u8, received: i64, completed: i64, opening: i64| {
         format!("{structure},INCOME_SUPPORT,2021-{month:02},{received},{completed},,,{opening},{}\n", opening + received - completed)
     };

@@ -1,34 +1,12 @@
 //! Services that must not start: what they are told to work with is wrong, and they say what and where.
 
-use std::{fs, path::Path};
-
-use piramide_tests::System;
-
-/// A piece of a plan that is replaced: the file, what stands there once, what shall stand there.
-type Edit = (&'static str, &'static str, &'static str);
-
-/// The bundled plan of 2021 in a folder, with pieces of it replaced.
-fn plans(folder: &Path, edits: &[Edit]) -> String {
-    let bundled = Path::new(env!("CARGO_MANIFEST_DIR")).join("../crates/plan/plans/inps-2021");
-    let plan = folder.join("plans/inps-2021");
-    fs::create_dir_all(&plan).unwrap();
-    for entry in fs::read_dir(bundled).unwrap().map(Result::unwrap) {
-        fs::copy(entry.path(), plan.join(entry.file_name())).unwrap();
-    }
-    for (file, from, to) in edits {
-        let path = plan.join(file);
-        let text = fs::read_to_string(&path).unwrap();
-        assert_eq!(text.matches(from).count(), 1, "{from:?} in {file}");
-        fs::write(path, text.replace(from, to)).unwrap();
-    }
-    folder.join("plans").display().to_string()
-}
+use piramide_tests::{Edit, System, plans};
 
 /// A service must not start with the plan so changed, and say these lines.
 #[track_caller]
 fn refused(service: &str, edits: &[Edit], expected: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
-    let plans = plans(folder.path(), edits);
+    let plans = plans(folder.path(), edits).display().to_string();
     let store = format!("sqlite:{}", folder.path().join("facts.db").display());
     let mut arguments = vec!["--listen", "127.0.0.1:0", "--http-listen", "off", "--plans", &plans];
     if service != "public-value" {
