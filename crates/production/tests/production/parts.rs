@@ -93,6 +93,37 @@ fn what_is_handed_over_to_a_helper_is_at_most_what_that_takes_over() {
     assert_eq!(refused(&[to(1, "PRV_CUNEO", "PRV_ASTI", 10)], &recorded), []);
 }
 
+/// Parts in force count in whatever months a batch touches, the first, the last and those between, and are not judged in the others.
+#[test]
+fn parts_in_force_count_in_every_month_that_a_batch_touches_and_in_no_other() {
+    // Each with the pieces that another office hands over to the helper.
+    const MONTHS: [(&str, i64); 5] = [("2021-01", 40), ("2021-02", 41), ("2021-03", 42), ("2021-04", 43), ("2021-05", 44)];
+    let done = |month, completed| fact(1, OFFICE, PRODUCT, month, &[(facts::COMPLETED, completed)]);
+    let sent_back = |month| fact(2, OFFICE, &Part::Refused.subject(PRODUCT), month, &[(facts::COMPLETED, 80)]);
+    let handed =
+        |office, month, pieces| fact(3, office, &Part::HandedTo("PRV_ASTI").subject(PRODUCT), month, &[(facts::TRANSFERRED_OUT, pieces)]);
+    let helped = |month| fact(4, "PRV_BIELLA", PRODUCT, month, &[(facts::TRANSFERRED_OUT, 11)]);
+    let taken = |month, pieces| fact(5, "PRV_ASTI", PRODUCT, month, &[(facts::TRANSFERRED_IN, pieces)]);
+    // Too little was done in every month for what was sent back, so that a month that is judged is told.
+    let recorded = MONTHS.iter().flat_map(|(month, pieces)| {
+        [done(month, 70), sent_back(month), handed("PRV_CUNEO", month, *pieces), helped(month), taken(month, pieces + 10)]
+    });
+    let recorded = in_force(recorded.collect());
+    for choice in 1_u32..1 << MONTHS.len() {
+        let touched: Vec<(&str, i64)> = (0..).zip(MONTHS).filter(|(place, _)| choice >> place & 1 == 1).map(|(_, month)| month).collect();
+        let corrected: Vec<Fact> = touched.iter().map(|(month, _)| done(month, 79)).collect();
+        let detail = |month: &str| format!("{OFFICE} {PRODUCT}, {month}: parts of completed sum to 80, the whole is 79, difference 1");
+        let expected: Vec<_> = touched.iter().map(|(month, _)| ("PARTS_MISSED", detail(month))).collect();
+        assert_eq!(refused(&corrected, &recorded), expected);
+        let more: Vec<Fact> = touched.iter().map(|(month, _)| handed("PRV_BIELLA", month, 11)).collect();
+        let detail = |month: &str, pieces: i64| {
+            format!("PRV_ASTI {PRODUCT}, {month}: {} pieces are handed over to it, it takes over {}", pieces + 11, pieces + 10)
+        };
+        let expected: Vec<_> = touched.iter().map(|(month, pieces)| ("PARTS_MISSED", detail(month, *pieces))).collect();
+        assert_eq!(refused(&more, &recorded), expected);
+    }
+}
+
 #[test]
 fn a_measure_has_pieces_and_nothing_else() {
     let none = Facts::default();
