@@ -143,7 +143,10 @@ pub fn messages(header: BatchHeader, rows: &[FactRow]) -> Vec<SubmitBatchRequest
 
 #[cfg(test)]
 mod tests {
+    use sha2::{Digest, Sha256};
+
     use super::*;
+    use crate::columns::Walk;
 
     fn row(structure: &str, quantities: &[(&str, &str)]) -> FactRow {
         let quantity =
@@ -199,5 +202,29 @@ mod tests {
         let undated = [FactRow { period: None, ..row("NAZ", &[("a", "1")]) }];
         let undated_parts = messages(BatchHeader::default(), &undated);
         assert_eq!(undated_parts[1].part, Some(Part::Rows(FactRows { rows: undated.to_vec() })), "what is not there stays away");
+    }
+
+    /// More than is hashed in one piece, against the text that the comment of `Commit.content_hash` describes.
+    #[test]
+    fn the_hash_of_many_rows_is_that_of_the_documented_text() {
+        let rows: Vec<FactRow> =
+            (0..1_000).map(|number| row(&format!("S{number}"), &[("b", &number.to_string()), ("a", "-1.50")])).collect();
+        let said = |number| format!("S{number}\x1fP\x1f2020-12\x1fa=-1.50\x1fb={number}\x1f\x1e");
+        let text = (0..1_000).map(said).collect::<Vec<String>>().concat();
+        assert!(text.len() > 3 * 8_192, "{}", text.len());
+        let expected: [u8; 32] = Sha256::digest(&text).into();
+        assert_eq!(hash(&rows), expected);
+        let parts = messages(BatchHeader::default(), &rows);
+        let [_, SubmitBatchRequest { part: Some(Part::Columns(columns)) }, SubmitBatchRequest { part: Some(Part::Commit(commit)) }] =
+            &parts[..]
+        else {
+            panic!("{} messages", parts.len())
+        };
+        assert_eq!(commit.content_hash, hexadecimal(&expected));
+        let (mut of_columns, mut walk) = (ContentHash::default(), Walk::new(columns).unwrap());
+        while let Some(row) = walk.next_row() {
+            of_columns.update_columns(&row);
+        }
+        assert_eq!(of_columns.finish(), expected);
     }
 }

@@ -197,3 +197,36 @@ fn of_changes_no_more_are_told_at_once_than_are_asked_for_and_held() {
         assert_eq!(facts.iter().count(), 5_000);
     }
 }
+
+#[test]
+fn each_change_is_told_with_what_its_own_fact_replaced() {
+    use piramide_measure::Provenance::{Published, Submitted};
+
+    let month = 2020 * 13;
+    let fact = |(subject, amount): (&str, i64)| Fact {
+        line: 1,
+        structure: "S0".into(),
+        subject: subject.into(),
+        first_month: month,
+        last_month: month,
+        values: vec![Some(amount), None],
+    };
+    let batch = |provenance| Batch { id: "b".into(), provenance };
+    for at_once in [1, 2, 3, 100] {
+        let (mut facts, mut told) = (Facts::default(), Vec::new());
+        facts.take(1, batch(Published), [("A", 1), ("C", 2), ("F", 3)].map(fact));
+        let more = [("A", 11), ("B", 12), ("C", 13), ("E", 14), ("A", 15), ("F", 16)].map(fact);
+        facts.take_followed(2, batch(Submitted), more, at_once, &mut |_, changes| {
+            told.extend(changes.iter().map(|change| {
+                let before = change.before.map(|(values, provenance)| (values.get(0), provenance));
+                (change.now.value(0), before)
+            }));
+        });
+        let before = [Some((1, Published)), None, Some((2, Published)), None, Some((11, Submitted)), Some((3, Published))];
+        let expected: Vec<_> = (11..)
+            .zip(before)
+            .map(|(amount, before)| (Some(amount), before.map(|(amount, provenance)| (Some(amount), provenance))))
+            .collect();
+        assert_eq!(told, expected, "{at_once} at once");
+    }
+}

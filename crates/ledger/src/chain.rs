@@ -381,4 +381,20 @@ mod tests {
         bytes.extend(0i64.to_be_bytes());
         assert_eq!(facts_hash(&[fact()]), Hash::from(Sha256::digest(&bytes)));
     }
+
+    /// More bytes than go into the hash at once, written out by hand as well.
+    #[test]
+    fn the_hash_of_many_facts_is_that_of_all_their_bytes() {
+        use sha2::{Digest, Sha256};
+
+        let text = |text: &str| [&(text.len() as u64).to_be_bytes(), text.as_bytes()].concat();
+        let facts: Vec<Fact> = (1..=1_000).map(|line| Fact { line, ..fact() }).collect();
+        let mut bytes = text("piramide.ledger.facts.v1");
+        for line in 1..=1_000_i64 {
+            let integers = [3_i64, 4, 2].map(i64::to_be_bytes).concat();
+            bytes.extend([&line.to_be_bytes(), &text("AB")[..], &text("C"), &integers, &[0, 1], &0_i64.to_be_bytes()].concat());
+        }
+        assert!(bytes.len() > 3 * super::AT_ONCE, "{}", bytes.len());
+        assert_eq!(facts_hash(&facts), Hash::from(Sha256::digest(&bytes)));
+    }
 }

@@ -185,3 +185,39 @@ impl Prepared {
         Err(LedgerError::ReusedId { id: first.batch_id, difference, recorded: first.content_hash, offered: self.batch.content_hash })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Provenance;
+
+    /// Whether facts about these months of one series are found to overlap.
+    fn overlap(months: &[(i32, i32)]) -> bool {
+        let mut preparing = Preparing::new(Schema { domain: "trial", columns: &["received"] });
+        for (line, (first_month, last_month)) in (1..).zip(months.iter().copied()) {
+            preparing.add(Fact { line, structure: "S".into(), subject: "P".into(), first_month, last_month, values: vec![Some(1)] });
+        }
+        let batch = NewBatch {
+            id: "b".into(),
+            origin: "o".into(),
+            provenance: Provenance::Submitted,
+            reason: None,
+            content_hash: [0; 32],
+            note: None,
+            facts: Arc::default(),
+            events: Vec::new(),
+        };
+        !preparing.finish(batch).unwrap().violations().is_empty()
+    }
+
+    /// Each alone in its batch, so that nothing else has the batch looked through.
+    #[test]
+    fn the_same_month_twice_and_a_month_within_others_are_found() {
+        assert!(!overlap(&[(1, 1), (2, 2), (3, 3)]));
+        assert!(!overlap(&[(1, 3), (4, 4)]));
+        assert!(overlap(&[(1, 1), (1, 1)]));
+        assert!(overlap(&[(1, 1), (1, 1), (2, 2)]));
+        assert!(overlap(&[(1, 3), (2, 2)]));
+        assert!(overlap(&[(2, 2), (1, 3)]));
+    }
+}
