@@ -330,6 +330,9 @@ pub struct Status {
     /// Ask each service so many times and show the median time of an answer.
     #[arg(long, value_name = "COUNT", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub samples: u32,
+    /// Leave each service alone for so many milliseconds before it is asked again: how far away it is for who comes by now and then.
+    #[arg(long, value_name = "MILLISECONDS", default_value_t = 0)]
+    pub pause: u64,
 }
 
 fn fact_keeping(name: &str) -> Result<Domain, String> {

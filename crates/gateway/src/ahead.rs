@@ -9,7 +9,10 @@
 use std::{
     collections::VecDeque,
     convert::Infallible,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -36,6 +39,10 @@ const PATHS: [&str; 2] = ["/", pyramid::PATH];
 const LULL: Duration = Duration::from_millis(250);
 /// How long to wait at most until a change is told by public value as well, which hears of it from the domain: what is made before is void.
 const RIPPLE: Duration = Duration::from_millis(20);
+/// How long after it was told by both a change may be told once more: a gateway that recorded it knows it before the domain says so.
+const ECHO: Duration = Duration::from_millis(50);
+/// How long the services have at the start to be heard, until the gateway counts as ready without what pages open with.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How long after it was last asked of the services a question is still put ahead.
 const RECENT: Duration = Duration::from_mins(10);
 /// How many times as long as it worked it rests: the services have better to do, and public value reads ahead for itself meanwhile.
@@ -54,6 +61,8 @@ pub(crate) struct Ahead {
     topics: Mutex<VecDeque<Topic>>,
     /// How many wait for the services.
     waiting: watch::Sender<usize>,
+    /// Whether what pages open with was made since the start, or could not be.
+    begun: AtomicBool,
 }
 
 /// One who waits for the services.
@@ -78,7 +87,12 @@ struct Topic {
 
 impl Ahead {
     pub(crate) fn new(structures: usize) -> Self {
-        Self { structures, topics: Mutex::default(), waiting: watch::Sender::new(0) }
+        Self { structures, topics: Mutex::default(), waiting: watch::Sender::new(0), begun: AtomicBool::new(structures == 0) }
+    }
+
+    /// Whether what pages open with was made since the start, as far as it could be: before, the first who opens them would wait for it.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.begun.load(Ordering::Acquire)
     }
 
     /// Takes note that somebody waits for the services, as long as what comes back is there.
@@ -156,7 +170,7 @@ pub(crate) async fn run(app: Shared, routes: Router) {
 }
 
 async fn keep_ahead(app: &Shared, mut routes: Router) {
-    let (mut opening, mut choices, mut quiet) = (None, None, false);
+    let (mut opening, mut choices, mut quiet) = (begin(app, &mut routes).await, None, false);
     loop {
         let known = app.pulses.stamps();
         if quiet {
@@ -179,14 +193,44 @@ async fn keep_ahead(app: &Shared, mut routes: Router) {
             }
             let _ = unless_changed(app, &known, sleep(started.elapsed() * REST)).await;
         }
-        // The first change after a lull is followed at once. What comes right after it waits for the next lull.
+        // The first change after a lull is followed at once. What comes after it waits for the next lull.
         if quiet && !app.pulses.hold(&known, Sources::ALL) {
             quiet = false;
-            ripple(&app.pulses, &known).await;
-            let now = app.pulses.stamps();
-            opening = open(app, &mut routes, &now).await.then_some(now);
+            opening = follow(app, &mut routes, &known).await;
         }
     }
+}
+
+/// Makes what pages open with as soon as every service is heard, and says as of when.
+async fn begin(app: &Shared, routes: &mut Router) -> Option<Stamps> {
+    let make = async {
+        loop {
+            while !app.pulses.all_have_told() {
+                app.pulses.next().await;
+            }
+            let now = app.pulses.stamps();
+            if open(app, routes, &now).await {
+                return now;
+            }
+            // Something was told meanwhile, or not answered.
+            let _ = timeout(RIPPLE, app.pulses.next()).await;
+        }
+    };
+    let made = timeout(PATIENCE, make).await.ok();
+    app.ahead.begun.store(true, Ordering::Release);
+    made
+}
+
+/// Makes what pages open with once a change is told everywhere, once more if it is told again right after, and says as of when.
+async fn follow(app: &Shared, routes: &mut Router, before: &Stamps) -> Option<Stamps> {
+    ripple(&app.pulses, before).await;
+    let first = app.pulses.stamps();
+    let made = open(app, routes, &first).await;
+    if unless_changed(app, &first, sleep(ECHO)).await.is_some() {
+        return made.then_some(first);
+    }
+    let second = app.pulses.stamps();
+    open(app, routes, &second).await.then_some(second)
 }
 
 /// Waits until a change that a domain or public value has told is told by the other as well.

@@ -161,6 +161,11 @@ impl Pulses {
         }
     }
 
+    /// Whether the stream of every domain stands and has told where the domain is.
+    pub(crate) fn all_have_told(&self) -> bool {
+        self.each.iter().all(|pulse| pulse.freshness.stands() && pulse.told().is_some())
+    }
+
     /// Whether an answer that used `sequence` of a domain is as new as what the domain has told. The pyramid keeps no ledger, so
     /// sequences say nothing of it.
     pub(crate) fn reached(&self, domain: &str, sequence: i64) -> bool {

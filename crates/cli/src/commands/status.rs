@@ -30,7 +30,7 @@ pub async fn run(upstream: &Upstream, status: Status) -> Result<Answer, Failure>
     let mut items = Vec::new();
     let mut failures = Vec::new();
     for domain in domains::ALL {
-        let answered = answers(upstream, domain, status.samples, until).await;
+        let answered = answers(upstream, domain, status, until).await;
         let address = upstream.address(domain).to_owned();
         let (state, micros) = match &answered {
             Ok(micros) => ("pronto", Some(*micros)),
@@ -45,11 +45,13 @@ pub async fn run(upstream: &Upstream, status: Status) -> Result<Answer, Failure>
 }
 
 /// The median time of an answer in microseconds, once the service takes work.
-async fn answers(upstream: &Upstream, domain: Domain, samples: u32, until: Instant) -> Result<u64, Failure> {
+async fn answers(upstream: &Upstream, domain: Domain, status: Status, until: Instant) -> Result<u64, Failure> {
+    let Status { samples, pause, .. } = status;
     let away = |cause: String| Failure::Unavailable { domain: domain.name, address: upstream.address(domain).to_owned(), cause };
     let mut client = upstream.health(domain)?;
     let mut times = Vec::new();
     while times.len() < samples.try_into().unwrap_or(usize::MAX) {
+        tokio::time::sleep(Duration::from_millis(pause)).await;
         let asked = Instant::now();
         let failure = match client.check(HealthCheckRequest::default()).await {
             Ok(answer) if answer.get_ref().status() == ServingStatus::Serving => {

@@ -93,6 +93,7 @@ const TITLES: &[(&str, &str)] = &[
     ("SAMPLE_UNKNOWN", "Campione sconosciuto"),
     ("SCOPE_MISSING", "Occorre indicare con chi confrontare"),
     ("SIZE", "Contenuto troppo grande"),
+    ("STARTING", "Servizio in fase di avvio"),
     ("STORAGE_FULL", "Spazio di archiviazione esaurito"),
     ("STORE_UNAVAILABLE", "Archivio momentaneamente non disponibile"),
     ("STRATUM_UNKNOWN", "Strato sconosciuto o senza peso"),

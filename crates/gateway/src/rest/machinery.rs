@@ -79,7 +79,7 @@ pub(super) async fn live() -> &'static str {
     "alive\n"
 }
 
-/// Whether requests should be sent here: any service answers, and the gateway is not stopping.
+/// Whether requests should be sent here: any service answers, what pages open with is made, and the gateway is not stopping.
 #[utoipa::path(
     get,
     path = "/health/ready",
@@ -93,10 +93,13 @@ pub(super) async fn ready(State(app): State<Shared>) -> Result<&'static str, Pro
     if app.shutdown.is_begun() {
         return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "DRAINING", "the gateway is stopping"));
     }
-    if app.pulses.states().iter().any(|state| state.live) {
-        return Ok("ready\n");
+    if !app.pulses.states().iter().any(|state| state.live) {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "no service behind the gateway answers"));
     }
-    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "no service behind the gateway answers"))
+    if !app.ahead.has_begun() {
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "STARTING", "what pages open with is being made: ask again in a moment"));
+    }
+    Ok("ready\n")
 }
 
 /// Metrics in the text format of Prometheus.

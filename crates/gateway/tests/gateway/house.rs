@@ -56,7 +56,14 @@ impl House {
     }
 
     pub(crate) fn with(arguments: &[&str]) -> Self {
-        let [production, quality, finance, workforce, public_value] = domains::ALL.map(Fake::start);
+        let house = Self::before(domains::ALL.map(Fake::start), arguments);
+        wait_until("every domain answers", || house.silent().is_empty());
+        house
+    }
+
+    /// Starts a gateway before these.
+    pub(crate) fn before(fakes: [Fake; domains::ALL.len()], arguments: &[&str]) -> Self {
+        let [production, quality, finance, workforce, public_value] = fakes;
         let urls = [
             ("--production-url", &production),
             ("--quality-url", &quality),
@@ -73,9 +80,7 @@ impl House {
         let running = runtime.block_on(start(config)).unwrap();
         let url = format!("http://{}", running.address);
         let agent = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into();
-        let house = Self { production, quality, finance, workforce, public_value, running: Some(running), url, agent, runtime };
-        wait_until("every domain answers", || house.silent().is_empty());
-        house
+        Self { production, quality, finance, workforce, public_value, running: Some(running), url, agent, runtime }
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
