@@ -22,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     files.sort();
     let descriptors = protox::compile(files, [root])?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("descriptors.bin"), descriptors.encode_to_vec())?;
-    let mut generator = tonic_prost_build::configure().include_file("piramide.rs");
+    let mut generator = tonic_prost_build::configure().include_file("piramide.rs").codec_path("crate::codec::InOnePiece");
     for message in DERIVATION {
         generator = generator.extern_path(format!(".piramide.scorecard.v1.{message}"), format!("crate::types::{message}"));
     }

@@ -20,6 +20,7 @@ mod generated {
 }
 
 pub mod batch;
+mod codec;
 pub mod columns;
 pub mod convert;
 pub mod domains;

@@ -54,14 +54,19 @@ impl Number<'_> {
 /// The digits after the point of a number, and itself without the point; `None` when its text would not come back.
 pub(super) fn read(text: &str) -> Option<(i32, i64)> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
-    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    let mut value = 0i64;
-    for byte in whole.bytes().chain(fraction.bytes()) {
-        let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
-        value = value.checked_mul(10)?.checked_add(digit)?;
+    let (mut value, mut whole) = (0i64, None);
+    for (place, byte) in unsigned.bytes().enumerate() {
+        if byte == b'.' && whole.is_none() {
+            whole = Some(place);
+        } else {
+            let digit = byte.is_ascii_digit().then(|| i64::from(byte - b'0'))?;
+            value = value.checked_mul(10)?.checked_add(digit)?;
+        }
     }
-    let digits = i32::try_from(fraction.len()).ok().filter(|digits| *digits <= MOST_DIGITS)?;
+    let fraction = whole.map(|whole| unsigned.len() - whole - 1);
+    let digits = i32::try_from(fraction.unwrap_or_default()).ok().filter(|digits| *digits <= MOST_DIGITS)?;
+    let whole = whole.unwrap_or(unsigned.len());
     let negative = unsigned.len() < text.len();
-    let unprinted = whole.is_empty() || (whole != "0" && whole.starts_with('0')) || unsigned.ends_with('.') || (negative && value == 0);
+    let unprinted = whole == 0 || (whole > 1 && unsigned.starts_with('0')) || fraction == Some(0) || (negative && value == 0);
     (!unprinted).then_some((digits, if negative { -value } else { value }))
 }
