@@ -197,10 +197,13 @@ async fn submit(upstream: &Upstream, batch: Batch, turn: Turn, bars: &MultiProgr
     let Batch { domain, id, rows, messages } = batch;
     let client = upstream.ledger(domain)?;
     let progress = bars.add(progress(&id, rows.unsigned_abs()));
+    // Kept until it is recorded; what is sent is a copy, made message by message.
+    let messages = Arc::new(messages);
     let sent = retry(async || {
         progress.set_position(0);
-        let (progress, turn) = (progress.clone(), turn.clone());
-        let stream = tokio_stream::iter(messages.clone()).then(move |message| {
+        let (progress, turn, messages) = (progress.clone(), turn.clone(), messages.clone());
+        let messages = (0..messages.len()).map_while(move |place| messages.get(place).cloned());
+        let stream = tokio_stream::iter(messages).then(move |message| {
             progress.inc(rows_in(&message));
             let (place, mut turns) = turn.clone();
             async move {
