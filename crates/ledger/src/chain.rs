@@ -173,9 +173,14 @@ impl Encoder {
     }
 
     fn optional_integer(&mut self, value: Option<i64>) {
-        self.put(&[u8::from(value.is_some())]);
-        if let Some(value) = value {
-            self.integer(value);
+        // In one piece, since facts are mostly made of these.
+        let mut bytes = [1; 9];
+        match (value, bytes.last_chunk_mut()) {
+            (Some(value), Some(number)) => {
+                *number = value.to_be_bytes();
+                self.put(&bytes);
+            }
+            _ => self.put(&[0]),
         }
     }
 

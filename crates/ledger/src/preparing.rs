@@ -6,7 +6,7 @@ use std::sync::Arc;
 use foldhash::{HashSet, HashSetExt};
 
 use crate::chain::{EventsHash, FactsHash, Hash};
-use crate::checks::{Violations, check_event, check_form, check_overlaps, check_texts};
+use crate::checks::{Violations, check_event, check_form, check_overlaps, check_texts, code_fault};
 use crate::keys::{Codes, Naming};
 use crate::pack::{MOST_FACTS, Pack, pack};
 use crate::{Fact, LedgerError, NewBatch, Reason, Receipt, Schema, Submitted};
@@ -27,6 +27,9 @@ pub struct Preparing {
     is_plain: bool,
     /// Whether the facts came in the order of their lines.
     is_sorted: bool,
+    /// How many codes have been looked at, and whether all of these can be stored.
+    checked: usize,
+    are_codes_sound: bool,
     violations: Violations,
 }
 
@@ -42,6 +45,8 @@ impl Preparing {
             said: HashSet::new(),
             is_plain: true,
             is_sorted: true,
+            checked: 0,
+            are_codes_sound: true,
             violations: Violations::default(),
         }
     }
@@ -49,6 +54,7 @@ impl Preparing {
     /// Makes room for more facts.
     pub fn reserve(&mut self, facts: usize) {
         self.facts.reserve(facts);
+        self.said.reserve(facts);
     }
 
     /// Takes the next fact.
@@ -56,16 +62,24 @@ impl Preparing {
         let last_line = self.facts.last().map(|last| last.line);
         self.is_sorted &= last_line.is_none_or(|last| last <= fact.line);
         self.hash.add(&fact);
-        check_form(&self.schema, &fact, &mut self.violations);
+        let (structure, subject) = self.naming.add(&fact);
+        self.check_new_codes();
+        check_form(&self.schema, &fact, self.are_codes_sound, &mut self.violations);
         if last_line == Some(fact.line) {
             self.violations.add(&fact, Reason::RepeatedLine);
         }
-        let (structure, subject) = self.naming.add(&fact);
         self.is_plain = self.is_plain && fact.first_month == fact.last_month && self.said.insert((structure, subject, fact.first_month));
         self.facts.push(fact);
         if self.facts.len().is_multiple_of(MOST_FACTS) {
             self.pack();
         }
+    }
+
+    /// Looks at the codes that have come up since the last time: facts name few of them, many times.
+    fn check_new_codes(&mut self) {
+        let codes = &self.naming.codes.codes;
+        self.are_codes_sound &= codes.iter().skip(self.checked).all(|code| code_fault(code).is_none());
+        self.checked = codes.len();
     }
 
     /// Packs the facts that are not yet packed, unless they will be refused or sorted.
