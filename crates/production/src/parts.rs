@@ -98,15 +98,18 @@ type Place<'a> = (&'a str, &'a str, (i32, i32));
 /// Checks that parts have their quantity and go with their product, as both are in force once the batch is.
 pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let mut wholes: HashMap<Place<'_>, &Fact> = HashMap::new();
+    // Each with the first line that speaks of it.
+    let mut wholes: HashMap<Place<'_>, (u32, &Fact)> = HashMap::new();
     let mut parts: BTreeMap<Place<'_>, BTreeMap<Part<'_>, Option<i64>>> = BTreeMap::new();
     let mut lines: HashMap<Place<'_>, u32> = HashMap::new();
     let mut aged: HashSet<Place<'_>> = HashSet::new();
     // Most products have no parts, and most batches many facts: those are passed over.
     let mut has_parts: HashMap<&str, bool> = HashMap::new();
-    for fact in batch.facts {
-        if let Some((product, part)) = Part::of(&fact.subject) {
-            has_parts.insert(product, true);
+    let by_subject = || batch.facts.chunk_by(|one, other| Arc::ptr_eq(&one.subject, &other.subject));
+    for same in by_subject() {
+        let Some((product, part)) = same.first().and_then(|fact| Part::of(&fact.subject)) else { continue };
+        has_parts.insert(product, true);
+        for fact in same {
             check_quantities(batch, fact, part, &mut violations);
             let place = (&*fact.structure, product, (fact.first_month, fact.last_month));
             parts.entry(place).or_default().insert(part, batch.value(fact, part.quantity()));
@@ -116,19 +119,22 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
             lines.entry(place).or_insert(fact.line);
         }
     }
-    for same in batch.facts.chunk_by(|one, other| Arc::ptr_eq(&one.subject, &other.subject)) {
+    // A whole that is corrected still has the parts that are in force; a new one has none but those of the batch.
+    let mut touched: HashSet<Place<'_>> = parts.keys().copied().collect();
+    for same in by_subject() {
         let Some(product) = same.first().map(|fact| &*fact.subject) else { continue };
         if *has_parts.entry(product).or_insert_with(|| in_force(facts, product).next().is_some()) {
+            let known = facts.of_subject(product);
             for fact in same {
-                let place = (&*fact.structure, product, (fact.first_month, fact.last_month));
-                wholes.insert(place, fact);
-                lines.entry(place).or_insert(fact.line);
+                let months = (fact.first_month, fact.last_month);
+                let place = (&*fact.structure, product, months);
+                wholes.entry(place).and_modify(|(_, last)| *last = fact).or_insert((fact.line, fact));
+                if known.get(&fact.structure, months).is_some() {
+                    touched.insert(place);
+                }
             }
         }
     }
-    // A whole that is corrected still has the parts that are in force; a new one has none but those of the batch.
-    let corrected = wholes.keys().filter(|(structure, product, months)| facts.get(product, structure, *months).is_some());
-    let touched: HashSet<Place<'_>> = parts.keys().chain(corrected).copied().collect();
     // By product, the first and the last month of what is touched: what is in force about others is passed over, however much there is.
     let mut products: BTreeMap<&str, (i32, i32)> = BTreeMap::new();
     for (_, product, months) in &touched {
@@ -153,12 +159,12 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         }
     }
     let whole = |place: &Place<'_>| match wholes.get(place) {
-        Some(fact) => Some(Values::new(&fact.values)),
+        Some((_, fact)) => Some(Values::new(&fact.values)),
         None => facts.get(place.1, place.0, place.2).map(|known| known.values),
     };
     let mut helpers: BTreeMap<Place<'_>, u32> = BTreeMap::new();
     for (place, parts) in &parts {
-        let line = lines.get(place).copied().unwrap_or_default();
+        let line = lines.get(place).copied().or_else(|| Some(wholes.get(place)?.0)).unwrap_or_default();
         check_sums((place, line), parts, whole(place), aged.contains(place), &mut violations);
         for (part, value) in parts {
             if let (Part::HandedTo(helper), Some(value)) = (part, value) {
