@@ -94,13 +94,29 @@ fn signed(number: u16) -> i64 {
     if number & 1 == 0 { half } else { !half }
 }
 
-/// Packs facts in the order of their months, each of other months, and gives the months of the last.
-pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packed: &mut Vec<u8>) -> (i32, i32) {
-    let mut last = (0, 0);
+/// The last of some packed facts: its first month, and where it is packed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Last {
+    pub(super) first: i32,
+    pub(super) at: u32,
+}
+
+impl Last {
+    /// A fact that begins with a month and is packed after so many bytes.
+    pub(super) fn new(first: i32, after: usize) -> Self {
+        // Nobody says so much of one subject in one structure; who did would be searched for from the beginning.
+        Self { first, at: u32::try_from(after).unwrap_or(u32::MAX) }
+    }
+}
+
+/// Packs facts in the order of their months, each of other months, and gives the last.
+pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packed: &mut Vec<u8>) -> Last {
+    let mut last = Last::default();
     for entry in entries {
-        pack_head(packed, entry.months, entry.sequence, entry.known, i64::from(last.0));
+        let at = packed.len();
+        pack_head(packed, entry.months, entry.sequence, entry.known, last.first.into());
         packed.extend_from_slice(entry.quantities);
-        last = entry.months;
+        last = Last::new(entry.months.0, at);
     }
     last
 }
@@ -108,6 +124,12 @@ pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packe
 /// The facts of both; of those about the same months, the later.
 pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(earlier.len() + later.len());
+    merge(earlier, later, &mut packed);
+    packed
+}
+
+/// The same into an empty place. Gives the last.
+pub(super) fn merge(earlier: &[u8], later: &[u8], packed: &mut Vec<u8>) -> Last {
     let (mut earlier, mut later) = (Packed(Unpacking::of(earlier)).peekable(), Packed(Unpacking::of(later)).peekable());
     let both = std::iter::from_fn(|| match (earlier.peek(), later.peek()) {
         (Some(one), Some(other)) if one.months < other.months => earlier.next(),
@@ -118,8 +140,15 @@ pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
         (Some(_), None) => earlier.next(),
         _ => later.next(),
     });
-    pack_all(both, &mut packed);
-    packed
+    pack_all(both, packed)
+}
+
+/// The last fact and where it is packed.
+pub(super) fn found_last(packed: &[u8], last: Last) -> Option<Found> {
+    // The step from the month before is packed, and with the month itself tells that one.
+    let (place, rest) = (last.at as usize..packed.len(), packed.get(last.at as usize..)?);
+    let previous = i64::from(last.first) - Unpacking::take(&mut Unpacking::of(rest))?;
+    Some(Found { entry: Unpacking { rest, first: previous }.next()?, place, previous })
 }
 
 /// The fact about those months and where it is packed; the others are passed over.

@@ -56,7 +56,7 @@ impl Place {
     fn weight(&self) -> usize {
         // As much as an allocator gives for it.
         const OVERHEAD: usize = 16;
-        if self.fresh.is_empty() { 0 } else { self.fresh.packed().len() + OVERHEAD }
+        if self.fresh.is_empty() { 0 } else { self.fresh.room() + OVERHEAD }
     }
 
     fn is_empty(&self) -> bool {

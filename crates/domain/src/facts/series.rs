@@ -2,14 +2,18 @@
 
 use std::ops::Range;
 
-use super::packing::{Entry, Found, PackedEntry, Unpacking, find, merged, pack, pack_all, packed};
+use super::packing::{Entry, Found, Last, PackedEntry, Unpacking, find, found_last, merge, pack, pack_all, packed};
+
+/// Room that is made at once, for some facts of the months to come: few bytes, since there are millions of series.
+const ROOM: usize = 48;
 
 /// Facts in the order of their months.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Series {
-    packed: Box<[u8]>,
-    /// The months of the last fact, without meaning where there is none: most facts are put after it.
-    last: (i32, i32),
+    packed: Vec<u8>,
+    /// The first month of the last fact and where that is packed, without meaning where there is none: most facts are put after it, and most
+    /// questions are about it.
+    last: Last,
 }
 
 impl Series {
@@ -25,6 +29,11 @@ impl Series {
         &self.packed
     }
 
+    /// The bytes of memory that it has, with those that it has room for.
+    pub(super) fn room(&self) -> usize {
+        self.packed.capacity()
+    }
+
     /// Whether it has no fact.
     pub(super) fn is_empty(&self) -> bool {
         self.packed.is_empty()
@@ -37,12 +46,23 @@ impl Series {
 
     /// The fact about those months.
     pub(super) fn get(&self, months: (i32, i32)) -> Option<Entry> {
-        (self.last >= months).then(|| find(&self.packed, months))?.map(|found| found.entry)
+        self.found(months).map(|found| found.entry)
+    }
+
+    fn found(&self, months: (i32, i32)) -> Option<Found> {
+        if self.last.first < months.0 {
+            return None;
+        }
+        // Of several with the same first month, the last alone is known to be there.
+        let last = if self.last.first == months.0 { found_last(&self.packed, self.last) } else { None };
+        last.filter(|found| found.entry.months == months).or_else(|| find(&self.packed, months))
     }
 
     /// The facts of both; of those about the same months, the later.
     pub(super) fn followed_by(&self, later: &Self) -> Self {
-        Self { packed: merged(&self.packed, &later.packed).into_boxed_slice(), last: self.last.max(later.last) }
+        let mut packed = Vec::with_capacity(self.packed.len() + later.packed.len());
+        let last = merge(&self.packed, &later.packed, &mut packed);
+        Self { packed, last }
     }
 
     /// Keeps the facts that a batch after a sequence brought.
@@ -55,18 +75,18 @@ impl Series {
 
     /// Puts a fact in the place of the one about the same months, and gives that back.
     pub(super) fn replace(&mut self, fact: Entry) -> Option<Entry> {
-        if !self.is_empty() && self.last < fact.months {
+        if self.is_empty() || self.last.first < fact.months.0 {
             // Months mostly come in their order: what is there stays as it is.
+            let previous = if self.is_empty() { 0 } else { self.last.first };
             let end = self.packed.len();
-            self.splice(end..end, &packed(&fact, i64::from(self.last.0)));
-            self.last = fact.months;
+            self.splice(end..end, &packed(&fact, previous.into()));
+            self.last = Last::new(fact.months.0, end);
             return None;
         }
-        if let Some(found) = find(&self.packed, fact.months) {
+        if let Some(found) = self.found(fact.months) {
             self.overwrite(&found, &fact);
             return Some(found.entry);
         }
-        self.last = if self.is_empty() { fact.months } else { self.last.max(fact.months) };
         self.insert(&fact);
         None
     }
@@ -74,28 +94,35 @@ impl Series {
     /// Puts a fact where another about the same months was: what follows stays as it is.
     fn overwrite(&mut self, found: &Found, fact: &Entry) {
         let fresh = packed(fact, found.previous);
-        match self.packed.get_mut(found.place.clone()) {
-            Some(place) if place.len() == fresh.len() => place.copy_from_slice(&fresh),
-            _ => self.splice(found.place.clone(), &fresh),
+        let last = self.last.at as usize;
+        if found.place.start < last {
+            self.last = Last::new(self.last.first, last + fresh.len() - found.place.len());
         }
+        self.splice(found.place.clone(), &fresh);
     }
 
-    /// Puts bytes in the place of others. Room is made for these alone: twice the room, as a vector takes to grow, would be given back at once
-    /// and leave a hole as large beside each of millions of series.
+    /// Puts bytes in the place of others. Little room is made at once: twice the room, as a vector takes to grow, would be a hole as large beside
+    /// each of millions of series.
     fn splice(&mut self, place: Range<usize>, fresh: &[u8]) {
-        let mut packed = std::mem::take(&mut self.packed).into_vec();
-        packed.reserve_exact(fresh.len().saturating_sub(place.len()));
-        packed.splice(place, fresh.iter().copied());
-        self.packed = packed.into_boxed_slice();
+        let more = fresh.len().saturating_sub(place.len());
+        if self.packed.capacity() - self.packed.len() < more {
+            self.packed.reserve_exact(more.max(ROOM));
+        }
+        if place.start == self.packed.len() {
+            self.packed.extend_from_slice(fresh);
+        } else {
+            self.packed.splice(place, fresh.iter().copied());
+        }
     }
 
     /// Puts a fact about other months anywhere: everything is packed again.
     fn insert(&mut self, fact: &Entry) {
-        let mut packed = Vec::with_capacity(self.packed.len() + 32);
-        let mut previous = 0;
+        let mut packed = Vec::with_capacity(self.packed.len() + ROOM);
+        let mut last = Last::default();
         let mut add = |entry: &Entry| {
-            pack(&mut packed, entry, previous);
-            previous = i64::from(entry.months.0);
+            let at = packed.len();
+            pack(&mut packed, entry, last.first.into());
+            last = Last::new(entry.months.0, at);
         };
         let mut waiting = Some(fact);
         for entry in self.iter() {
@@ -105,7 +132,7 @@ impl Series {
             add(&entry);
         }
         waiting.into_iter().for_each(add);
-        self.packed = packed.into_boxed_slice();
+        *self = Self { packed, last };
     }
 }
 
