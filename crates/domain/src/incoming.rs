@@ -48,7 +48,7 @@ impl<'a> Incoming<'a> {
 
     /// A quantity of a fact in minor units; `None` when it is missing.
     pub fn value(&self, fact: &Fact, quantity: usize) -> Option<i64> {
-        fact.values.get(quantity).copied().flatten()
+        fact.values.get(quantity)
     }
 }
 

@@ -162,7 +162,7 @@ mod tests {
                 subject: "P".into(),
                 first_month: month,
                 last_month: month,
-                values: vec![Some(pieces)],
+                values: [Some(pieces)].into(),
             })
             .take(count)
             .collect();

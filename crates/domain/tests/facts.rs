@@ -19,7 +19,7 @@ fn batch(number: usize, drawn: &[Drawn]) -> NewBatch {
         let first_month = 2020 * 13 + month;
         if !facts.iter().any(|fact| fact.structure == structure && fact.subject == subject && fact.first_month == first_month) {
             let line = u32::try_from(facts.len() + 1).unwrap();
-            facts.push(Fact { line, structure, subject, first_month, last_month: first_month, values: vec![*received, *completed] });
+            facts.push(Fact { line, structure, subject, first_month, last_month: first_month, values: [*received, *completed].into() });
         }
     }
     let mut content_hash = [0; 32];
@@ -187,7 +187,7 @@ fn of_changes_no_more_are_told_at_once_than_are_asked_for_and_held() {
         subject: format!("P{line}").into(),
         first_month: month,
         last_month: month,
-        values: vec![Some(1), None],
+        values: [Some(1), None].into(),
     };
     for (at_once, most) in [(1, 1), (1_000, 1_000), (usize::MAX, 4_096)] {
         let (mut facts, mut told) = (Facts::default(), Vec::new());
@@ -209,7 +209,7 @@ fn each_change_is_told_with_what_its_own_fact_replaced() {
         subject: subject.into(),
         first_month: month,
         last_month: month,
-        values: vec![Some(amount), None],
+        values: [Some(amount), None].into(),
     };
     let batch = |provenance| Batch { id: "b".into(), provenance };
     for at_once in [1, 2, 3, 100] {

@@ -78,7 +78,7 @@ fn fact(line: u32, row: i64) -> Fact {
         subject: subject.into(),
         first_month: MONTH,
         last_month: MONTH,
-        values: amounts(row).map(Some).to_vec(),
+        values: amounts(row).map(Some).into(),
     }
 }
 

@@ -67,24 +67,18 @@ impl FactsHash {
 
     /// Adds the next fact.
     pub(crate) fn add(&mut self, fact: &Fact) {
-        self.add_values(fact, &fact.values);
+        self.add_first(fact, usize::MAX);
     }
 
     /// Adds the next fact as it was recorded when facts had only so many values.
     pub(crate) fn add_first(&mut self, fact: &Fact, columns: usize) {
-        self.add_values(fact, fact.values.get(..columns).unwrap_or(&fact.values));
-    }
-
-    fn add_values(&mut self, fact: &Fact, values: &[Option<i64>]) {
         self.0.integer(fact.line.into());
         self.0.text(&fact.structure);
         self.0.text(&fact.subject);
         self.0.integer(fact.first_month.into());
         self.0.integer(fact.last_month.into());
-        self.0.count(values.len() as u64);
-        for value in values {
-            self.0.optional_integer(*value);
-        }
+        self.0.count(fact.values.len().min(columns) as u64);
+        fact.values.iter().take(columns).for_each(|value| self.0.optional_integer(value));
     }
 
     /// The hash over all of them.
@@ -206,7 +200,7 @@ mod tests {
     const SCHEMA: Schema = Schema { domain: "trial", columns: &["received", "completed"] };
 
     fn fact() -> Fact {
-        Fact { line: 1, structure: "AB".into(), subject: "C".into(), first_month: 3, last_month: 4, values: vec![None, Some(0)] }
+        Fact { line: 1, structure: "AB".into(), subject: "C".into(), first_month: 3, last_month: 4, values: [None, Some(0)].into() }
     }
 
     fn facts_hash(facts: &[Fact]) -> Hash {
@@ -250,11 +244,11 @@ mod tests {
             Fact { structure: "ABC".into(), subject: String::new().into(), ..fact() },
             Fact { first_month: 2, ..fact() },
             Fact { last_month: 5, ..fact() },
-            Fact { values: vec![Some(0), None], ..fact() },
-            Fact { values: vec![Some(0), Some(0)], ..fact() },
-            Fact { values: vec![None, None], ..fact() },
-            Fact { values: vec![None, Some(-1)], ..fact() },
-            Fact { values: vec![None], ..fact() },
+            Fact { values: [Some(0), None].into(), ..fact() },
+            Fact { values: [Some(0), Some(0)].into(), ..fact() },
+            Fact { values: [None, None].into(), ..fact() },
+            Fact { values: [None, Some(-1)].into(), ..fact() },
+            Fact { values: [None].into(), ..fact() },
         ];
         let mut hashes: Vec<Hash> = variants.iter().map(|variant| facts_hash(std::slice::from_ref(variant))).collect();
         hashes.push(facts_hash(&[]));

@@ -1,6 +1,6 @@
 //! Facts: what the ledger keeps, and in which order it gives them back.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use crate::SchemaError;
 
@@ -59,8 +59,84 @@ pub struct Fact {
     pub first_month: i32,
     /// Last month, inclusive.
     pub last_month: i32,
-    /// One value for each column of the schema. `None` is missing, which is not zero.
-    pub values: Vec<Option<i64>>,
+    /// One value for each column of the schema.
+    pub values: Values,
+}
+
+/// The values of a fact, column by column: each is a number or missing, which is not zero. They stand in the fact itself, since a nation has
+/// tens of millions of facts.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Values {
+    /// Zero where a value is missing.
+    amounts: [i64; MAX_COLUMNS],
+    /// A bit for each value that is there, the lowest first.
+    known: u16,
+    /// How many columns there are. More than a fact may have are counted, so that they can be refused, and left out.
+    columns: usize,
+}
+
+impl Values {
+    /// As many columns, each of them missing.
+    pub fn missing(columns: usize) -> Self {
+        Self { columns, ..Self::default() }
+    }
+
+    /// How many columns there are.
+    pub fn len(&self) -> usize {
+        self.columns
+    }
+
+    /// Whether there is no column.
+    pub fn is_empty(&self) -> bool {
+        self.columns == 0
+    }
+
+    /// The value in a column; `None` when it is missing.
+    pub fn get(&self, column: usize) -> Option<i64> {
+        self.amounts.get(column).filter(|_| self.known >> column & 1 == 1).copied()
+    }
+
+    /// Puts a value in a column that there is.
+    pub fn set(&mut self, column: usize, value: Option<i64>) {
+        if let Some(amount) = self.amounts.get_mut(column).filter(|_| column < self.columns) {
+            *amount = value.unwrap_or_default();
+            self.known = self.known & !(1 << column) | u16::from(value.is_some()) << column;
+        }
+    }
+
+    /// The values, column by column.
+    pub fn iter(&self) -> impl Iterator<Item = Option<i64>> {
+        (0..self.columns).map(|column| self.get(column))
+    }
+
+    /// The amounts by column, zero where one is missing, and a bit for each that is not, the lowest first.
+    pub fn amounts(&self) -> (&[i64; MAX_COLUMNS], u16) {
+        (&self.amounts, self.known)
+    }
+}
+
+/// As the values that are meant.
+impl fmt::Debug for Values {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl FromIterator<Option<i64>> for Values {
+    fn from_iter<I: IntoIterator<Item = Option<i64>>>(values: I) -> Self {
+        let mut all = Self::default();
+        for value in values {
+            all.columns += 1;
+            all.set(all.columns - 1, value);
+        }
+        all
+    }
+}
+
+impl<const N: usize> From<[Option<i64>; N]> for Values {
+    fn from(values: [Option<i64>; N]) -> Self {
+        values.into_iter().collect()
+    }
 }
 
 impl Fact {

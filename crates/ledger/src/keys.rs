@@ -267,7 +267,7 @@ mod tests {
             subject: "P".into(),
             first_month,
             last_month,
-            values: vec![],
+            values: [].into(),
         };
         let facts = [fact("A", 1, 12), fact("B", 3, 3), fact("C", 3, 3)];
         let codes = Codes::of(&facts);

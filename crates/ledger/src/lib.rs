@@ -31,7 +31,7 @@ pub use clock::{Clock, SystemClock};
 pub use closing::{Closing, NewClosing};
 pub use error::{Cause, Kind, LedgerError, Reason, SchemaError, Violation};
 pub use event::{Event, EventKey, RecordedEvent};
-pub use fact::{Cursor, Fact, Key, MAX_COLUMNS, RecordedFact, Schema};
+pub use fact::{Cursor, Fact, Key, MAX_COLUMNS, RecordedFact, Schema, Values};
 pub use ledger::{Ledger, Pages, Standing};
 pub use options::{Options, PageLimit};
 pub use preparing::{Prepared, Preparing};

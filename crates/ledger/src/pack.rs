@@ -17,7 +17,7 @@ use std::sync::Arc;
 use integer_encoding::VarInt;
 
 pub(crate) use self::{page::Page, reading::StoredPack, regrouping::Regrouping};
-use crate::{Fact, MAX_COLUMNS};
+use crate::{Fact, Values};
 
 /// The first byte of a pack: how the others are to be read.
 const VERSION: u8 = 1;
@@ -71,7 +71,7 @@ fn one_pack(facts: &[Fact], names: &[(u32, u32)], dictionary: &mut Dictionary<'_
 
 /// How many columns it takes to say what a fact says: up to the last value that is there.
 fn columns_of(fact: &Fact) -> usize {
-    fact.values.iter().rposition(Option::is_some).map_or(0, |last| last + 1).min(MAX_COLUMNS)
+    (u16::BITS - fact.values.amounts().1.leading_zeros()) as usize
 }
 
 /// How many bytes say which of so many values are there.
@@ -80,14 +80,11 @@ fn bytes_of_bits(columns: usize) -> usize {
 }
 
 /// Which values are there, one bit for each, the lowest first; then these.
-fn put_values(bytes: &mut Vec<u8>, values: &[Option<i64>], columns: usize) {
-    let values = values.iter().take(columns);
-    let mut there = 0_u16;
-    for (column, value) in values.clone().enumerate() {
-        there |= u16::from(value.is_some()) << column;
-    }
+fn put_values(bytes: &mut Vec<u8>, values: &Values, columns: usize) {
+    let (amounts, there) = values.amounts();
     bytes.extend(there.to_le_bytes().iter().take(bytes_of_bits(columns)));
-    values.flatten().for_each(|value| put_integer(bytes, *value));
+    let known = amounts.iter().enumerate().filter(|(column, _)| there >> column & 1 == 1);
+    known.for_each(|(_, amount)| put_integer(bytes, *amount));
 }
 
 /// A whole number of 0 or more: seven bits a byte, the lowest first, the highest bit of all but the last byte set.

@@ -209,7 +209,7 @@ mod tests {
     fn overlap(months: &[(i32, i32)]) -> bool {
         let mut preparing = Preparing::new(Schema { domain: "trial", columns: &["received"] });
         for (line, (first_month, last_month)) in (1..).zip(months.iter().copied()) {
-            preparing.add(Fact { line, structure: "S".into(), subject: "P".into(), first_month, last_month, values: vec![Some(1)] });
+            preparing.add(Fact { line, structure: "S".into(), subject: "P".into(), first_month, last_month, values: [Some(1)].into() });
         }
         let batch = NewBatch {
             id: "b".into(),

@@ -229,7 +229,7 @@ impl<'a> Candidate<'a> {
 
     fn add(&mut self, fact: &Fact) {
         let columns = self.schema.columns.len();
-        self.fits &= fact.values.iter().skip(columns).all(Option::is_none);
+        self.fits &= fact.values.iter().skip(columns).all(|value| value.is_none());
         if self.fits {
             self.facts.add_first(fact, columns);
         }

@@ -51,7 +51,7 @@ fn main() {
         let mut changed = cell.clone();
         // One piece more received, which waits.
         for quantity in [RECEIVED, CLOSING_BACKLOG] {
-            changed.values[quantity] = changed.values[quantity].map(|pieces| pieces + 1);
+            changed.values.set(quantity, changed.values.get(quantity).map(|pieces| pieces + 1));
         }
         let batch = Batch { id: "change".into(), provenance: Provenance::Synthetic };
         let started = Instant::now();

@@ -159,7 +159,7 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         }
     }
     let whole = |place: &Place<'_>| match wholes.get(place) {
-        Some((_, fact)) => Some(Values::new(&fact.values)),
+        Some((_, fact)) => Some(Values::from(&fact.values)),
         None => facts.get(place.1, place.0, place.2).map(|known| known.values),
     };
     let mut helpers: BTreeMap<Place<'_>, u32> = BTreeMap::new();

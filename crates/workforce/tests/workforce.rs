@@ -10,7 +10,7 @@ use piramide_workforce::{Workforce, facts};
 fn fact(line: u32, structure: &str, measure: &str, period: &str, value: i64) -> Fact {
     let period: Period = period.parse().unwrap();
     let (first_month, last_month) = (period.first_month().index(), period.last_calendar_month().index());
-    Fact { line, structure: structure.into(), subject: measure.into(), first_month, last_month, values: vec![Some(value * 100)] }
+    Fact { line, structure: structure.into(), subject: measure.into(), first_month, last_month, values: [Some(value * 100)].into() }
 }
 
 fn in_force(recorded: Vec<Fact>) -> Facts {

@@ -13,9 +13,10 @@ use piramide_ledger::Fact;
 use super::{
     Batch, Facts, Run,
     coded::Coded,
-    packing::{PackedEntry, Unpacking, pack_gathered},
+    packing::{Entry, PackedEntry, Unpacking, pack_gathered},
     said,
     series::Series,
+    values::Values,
 };
 
 /// Facts that are not yet in force. Several may gather at the same time.
@@ -52,7 +53,7 @@ struct Said {
 
 impl Gathering {
     /// Gathers a fact that a batch brought. Months are given by their indices, quantities in the order of the domain.
-    pub fn add(&mut self, sequence: i64, structure: &str, subject: &str, months: (i32, i32), quantities: &[Option<i64>]) {
+    pub fn add(&mut self, sequence: i64, structure: &str, subject: &str, months: (i32, i32), quantities: Values) {
         let in_brief = brief(structure);
         let same = self.last.filter(|last| match in_brief {
             Some(_) => in_brief == last.in_brief,
@@ -69,7 +70,8 @@ impl Gathering {
         let subject = self.subject(subject);
         if let Some(said) = self.subjects.at_mut(subject) {
             self.scratch.clear();
-            pack_gathered(&mut self.scratch, short(number), (months, sequence), quantities, said.first);
+            let entry = Entry { months, sequence, values: quantities };
+            pack_gathered(&mut self.scratch, short(number), &entry, said.first);
             said.packed.extend_from_slice(&self.scratch);
             said.facts += 1;
             said.first = months.0.into();
@@ -89,7 +91,7 @@ impl Gathering {
 
     /// Gathers what the ledger recorded.
     pub(super) fn add_fact(&mut self, sequence: i64, fact: &Fact) {
-        self.add(sequence, &fact.structure, &fact.subject, (fact.first_month, fact.last_month), &fact.values);
+        self.add(sequence, &fact.structure, &fact.subject, (fact.first_month, fact.last_month), Values::from(&fact.values));
     }
 }
 
@@ -260,7 +262,7 @@ mod tests {
                 subject: if *subject < 2 { format!("P{subject}") } else { format!("PRODUCT_OF_MANY_LETTERS_{subject}") }.into(),
                 first_month: *first,
                 last_month: first + span,
-                values: values.clone(),
+                values: values.iter().copied().collect(),
             };
             let facts: Vec<Fact> = rows.iter().map(fact).collect();
             let gather = |facts: &[Fact]| {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use integer_encoding::VarInt;
 use piramide_ledger::Fact;
 
-use super::values::{MOST_QUANTITIES, Values};
+use super::values::Values;
 
 /// A fact in force, apart from whom and what it speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub(super) struct Entry {
 impl Entry {
     /// A fact that a batch brought.
     pub(super) fn of(sequence: i64, fact: &Fact) -> Self {
-        Self { months: (fact.first_month, fact.last_month), sequence, values: Values::new(&fact.values) }
+        Self { months: (fact.first_month, fact.last_month), sequence, values: Values::from(&fact.values) }
     }
 }
 
@@ -56,20 +56,10 @@ fn pack_head(packed: &mut Vec<u8>, (first, last): (i32, i32), sequence: i64, kno
     put(packed, i64::from(known));
 }
 
-/// Packs the number of a structure and a fact in it after one whose first month is `previous`. Quantities beyond the sixteenth, which no ledger
-/// has, are left out.
-pub(super) fn pack_gathered(
-    packed: &mut Vec<u8>,
-    structure: u32,
-    (months, sequence): ((i32, i32), i64),
-    quantities: &[Option<i64>],
-    previous: i64,
-) {
-    let quantities = quantities.get(..MOST_QUANTITIES).unwrap_or(quantities);
-    let known = quantities.iter().rev().fold(0, |known, quantity| known << 1 | u16::from(quantity.is_some()));
+/// Packs the number of a structure and a fact in it after one whose first month is `previous`.
+pub(super) fn pack_gathered(packed: &mut Vec<u8>, structure: u32, entry: &Entry, previous: i64) {
     put(packed, structure.into());
-    pack_head(packed, months, sequence, known, previous);
-    quantities.iter().flatten().for_each(|amount| put(packed, *amount));
+    pack(packed, entry, previous);
 }
 
 #[inline]

@@ -38,12 +38,19 @@ impl Values {
         self
     }
 
-    /// As the columns of a ledger's fact.
-    pub fn columns(&self, columns: usize) -> Vec<Option<i64>> {
+    /// As the values of a ledger's fact.
+    pub fn columns(&self, columns: usize) -> piramide_ledger::Values {
         (0..columns).map(|quantity| self.get(quantity)).collect()
     }
 
     pub(super) fn knows(&self, quantity: usize) -> bool {
         self.known >> quantity & 1 == 1
+    }
+}
+
+impl From<&piramide_ledger::Values> for Values {
+    fn from(values: &piramide_ledger::Values) -> Self {
+        let (amounts, known) = values.amounts();
+        Self { amounts: *amounts, known }
     }
 }

@@ -92,7 +92,7 @@ impl<const FACTS_ANSWER: bool> Domain for Trial<FACTS_ANSWER> {
 
 fn batch_of(number: i64) -> NewBatch {
     let fact =
-        Fact { line: 1, structure: "S".into(), subject: "P".into(), first_month: 26260, last_month: 26260, values: vec![Some(number)] };
+        Fact { line: 1, structure: "S".into(), subject: "P".into(), first_month: 26260, last_month: 26260, values: [Some(number)].into() };
     let mut content_hash = [0; 32];
     content_hash[..8].copy_from_slice(&number.to_be_bytes());
     NewBatch {

@@ -1,13 +1,14 @@
 //! The numbers of a row, each in its place and in minor units.
 
 use piramide_contracts::columns::Number;
+use piramide_ledger::Values;
 use piramide_measure::decimal;
 
 use crate::{Domain, refusal::Grade};
 
 /// The quantities of a row as they are read.
 pub(super) struct Quantities<D> {
-    pub(super) given: Vec<Option<i64>>,
+    pub(super) given: Values,
     /// Rows mostly name the quantities in the domain's own order: the search goes on from the last one found.
     expected: usize,
     domain: std::marker::PhantomData<D>,
@@ -15,14 +16,14 @@ pub(super) struct Quantities<D> {
 
 impl<D: Domain> Quantities<D> {
     pub(super) fn new() -> Self {
-        Self { given: vec![None; D::QUANTITIES.len()], expected: 0, domain: std::marker::PhantomData }
+        Self { given: Values::missing(D::QUANTITIES.len()), expected: 0, domain: std::marker::PhantomData }
     }
 
     /// Reads a quantity.
     pub(super) fn put(&mut self, name: &str, text: &str, refuse: &mut impl FnMut(Grade, &str, &'static str, String)) {
         let found = position::<D>(name, self.expected);
         self.expected = found.map_or(self.expected, |position| position + 1);
-        let Some((quantity, slot)) = found.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position))) else {
+        let Some((quantity, position)) = found.and_then(|position| Some((D::QUANTITIES.get(position)?, position))) else {
             // With what they count in: whoever sends a currency or a unit learns that it is given.
             let known = D::QUANTITIES.iter().map(|known| format!("{} ({})", known.name, known.unit.code())).collect::<Vec<_>>().join(", ");
             let detail = format!("\"{name}\" is not a quantity of {}, which has {known}", D::IDENTITY.name);
@@ -33,9 +34,10 @@ impl<D: Domain> Quantities<D> {
                 refuse(Grade::Malformed, name, "NUMBER_NEGATIVE", format!("{text} is below zero, {name} cannot be"));
             }
             Ok(value) => {
-                if slot.replace(value).is_some() {
+                if self.given.get(position).is_some() {
                     refuse(Grade::Malformed, name, "QUANTITY_REPEATED", format!("{name} stands twice in the row"));
                 }
+                self.given.set(position, Some(value));
             }
             Err(error) => refuse(Grade::Malformed, name, "NUMBER_MALFORMED", format!("{error}; it counts in {}", quantity.unit.code())),
         }
@@ -48,10 +50,10 @@ impl<D: Domain> Quantities<D> {
         position: Option<usize>,
         refuse: &mut impl FnMut(Grade, &str, &'static str, String),
     ) {
-        let found = position.and_then(|position| D::QUANTITIES.get(position).zip(self.given.get_mut(position)));
-        match found {
-            Some((quantity, slot @ None)) if number.digits == quantity.scale && (number.value >= 0 || quantity.signed) => {
-                *slot = Some(number.value);
+        let free = position.filter(|position| self.given.get(*position).is_none());
+        match free.and_then(|position| Some((D::QUANTITIES.get(position)?, position))) {
+            Some((quantity, position)) if number.digits == quantity.scale && (number.value >= 0 || quantity.signed) => {
+                self.given.set(position, Some(number.value));
             }
             _ => self.put(number.name, &number.text(), refuse),
         }

@@ -38,7 +38,7 @@ pub(crate) fn check_totals<D: Domain>(header: &BatchHeader, facts: &[Fact]) -> V
                 continue;
             }
         };
-        let sum: i128 = facts.iter().filter_map(|fact| fact.values.get(position).copied().flatten()).map(i128::from).sum();
+        let sum: i128 = facts.iter().filter_map(|fact| fact.values.get(position)).map(i128::from).sum();
         let sum = piramide_measure::Exact::quotient(&sum.into(), &piramide_measure::Exact::power_of_ten(quantity.scale))
             .unwrap_or_else(|| sum.into());
         let declared = piramide_measure::Exact::from(declared);

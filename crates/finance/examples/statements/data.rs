@@ -137,7 +137,7 @@ fn posting(office_number: u16, item_number: u16, month: Month) -> (Fact, u64) {
             subject: subject.into(),
             first_month: index,
             last_month: index,
-            values: vec![Some(cents)],
+            values: [Some(cents)].into(),
         },
         drawn,
     )
@@ -189,7 +189,7 @@ pub(crate) async fn record(store: Option<&Path>, scale: Scale) -> Facts {
     let open = |month: &Month| month.year() == FIRST_YEAR || month.year() + 1 >= scale.last_year();
     let all = scale.months().filter(open).flat_map(|month| of_month(scale, month));
     let corrected = all.filter(|(_, drawn)| drawn >> 32 & 0xFFFF < 65_536 / CORRECTED).map(|(mut fact, drawn)| {
-        fact.values = vec![Some(i64::try_from(drawn >> 24 & 0xF_FFFF).unwrap())];
+        fact.values = [Some(i64::try_from(drawn >> 24 & 0xF_FFFF).unwrap())].into();
         fact
     });
     submit(ledger, &mut facts, batch("rettifica", corrected.collect(), Some("rettifica dopo la chiusura"))).await;

@@ -57,7 +57,7 @@ fn posting(house: &House, number: usize) -> Fact {
         subject: subject.into(),
         first_month: month,
         last_month: month,
-        values: vec![Some(1_000_000 + i64::from(number))],
+        values: [Some(1_000_000 + i64::from(number))].into(),
     }
 }
 

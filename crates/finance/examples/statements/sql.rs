@@ -28,15 +28,7 @@ impl Sql {
             for recorded in page {
                 let (sequence, fact) = (recorded.sequence, recorded.fact);
                 let mut insert = transaction.prepare_cached("INSERT INTO facts VALUES (?, ?, ?, ?, ?, ?, ?)").expect("a statement");
-                let row = params![
-                    sequence,
-                    fact.line,
-                    fact.structure,
-                    fact.subject,
-                    fact.first_month,
-                    fact.last_month,
-                    fact.values.first().unwrap()
-                ];
+                let row = params![sequence, fact.line, fact.structure, fact.subject, fact.first_month, fact.last_month, fact.values.get(0)];
                 insert.execute(row).expect("a row");
             }
             transaction.commit().expect("rows");

@@ -56,7 +56,7 @@ fn facts(plan: &Plan) -> Facts {
                         subject: subject.as_str().into(),
                         first_month: index,
                         last_month: index,
-                        values: vec![Some(i64::try_from(drawn * 1_000 + number).unwrap())],
+                        values: [Some(i64::try_from(drawn * 1_000 + number).unwrap())].into(),
                     });
                 }
             }

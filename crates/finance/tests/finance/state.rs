@@ -71,7 +71,7 @@ fn fact(line: usize, (office, subject, year, months, cents): &Drawn) -> Fact {
         subject: SUBJECTS[*subject].into(),
         first_month: index(months.0),
         last_month: index(months.1),
-        values: vec![Some(*cents)],
+        values: [Some(*cents)].into(),
     }
 }
 

@@ -17,7 +17,7 @@ pub(crate) fn amount(line: u32, item: &str, period: &str, cents: i64) -> Fact {
 pub(crate) fn amount_of(structure: &str, line: u32, item: &str, period: &str, cents: i64) -> Fact {
     let period: Period = period.parse().unwrap();
     let (first_month, last_month) = (period.first_month().index(), period.last_month().index());
-    Fact { line, structure: structure.into(), subject: item.into(), first_month, last_month, values: vec![Some(cents)] }
+    Fact { line, structure: structure.into(), subject: item.into(), first_month, last_month, values: [Some(cents)].into() }
 }
 
 pub(crate) fn in_force(recorded: Vec<Fact>) -> Facts {

@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     fn fact(structure: &str, month: i32) -> Fact {
-        Fact { line: 1, structure: structure.into(), subject: "P".into(), first_month: month, last_month: month, values: vec![] }
+        Fact { line: 1, structure: structure.into(), subject: "P".into(), first_month: month, last_month: month, values: [].into() }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use integer_encoding::VarInt;
 
 use super::{MOST_FACTS, VERSION, bytes_of_bits};
 use crate::record::damaged;
-use crate::{Fact, LedgerError, MAX_COLUMNS};
+use crate::{Fact, LedgerError, MAX_COLUMNS, Values};
 
 /// A pack as a store gives it.
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ pub(crate) struct PackedFact<'p> {
     pub(crate) first_month: i32,
     pub(crate) last_month: i32,
     /// As many as columns were asked for.
-    pub(crate) values: &'p [Option<i64>],
+    pub(crate) values: Values,
 }
 
 impl PackedFact<'_> {
@@ -40,7 +40,7 @@ impl PackedFact<'_> {
             subject: self.subject.clone(),
             first_month: self.first_month,
             last_month: self.last_month,
-            values: self.values.to_vec(),
+            values: self.values,
         }
     }
 }
@@ -88,7 +88,9 @@ impl<'b> StoredPack<'b> {
     fn read(&self, columns: usize, mut tell: impl FnMut(&PackedFact<'_>)) -> Result<(), Fault> {
         let (known, facts, mut rest) = self.beginning(columns)?;
         let codes = codes(&mut rest, facts)?;
-        let mut values = [None; MAX_COLUMNS];
+        if columns > MAX_COLUMNS {
+            return Err("is asked for more values than facts may have");
+        }
         // Where the next line may be and from where its month is counted; how many codes have been named, and how many values there were.
         let (mut next_line, mut month, mut named, mut farthest) = (0_u64, 0_i64, 0_usize, 0_usize);
         for _ in 0..facts {
@@ -99,12 +101,12 @@ impl<'b> StoredPack<'b> {
             month = first_month.into();
             let last_month = rest.month_after(month)?;
             let there = rest.bits(known)?;
-            for (column, value) in values.iter_mut().enumerate().take(known) {
-                *value = if there >> column & 1 == 1 { Some(rest.integer()?) } else { None };
+            let mut values = Values::missing(columns);
+            for column in (0..known).filter(|column| there >> column & 1 == 1) {
+                values.set(column, Some(rest.integer()?));
             }
             farthest = farthest.max((u16::BITS - there.leading_zeros()) as usize);
             next_line = u64::from(line) + 1;
-            let values = values.get(..columns).ok_or("is asked for more values than facts may have")?;
             tell(&PackedFact { line, structure, subject, first_month, last_month, values });
         }
         if named != codes.len() {

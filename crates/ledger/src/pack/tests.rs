@@ -1,12 +1,14 @@
 //! Packs: facts come back from their bytes, and from no others.
 
+use std::iter::repeat;
+
 use proptest::{
     collection::{SizeRange, vec},
     prelude::*,
 };
 
 use super::*;
-use crate::{LedgerError, keys::Codes};
+use crate::{LedgerError, MAX_COLUMNS, keys::Codes};
 
 fn packs(facts: &[Fact]) -> Vec<Pack> {
     let Codes { codes, of_facts } = Codes::of(facts);
@@ -28,9 +30,16 @@ fn facts(columns: usize, many: impl Into<SizeRange>) -> impl Strategy<Value = Ve
     let says = (step, code("S"), code("P"), month(), month(), vec(value, columns));
     (prop_oneof![Just(0_u32), Just(u32::MAX - 60_000), 0..9_u32], vec(says, many)).prop_map(|(first, says)| {
         let mut line = first;
-        let fact = |(step, structure, subject, first_month, last_month, values): (u32, String, String, i32, i32, _)| {
+        let fact = |(step, structure, subject, first_month, last_month, values): (u32, String, String, i32, i32, Vec<Option<i64>>)| {
             line += step;
-            Fact { line: line - 1, structure: structure.into(), subject: subject.into(), first_month, last_month, values }
+            Fact {
+                line: line - 1,
+                structure: structure.into(),
+                subject: subject.into(),
+                first_month,
+                last_month,
+                values: values.into_iter().collect(),
+            }
         };
         says.into_iter().map(fact).collect()
     })
@@ -59,7 +68,7 @@ proptest! {
     fn columns_that_came_later_are_missing((columns, facts) in of_any_width()) {
         let packs = packs(&facts);
         let wider: Vec<Fact> = facts.into_iter().map(|mut fact| {
-            fact.values.resize(MAX_COLUMNS, None);
+            fact.values = fact.values.iter().chain(repeat(None)).take(MAX_COLUMNS).collect();
             fact
         }).collect();
         prop_assert_eq!(read(&packs[0].bytes, packs[0].last_line.into(), MAX_COLUMNS).unwrap(), wider.clone(), "{}", columns);
@@ -131,7 +140,7 @@ fn packs_have_any_number_of_facts_and_begin_anew() {
             subject: "P".into(),
             first_month: 24_000,
             last_month: 24_000,
-            values: vec![Some(1)],
+            values: [Some(1)].into(),
         };
         let facts: Vec<Fact> = (0..many).map(fact).collect();
         let packs = packs(&facts);
@@ -149,7 +158,7 @@ const GOOD: [u8; 16] = [1, 1, 1, 2, 1, b'A', 1, b'B', 7, 0, 1, 2, 0, 1, 0x8a, 1]
 #[test]
 fn the_encoding_of_version_1_does_not_move() {
     let fact =
-        |amount| Fact { line: 7, structure: "A".into(), subject: "B".into(), first_month: 1, last_month: 1, values: vec![Some(amount)] };
+        |amount| Fact { line: 7, structure: "A".into(), subject: "B".into(), first_month: 1, last_month: 1, values: [Some(amount)].into() };
     assert_eq!(read(&GOOD, 7, 1).unwrap(), [fact(69)]);
     assert_eq!(packs(&[fact(69)]), [Pack { last_line: 7, bytes: GOOD.to_vec() }]);
     let below_zero = [&GOOD[..14], &[9]].concat();

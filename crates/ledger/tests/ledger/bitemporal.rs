@@ -17,7 +17,7 @@ pub(crate) async fn a_correction_needs_a_reason_and_supersedes(store: Store) {
         [(1, Reason::AlreadyRecorded { sequence: 2 }), (2, Reason::AlreadyRecorded { sequence: 2 })]
     );
     assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), 4, "nothing recorded goes away");
-    let received: Vec<_> = in_force(&*ledger, i64::MAX).await.into_values().map(|values| values[0]).collect();
+    let received: Vec<_> = in_force(&*ledger, i64::MAX).await.into_values().map(|values| values.get(0)).collect();
     assert_eq!(received, [Some(5), Some(8), Some(8)]);
 }
 

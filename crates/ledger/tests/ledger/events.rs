@@ -80,7 +80,7 @@ pub(crate) async fn an_event_is_recorded_once(store: Store) {
     let again = ledger.submit(happened("b", vec![event(1, "ROMA", 1)], vec![fact(1, "ROMA", 1, 2)]), head.sequence).await;
     assert!(matches!(again, Err(LedgerError::Storage { .. })), "{again:?}");
     assert_eq!(ledger.head().await.unwrap(), head);
-    assert_eq!(in_force(&*ledger, i64::MAX).await.into_values().next().unwrap()[0], Some(1));
+    assert_eq!(in_force(&*ledger, i64::MAX).await.into_values().next().unwrap().get(0), Some(1));
     assert_intact(&*ledger).await;
 }
 

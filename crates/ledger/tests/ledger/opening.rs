@@ -40,7 +40,7 @@ pub(crate) async fn other_columns_are_refused(store: Store) {
 const GROWN: Schema = Schema { columns: &["received", "completed", "closing_backlog", "marks_low", "marks_high"], ..SCHEMA };
 
 fn grown(fact: Fact) -> Fact {
-    let values = fact.values.iter().copied().chain([Some(3), Some(4)]).collect();
+    let values = fact.values.iter().chain([Some(3), Some(4)]).collect();
     Fact { values, ..fact }
 }
 
@@ -57,13 +57,13 @@ pub(crate) async fn a_schema_may_grow_at_its_end(store: Store) {
         "what was recorded stays as it was"
     );
     let [old] = all_facts(&*ledger, i64::MAX).await.try_into().unwrap();
-    assert_eq!(old.fact.values, [Some(5), Some(0), None, None, None], "what nobody counted is missing, not zero");
+    assert_eq!(old.fact.values, [Some(5), Some(0), None, None, None].into(), "what nobody counted is missing, not zero");
     assert_intact(&*ledger).await;
     record_new(&*ledger, batch("b", vec![grown(fact(1, "ROMA", 4, 5))])).await;
     drop(ledger);
     let ledger = open(&store.url(), GROWN).await.unwrap();
     let facts = all_facts(&*ledger, i64::MAX).await;
-    assert_eq!(facts[1].fact.values, [Some(5), Some(0), None, Some(3), Some(4)]);
+    assert_eq!(facts[1].fact.values, [Some(5), Some(0), None, Some(3), Some(4)].into());
     assert_intact(&*ledger).await;
     drop(ledger);
     // A program that knows less than the store does not write into it.
@@ -82,8 +82,8 @@ pub(crate) async fn what_was_before_a_growth_is_still_verified(store: Store) {
     record_new(&*ledger, batch("b", vec![grown(fact(1, "ROMA", 4, 5))])).await;
     assert_intact(&*ledger).await;
     let facts: [(i64, Change, Change); 2] = [
-        (1, |facts| facts[0].values[3] = Some(0), |facts| facts[0].values[3] = None),
-        (2, |facts| facts[0].values[4] = Some(5), |facts| facts[0].values[4] = Some(4)),
+        (1, |facts| facts[0].values.set(3, Some(0)), |facts| facts[0].values.set(3, None)),
+        (2, |facts| facts[0].values.set(4, Some(5)), |facts| facts[0].values.set(4, Some(4))),
     ];
     for (sequence, change, restore) in facts {
         store.alter_facts(sequence, GROWN.columns.len(), change);
@@ -199,7 +199,7 @@ pub(crate) async fn a_store_with_facts_in_rows_is_brought_up(store: Store) {
     let ledger = open(&store.url(), GROWN).await.unwrap();
     assert_intact(&*ledger).await;
     record_new(&*ledger, batch("grown", vec![grown(fact(1, "ROMA", 5, 5))])).await;
-    assert_eq!(all_facts(&*ledger, i64::MAX).await.last().unwrap().fact.values, [Some(5), Some(0), None, Some(3), Some(4)]);
+    assert_eq!(all_facts(&*ledger, i64::MAX).await.last().unwrap().fact.values, [Some(5), Some(0), None, Some(3), Some(4)].into());
     assert_intact(&*ledger).await;
 }
 

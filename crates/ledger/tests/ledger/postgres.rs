@@ -101,7 +101,7 @@ async fn two_domains_share_a_database() {
     record_new(&*first, batch("a", vec![fact(1, "ROMA", 1, 1)])).await;
     assert_eq!(second.head().await.unwrap().sequence, 0);
     assert_ne!(first.head().await.unwrap().chain_hash, second.head().await.unwrap().chain_hash);
-    let own = piramide_ledger::Fact { values: vec![Some(1)], ..fact(1, "ROMA", 1, 1) };
+    let own = piramide_ledger::Fact { values: [Some(1)].into(), ..fact(1, "ROMA", 1, 1) };
     record_new(&*second, batch("a", vec![own])).await;
     assert_intact(&*first).await;
     assert_intact(&*second).await;

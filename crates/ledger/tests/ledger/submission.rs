@@ -18,9 +18,9 @@ pub(crate) async fn an_empty_ledger_has_a_genesis(store: Store) {
 pub(crate) async fn a_batch_comes_back_as_it_went_in(store: Store) {
     let ledger = store.open().await;
     let facts = vec![
-        Fact { line: u32::MAX, values: vec![Some(i64::MIN), Some(i64::MAX), None], ..fact(0, "ROMA", i32::MAX, 0) },
-        Fact { line: 0, values: vec![None, None, None], ..fact(0, "L'Aquila \"città\"; --", i32::MIN, 0) },
-        Fact { line: 7, values: vec![Some(0), None, Some(-1)], ..ranged(0, "ROMA", 2, 9, 0) },
+        Fact { line: u32::MAX, values: [Some(i64::MIN), Some(i64::MAX), None].into(), ..fact(0, "ROMA", i32::MAX, 0) },
+        Fact { line: 0, values: [None, None, None].into(), ..fact(0, "L'Aquila \"città\"; --", i32::MIN, 0) },
+        Fact { line: 7, values: [Some(0), None, Some(-1)].into(), ..ranged(0, "ROMA", 2, 9, 0) },
     ];
     let sent = NewBatch {
         provenance: Provenance::Reconstructed,
@@ -100,7 +100,7 @@ pub(crate) async fn a_refused_batch_leaves_nothing_and_names_every_reason(store:
         fact(3, "TORINO", 8, 6),
         fact(4, "TORINO", 8, 7),
         ranged(5, "TORINO", 8, 9, 7),
-        Fact { values: vec![None], ..fact(6, "NAPOLI", 8, 1) },
+        Fact { values: [None].into(), ..fact(6, "NAPOLI", 8, 1) },
         ranged(7, "NAPOLI", 9, 8, 1),
         fact(8, " ", 9, 1),
         Fact { subject: "a\u{0}b".into(), ..fact(9, "NAPOLI", 9, 1) },

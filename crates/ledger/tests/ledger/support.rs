@@ -10,7 +10,7 @@ use piramide_ledger::testing::{
 };
 use piramide_ledger::{
     Cursor, Event, Fact, Key, Ledger, LedgerError, NewBatch, NewClosing, Options, Pages, Provenance, Reason, Receipt, RecordedFact, Schema,
-    Submitted, Verification, open_with,
+    Submitted, Values, Verification, open_with,
 };
 use sha2::{Digest, Sha256};
 
@@ -171,7 +171,7 @@ pub(crate) fn fact(line: u32, structure: &str, month: i32, received: i64) -> Fac
 }
 
 pub(crate) fn ranged(line: u32, structure: &str, first_month: i32, last_month: i32, received: i64) -> Fact {
-    let values = vec![Some(received), Some(0), None];
+    let values = [Some(received), Some(0), None].into();
     Fact { line, structure: structure.into(), subject: "pension".into(), first_month, last_month, values }
 }
 
@@ -259,7 +259,7 @@ pub(crate) async fn all_facts(ledger: &dyn Ledger, through: i64) -> Vec<Recorded
 }
 
 /// What is in force as of a sequence.
-pub(crate) async fn in_force(ledger: &dyn Ledger, through: i64) -> BTreeMap<Key, Vec<Option<i64>>> {
+pub(crate) async fn in_force(ledger: &dyn Ledger, through: i64) -> BTreeMap<Key, Values> {
     all_facts(ledger, through).await.into_iter().map(|recorded| (recorded.fact.key(), recorded.fact.values)).collect()
 }
 

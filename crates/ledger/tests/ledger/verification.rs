@@ -134,10 +134,12 @@ pub(crate) async fn every_altered_column_is_found(store: Store) {
         facts("a subject", 2, |facts| facts[1].subject = "pensioni".into()),
         facts("the first month", 2, |facts| facts[1].first_month = 2),
         facts("the last month", 2, |facts| facts[1].last_month = 4),
-        facts("a value", 2, |facts| facts[1].values[0] = Some(10)),
-        facts("a value taken away", 2, |facts| facts[1].values[1] = None),
-        facts("a value where none was", 2, |facts| facts[1].values[2] = Some(0)),
-        facts("two values changed about", 2, |facts| facts[1].values.swap(0, 1)),
+        facts("a value", 2, |facts| facts[1].values.set(0, Some(10))),
+        facts("a value taken away", 2, |facts| facts[1].values.set(1, None)),
+        facts("a value where none was", 2, |facts| facts[1].values.set(2, Some(0))),
+        facts("two values changed about", 2, |facts| {
+            facts[1].values = [facts[1].values.get(1), facts[1].values.get(0), facts[1].values.get(2)].into();
+        }),
         facts("two facts changed about", 2, |facts| {
             facts.swap(0, 1);
             (facts[0].line, facts[1].line) = (1, 2);
@@ -154,7 +156,7 @@ pub(crate) async fn every_altered_column_is_found(store: Store) {
         Alteration {
             name: "a value, and a pack that is none".to_owned(),
             apply: Box::new(|store| {
-                store.alter_facts(1, SCHEMA.columns.len(), |facts| facts[0].values[0] = Some(0));
+                store.alter_facts(1, SCHEMA.columns.len(), |facts| facts[0].values.set(0, Some(0)));
                 store.alter("UPDATE @packs SET last_line = -1 WHERE sequence = 4");
             }),
             expected: 1,

@@ -3,7 +3,7 @@
 use std::{fs, num::NonZero, os::unix::fs::FileExt, path::Path, sync::Arc, thread};
 
 use foldhash::HashMap;
-use piramide_domain::{Batch, Facts, Gathering};
+use piramide_domain::{Batch, Facts, Gathering, Values};
 use piramide_measure::{Period, Provenance, decimal};
 use piramide_rollup::Tree;
 
@@ -154,7 +154,7 @@ fn gathered(part: &[u8]) -> Gathering {
         let (structure, product) = (cells.code(), cells.code());
         let month = january + i32::try_from(cells.number(b',')).expect("a month") - 1;
         let quantities = [b',', b',', b'\n'].map(|end| Some(cells.number(end)));
-        gathering.add(1, structure, product, (month, month), &quantities);
+        gathering.add(1, structure, product, (month, month), Values::new(&quantities));
     }
     gathering
 }

@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, path::Path, sync::OnceLock};
 
 use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query, State as _};
-use piramide_ledger::Fact;
+use piramide_ledger::{Fact, Values};
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
 use piramide_production::{Production, facts, state::State};
@@ -26,9 +26,9 @@ const PRODUCT: &str = "INCOME_SUPPORT";
 /// One fact: quantities by position.
 fn fact(line: u32, structure: &str, product: &str, period: &str, quantities: &[(usize, i64)]) -> Fact {
     let period: Period = period.parse().unwrap();
-    let mut values = vec![None; facts::QUANTITIES.len()];
+    let mut values = Values::missing(facts::QUANTITIES.len());
     for (quantity, value) in quantities {
-        values[*quantity] = Some(*value);
+        values.set(*quantity, Some(*value));
     }
     let (first_month, last_month) = (period.first_month().index(), period.last_calendar_month().index());
     Fact { line, structure: structure.into(), subject: product.into(), first_month, last_month, values }
@@ -313,8 +313,8 @@ fn a_large_batch_is_checked_as_a_small_one() {
     }
     assert_eq!(refused(&batch, &Facts::default()), []);
     let last = batch.len() - 1;
-    batch[0].values[facts::CLOSING_BACKLOG] = Some(398);
-    batch[last].values[facts::TRANSFERRED_IN] = Some(4);
+    batch[0].values.set(facts::CLOSING_BACKLOG, Some(398));
+    batch[last].values.set(facts::TRANSFERRED_IN, Some(4));
     let incoming = Incoming { facts: &batch, plans: &bundled(), quantities: &facts::QUANTITIES };
     let found: Vec<_> = Production.check(&incoming, &Facts::default()).into_iter().map(|found| (found.line, found.reason)).collect();
     // February opens with what January did not close with; of what does not match, the first row that speaks of it is told.

@@ -184,7 +184,7 @@ proptest! {
             let rows = batch.iter().filter(|(helped, helper, ..)| helped != helper).zip(1..).map(|((helped, helper, product, month, pieces), line)| {
                 let pieces = (*pieces > 100).then_some(*pieces);
                 let mut part = fact(line, OFFICES[*helped], &Part::HandedTo(OFFICES[*helper]).subject(PRODUCTS[*product]), &format!("2021-{month:02}"), &[]);
-                part.values[facts::TRANSFERRED_OUT] = pieces;
+                part.values.set(facts::TRANSFERRED_OUT, pieces);
                 part
             });
             let rows: Vec<Fact> = rows.collect();

@@ -148,7 +148,7 @@ fn month(number: usize) -> i32 {
 fn measured(structure: usize, indicator: usize, at: i32, chance: &mut Chance) -> Fact {
     let cases = 1 + chance.below(500);
     let days = cases * (10 + chance.below(40));
-    let values = [Some(days * 10_000), Some(cases * 10_000), None, None, None, None, None].to_vec();
+    let values = [Some(days * 10_000), Some(cases * 10_000), None, None, None, None, None].into();
     Fact {
         line: 1,
         structure: office(structure).into(),

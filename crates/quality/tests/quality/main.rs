@@ -19,7 +19,7 @@ use proptest::prelude::*;
 fn fact(line: u32, structure: &str, measure: &str, period: &str, numerator: i64, denominator: i64) -> Fact {
     let period: Period = period.parse().unwrap();
     let (first_month, last_month) = (period.first_month().index(), period.last_calendar_month().index());
-    let values = vec![Some(numerator * 10_000), Some(denominator * 10_000), None, None, None, None, None];
+    let values = [Some(numerator * 10_000), Some(denominator * 10_000), None, None, None, None, None].into();
     Fact { line, structure: structure.into(), subject: measure.into(), first_month, last_month, values }
 }
 
@@ -83,7 +83,7 @@ fn bad_measures_are_refused_with_the_numbers() {
     assert_eq!(reasons(fact(1, "PRV_TORINO", &mark, "2021-01", 4, 5)), ["MARK_OUT_OF_RANGE"]);
     assert_eq!(reasons(fact(1, "PRV_TORINO", &mark, "2021-01", 26, 5)), ["MARK_OUT_OF_RANGE"]);
     assert_eq!(reasons(fact(1, "PRV_TORINO", &mark, "2021-01", 25, 5)), Vec::<&str>::new());
-    let half = Fact { values: vec![Some(1), None], ..fact(1, "PRV_TORINO", &share, "2021-01", 5, 5) };
+    let half = Fact { values: [Some(1), None].into(), ..fact(1, "PRV_TORINO", &share, "2021-01", 5, 5) };
     assert_eq!(reasons(half), ["QUANTITY_MISSING"]);
 }
 

@@ -86,9 +86,9 @@ fn history() -> impl Strategy<Value = Vec<(Fact, Provenance)>> {
     let made = drawn.prop_map(|(subject, structure, (first, last), (numerator, denominator), provenance)| {
         let month = |text: &str| text.parse::<piramide_measure::Period>().unwrap().first_month().index();
         let values = if subject.contains(':') {
-            vec![None, None, Some(numerator % 7), Some(0), Some(denominator % 9), Some(1), Some(numerator % 3)]
+            [None, None, Some(numerator % 7), Some(0), Some(denominator % 9), Some(1), Some(numerator % 3)]
         } else {
-            vec![Some(numerator * 10_000), Some(denominator * 10_000), None, None, None, None, None]
+            [Some(numerator * 10_000), Some(denominator * 10_000), None, None, None, None, None]
         };
         let (structure, subject) = (structure.to_owned(), subject.to_owned());
         (
@@ -98,7 +98,7 @@ fn history() -> impl Strategy<Value = Vec<(Fact, Provenance)>> {
                 subject: subject.into(),
                 first_month: month(first),
                 last_month: month(last),
-                values,
+                values: values.into(),
             },
             provenance,
         )
@@ -159,7 +159,7 @@ fn what_does_not_fit_is_taken_from_the_facts() {
         subject: "Q_DAYS".into(),
         first_month: month,
         last_month: month,
-        values: vec![Some(i64::MAX), Some(i64::MAX / 2), None, None, None, None, None],
+        values: [Some(i64::MAX), Some(i64::MAX / 2), None, None, None, None, None].into(),
     };
     let history =
         [("PRV_TORINO", 2021 * 13), ("PRV_ASTI", 2021 * 13 + 1)].map(|(place, month)| (fact(place, month), Provenance::Submitted));

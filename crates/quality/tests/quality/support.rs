@@ -79,7 +79,7 @@ pub(crate) fn plan() -> Plan {
 /// A fact of a month: numerator over denominator.
 pub(crate) fn fact(structure: &str, measure: &str, month: &str, parts: (i64, i64)) -> Fact {
     let month = month.parse::<Period>().unwrap().first_month().index();
-    let values = vec![Some(parts.0 * 10_000), Some(parts.1 * 10_000)];
+    let values = [Some(parts.0 * 10_000), Some(parts.1 * 10_000)].into();
     Fact { line: 1, structure: structure.into(), subject: measure.into(), first_month: month, last_month: month, values }
 }
 

@@ -104,7 +104,7 @@ fn where_only_a_mean_is_published_there_is_no_interval() {
         subject: "CX_OVERALL_GENERIC".into(),
         first_month: month("2021-01"),
         last_month: month("2021-12"),
-        values: vec![Some(33_900), Some(10_000), None, None, None, None, None],
+        values: [Some(33_900), Some(10_000), None, None, None, None, None].into(),
     };
     let (plan, mut facts) = (plan(), Facts::default());
     facts.take(1, Batch { id: "b".into(), provenance: Provenance::Published }, vec![published]);

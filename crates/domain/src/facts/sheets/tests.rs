@@ -29,7 +29,7 @@ fn fact((structure, subject, year, (first, more), amount): Row) -> Fact {
         subject: format!("P{subject}").into(),
         first_month: first,
         last_month: first + i32::from(more),
-        values: vec![amount, Some(1)],
+        values: [amount, Some(1)].into(),
     }
 }
 

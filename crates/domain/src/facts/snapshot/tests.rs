@@ -27,7 +27,7 @@ fn take(facts: &mut Facts, sequence: i64, (structure, subject, month, amount): R
         subject: format!("P{subject}").into(),
         first_month: FIRST + month,
         last_month: FIRST + month + i32::try_from(subject).unwrap(),
-        values: vec![amount, Some(1)],
+        values: [amount, Some(1)].into(),
     };
     let receipt = Receipt {
         sequence,

@@ -1,7 +1,7 @@
 //! What comes in at the door: counted answers with every refusal, and single answers.
 
 use piramide_domain::{Domain, Draft, Facts, Incoming, Streamed, events::Refused};
-use piramide_ledger::{Event, Fact};
+use piramide_ledger::{Event, Fact, Values};
 use piramide_plan::Plans;
 use piramide_quality::{Quality, facts, surveys::answers};
 
@@ -26,12 +26,12 @@ fn bad_answers_are_refused_with_their_reason() {
     check_refused(&said("PRV_TORINO", "SOUTH", "WEB", "2021-01", [0, 0, 0, 51, 50]), &[("", "ANSWERS_EXCEED_POPULATION")]);
     check_refused(&said("PRV_TORINO", "NORTH", "WEB", "2021-07", [0, 5, 0, 5, 0]), &[("period", "SURVEY_NOT_OPEN")]);
     let mut half = good();
-    half.values[6] = None;
+    half.values.set(6, None);
     check_refused(&half, &[("", "QUANTITY_MISSING")]);
     let mut both = good();
-    both.values[0] = Some(1);
+    both.values.set(0, Some(1));
     check_refused(&both, &[("numerator", "QUANTITY_MISPLACED")]);
-    let measure = Fact { subject: "Q_DAYS".into(), values: vec![Some(1), Some(1), Some(1), None, None, None, None], ..good() };
+    let measure = Fact { subject: "Q_DAYS".into(), values: [Some(1), Some(1), Some(1), None, None, None, None].into(), ..good() };
     check_refused(&measure, &[("mark_1", "QUANTITY_MISPLACED")]);
 }
 
@@ -72,7 +72,7 @@ fn answer(mark: i32, answers: i64) -> Event {
 }
 
 /// The facts after some answers, and what they say.
-fn after(events: &[Event], corrects: bool) -> Result<Vec<Option<i64>>, Refused> {
+fn after(events: &[Event], corrects: bool) -> Result<Values, Refused> {
     let facts = Facts::default();
     let mut draft = Draft::new(&facts);
     for event in events {
@@ -85,8 +85,8 @@ fn after(events: &[Event], corrects: bool) -> Result<Vec<Option<i64>>, Refused> 
 #[test]
 fn single_answers_become_counts_and_nothing_else_is_kept() {
     let counts = after(&[answer(5, 1), answer(5, 1), answer(1, 1), answer(3, 4)], false).unwrap();
-    assert_eq!(counts, [None, None, Some(1), Some(0), Some(4), Some(0), Some(2)]);
-    assert_eq!(after(&[answer(5, 2), answer(5, -1)], true).unwrap()[6], Some(1));
+    assert_eq!(counts, [None, None, Some(1), Some(0), Some(4), Some(0), Some(2)].into());
+    assert_eq!(after(&[answer(5, 2), answer(5, -1)], true).unwrap().get(6), Some(1));
     let reason = |events: &[Event], corrects| after(events, corrects).unwrap_err().reason;
     assert_eq!(reason(&[answer(5, 2), answer(5, -1)], false), "REASON_MISSING");
     assert_eq!(reason(&[answer(5, -1)], true), "QUANTITY_MISSED");
