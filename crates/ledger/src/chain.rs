@@ -79,6 +79,7 @@ impl FactsHash {
         self.0.integer(fact.last_month.into());
         self.0.count(fact.values.len().min(columns) as u64);
         fact.values.iter().take(columns).for_each(|value| self.0.optional_integer(value));
+        self.0.settle();
     }
 
     /// The hash over all of them.
@@ -108,6 +109,7 @@ impl EventsHash {
         self.0.integer((*month).into());
         self.0.integer(*moment);
         self.0.integer(*amount);
+        self.0.settle();
     }
 
     /// The hash over all of them.
@@ -180,6 +182,10 @@ impl Encoder {
 
     fn put(&mut self, bytes: &[u8]) {
         self.pending.extend_from_slice(bytes);
+    }
+
+    /// Puts what has come together into the hash, once that is much.
+    fn settle(&mut self) {
         if self.pending.len() >= AT_ONCE {
             self.hash.update(&self.pending);
             self.pending.clear();

@@ -77,11 +77,13 @@ pub struct Values {
 
 impl Values {
     /// As many columns, each of them missing.
+    #[inline]
     pub fn missing(columns: usize) -> Self {
         Self { columns, ..Self::default() }
     }
 
     /// How many columns there are.
+    #[inline]
     pub fn len(&self) -> usize {
         self.columns
     }
@@ -92,11 +94,13 @@ impl Values {
     }
 
     /// The value in a column; `None` when it is missing.
+    #[inline]
     pub fn get(&self, column: usize) -> Option<i64> {
         self.amounts.get(column).filter(|_| self.known >> column & 1 == 1).copied()
     }
 
     /// Puts a value in a column that there is.
+    #[inline]
     pub fn set(&mut self, column: usize, value: Option<i64>) {
         if let Some(amount) = self.amounts.get_mut(column).filter(|_| column < self.columns) {
             *amount = value.unwrap_or_default();
@@ -105,11 +109,13 @@ impl Values {
     }
 
     /// The values, column by column.
+    #[inline]
     pub fn iter(&self) -> impl Iterator<Item = Option<i64>> {
         (0..self.columns).map(|column| self.get(column))
     }
 
     /// The amounts by column, zero where one is missing, and a bit for each that is not, the lowest first.
+    #[inline]
     pub fn amounts(&self) -> (&[i64; MAX_COLUMNS], u16) {
         (&self.amounts, self.known)
     }

@@ -182,6 +182,10 @@ impl<'a> Keys<'a> {
 
     /// The blocks to be loaded, in their order.
     pub(crate) fn places(&self) -> Vec<Place> {
+        // Months of which nothing is recorded are most of what comes in at once.
+        if self.touched.values().all(Vec::is_empty) {
+            return Vec::new();
+        }
         let mut places: HashSet<Place> = HashSet::new();
         for (position, fact) in self.facts.iter().enumerate() {
             let Some((structure, subject)) = self.numbers(position) else { continue };
@@ -201,8 +205,9 @@ impl<'a> Keys<'a> {
 
     /// The recorded range that starts last among those that a fact touches.
     pub(crate) fn recorded(&self, position: usize, fact: &Fact) -> Option<Months> {
+        let touched = self.touched.get(&months(fact)).filter(|touched| !touched.is_empty())?;
         let (structure, subject) = self.numbers(position)?;
-        self.touched.get(&months(fact))?.iter().copied().find(|months| {
+        touched.iter().copied().find(|months| {
             let (place, subject) = Place::of(*months, structure, subject);
             self.blocks.get(&place).is_some_and(|block| block.has(subject))
         })
