@@ -136,8 +136,9 @@ impl Facts {
         wanted: impl Fn(&str) -> bool,
     ) -> impl Iterator<Item = Known<'a>> {
         let found = self.body.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
-            let structures = self.body.structures.order().iter().filter_map(|number| Some((*number, self.body.structures.at(*number)?.0)));
-            let wanted: Vec<(usize, &str)> = structures.filter(|(number, code)| said.has(*number) && wanted(code)).collect();
+            let spoken_of = self.body.structures.order().iter().copied().filter(|number| said.has(*number));
+            let structures = spoken_of.filter_map(|number| Some((number, self.body.structures.at(number)?.0)));
+            let wanted: Vec<(usize, &str)> = structures.filter(|(_, code)| wanted(code)).collect();
             // A few are read one by one, many with all others at once.
             let reading = (wanted.len() * MANY > said.len()).then(|| said.read());
             let packed = move |number| reading.as_ref().map_or_else(|| said.packed(number), |reading| reading.packed(number));
