@@ -53,17 +53,16 @@ pub fn check(batch: &Incoming<'_>, _facts: &Facts) -> Vec<Violation> {
             }
             (Some(numerator), Some(denominator)) => {
                 let unit = batch.plan_of(fact).and_then(|plan| plan.measures().get(&fact.subject)).map(|measure| measure.unit);
-                let (part, whole) = (shown(numerator), shown(denominator));
+                let both = || (shown(numerator), shown(denominator));
                 if unit == Some(Unit::Mark) && !(denominator..=denominator.saturating_mul(5)).contains(&numerator) {
+                    let (part, whole) = both();
                     let detail = format!("{part} over {whole} is no mean of marks from 1 to 5, as {} is", fact.subject);
                     refuse("numerator", "MARK_OUT_OF_RANGE", detail);
                 }
                 if unit == Some(Unit::Percent) && numerator > denominator {
-                    refuse(
-                        "numerator",
-                        "PART_EXCEEDS_WHOLE",
-                        format!("{part} of {whole} is more than all of it, and {} is a share", fact.subject),
-                    );
+                    let (part, whole) = both();
+                    let detail = format!("{part} of {whole} is more than all of it, and {} is a share", fact.subject);
+                    refuse("numerator", "PART_EXCEEDS_WHOLE", detail);
                 }
             }
             _ => refuse("", "QUANTITY_MISSING", "numerator and denominator come together".into()),
