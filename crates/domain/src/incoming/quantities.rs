@@ -4,7 +4,7 @@ use piramide_contracts::columns::Number;
 use piramide_ledger::Values;
 use piramide_measure::decimal;
 
-use crate::{Domain, refusal::Grade};
+use crate::{Domain, Quantity, refusal::Grade};
 
 /// The quantities of a row as they are read.
 pub(super) struct Quantities<D> {
@@ -51,13 +51,19 @@ impl<D: Domain> Quantities<D> {
         refuse: &mut impl FnMut(Grade, &str, &'static str, String),
     ) {
         let free = position.filter(|position| self.given.get(*position).is_none());
-        match free.and_then(|position| Some((D::QUANTITIES.get(position)?, position))) {
-            Some((quantity, position)) if number.digits == quantity.scale && (number.value >= 0 || quantity.signed) => {
-                self.given.set(position, Some(number.value));
-            }
-            _ => self.put(number.name, &number.text(), refuse),
+        let plain = free.and_then(|position| Some((position, plain_units(number, D::QUANTITIES.get(position)?)?)));
+        match plain {
+            Some((position, units)) => self.given.set(position, Some(units)),
+            None => self.put(number.name, &number.text(), refuse),
         }
     }
+}
+
+/// A number in minor units, where it is plainly right.
+fn plain_units(number: &Number<'_>, quantity: &Quantity) -> Option<i64> {
+    let zeros = quantity.scale.checked_sub(number.digits)?;
+    let units = number.value.checked_mul(10_i64.checked_pow(zeros)?)?;
+    (units >= 0 || quantity.signed).then_some(units)
 }
 
 /// A row says something.
@@ -71,4 +77,34 @@ pub(super) fn check_said<D: Domain>(nothing: bool, refuse: &mut impl FnMut(Grade
 pub(super) fn position<D: Domain>(name: &str, from: usize) -> Option<usize> {
     let mut positions = (from..D::QUANTITIES.len()).chain(0..from);
     positions.find(|position| D::QUANTITIES.get(*position).is_some_and(|quantity| quantity.name == name))
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_measure::Unit;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// A number says what its text would, and is told apart exactly where that would be refused.
+        #[test]
+        fn a_number_is_what_its_text_is(
+            value in prop_oneof![-1_000i64..1_000_000, any::<i64>(), Just(i64::MAX / 100), Just(i64::MAX / 100 + 1)],
+            digits in 0u32..6,
+            scale in 0u32..5,
+            signed in any::<bool>(),
+        ) {
+            let number = Number { column: 0, name: "amount", digits, value };
+            let quantity = Quantity { name: "amount", scale, unit: Unit::Pieces, signed, label: "" };
+            let read = decimal::parse_minor_units(&number.text(), scale).ok().filter(|units| *units >= 0 || signed);
+            match plain_units(&number, &quantity) {
+                Some(units) => prop_assert_eq!(read, Some(units)),
+                // Zeros beyond the scale are for the text to judge.
+                None => prop_assert!(read.is_none() || digits > scale),
+            }
+        }
+    }
 }
