@@ -202,3 +202,29 @@ impl Cursor {
         Self { sequence: fact.sequence, line: fact.fact.line }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_COLUMNS, Values};
+
+    #[test]
+    fn values_are_what_they_were_made_of() {
+        let given = [Some(7), None, Some(0), Some(i64::MIN)];
+        let mut values = Values::from(given);
+        assert_eq!((values.len(), values.iter().collect::<Vec<_>>()), (4, given.to_vec()));
+        assert_eq!((values.get(1), values.get(2), values.get(4)), (None, Some(0), None), "missing is not zero");
+        values.set(0, None);
+        values.set(1, Some(-1));
+        values.set(4, Some(5));
+        assert_eq!(values, [None, Some(-1), Some(0), Some(i64::MIN)].into(), "there is no fifth column");
+        assert_ne!(values, [None, Some(-1), Some(0), Some(i64::MIN), None].into());
+        assert_eq!((values.amounts().0.get(..4), values.amounts().1), (Some([0, -1, 0, i64::MIN].as_slice()), 0b1110));
+    }
+
+    #[test]
+    fn more_values_than_a_fact_may_have_are_counted() {
+        let values: Values = [Some(1); MAX_COLUMNS + 2].into();
+        assert_eq!((values.len(), values.get(MAX_COLUMNS - 1), values.get(MAX_COLUMNS)), (MAX_COLUMNS + 2, Some(1), None));
+        assert_eq!(values.iter().flatten().count(), MAX_COLUMNS);
+    }
+}

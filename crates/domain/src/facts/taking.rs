@@ -3,7 +3,7 @@
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::Provenance;
 
-use super::{Batch, Changes, Entry, Facts, Gathering, LastBatch, Progress, Run, changes::Replaced, coded::LastOpened};
+use super::{Batch, Body, Changes, Entry, Facts, Gathering, LastBatch, Progress, Run, changes::Replaced, coded::LastOpened};
 
 /// Facts that are gathered at once: they take some twenty bytes each until they are in force.
 const MOST_GATHERED: u64 = 1_000_000;
@@ -63,12 +63,13 @@ impl Facts {
     /// Puts a fact in the place of the one under the same key, which is given back as what the fact, one of several, replaced.
     fn apply<'f>(&mut self, by: usize, (sequence, fact): (i64, &'f Fact), last: &mut LastPlace<'f>) -> Option<Replaced> {
         let entry = Entry::of(sequence, fact);
-        let structure = last.structure.open(&mut self.body.structures, &fact.structure);
-        if let (true, Some(single_months)) = (entry.months.0 == entry.months.1, self.body.structures.at_mut(structure)) {
+        let Body { structures, subjects, .. } = &mut *self.body;
+        let structure = last.structure.open(structures, &fact.structure);
+        if let (true, Some(single_months)) = (entry.months.0 == entry.months.1, structures.at_mut(structure)) {
             single_months.insert(entry.months.0);
         }
-        let subject = last.subject.open(&mut self.body.subjects, &fact.subject);
-        let (before, weight) = self.body.subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
+        let subject = last.subject.open(subjects, &fact.subject);
+        let (before, weight) = subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
         self.weight = self.weight.saturating_add_signed(weight);
         self.follow_in_sheets(&fact.subject, &fact.structure, entry.months);
         let before = before?;
