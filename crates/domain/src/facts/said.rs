@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use super::{
     packing::{Entry, Unpacking, find, merged},
     rest::{At, Block, Bytes},
-    series::Series,
+    series::{ROOM, Series},
 };
 
 /// By the number of the structure; the last structures may be left out.
@@ -54,9 +54,9 @@ impl Laid {
 
 impl Place {
     fn weight(&self) -> usize {
-        // As much as an allocator gives for it.
-        const OVERHEAD: usize = 16;
-        if self.fresh.is_empty() { 0 } else { self.fresh.room() + OVERHEAD }
+        // What an allocator takes for it, and half of the room that is made at once.
+        const OVERHEAD: usize = 16 + ROOM / 2;
+        if self.fresh.is_empty() { 0 } else { self.fresh.packed().len() + OVERHEAD }
     }
 
     fn is_empty(&self) -> bool {

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::packing::{Entry, Found, Last, PackedEntry, Unpacking, find, found_last, merge, pack, pack_all, packed};
 
 /// Room that is made at once, for some facts of the months to come: few bytes, since there are millions of series.
-const ROOM: usize = 48;
+pub(super) const ROOM: usize = 48;
 
 /// Facts in the order of their months.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,11 +27,6 @@ impl Series {
     /// As it is packed.
     pub(super) fn packed(&self) -> &[u8] {
         &self.packed
-    }
-
-    /// The bytes of memory that it has, with those that it has room for.
-    pub(super) fn room(&self) -> usize {
-        self.packed.capacity()
     }
 
     /// Whether it has no fact.
