@@ -212,7 +212,7 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
     let changed = changed.context("no fact was recorded")?;
     report.ratio(
         "pyramid_changed_in_round_trips",
-        "the nation's pyramid in the moment of a fact to gRPC round trip",
+        "the nation's pyramid in the moment of a fact to gRPC round trip (at most 3)",
         &changed,
         &round_trip,
     );
@@ -239,7 +239,13 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
     report.ratio("pyramid_first_in_round_trips", "pyramid of which nothing was asked to gRPC round trip (at most 3)", &first, &round_trip);
     report.ratio(
         "pyramid_on_demand_in_round_trips",
-        "pyramid that nobody makes ahead, after a rest, to gRPC round trip after one",
+        "pyramid that nobody makes ahead to gRPC round trip (at most 3)",
+        &on_demand,
+        &round_trip,
+    );
+    report.ratio(
+        "pyramid_on_demand_in_rested_round_trips",
+        "the same to gRPC round trip after a rest, as it is asked after one",
         &on_demand,
         &rested,
     );

@@ -86,12 +86,12 @@ fn signed(number: u16) -> i64 {
 
 /// The last of some packed facts: its first month, and where it is packed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Last {
+pub(super) struct LastPacked {
     pub(super) first: i32,
     pub(super) at: u32,
 }
 
-impl Last {
+impl LastPacked {
     /// A fact that begins with a month and is packed after so many bytes.
     pub(super) fn new(first: i32, after: usize) -> Self {
         // Nobody says so much of one subject in one structure; who did would be searched for from the beginning.
@@ -100,13 +100,13 @@ impl Last {
 }
 
 /// Packs facts in the order of their months, each of other months, and gives the last.
-pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packed: &mut Vec<u8>) -> Last {
-    let mut last = Last::default();
+pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packed: &mut Vec<u8>) -> LastPacked {
+    let mut last = LastPacked::default();
     for entry in entries {
         let at = packed.len();
         pack_head(packed, entry.months, entry.sequence, entry.known, last.first.into());
         packed.extend_from_slice(entry.quantities);
-        last = Last::new(entry.months.0, at);
+        last = LastPacked::new(entry.months.0, at);
     }
     last
 }
@@ -119,7 +119,7 @@ pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
 }
 
 /// The same into an empty place. Gives the last.
-pub(super) fn merge(earlier: &[u8], later: &[u8], packed: &mut Vec<u8>) -> Last {
+pub(super) fn merge(earlier: &[u8], later: &[u8], packed: &mut Vec<u8>) -> LastPacked {
     let (mut earlier, mut later) = (Packed(Unpacking::of(earlier)).peekable(), Packed(Unpacking::of(later)).peekable());
     let both = std::iter::from_fn(|| match (earlier.peek(), later.peek()) {
         (Some(one), Some(other)) if one.months < other.months => earlier.next(),
@@ -134,7 +134,7 @@ pub(super) fn merge(earlier: &[u8], later: &[u8], packed: &mut Vec<u8>) -> Last 
 }
 
 /// The last fact and where it is packed.
-pub(super) fn found_last(packed: &[u8], last: Last) -> Option<Found> {
+pub(super) fn found_last(packed: &[u8], last: LastPacked) -> Option<Found> {
     // The step from the month before is packed, and with the month itself tells that one.
     let (place, rest) = (last.at as usize..packed.len(), packed.get(last.at as usize..)?);
     let previous = i64::from(last.first) - Unpacking::take(&mut Unpacking::of(rest))?;

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::packing::{Entry, Found, Last, PackedEntry, Unpacking, find, found_last, merge, pack, pack_all, packed};
+use super::packing::{Entry, Found, LastPacked, PackedEntry, Unpacking, find, found_last, merge, pack, pack_all, packed};
 
 /// Room that is made at once, for some facts of the months to come: few bytes, since there are millions of series.
 pub(super) const ROOM: usize = 48;
@@ -13,7 +13,7 @@ pub(super) struct Series {
     packed: Vec<u8>,
     /// The first month of the last fact and where that is packed, without meaning where there is none: most facts are put after it, and most
     /// questions are about it.
-    last: Last,
+    last: LastPacked,
 }
 
 impl Series {
@@ -75,7 +75,7 @@ impl Series {
             let previous = if self.is_empty() { 0 } else { self.last.first };
             let end = self.packed.len();
             self.splice(end..end, &packed(&fact, previous.into()));
-            self.last = Last::new(fact.months.0, end);
+            self.last = LastPacked::new(fact.months.0, end);
             return None;
         }
         if let Some(found) = self.found(fact.months) {
@@ -91,7 +91,7 @@ impl Series {
         let fresh = packed(fact, found.previous);
         let last = self.last.at as usize;
         if found.place.start < last {
-            self.last = Last::new(self.last.first, last + fresh.len() - found.place.len());
+            self.last = LastPacked::new(self.last.first, last + fresh.len() - found.place.len());
         }
         self.splice(found.place.clone(), &fresh);
     }
@@ -113,11 +113,11 @@ impl Series {
     /// Puts a fact about other months anywhere: everything is packed again.
     fn insert(&mut self, fact: &Entry) {
         let mut packed = Vec::with_capacity(self.packed.len() + ROOM);
-        let mut last = Last::default();
+        let mut last = LastPacked::default();
         let mut add = |entry: &Entry| {
             let at = packed.len();
             pack(&mut packed, entry, last.first.into());
-            last = Last::new(entry.months.0, at);
+            last = LastPacked::new(entry.months.0, at);
         };
         let mut waiting = Some(fact);
         for entry in self.iter() {

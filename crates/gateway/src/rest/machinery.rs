@@ -79,7 +79,8 @@ pub(super) async fn live() -> &'static str {
     "alive\n"
 }
 
-/// Whether requests should be sent here: any service answers, what pages open with is made, and the gateway is not stopping.
+/// Whether requests should be sent here: any service answers, what pages open with is made or could not be within a second of the start, and the
+/// gateway is not stopping.
 #[utoipa::path(
     get,
     path = "/health/ready",

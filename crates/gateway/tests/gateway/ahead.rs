@@ -59,14 +59,26 @@ fn record(house: &House, sequence: i64, actual: &str) {
 /// Whoever is told that the gateway is ready finds what pages open with.
 #[test]
 fn what_pages_open_with_is_made_before_the_gateway_is_ready() {
-    let started = Instant::now();
+    // It does not wait for ever: on a machine that is busy with other things it may be told too late, and is started again.
+    for _ in 0..20 {
+        let started = Instant::now();
+        let asked = asked_when_ready();
+        if started.elapsed() < Duration::from_millis(900) {
+            assert_eq!(asked.first().map(String::as_str), Some(OPENING));
+            return;
+        }
+    }
+    panic!("too busy to tell a gateway in time");
+}
+
+/// What was asked of public value by the time that a gateway, told by all of where they are, said that it is ready.
+fn asked_when_ready() -> Vec<String> {
     let house = House::before(domains::ALL.map(Fake::start), &["--read-ahead", "10"]);
     let (mut ready, mut told) = (house.get(READY), false);
     while ready.status != 200 {
         let reason = ready.json()["reason"].clone();
         assert!(ready.status == 503 && (reason == "UNAVAILABLE" || reason == "STARTING"), "{ready:?}");
         if !told && house.silent().is_empty() {
-            assert!(house.public_value.pyramids().is_empty(), "where the domains are is not known");
             for domain in [&house.production, &house.quality, &house.finance, &house.workforce, &house.public_value] {
                 domain.tell(4);
             }
@@ -74,9 +86,7 @@ fn what_pages_open_with_is_made_before_the_gateway_is_ready() {
         }
         ready = house.get(READY);
     }
-    // On a machine that is busy with other things it may be told too late: the gateway does not wait for ever.
-    let in_time = started.elapsed() < Duration::from_millis(900);
-    assert!(house.public_value.pyramids().first().is_some_and(|asked| asked == OPENING) || !in_time, "{:?}", house.public_value.pyramids());
+    house.public_value.pyramids()
 }
 
 #[test]
@@ -101,10 +111,11 @@ fn what_pages_open_with_is_made_again_at_the_first_change() {
         longest = longest.max(last.elapsed());
         last = Instant::now();
     }
-    // A machine that is busy with other things may make a lull of its own.
-    let steady = longest < Duration::from_millis(40);
+    let asked = (opened(), house.public_value.pyramids().len());
+    // A machine that is busy with other things may make a lull of its own, or tell again too late to be the same change.
+    let (steady, prompt) = (longest < Duration::from_millis(150), longest < Duration::from_millis(40));
     assert!(
-        (opened(), house.public_value.pyramids().len()) == (2, 2) || !steady,
+        asked == (2, 2) || (asked == (1, 1) && !prompt) || !steady,
         "once, and once more for what might be the same change, though a lull never came: {:?}",
         house.public_value.pyramids()
     );
