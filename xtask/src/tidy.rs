@@ -1,5 +1,8 @@
-//! How files look: each Rust file says what it is for and has one subject, each has its licence; and that dependencies come once.
+//! How files look: each Rust file says what it is for and has one subject, each has its licence; and that dependencies may enter, and come
+//! once.
 
+mod admission;
+mod deny;
 mod licences;
 mod versions;
 
@@ -33,7 +36,9 @@ pub(crate) fn check(root: &Path) -> Result<String> {
         findings.extend(rules(&text).into_iter().map(|what| format!("{name}: {what}")));
     }
     findings.extend(licences::check(root)?);
-    findings.extend(versions::check(root)?);
+    let rules = deny::Rules::read(root)?;
+    findings.extend(admission::check(root, &rules)?);
+    findings.extend(versions::check(root, &rules)?);
     findings.sort();
     if findings.is_empty() {
         return Ok(format!("{} files", files.len()));

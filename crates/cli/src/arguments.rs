@@ -70,6 +70,19 @@ pub struct Services {
     pub allow_plaintext: bool,
 }
 
+impl Services {
+    /// Every service and where it is: one of the house cannot be forgotten here.
+    pub fn addresses(&self) -> [(Domain, &str); domains::ALL.len()] {
+        [
+            (domains::PRODUCTION, &self.production_url),
+            (domains::QUALITY, &self.quality_url),
+            (domains::FINANCE, &self.finance_url),
+            (domains::WORKFORCE, &self.workforce_url),
+            (domains::PUBLIC_VALUE, &self.public_value_url),
+        ]
+    }
+}
+
 /// What is asked.
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -383,8 +396,8 @@ mod tests {
     #[test]
     fn addresses_are_those_of_the_contracts() {
         let services = parse("piramide status").unwrap().services;
-        let ours = [services.production_url, services.quality_url, services.finance_url, services.workforce_url, services.public_value_url];
-        assert_eq!(ours.to_vec(), domains::ALL.map(|domain| format!("http://127.0.0.1:{}", domain.port)).to_vec());
+        let default = |domain: Domain| (domain, format!("http://127.0.0.1:{}", domain.port));
+        assert_eq!(services.addresses().map(|(domain, address)| (domain, address.to_owned())), domains::ALL.map(default));
     }
 
     #[test]

@@ -130,13 +130,8 @@ impl Upstream {
 
     /// Where a service is.
     pub fn address(&self, domain: Domain) -> &str {
-        match domain.name {
-            "production" => &self.services.production_url,
-            "quality" => &self.services.quality_url,
-            "finance" => &self.services.finance_url,
-            "workforce" => &self.services.workforce_url,
-            _ => &self.services.public_value_url,
-        }
+        // All are there, and what were not could not be called.
+        self.services.addresses().into_iter().find(|(other, _)| *other == domain).map_or("", |(_, address)| address)
     }
 
     fn connect(&self, domain: Domain) -> Result<Connection, Failure> {

@@ -86,14 +86,14 @@ pub struct GatewayOptions {
 }
 
 impl GatewayOptions {
-    /// Where a domain answers.
-    pub(crate) fn url(&self, domain: Domain) -> &str {
-        match domain {
-            domains::PRODUCTION => &self.production_url,
-            domains::QUALITY => &self.quality_url,
-            domains::FINANCE => &self.finance_url,
-            domains::WORKFORCE => &self.workforce_url,
-            _ => &self.public_value_url,
-        }
+    /// Every service behind the gateway, and where it answers: one of the house cannot be forgotten here.
+    pub(crate) fn addresses(&self) -> [(Domain, &str); domains::ALL.len()] {
+        [
+            (domains::PRODUCTION, &self.production_url),
+            (domains::QUALITY, &self.quality_url),
+            (domains::FINANCE, &self.finance_url),
+            (domains::WORKFORCE, &self.workforce_url),
+            (domains::PUBLIC_VALUE, &self.public_value_url),
+        ]
     }
 }

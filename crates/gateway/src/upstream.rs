@@ -9,13 +9,9 @@ pub(crate) mod watching;
 use std::{sync::Arc, time::Duration};
 
 use piramide_contracts::{
-    domains::{self, Domain},
-    finance::finance_service_client::FinanceServiceClient,
-    ledger::ledger_service_client::LedgerServiceClient,
-    plan::plan_service_client::PlanServiceClient,
-    production::production_service_client::ProductionServiceClient,
-    publicvalue::public_value_service_client::PublicValueServiceClient,
-    quality::quality_service_client::QualityServiceClient,
+    domains::Domain, finance::finance_service_client::FinanceServiceClient, ledger::ledger_service_client::LedgerServiceClient,
+    plan::plan_service_client::PlanServiceClient, production::production_service_client::ProductionServiceClient,
+    publicvalue::public_value_service_client::PublicValueServiceClient, quality::quality_service_client::QualityServiceClient,
     scorecard::scorecard_service_client::ScorecardServiceClient,
 };
 use piramide_service::{
@@ -85,9 +81,9 @@ impl Upstream {
     /// When a URL or a certificate is not usable.
     pub(crate) fn new(config: &Config<GatewayOptions>, pulses: Arc<Pulses>) -> Result<Self, DialError> {
         let dialer = Dialer::new(&config.options)?;
-        let connection = |domain| dialer.connect(config.own.url(domain)).map(|connection| (domain, connection));
+        let connection = |(domain, address)| dialer.connect(address).map(|connection| (domain, connection));
         Ok(Self {
-            connections: domains::ALL.into_iter().map(connection).collect::<Result<_, _>>()?,
+            connections: config.own.addresses().into_iter().map(connection).collect::<Result<_, _>>()?,
             message_limit: config.options.message_limit,
             pulses,
             shelf: plans::Shelf::default(),

@@ -3,7 +3,10 @@
 use std::{process::ExitCode, sync::Arc};
 
 use piramide_contracts::{
-    DESCRIPTORS, domains, plan::plan_service_server::PlanServiceServer, publicvalue::public_value_service_server::PublicValueServiceServer,
+    DESCRIPTORS,
+    domains::{self, Domain},
+    plan::plan_service_server::PlanServiceServer,
+    publicvalue::public_value_service_server::PublicValueServiceServer,
     scorecard::scorecard_service_server::ScorecardServiceServer,
 };
 use piramide_plan::{PlanErrors, Plans};
@@ -33,6 +36,18 @@ pub struct Domains {
     pub workforce_url: String,
 }
 
+impl Domains {
+    /// Every domain under the pyramid, and where it is: one that keeps facts cannot be forgotten here.
+    fn addresses(&self) -> [(Domain, &str); domains::FACT_KEEPING.len()] {
+        [
+            (domains::PRODUCTION, &self.production_url),
+            (domains::QUALITY, &self.quality_url),
+            (domains::FINANCE, &self.finance_url),
+            (domains::WORKFORCE, &self.workforce_url),
+        ]
+    }
+}
+
 /// Why the service does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -60,13 +75,7 @@ pub fn run(about: &About) -> ExitCode {
 pub async fn start(name: &'static str, config: Config<Domains>) -> Result<Running, StartError> {
     let plans = config.options.plans.as_deref().map_or_else(Plans::bundled, Plans::load_folder).map_err(StartError::Plans)?;
     let dialer = Dialer::new(&config.options).map_err(StartError::Dial)?;
-    let addresses = [
-        (domains::PRODUCTION, &config.own.production_url),
-        (domains::QUALITY, &config.own.quality_url),
-        (domains::FINANCE, &config.own.finance_url),
-        (domains::WORKFORCE, &config.own.workforce_url),
-    ];
-    let connections = addresses.into_iter().map(|(domain, url)| Ok((domain, dialer.connect(url)?)));
+    let connections = config.own.addresses().into_iter().map(|(domain, url)| Ok((domain, dialer.connect(url)?)));
     let connections: Vec<_> = connections.collect::<Result<_, DialError>>().map_err(StartError::Dial)?;
     let upstream = Arc::new(Upstream::new(connections, config.options.message_limit));
     let adapter = Adapter { plans: Arc::new(plans), upstream: upstream.clone() };

@@ -46,6 +46,8 @@ pub struct Setting {
     pub values: Vec<String>,
     /// Where they came from.
     pub origin: Origin,
+    /// The key from which they follow, when nothing was said of this one: its origin is theirs.
+    pub follows: Option<&'static str>,
     /// Whether the key takes a list.
     pub list: bool,
 }

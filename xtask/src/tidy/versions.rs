@@ -2,17 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs,
     path::Path,
 };
 
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::semver::{Version, VersionReq};
-use toml::{Table, Value};
+use toml::Value;
 
+use super::deny::{FILE, Rules};
 use crate::workspace;
-
-const FILE: &str = "deny.toml";
 
 /// The versions of each package that is built.
 type Versions = BTreeMap<String, BTreeSet<Version>>;
@@ -26,13 +24,10 @@ struct Skipped {
 }
 
 /// The findings of the workspace at `root`.
-pub(super) fn check(root: &Path) -> Result<Vec<String>> {
-    let rules: Table = fs::read_to_string(root.join(FILE)).with_context(|| format!("reading {FILE}"))?.parse()?;
-    let list =
-        |part: &str, key: &str| rules.get(part).and_then(|part| part.get(key)).and_then(Value::as_array).cloned().unwrap_or_default();
-    let skipped = list("bans", "skip").iter().map(skipped).collect::<Result<Vec<_>>>()?;
+pub(super) fn check(root: &Path, rules: &Rules) -> Result<Vec<String>> {
+    let skipped = rules.list("bans", "skip").iter().map(skipped).collect::<Result<Vec<_>>>()?;
     let mut found = Versions::new();
-    for target in list("graph", "targets").iter().filter_map(Value::as_str) {
+    for target in rules.targets()? {
         read(&duplicates(root, target)?, &mut found)?;
     }
     Ok(findings(&found, &skipped))
@@ -89,6 +84,8 @@ fn findings(found: &Versions, skipped: &[Skipped]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use toml::Table;
+
     use super::*;
 
     fn found(lines: &str) -> Versions {

@@ -269,7 +269,8 @@ fn setting(arg: &Arg, matches: &ArgMatches, given: &BTreeMap<String, Given>, ope
     let key = arg.get_id().as_str();
     let file = opened.get(key);
     // A file of the folder of certificates is there because of the folder.
-    let cause = if file.is_some() { "tls" } else { key };
+    let follows = file.map(|_| "tls");
+    let cause = follows.unwrap_or(key);
     let origin = match (matches.value_source(cause), given.get(cause)) {
         (Some(ValueSource::CommandLine), _) => Origin::Flag(format!("--{}", cause.replace('_', "-"))),
         (_, Some(given)) => given.origin.clone(),
@@ -277,7 +278,7 @@ fn setting(arg: &Arg, matches: &ArgMatches, given: &BTreeMap<String, Given>, ope
     };
     let raw = matches.get_raw(key).into_iter().flatten().chain(file.map(|file| file.as_os_str()));
     let values = raw.map(|value| shown(arg, value)).collect();
-    Setting { key: key.to_owned(), values, origin, list: is_list(arg) }
+    Setting { key: key.to_owned(), values, origin, follows, list: is_list(arg) }
 }
 
 /// A value as it may be shown: secrets by name are hidden whole, passwords inside URLs in place.

@@ -2,7 +2,7 @@
 
 use super::{Origin, Setting};
 
-/// Writes the settings; an unset key is a comment.
+/// Writes the settings; an unset key is a comment, and so is one that follows from another: it goes on following it when this is read again.
 pub(super) fn to_toml(settings: &[Setting]) -> String {
     let mut text = String::from("# Effective configuration; after each value, where it came from. Secrets are masked.\n");
     for setting in settings {
@@ -12,7 +12,7 @@ pub(super) fn to_toml(settings: &[Setting]) -> String {
     text
 }
 
-fn line(Setting { key, values, origin, list }: &Setting) -> String {
+fn line(Setting { key, values, origin, follows, list }: &Setting) -> String {
     let unset = values.is_empty() && *origin == Origin::Default;
     if unset {
         return format!("# {key} is not set");
@@ -22,7 +22,10 @@ fn line(Setting { key, values, origin, list }: &Setting) -> String {
     } else {
         values.first().map_or_else(|| literal(""), |value| literal(value))
     };
-    format!("{key} = {value}  # {origin}")
+    match follows {
+        Some(other) => format!("# {key} = {value}  follows from {other}, {origin}"),
+        None => format!("{key} = {value}  # {origin}"),
+    }
 }
 
 /// Whole numbers and booleans bare, all else quoted: the loader takes both.

@@ -182,9 +182,12 @@ fn files_of_the_folder_of_certificates_are_shown_with_the_origin_of_the_folder()
     check_origin(&named, "tls_client_ca", &["a.pem"], &Origin::Flag("--tls-client-ca".into()));
     check_origin(&named, "tls_cert", &["of-variable/tls.crt"], &variable());
     let printed = of_flag.to_toml();
-    assert!(printed.contains("\ntls_cert = \"of-flag/tls.crt\"  # flag --tls\n"), "{printed}");
-    let again = Layers::new(&printed).load(&[], &[]).unwrap().options;
-    assert_eq!((again.tls_cert, again.tls_key), (of_flag.options.tls_cert, of_flag.options.tls_key));
+    assert!(printed.contains("\n# tls_cert = \"of-flag/tls.crt\"  follows from tls, flag --tls\n"), "{printed}");
+    let again = Layers::new(&printed);
+    let read = again.load(&[], &[]).unwrap().options;
+    assert_eq!((read.tls_cert, read.tls_key), (of_flag.options.tls_cert, of_flag.options.tls_key));
+    let moved = again.load(&[("PIRAMIDE_TLS", "elsewhere")], &[]).unwrap();
+    check_origin(&moved, "tls_cert", &["elsewhere/tls.crt"], &variable());
 }
 
 #[track_caller]
