@@ -199,9 +199,21 @@ impl Facts {
         })
     }
 
-    /// Whether a structure has facts of exactly that month.
-    pub fn has_month(&self, structure: &str, month: Month) -> bool {
-        self.body.structures.get(structure).is_some_and(|(_, months)| months.contains(&month.index()))
+    /// The fact about a subject in one structure of the last single month before one.
+    pub fn last_of<'a>(&'a self, subject: &str, structure: &str, month: Month) -> Option<Known<'a>> {
+        let (subject, structure, said, number) = self.place(subject, structure)?;
+        self.known(subject, structure, &said.last_before(number, month.index())?)
+    }
+
+    /// Whether a structure has a fact of exactly that month, of whatever subject, that says something: subjects are looked at until one does.
+    pub fn says_in(&self, structure: &str, month: Month, says: impl Fn(&str, &Values) -> bool) -> bool {
+        let index = month.index();
+        let Some((_, months)) = self.body.structures.get(structure) else { return false };
+        let number = self.body.structures.number(structure).filter(|_| months.contains(&index));
+        number.is_some_and(|number| {
+            let mut subjects = self.body.subjects.iter();
+            subjects.any(|(subject, said)| said.get(number, (index, index)).is_some_and(|entry| says(subject, &entry.values)))
+        })
     }
 
     /// The last single month of which a structure has facts.

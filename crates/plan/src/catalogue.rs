@@ -79,6 +79,11 @@ impl Product {
         matches!(self.counts, Some(Counts::Points | Counts::Both))
     }
 
+    /// Whether its completed pieces make homogenised points of the production areas (*aree di produzione*), net of field inspection.
+    pub fn counts_net_points(&self) -> bool {
+        self.counts_points() && self.production_area && !self.inspection
+    }
+
     /// Whether its pieces make backlog and clearance.
     pub fn counts_flow(&self) -> bool {
         matches!(self.counts, Some(Counts::Flow | Counts::Both))

@@ -1,12 +1,15 @@
 //! A question to production: the facts that answer, and the sums kept beside them.
 
-use piramide_domain::{Detail, Measured, Query};
+use std::sync::OnceLock;
+
+use piramide_domain::{Detail, Known, Measured, Query};
 use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
 use piramide_plan::Product;
 
 use crate::{
+    facts::{CLOSING_BACKLOG, OPENING_BACKLOG},
     simulation::Overlay,
-    state::{self, Books, Helped, State, Sums},
+    state::{self, Books, Helped, State, Sums, Waiting},
 };
 
 /// The most products that a derivation takes apart one by one; beyond them it goes down the catalogue level by level.
@@ -19,6 +22,8 @@ pub struct Asked<'a> {
     pub query: Query<'a>,
     books: Option<&'a Books>,
     slots: Vec<usize>,
+    /// Where what waits is read, looked for once.
+    waiting: OnceLock<Option<Waiting>>,
     /// What a simulation adds to the sums kept.
     overlay: Option<&'a Overlay>,
 }
@@ -35,26 +40,30 @@ pub(crate) struct Sum<'s> {
     pub(crate) terms: &'s [(usize, i8)],
     /// The products that count.
     pub(crate) counts: fn(&Product) -> bool,
-    /// The month of a stock; `None` for a flow, over the whole period.
-    pub(crate) month: Option<Month>,
+    /// Whether it is what waits in the end, a stock, and not a flow over the whole period.
+    pub(crate) waits: bool,
 }
 
 impl<'a> Asked<'a> {
     /// A question, with the sums kept under its plan.
     pub fn new(query: Query<'a>, state: &'a State) -> Self {
-        let books = state.under(query.plan);
-        Self { slots: books.map(|books| books.slots_in(query.period)).unwrap_or_default(), query, books, overlay: None }
+        Self::of(query, state.under(query.plan))
+    }
+
+    fn of(query: Query<'a>, books: Option<&'a Books>) -> Self {
+        let slots = books.map(|books| books.slots_in(query.period)).unwrap_or_default();
+        Self { query, books, slots, waiting: OnceLock::new(), overlay: None }
     }
 
     /// The same question about another structure.
     pub(crate) fn of_structure(&self, structure: &'a str) -> Self {
-        Self { query: Query { structure, ..self.query }, books: self.books, slots: self.slots.clone(), overlay: None }
+        let query = Query { structure, ..self.query };
+        Self { query, books: self.books, slots: self.slots.clone(), waiting: OnceLock::new(), overlay: None }
     }
 
     /// The same question about another period.
     pub(crate) fn of_period(&self, period: Period) -> Self {
-        let slots = self.books.map(|books| books.slots_in(period)).unwrap_or_default();
-        Self { query: Query { period, ..self.query }, books: self.books, slots, overlay: None }
+        Self::of(Query { period, ..self.query }, self.books)
     }
 
     /// The sums kept at a node over the months from one to another; `None` when they might not fit.
@@ -98,9 +107,31 @@ impl<'a> Asked<'a> {
         self.books.map(|books| books.months_of_staff(&self.slots, self.query.structure)).unwrap_or_default()
     }
 
-    /// The last month of the period in which the structure has recorded what was waiting: where its backlog is read.
+    /// The calendar months of the period in which the structure has recorded points of the production areas.
+    pub(crate) fn months_of_production(&self) -> Vec<Month> {
+        self.books.map(|books| books.months_of_production(&self.slots, self.query.structure)).unwrap_or_default()
+    }
+
+    /// The last month of the period of which the structure has recorded what was waiting.
     pub(crate) fn month_of_backlog(&self) -> Option<Month> {
         self.books.and_then(|books| books.month_of_backlog(&self.slots, self.query.structure))
+    }
+
+    /// Where what waits is read; none where nothing is recorded of it in the period.
+    fn waiting(&self) -> Option<(&'a Books, &Waiting)> {
+        let books = self.books?;
+        let found = self.waiting.get_or_init(|| books.waiting(self.query.period, self.query.structure));
+        Some((books, found.as_ref()?))
+    }
+
+    /// What each office says of a subject where it says last what waits.
+    pub(crate) fn said_last(&self, subject: &str) -> Vec<Known<'a>> {
+        self.waiting().map_or_else(Vec::new, |(books, waiting)| books.said_last(self.query.facts, waiting, subject))
+    }
+
+    /// The offices of which what waits counts, each with the last month of which it says so.
+    pub(crate) fn offices_waiting(&self) -> Vec<(&'a str, Month)> {
+        self.waiting().map_or_else(Vec::new, |(books, waiting)| books.offices_of(waiting))
     }
 
     /// Who helped whom in the period, as the structure sees it, and what its offices handed over to a named helper.
@@ -108,29 +139,42 @@ impl<'a> Asked<'a> {
         self.books.map(|books| books.help(&self.slots, self.query.structure)).unwrap_or_default()
     }
 
-    /// The sums kept at a node, over the period or at the end of one of its months; `None` when they might not fit.
-    pub(crate) fn sums(&self, node: &str, month: Option<Month>) -> Option<Sums> {
-        let books = self.books?;
-        match month {
-            None => self.sums_over(books, node, &self.slots),
-            Some(month) => self.sums_over(books, node, &books.ending_with(&self.slots, month)),
-        }
+    /// The sums kept at a node over the period; `None` when they might not fit.
+    pub(crate) fn sums(&self, node: &str) -> Option<Sums> {
+        let kept = self.read(self.books?, &self.slots, node)?;
+        self.with_overlay(kept, node, &self.slots.iter().copied().map(Some).collect::<Vec<_>>())
     }
 
-    fn sums_over(&self, books: &Books, node: &str, slots: &[usize]) -> Option<Sums> {
-        let kept = self.read(books, slots, node)?;
+    /// The sums kept at a node of what waits in the end, where each office says it last; `None` when they might not fit.
+    pub(crate) fn sums_waiting(&self, node: &str) -> Option<Sums> {
+        let Some((books, waiting)) = self.waiting() else { return Some(Sums::EMPTY) };
+        let kept = self.read_each(node, |node| books.read_at(self.query.facts, &waiting.closing, node))?;
+        self.with_overlay(kept, node, &[None])
+    }
+
+    /// The sums kept at a product in each slot in which it counts for what waits, with the month that chooses its coefficients.
+    pub(crate) fn waiting_by_slot(&self, product: &str) -> Option<Vec<(Month, Sums)>> {
+        let Some((books, waiting)) = self.waiting() else { return Some(Vec::new()) };
+        books.each_at(self.query.facts, &waiting.closing, product)
+    }
+
+    /// Sums with what a simulation adds to them: over slots, or to what waits.
+    fn with_overlay(&self, kept: Sums, node: &str, at: &[Option<usize>]) -> Option<Sums> {
         let Some(overlay) = self.overlay else { return Some(kept) };
         let mut effect = Sums::EMPTY;
         for node in self.kept_under(node) {
-            slots.iter().for_each(|slot| overlay.apply(*slot, node, &mut effect));
+            at.iter().for_each(|slot| overlay.apply(*slot, node, &mut effect));
         }
-        added(kept, &effect)
+        kept.checked_sum(&effect)
     }
 
     /// The sums kept at a node; those of an outcome product are its products'.
     fn read(&self, books: &Books, slots: &[usize], node: &str) -> Option<Sums> {
-        let mut parts = self.kept_under(node).into_iter().map(|node| books.read(self.query.facts, slots, self.query.structure, node));
-        parts.try_fold(Sums::EMPTY, |sums, part| added(sums, &part?))
+        self.read_each(node, |node| books.read(self.query.facts, slots, self.query.structure, node))
+    }
+
+    fn read_each(&self, node: &str, read: impl Fn(&str) -> Option<Sums>) -> Option<Sums> {
+        self.kept_under(node).into_iter().try_fold(Sums::EMPTY, |sums, node| sums.checked_sum(&read(node)?))
     }
 
     /// The nodes at which sums are kept that together are a node: itself, or the products of an outcome product.
@@ -142,12 +186,13 @@ impl<'a> Asked<'a> {
         products.map_or_else(|| vec![node], |products| products.iter().map(String::as_str).collect())
     }
 
-    /// The sums kept at a node in the first month of the period in which the structure has recorded what was waiting at its start;
-    /// `None` when they might not fit.
-    pub(crate) fn opening(&self, node: &str) -> Option<Sums> {
-        let books = self.books?;
-        let slots = books.opening_slots(&self.slots, self.query.structure);
-        self.read(books, &slots, node)
+    /// The pieces that waited at a node at the start, if any are known: what each office opened with first, and what those that say nothing
+    /// in the period had said last; `None` when they might not fit.
+    pub(crate) fn opening(&self, node: &str) -> Option<Option<i64>> {
+        let Some((books, waiting)) = self.waiting() else { return Some(None) };
+        let at = |places| self.read_each(node, |node| books.read_at(self.query.facts, places, node));
+        let known = [at(&waiting.opening)?.sum(OPENING_BACKLOG), at(&waiting.carried)?.sum(CLOSING_BACKLOG)];
+        known.into_iter().flatten().try_fold(None, |sum: Option<i64>, pieces| Some(Some(sum.unwrap_or_default().checked_add(pieces)?)))
     }
 
     /// Takes a sum: for a figure from the sums kept, for a derivation product by product, each taken apart by `part`.
@@ -181,7 +226,7 @@ impl<'a> Asked<'a> {
 
     /// The total that is kept; `None` when it might not fit.
     fn total(&self, node: &str, sum: &Sum<'_>) -> Option<Measured> {
-        let sums = self.sums(node, sum.month)?;
+        let sums = if sum.waits { self.sums_waiting(node)? } else { self.sums(node)? };
         let known = || sum.terms.iter().filter(|(measure, _)| sums.mark(*measure) != 0);
         let Some(provenance) = state::provenance(&sums, known().map(|(measure, _)| *measure)) else {
             return Some(Measured::missing(sum.label, sum.unit, self.query.no_data()));
@@ -191,15 +236,6 @@ impl<'a> Asked<'a> {
         let source = Source::Total { provenance, structure: self.query.structure.to_owned(), subject: node.to_owned() };
         Some(Measured::given(value.clone(), Explanation::given(sum.label, value, sum.unit, source)))
     }
-}
-
-/// Two sums as one; `None` when they do not fit.
-fn added(mut sums: Sums, other: &Sums) -> Option<Sums> {
-    let fits = sums.sums.iter().zip(&other.sums).all(|(one, other)| one.checked_add(*other).is_some());
-    fits.then(|| {
-        sums.add(other);
-        sums
-    })
 }
 
 fn nothing_to_sum(sum: &Sum<'_>) -> Measured {

@@ -5,7 +5,8 @@
 //! | help (*sussidiarietà*) | a piece handed over is also a part of what was handed over, named after who took it |
 //! | flow | the pieces are added to the quantity of their kind, in the month of the event |
 //! | backlog (*giacenza*) | the month's closing follows, so the balance holds; the months after it follow as long as each opens with what the one before closed with |
-//! | a structure's first event of a month | the month opens with the backlog that each of its products closed with last: what waits does not vanish because nothing happened to it |
+//! | a structure's first event of a month of which nothing says what waits | the month opens with the backlog that each of its products closed with last: what waits does not vanish because nothing happened to it |
+//! | the first event of a product in a month that is open | the product opens with the backlog that it closed with last, if it has no row in that month |
 //! | a backlog that was never counted | stays missing: events alone do not say what waited before the first of them. A batch of facts says it once |
 //! | a monthly total that comes later | takes the place of what the events said, as a correction with its reason |
 
@@ -115,12 +116,13 @@ impl<'a> End<'a> {
     fn fold(&self, draft: &Draft<'a>, event: &'a Event, month: Month) -> Result<Vec<Touched<'a>>, Refused> {
         let Self { structure, quantities, sign } = *self;
         let subject = event.subject.as_str();
-        let mut touched = if draft.has_month(structure, month) { Vec::new() } else { opened(draft, structure, month) };
+        let row = draft.get(structure, subject, month);
+        let is_open = row.is_some() || draft.is_open(structure, month, says_what_waits);
+        let mut touched = if is_open { Vec::new() } else { opened(draft, structure, month) };
         let place = touched.iter().position(|opened| opened.subject == subject);
         let mut values = match place {
             Some(place) => touched.swap_remove(place).values,
-            // Of a product that is new in an open month nobody has counted what waits.
-            None => draft.get(structure, subject, month).unwrap_or_default(),
+            None => row.unwrap_or_else(|| carried(draft, structure, subject, month)),
         };
         for quantity in quantities {
             let sum = add(values.get(*quantity).unwrap_or_default(), event.amount);
@@ -157,12 +159,25 @@ impl<'a> End<'a> {
 /// A month that opens for a structure: each product with what it closed with last.
 fn opened<'a>(draft: &Draft<'a>, structure: &'a str, month: Month) -> Vec<Touched<'a>> {
     let wholes = draft.last_before(structure, month).filter(|last| Part::of(&last.subject).is_none());
-    let carried = wholes.filter_map(|last| {
-        let waiting = last.values.get(CLOSING_BACKLOG);
-        let values = Values::default().with(OPENING_BACKLOG, Some(waiting?)).with(CLOSING_BACKLOG, waiting);
-        Some(Touched { month, values, ..last })
-    });
+    let without_row = wholes.filter(|last| draft.get(structure, &last.subject, month).is_none());
+    let carried = without_row.filter_map(|last| Some(Touched { month, values: waiting_still(&last.values)?, ..last }));
     carried.filter(|opened| draft.in_the_way(structure, &opened.subject, month).is_none()).collect()
+}
+
+/// What a product opens a month with that has no row in it: nothing but what it closed with last, which may never have been counted.
+fn carried(draft: &Draft<'_>, structure: &str, subject: &str, month: Month) -> Values {
+    draft.last_of(structure, subject, month).and_then(|last| waiting_still(&last)).unwrap_or_default()
+}
+
+/// A month in which nothing happens to what waited at the end of another.
+fn waiting_still(last: &Values) -> Option<Values> {
+    let waiting = last.get(CLOSING_BACKLOG);
+    Some(Values::default().with(OPENING_BACKLOG, Some(waiting?)).with(CLOSING_BACKLOG, waiting))
+}
+
+/// Whether a fact says of a whole product what waits of it: staff, measures and parts leave a month as closed as it was.
+fn says_what_waits(subject: &str, values: &Values) -> bool {
+    values.get(CLOSING_BACKLOG).is_some() && Part::of(subject).is_none()
 }
 
 fn add(one: i64, other: i64) -> Option<i64> {

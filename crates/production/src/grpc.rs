@@ -29,7 +29,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use crate::{
     Production,
     asked::Asked,
-    facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
+    facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
     indicators::{automation, backlog, clearance, points, productivity},
     simulation::{Overlay, Proposal, SimulationError},
     state::{self, MEASURES, STAFF_MONTHS, Sums},
@@ -198,9 +198,8 @@ fn nodes<'a>(asked: &Asked<'a>, code: &str) -> Result<Vec<&'a Product>, Status> 
 }
 
 fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
-    let sums = |month| asked.sums(&node.code, month).ok_or_else(|| too_large(&node.code));
-    let at = |month: Option<_>| month.map_or(Ok(Sums::EMPTY), |month| sums(Some(month)));
-    let (whole, start, end) = (sums(None)?, asked.opening(&node.code).ok_or_else(|| too_large(&node.code))?, at(asked.month_of_backlog())?);
+    let fits = |sums: Option<Sums>| sums.ok_or_else(|| too_large(&node.code));
+    let (whole, end) = (fits(asked.sums(&node.code))?, fits(asked.sums_waiting(&node.code))?);
     let value = |measured: Measured| measured.value.ok().map(|value| types::Exact::from(&value));
     let is_total = asked.query.plan.catalogue().is_root(&node.code);
     let provenance = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
@@ -214,7 +213,7 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
         cancelled: whole.sum(CANCELLED),
         transferred_in: whole.sum(TRANSFERRED_IN),
         transferred_out: whole.sum(TRANSFERRED_OUT),
-        opening_backlog: start.sum(OPENING_BACKLOG),
+        opening_backlog: asked.opening(&node.code).ok_or_else(|| too_large(&node.code))?,
         closing_backlog: end.sum(CLOSING_BACKLOG),
         homogenised_points: value(points::homogenised_points(asked, &node.code, &node.label)),
         clearance_ratio: value(clearance::clearance_ratio(asked, &node.code, &node.label)),

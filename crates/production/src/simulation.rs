@@ -62,9 +62,9 @@ pub enum SimulationError {
     },
 }
 
-/// What proposals add to the sums kept: by node of the catalogue and slot, for one structure.
+/// What proposals add to the sums kept, for one structure: by node of the catalogue, and by slot or, without one, to what waits.
 #[derive(Debug, Clone, Default)]
-pub struct Overlay(BTreeMap<String, BTreeMap<usize, Sums>>);
+pub struct Overlay(BTreeMap<String, BTreeMap<Option<usize>, Sums>>);
 
 impl Overlay {
     /// The effect of proposals on what was asked.
@@ -85,14 +85,17 @@ impl Overlay {
     /// Adds the effect of one product's coefficients at the product and at every node above it; `None` when it does not fit.
     fn add(&mut self, asked: &Asked<'_>, product: &str, dated: &BTreeMap<Month, i64>) -> Option<()> {
         let catalogue = asked.query.plan.catalogue();
-        for (slot, month) in asked.slots_with_months() {
+        let flows =
+            asked.slots_with_months().into_iter().map(|(slot, month)| Some((Some(slot), month, asked.sums_of_slot(product, slot)?)));
+        let waiting = asked.waiting_by_slot(product)?.into_iter().map(|(month, sums)| Some((None, month, sums)));
+        for each in flows.chain(waiting) {
+            let (slot, month, sums) = each?;
             let now = catalogue.coefficient_ten_thousandths(product, month);
             let then = dated.range(..=month).next_back().map(|(_, coefficient)| *coefficient);
             let (Some(now), Some(then)) = (now, then) else { continue };
             if now == then {
                 continue;
             }
-            let sums = asked.sums_of_slot(product, slot)?;
             let mut effect = Sums { sums: [0; MEASURES], marks: sums.marks };
             for measure in RECEIVED_POINTS..=NET_PRODUCTION {
                 let points = sums.sums.get(measure)?;
@@ -114,7 +117,7 @@ impl Overlay {
     }
 
     /// Adds the effect at a node in a slot to the sums kept there.
-    pub(crate) fn apply(&self, slot: usize, node: &str, sums: &mut Sums) {
+    pub(crate) fn apply(&self, slot: Option<usize>, node: &str, sums: &mut Sums) {
         if let Some(effect) = self.0.get(node).and_then(|slots| slots.get(&slot)) {
             sums.add(&Sums { marks: 0, ..*effect });
         }

@@ -4,8 +4,9 @@
 //! mark of how certain it is. Reading a total then costs the months asked for.
 
 mod help;
+mod waiting;
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt};
 use piramide_domain::{ByPlan, Change, Changes, Facts, LastNumber, Names, Values};
@@ -14,8 +15,8 @@ use piramide_plan::Plan;
 use piramide_rollup::{Cell, Landing, Leaf, Rollup, Tree};
 
 use self::help::Help;
-pub use self::help::Relation;
 pub(crate) use self::help::seen;
+pub use self::{help::Relation, waiting::Waiting};
 use crate::{
     facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN, TRANSFERRED_OUT},
     parts::Part,
@@ -37,7 +38,7 @@ pub const CLOSING_POINTS: usize = 11;
 pub const COMPLETED_POINTS: usize = 12;
 /// Homogenised production: completed, in ten-thousandths of a point, of the products that count in points.
 pub const PRODUCTION: usize = 13;
-/// The same net of field inspection.
+/// The same of the production areas, net of field inspection.
 pub const NET_PRODUCTION: usize = 14;
 /// Staff: hundredths of a full-time equivalent, times the calendar months of the fact.
 pub const STAFF_MONTHS: usize = 15;
@@ -104,6 +105,9 @@ impl piramide_domain::Books for Books {
         let index = &self.index;
         let look_up = |slot, structure, product| index.look_up(facts, slot, structure, product);
         self.rollup.take(place, before.as_ref(), &after, &look_up);
+        if self.index.says((place.0, place.1), before.as_ref(), &after) {
+            self.says_again((place.0, place.1));
+        }
     }
 
     fn follow_all(&mut self, facts: &Facts, changes: &Changes<'_>) {
@@ -134,7 +138,7 @@ impl Books {
 
     /// Takes in changes of which `facts` already has all: sums that several of them move are moved once.
     fn land<'a>(&mut self, facts: &Facts, changes: impl Iterator<Item = Change<'a>>) {
-        let (mut landing, mut seen) = (Landing::default(), Seen::default());
+        let (mut landing, mut seen, mut less) = (Landing::default(), Seen::default(), BTreeSet::new());
         for change in changes {
             let Some(place) = self.place(&change, &mut seen) else {
                 self.follow_help(&change);
@@ -142,9 +146,26 @@ impl Books {
             };
             let (before, after) = self.index.leaves(place, &change);
             self.rollup.land(&mut landing, place, before.as_ref(), &after);
+            if self.index.says((place.0, place.1), before.as_ref(), &after) {
+                less.insert((place.0, place.1));
+            }
         }
         let index = &self.index;
         self.rollup.take_landed(landing, &|slot, structure, product| index.look_up(facts, slot, structure, product));
+        less.into_iter().for_each(|place| self.says_again(place));
+    }
+
+    /// Looks at the marks of an office of which something was taken back that it said of what waits.
+    fn says_again(&mut self, (slot, structure): (usize, usize)) {
+        for quantity in [OPENING_BACKLOG, CLOSING_BACKLOG] {
+            let says = self.roots().any(|root| self.rollup.marks(slot, structure, root) & marks(quantity) != 0);
+            self.index.say((slot, structure), quantity, says);
+        }
+    }
+
+    /// The roots of the catalogue, by number.
+    fn roots(&self) -> impl Iterator<Item = usize> {
+        self.index.plan.catalogue().roots().into_iter().filter_map(|root| self.index.nodes.number(&root.code))
     }
 
     /// Takes in to whom work was handed over; other parts are read from the facts.
@@ -232,7 +253,7 @@ impl Books {
     /// The calendar months in which a structure has facts of that kind, whatever the product.
     fn months(&self, slots: &[usize], structure: &str, kind: u64) -> Vec<Month> {
         let Some(structure) = self.index.structures.number(structure) else { return Vec::new() };
-        let roots: Vec<usize> = self.index.plan.catalogue().roots().iter().filter_map(|root| self.index.nodes.number(&root.code)).collect();
+        let roots: Vec<usize> = self.roots().collect();
         let known = |slot: &usize| roots.iter().any(|root| self.rollup.marks(*slot, structure, *root) & kind != 0);
         let mut months: Vec<Month> = slots.iter().filter(|slot| known(slot)).flat_map(|slot| self.index.calendar_months(*slot)).collect();
         months.sort_unstable();
@@ -247,24 +268,24 @@ impl Books {
 
     /// The calendar months in which the structure has recorded staff.
     pub fn months_of_staff(&self, slots: &[usize], structure: &str) -> Vec<Month> {
-        self.months(slots, structure, 0xF << (4 * STAFF_MONTHS))
+        self.months(slots, structure, marks(STAFF_MONTHS))
     }
 
-    /// The slots with which begins what the structure has recorded as waiting at the start.
-    pub fn opening_slots(&self, slots: &[usize], structure: &str) -> Vec<usize> {
-        let kind = 0xF << (4 * OPENING_BACKLOG);
-        let first = |slot: &usize| self.index.slots.get(*slot).map(|slot| slot.first);
-        let known: Vec<usize> = slots.iter().copied().filter(|slot| !self.months(&[*slot], structure, kind).is_empty()).collect();
-        let earliest = known.iter().filter_map(first).min();
-        known.into_iter().filter(|slot| first(slot) == earliest).collect()
+    /// The calendar months in which the structure has recorded points of the production areas, net of field inspection.
+    pub fn months_of_production(&self, slots: &[usize], structure: &str) -> Vec<Month> {
+        self.months(slots, structure, marks(NET_PRODUCTION))
     }
 
     /// The last month in which the structure has recorded what was waiting.
     pub fn month_of_backlog(&self, slots: &[usize], structure: &str) -> Option<Month> {
-        let kind = 0xF << (4 * CLOSING_BACKLOG);
-        let known = slots.iter().filter(|slot| !self.months(&[**slot], structure, kind).is_empty());
+        let known = slots.iter().filter(|slot| !self.months(&[**slot], structure, marks(CLOSING_BACKLOG)).is_empty());
         known.filter_map(|slot| self.index.slots.get(*slot)).map(|slot| slot.last).max()
     }
+}
+
+/// The marks of a measure.
+const fn marks(measure: usize) -> u64 {
+    0xF << (4 * measure)
 }
 
 /// The least certain provenance among the marks of some measures; `None` when none of them is known.
@@ -296,6 +317,17 @@ struct Slot {
     structures: Arc<Tree>,
     /// By node, in ten-thousandths.
     coefficients: Vec<Option<i64>>,
+    /// By structure, whether it says itself what waited at the start.
+    opened: Vec<bool>,
+    /// By structure, whether it says itself what waits in the end.
+    closed: Vec<bool>,
+}
+
+impl Slot {
+    /// By structure, whether it says that quantity of what waits.
+    fn says(&self, quantity: usize) -> &[bool] {
+        if quantity == OPENING_BACKLOG { &self.opened } else { &self.closed }
+    }
 }
 
 /// The plan, by numbers.
@@ -316,7 +348,7 @@ impl Index {
         let counts = |node: &&piramide_plan::Product| Counts {
             flow: node.counts_flow(),
             points: node.counts_points(),
-            net: node.counts_points() && !node.inspection,
+            net: node.counts_net_points(),
         };
         Self {
             structures: Names::of(plan.structures().codes()),
@@ -333,7 +365,29 @@ impl Index {
         let catalogue = self.plan.catalogue();
         let coefficients = self.nodes.codes().map(|code| catalogue.coefficient_ten_thousandths(code, last)).collect();
         self.by_months.insert((first.index(), last.index()), self.slots.len());
-        self.slots.push(Slot { first, last, structures, coefficients });
+        let nothing = vec![false; self.structures.codes().len()];
+        self.slots.push(Slot { first, last, structures, coefficients, opened: nothing.clone(), closed: nothing });
+    }
+
+    /// Takes note of whether a structure says a quantity of what waits.
+    fn say(&mut self, (slot, structure): (usize, usize), quantity: usize, says: bool) {
+        let slot = self.slots.get_mut(slot).map(|slot| if quantity == OPENING_BACKLOG { &mut slot.opened } else { &mut slot.closed });
+        if let Some(known) = slot.and_then(|says| says.get_mut(structure)) {
+            *known = says;
+        }
+    }
+
+    /// Takes note of what a fact says of what waits; gives whether it says less than the one before it.
+    fn says(&mut self, place: (usize, usize), before: Option<&Leaf<MEASURES>>, after: &Leaf<MEASURES>) -> bool {
+        let mut less = false;
+        for quantity in [OPENING_BACKLOG, CLOSING_BACKLOG] {
+            if after.cell().mark(quantity) != 0 {
+                self.say(place, quantity, true);
+            } else {
+                less |= before.is_some_and(|before| before.cell().mark(quantity) != 0);
+            }
+        }
+        less
     }
 
     fn calendar_months(&self, slot: usize) -> impl Iterator<Item = Month> {

@@ -159,7 +159,7 @@ fn due(asked: &Asked<'_>) -> Option<Exact> {
 fn unnamed(asked: &Asked<'_>, attributed: i128) -> Option<Exact> {
     let roots = asked.query.plan.catalogue().roots();
     let handed: Vec<i64> =
-        roots.iter().filter_map(|root| asked.sums(&root.code, None)).filter_map(|sums| sums.sum(TRANSFERRED_OUT_POINTS)).collect();
+        roots.iter().filter_map(|root| asked.sums(&root.code)).filter_map(|sums| sums.sum(TRANSFERRED_OUT_POINTS)).collect();
     let handed = handed.into_iter().map(i128::from).reduce(|sum, points| sum + points)?;
     Some(points(handed - attributed))
 }

@@ -39,6 +39,16 @@ impl<const W: usize> Cell<W> {
         self.marks |= other.marks;
     }
 
+    /// The sum of two cells; `None` when one of its sums does not fit.
+    #[must_use]
+    pub fn checked_sum(mut self, other: &Self) -> Option<Self> {
+        let fits = self.sums.iter().zip(&other.sums).all(|(one, other)| one.checked_add(*other).is_some());
+        fits.then(|| {
+            self.add(other);
+            self
+        })
+    }
+
     /// What has to be added where another cell was; marks are only ever gained.
     pub(crate) fn since(&self, before: &Self) -> Self {
         let mut step = *self;

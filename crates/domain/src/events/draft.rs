@@ -12,6 +12,9 @@ use crate::{Facts, Known, Values};
 /// What a fact is about: structure, subject and month.
 type Key<'a> = (&'a str, Cow<'a, str>, i32);
 
+/// How far back an event of the same group can have told of a subject of which no fact does: ten years, as accounting counts months.
+const MONTHS_TOUCHED: i32 = 130;
+
 /// The facts in force, and over them what the events of a group have changed so far.
 pub struct Draft<'a> {
     facts: &'a Facts,
@@ -31,9 +34,17 @@ impl<'a> Draft<'a> {
         changed.or_else(|| Some(self.facts.get(subject, structure, (month.index(), month.index()))?.values))
     }
 
-    /// Whether the structure has facts of a month, whatever the subject.
-    pub fn has_month(&self, structure: &str, month: Month) -> bool {
-        self.facts.has_month(structure, month) || self.opened.get(structure).is_some_and(|months| months.contains(&month))
+    /// Whether an event has touched a month of the structure, or a fact of it, whatever the subject, says something.
+    pub fn is_open(&self, structure: &str, month: Month, says: impl Fn(&str, &Values) -> bool) -> bool {
+        self.opened.get(structure).is_some_and(|months| months.contains(&month)) || self.facts.says_in(structure, month, says)
+    }
+
+    /// What the fact about a subject of the structure says of the last single month before one that has any.
+    pub fn last_of(&self, structure: &str, subject: &str, month: Month) -> Option<Values> {
+        let known = self.facts.last_of(subject, structure, month);
+        let since = known.map_or(month.index() - MONTHS_TOUCHED, |known| known.last.index());
+        let changed = |index| self.changed.get(&(structure, Cow::Borrowed(subject), index)).copied();
+        (since..month.index()).rev().find_map(changed).or_else(|| known.map(|known| known.values))
     }
 
     /// The last single month of which the structure has facts.

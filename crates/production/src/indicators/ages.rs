@@ -1,6 +1,6 @@
 //! How old what waits is (*anzianità della giacenza*): by class, as a share, and weighted.
 
-use piramide_domain::Measured;
+use piramide_domain::{Known, Measured};
 use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit};
 use piramide_plan::{Age, Product};
 
@@ -22,19 +22,23 @@ pub struct InClass<'a> {
     pub points: Measured,
 }
 
-/// What waits at a node of the catalogue, from the youngest class to the oldest, at the end of the last month for which the structure has
-/// recorded any backlog (*giacenza per classe di anzianità*).
+/// What waits at a node of the catalogue, from the youngest class to the oldest (*giacenza per classe di anzianità*): of each office and product
+/// as it was taken apart last, by the last month of which the office says what waits. Single events do not say how old what they move is.
 ///
-/// - Units: pieces; points with the coefficient of that month. Rounding: none. A class of which nothing is recorded is missing.
+/// - Units: pieces; points with the coefficient of the month in which it was taken apart. Rounding: none. A class of which nothing is recorded
+///   is missing.
 /// - Source: domain rules, 2: a good clearance ratio can hide old cases.
 pub fn by_class<'a>(asked: &Asked<'a>, node: &str) -> Vec<InClass<'a>> {
-    let month = month(asked);
-    let products = taken_apart(asked, node);
+    let products: Vec<_> = taken_apart(asked, node).into_iter().map(|product| (product, last_taken_apart(asked, product))).collect();
     let in_class = |age: &'a Age| {
-        let of = |product: &&Product| waiting(asked, product, age, month);
         let (pieces, points): (Vec<Measured>, Vec<Measured>) = products
             .iter()
-            .map(|product| (of(product), in_points(asked, product, of(product), month)))
+            .map(|(product, facts)| {
+                let subject = Part::Aged(&age.code).subject(&product.code);
+                let facts: Vec<_> = facts.iter().filter(|fact| fact.subject == subject).copied().collect();
+                let points = points::facts_in_points(&asked.query, product, &facts, &[(CLOSING_BACKLOG, 1)]);
+                (asked.query.total_of(facts, CLOSING_BACKLOG, &product.label), points)
+            })
             .filter(|(pieces, _)| pieces.value.is_ok())
             .unzip();
         let sum = |parts: Vec<Measured>, unit| {
@@ -109,12 +113,12 @@ pub fn weighted_backlog(asked: &Asked<'_>, node: &str, label: &str) -> Measured 
     Measured::computed(label, Unit::Items, "somma sulle classi di pezzi x peso", parts, |numbers| Ok(numbers.iter().sum()))
 }
 
-/// All pieces waiting at a node, whatever their age, in the month of [`month`].
+/// All pieces waiting at a node, whatever their age.
 pub fn all(asked: &Asked<'_>, node: &str) -> Measured {
-    workload::pieces(asked, node, CLOSING_BACKLOG, "Giacenza", Some(month(asked)))
+    workload::waiting(asked, node)
 }
 
-/// The month at whose end it is read.
+/// The last month of which anything is recorded of what waits.
 pub fn month(asked: &Asked<'_>) -> Month {
     asked.month_of_backlog().unwrap_or_else(|| asked.query.period.last_calendar_month())
 }
@@ -126,14 +130,15 @@ fn taken_apart<'a>(asked: &Asked<'a>, node: &str) -> Vec<&'a Product> {
     products.filter(|product| product.counts_flow()).filter(is_aged).collect()
 }
 
-fn waiting(asked: &Asked<'_>, product: &Product, age: &Age, month: Month) -> Measured {
-    asked.query.at_month(&Part::Aged(&age.code).subject(&product.code), CLOSING_BACKLOG, &product.label, Some(month))
-}
-
-fn in_points(asked: &Asked<'_>, product: &Product, pieces: Measured, month: Month) -> Measured {
-    let coefficient = points::coefficient(&asked.query, product, month);
-    Measured::computed(&product.label, Unit::Points, "pezzi x coefficiente", vec![pieces, coefficient], |numbers| {
-        let [pieces, coefficient] = numbers else { return Err(asked.query.no_data()) };
-        Ok(pieces * coefficient)
-    })
+/// What the classes of a product say, office by office, of the last month in which the office took it apart.
+fn last_taken_apart<'a>(asked: &Asked<'a>, product: &Product) -> Vec<Known<'a>> {
+    let (facts, ages) = (asked.query.facts, asked.query.plan.ages());
+    let classes: Vec<String> = ages.iter().map(|age| Part::Aged(&age.code).subject(&product.code)).collect();
+    let of_office = |(office, month): (&'a str, Month)| {
+        let said = classes.iter().flat_map(|class| facts.about_in(class, office));
+        let said: Vec<Known<'a>> = said.filter(|fact| fact.last <= month && fact.value(CLOSING_BACKLOG).is_some()).collect();
+        let last = said.iter().map(|fact| fact.last).max();
+        said.into_iter().filter(move |fact| Some(fact.last) == last)
+    };
+    asked.offices_waiting().into_iter().flat_map(of_office).collect()
 }

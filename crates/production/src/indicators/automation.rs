@@ -20,7 +20,7 @@ use crate::{
 ///
 /// Missing if nothing is recorded, undefined if nothing was completed.
 pub fn automation_share(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
-    let automatic = workload::pieces(asked, node, COMPLETED_AUTOMATICALLY, "Definito in automatico", None);
-    let completed = workload::pieces(asked, node, COMPLETED, "Definito", None);
+    let automatic = workload::pieces(asked, node, COMPLETED_AUTOMATICALLY, "Definito in automatico");
+    let completed = workload::pieces(asked, node, COMPLETED, "Definito");
     Measured::quotient(label, Unit::Percent, "definito in automatico / definito x 100", automatic, completed, &Exact::hundred())
 }

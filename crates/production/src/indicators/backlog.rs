@@ -20,9 +20,9 @@ const DAYS_OF_THE_YEAR: i64 = 360;
 /// backlog in points / (workload in points of the period * 12 / months) * 360
 /// ```
 ///
-/// - Unit: days, 0 or more. Lower is better. **Decision**: the backlog is that of the last month for which the structure has recorded
-///   any, and the workload is annualised by 12 / months in which the structure has recorded any work. Both are the structure's and not
-///   the product's: a product without a row in a month had nothing received, done or waiting.
+/// - Unit: days, 0 or more. Lower is better. **Decision**: the backlog is what each office says of the last month of which it says any, and
+///   the workload is annualised by 12 / months in which the structure has recorded any work. Both are the structure's and not the
+///   product's: a product without a row in a month had nothing received, done or waiting.
 /// - Rounding: none here. Shown without digits.
 /// - Source: Piano della performance 2021-2023, "Indici di giacenza e deflusso".
 ///
@@ -44,13 +44,16 @@ pub fn backlog_days(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
     })
 }
 
-/// Backlog (*giacenza*) in points, at the end of the last month for which the structure has recorded any.
+/// Backlog (*giacenza*) in points: of each office what waits at the end of the last month of which it says so, by the last month of the period
+/// of which any office does.
 ///
-/// - Unit: points, 0 or more. Rounding: none here. Source: Piano della performance 2021-2023, "Indici di giacenza e deflusso".
+/// - Unit: points, 0 or more, each piece with the coefficient of its office's month. Rounding: none here.
+/// - An office that is silent counts as it said last within twelve months, since its work does not vanish when another opens a month; one that
+///   has ended since does not.
+/// - Source: Piano della performance 2021-2023, "Indici di giacenza e deflusso".
 ///
 /// Missing if nothing is recorded.
 pub fn backlog_points(asked: &Asked<'_>, node: &str) -> Measured {
-    let month = asked.month_of_backlog();
     let sum = Sum {
         label: "Giacenza in punti",
         formula: "somma sui prodotti di giacenza finale x coefficiente",
@@ -58,9 +61,10 @@ pub fn backlog_points(asked: &Asked<'_>, node: &str) -> Measured {
         scale: 4,
         terms: &[(CLOSING_POINTS, 1)],
         counts: Product::counts_flow,
-        month: Some(month.unwrap_or_else(|| asked.query.period.last_calendar_month())),
+        waits: true,
     };
-    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &[(CLOSING_BACKLOG, 1)], sum.month))
+    asked
+        .sum(node, &sum, |product| points::facts_in_points(&asked.query, product, &asked.said_last(&product.code), &[(CLOSING_BACKLOG, 1)]))
 }
 
 /// Disposition time: in how many days today's backlog would be done at the pace of the period.
@@ -76,9 +80,8 @@ pub fn backlog_points(asked: &Asked<'_>, node: &str) -> Measured {
 ///
 /// Missing if nothing is recorded, undefined if nothing was completed.
 pub fn disposition_time(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
-    let month = asked.month_of_backlog().unwrap_or_else(|| asked.query.period.last_calendar_month());
-    let waiting = workload::pieces(asked, node, CLOSING_BACKLOG, "Giacenza", Some(month));
-    let completed = workload::pieces(asked, node, COMPLETED, "Definito", None);
+    let waiting = workload::waiting(asked, node);
+    let completed = workload::pieces(asked, node, COMPLETED, "Definito");
     let days: i64 = asked.months_of_work().into_iter().map(calendar_days).sum();
     let formula = format!("giacenza / definito x {days} giorni");
     Measured::quotient(label, Unit::Days, &formula, waiting, completed, &Exact::from(days))

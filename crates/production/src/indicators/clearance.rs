@@ -19,7 +19,7 @@ use crate::{asked::Asked, facts::COMPLETED};
 ///
 /// Missing if nothing is recorded, undefined if nothing came in.
 pub fn clearance_ratio(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
-    let completed = workload::pieces(asked, node, COMPLETED, "Definito", None);
+    let completed = workload::pieces(asked, node, COMPLETED, "Definito");
     Measured::quotient(
         label,
         Unit::Ratio,

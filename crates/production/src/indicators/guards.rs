@@ -35,9 +35,9 @@ pub fn easy_share(asked: &Asked<'_>, indicator: &IndicatorDefinition) -> Measure
         let input = format!("un prodotto che valga al più {} ore nel catalogo", hours.decimal_text(4));
         return Measured::missing(label, Unit::Percent, Missing::NoInput { input });
     }
-    let easy = products.into_iter().map(|product| workload::pieces(asked, &product.code, COMPLETED, &product.label, None)).collect();
+    let easy = products.into_iter().map(|product| workload::pieces(asked, &product.code, COMPLETED, &product.label)).collect();
     let easy = Measured::sum_of_known("Definito dei prodotti facili", Unit::Pieces, "somma sui prodotti facili", easy);
-    let all = workload::pieces(asked, node, COMPLETED, "Definito", None);
+    let all = workload::pieces(asked, node, COMPLETED, "Definito");
     Measured::quotient(label, Unit::Percent, "definito dei prodotti facili / definito x 100", easy, all, &Exact::hundred())
 }
 
@@ -74,7 +74,7 @@ fn part_of(asked: &Asked<'_>, node: &str, part: Part<'_>, (part_name, whole_name
     let products: Vec<&Product> = query.plan.catalogue().products_under(node).filter(has).collect();
     let sums = products.into_iter().map(|product| {
         let part = query.total(&part.subject(&product.code), quantity, &product.label);
-        (part, workload::pieces(asked, &product.code, quantity, &product.label, None))
+        (part, workload::pieces(asked, &product.code, quantity, &product.label))
     });
     let (parts, wholes): (Vec<Measured>, Vec<Measured>) = sums.filter(|(part, _)| part.value.is_ok()).unzip();
     if parts.is_empty() {
@@ -99,7 +99,8 @@ pub fn measured_time(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
     let query = &asked.query;
     let sums = query.plan.catalogue().products_under(node).filter(|product| product.counts_flow()).map(|product| {
         let subject = Part::Timed.subject(&product.code);
-        let expected = points::subject_in_points(query, product, &subject, &[(COMPLETED, 1)], None);
+        let timed: Vec<_> = query.recorded(&subject).collect();
+        let expected = points::facts_in_points(query, product, &timed, &[(COMPLETED, 1)]);
         (query.total(&subject, WORKED_HOURS, &product.label), expected)
     });
     let (hours, expected): (Vec<Measured>, Vec<Measured>) = sums.filter(|(hours, _)| hours.value.is_ok()).unzip();

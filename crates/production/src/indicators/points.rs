@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use piramide_domain::{Measured, Query};
+use piramide_domain::{Known, Measured, Query};
 use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit, decimal};
 use piramide_plan::Product;
 
@@ -19,7 +19,8 @@ use crate::{
 /// ```
 ///
 /// - Unit: points, 0 or more; one point is one hour. Each month counts with the coefficient in force in that month.
-/// - The catalogue's root is net of inspection (*al netto della vigilanza ispettiva*); an area has everything in it.
+/// - The catalogue's root is that of the production areas, net of inspection (*al netto della vigilanza ispettiva*); an area has everything
+///   in it.
 /// - Rounding: none here. Shown without digits.
 /// - Source: Piano della performance 2021-2023, "Produzione".
 ///
@@ -32,10 +33,10 @@ pub fn homogenised_points(asked: &Asked<'_>, node: &str, label: &str) -> Measure
         unit: Unit::Points,
         scale: 4,
         terms: if net { &[(NET_PRODUCTION, 1)] } else { &[(PRODUCTION, 1)] },
-        counts: if net { |product| product.counts_points() && !product.inspection } else { Product::counts_points },
-        month: None,
+        counts: if net { Product::counts_net_points } else { Product::counts_points },
+        waits: false,
     };
-    let total = asked.sum(node, &sum, |product| in_points(&asked.query, product, &[(COMPLETED, 1)], None));
+    let total = asked.sum(node, &sum, |product| in_points(&asked.query, product, &[(COMPLETED, 1)]));
     if net { total.noted("al netto della vigilanza ispettiva") } else { total }
 }
 
@@ -68,23 +69,17 @@ pub fn plan_realisation(asked: &Asked<'_>, node: &str, label: &str) -> Measured 
 }
 
 /// A product's pieces in points, each month with the coefficient in force in it: several quantities, each with its sign, in all months of
-/// the period or, for a stock, in one.
-pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usize, i8)], month: Option<Month>) -> Measured {
-    subject_in_points(query, product, &product.code, quantities, month)
+/// the period.
+pub(super) fn in_points(query: &Query<'_>, product: &Product, quantities: &[(usize, i8)]) -> Measured {
+    facts_in_points(query, product, &query.recorded(&product.code).collect::<Vec<_>>(), quantities)
 }
 
-/// The same of a part of the product, or of the product itself, under its subject.
-pub(super) fn subject_in_points(
-    query: &Query<'_>,
-    product: &Product,
-    subject: &str,
-    quantities: &[(usize, i8)],
-    month: Option<Month>,
-) -> Measured {
+/// The same of some facts about a product or its parts.
+pub(super) fn facts_in_points(query: &Query<'_>, product: &Product, facts: &[Known<'_>], quantities: &[(usize, i8)]) -> Measured {
     let label = &product.label;
     let mut points = Exact::zero();
     let mut coefficients = BTreeSet::new();
-    for fact in query.recorded(subject).filter(|fact| month.is_none_or(|month| fact.last == month)) {
+    for fact in facts {
         let known =
             quantities.iter().filter_map(|(quantity, sign)| fact.value(*quantity).map(|pieces| i128::from(pieces) * i128::from(*sign)));
         let pieces: Vec<i128> = known.collect();
@@ -106,10 +101,7 @@ pub(super) fn subject_in_points(
     }
     let pieces = quantities.iter().filter_map(|(quantity, _)| {
         let name = query.quantities.get(*quantity)?.label;
-        let total = match month {
-            Some(_) => query.at_month(subject, *quantity, name, month),
-            None => query.total(subject, *quantity, name),
-        };
+        let total = query.total_of(facts.to_vec(), *quantity, name);
         total.value.is_ok().then_some(total.explanation)
     });
     let coefficients = coefficients.into_iter().map(|coefficient| {

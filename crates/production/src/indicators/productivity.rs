@@ -18,15 +18,19 @@ use crate::{
 /// ```
 ///
 /// - Unit: points per head per month, 0 or more. Higher is better.
-/// - The mean staff is that of the months with facts, each month counting once; a fact about several months is their mean.
+/// - The months are those with points. The mean staff is that of the months with staff, each counting once; a fact about several months is
+///   their mean. Where some months have points and no staff yet, the mean stands for them too, and a note says so.
 /// - Rounding: none here. Shown with 2 digits.
 /// - Source: Piano della performance 2021-2023, "Produttività"; measurement system, 8.1.
 ///
 /// Missing if points or staff are, undefined if the staff is zero.
 pub fn productivity(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
     let points = points::homogenised_points(asked, node, "Punti delle aree di produzione");
-    let months = i64::try_from(asked.months_of_staff().len()).unwrap_or(i64::MAX);
+    let (worked, staffed) = (asked.months_of_production(), asked.months_of_staff());
+    let months = i64::try_from(worked.len()).unwrap_or(i64::MAX);
+    let without = worked.iter().filter(|month| !staffed.contains(month)).count();
     let staff = staff(asked);
+    let staff = if without > 0 && staff.value.is_ok() { staff.noted(format!("mesi con punti e senza FTE: {without}")) } else { staff };
     let formula = format!("punti / FTE medi / {months} mesi");
     Measured::computed(label, Unit::PointsPerHeadPerMonth, &formula, vec![points, staff], |numbers| {
         let [points, staff] = numbers else { return Err(asked.query.no_data()) };
@@ -69,7 +73,7 @@ fn mean_staff(asked: &Asked<'_>, months: i64) -> Measured {
         scale: 2,
         terms: &[(STAFF_MONTHS, 1)],
         counts: Product::is_staff,
-        month: None,
+        waits: false,
     };
     let total = asked.staff(&product.code, &sum, || head_months(product));
     Measured::computed(LABEL, Unit::FullTimeEquivalents, "media sui mesi con dati", vec![total], |numbers| {

@@ -7,7 +7,7 @@ use piramide_plan::Product;
 use super::points;
 use crate::{
     asked::{Asked, Sum},
-    facts::{COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
+    facts::{CLOSING_BACKLOG, COMPLETED, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
     state::{COMPLETED_POINTS, RECEIVED_POINTS, TRANSFERRED_IN_POINTS, TRANSFERRED_OUT_POINTS},
 };
 
@@ -25,9 +25,9 @@ pub(super) fn in_points(asked: &Asked<'_>, node: &str) -> Measured {
         scale: 4,
         terms: &[(RECEIVED_POINTS, 1), (TRANSFERRED_IN_POINTS, 1), (TRANSFERRED_OUT_POINTS, -1)],
         counts: Product::counts_flow,
-        month: None,
+        waits: false,
     };
-    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &INCOMING, None))
+    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &INCOMING))
 }
 
 /// Workload (*carico di lavoro*) in pieces: `received + transferred in - transferred out`, over the flow products of a node.
@@ -51,27 +51,27 @@ pub(super) fn in_pieces(asked: &Asked<'_>, node: &str) -> Measured {
         scale: 0,
         terms: &INCOMING,
         counts: Product::counts_flow,
-        month: None,
+        waits: false,
     };
     asked.sum(node, &sum, signed)
 }
 
-/// Pieces of one quantity over the flow products of a node; a stock is read at a month.
-pub(super) fn pieces(asked: &Asked<'_>, node: &str, quantity: usize, label: &str, month: Option<piramide_measure::Month>) -> Measured {
-    let query = &asked.query;
-    let sum = Sum {
-        label,
-        formula: "somma sui prodotti",
-        unit: Unit::Pieces,
-        scale: 0,
-        terms: &[(quantity, 1)],
-        counts: Product::counts_flow,
-        month,
-    };
-    asked.sum(node, &sum, |product| match month {
-        None => query.total(&product.code, quantity, &product.label),
-        Some(month) => query.at_month(&product.code, quantity, &product.label, Some(month)),
-    })
+/// Pieces of one quantity over the flow products of a node.
+pub(super) fn pieces(asked: &Asked<'_>, node: &str, quantity: usize, label: &str) -> Measured {
+    let terms = [(quantity, 1)];
+    let sum = in_all(label, &terms, false);
+    asked.sum(node, &sum, |product| asked.query.total(&product.code, quantity, &product.label))
+}
+
+/// Pieces that wait over the flow products of a node (*giacenza*), of each office as it said last.
+pub(super) fn waiting(asked: &Asked<'_>, node: &str) -> Measured {
+    let sum = in_all("Giacenza", &[(CLOSING_BACKLOG, 1)], true);
+    asked.sum(node, &sum, |product| asked.query.total_of(asked.said_last(&product.code), CLOSING_BACKLOG, &product.label))
+}
+
+/// A sum of pieces over the flow products.
+fn in_all<'s>(label: &'s str, terms: &'s [(usize, i8)], waits: bool) -> Sum<'s> {
+    Sum { label, formula: "somma sui prodotti", unit: Unit::Pieces, scale: 0, terms, counts: Product::counts_flow, waits }
 }
 
 /// Completed work of the flow products of a node, in points.
@@ -83,9 +83,9 @@ pub(super) fn completed_points(asked: &Asked<'_>, node: &str) -> Measured {
         scale: 4,
         terms: &[(COMPLETED_POINTS, 1)],
         counts: Product::counts_flow,
-        month: None,
+        waits: false,
     };
-    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &[(COMPLETED, 1)], None))
+    asked.sum(node, &sum, |product| points::in_points(&asked.query, product, &[(COMPLETED, 1)]))
 }
 
 fn negated(part: Measured) -> Measured {

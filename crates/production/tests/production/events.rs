@@ -9,7 +9,8 @@ use piramide_production::{
     Production,
     events::Kind,
     facts::{
-        CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT,
+        CANCELLED, CLOSING_BACKLOG, COLUMNS, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN,
+        TRANSFERRED_OUT,
     },
 };
 use proptest::prelude::*;
@@ -126,6 +127,31 @@ fn a_month_opens_with_what_every_product_closed_with() {
     assert_eq!(said(&opened, "PRV_ASTI", PRODUCT, "2021-04", CLOSING_BACKLOG), None, "another office has not opened");
 }
 
+/// Staff and projects are recorded by others, at other times: they open nothing.
+#[test]
+fn what_says_nothing_of_what_waits_opens_no_month() {
+    let staff = fact(2, OFFICE, "PRODUCTION_STAFF", "2021-03", &[(STAFF_FTE, 1_000)]);
+    let before = in_force(vec![flow(1, OFFICE, "2021-02", 50, 50, 40), staff]);
+    let opened = after(&before, &[event(Kind::Received, OFFICE, "2021-03", 1)], false).unwrap();
+    check(&opened, OFFICE, "2021-03", &[(RECEIVED, Some(1)), (OPENING_BACKLOG, Some(40)), (CLOSING_BACKLOG, Some(41))]);
+    let other = Event { subject: "CREDIT_WELFARE".into(), ..event(Kind::Received, OFFICE, "2021-03", 1) };
+    let opened = after(&before, &[other], false).unwrap();
+    check(&opened, OFFICE, "2021-03", &[(RECEIVED, None), (OPENING_BACKLOG, Some(40)), (CLOSING_BACKLOG, Some(40))]);
+}
+
+/// Totals of a month may come without a product of which something waits.
+#[test]
+fn a_product_without_a_row_opens_with_what_it_closed_with() {
+    const OTHER: &str = "CREDIT_WELFARE";
+    let march = fact(2, OFFICE, OTHER, "2021-03", &[(OPENING_BACKLOG, 0), (RECEIVED, 5), (COMPLETED, 5), (CLOSING_BACKLOG, 0)]);
+    let before = in_force(vec![flow(1, OFFICE, "2021-02", 50, 50, 40), march]);
+    let late =
+        after(&before, &[event(Kind::Completed, OFFICE, "2021-03", 4), event(Kind::Completed, OFFICE, "2021-04", 1)], false).unwrap();
+    check(&late, OFFICE, "2021-03", &[(COMPLETED, Some(4)), (OPENING_BACKLOG, Some(40)), (CLOSING_BACKLOG, Some(36))]);
+    check(&late, OFFICE, "2021-04", &[(COMPLETED, Some(1)), (OPENING_BACKLOG, Some(36)), (CLOSING_BACKLOG, Some(35))]);
+    assert_eq!(said(&late, OFFICE, OTHER, "2021-04", CLOSING_BACKLOG), Some(0));
+}
+
 #[test]
 fn a_backlog_that_nobody_counted_stays_missing() {
     let started = after(&Facts::default(), &[event(Kind::Received, OFFICE, "2021-01", 5)], false).unwrap();
@@ -182,9 +208,12 @@ fn drawn() -> impl Strategy<Value = Event> {
     })
 }
 
-/// Every office with plenty of work that waits, so that no event is refused.
+/// Every office with plenty of work that waits, so that no event is refused, and the staff of every month.
 fn plenty() -> Facts {
-    in_force(OFFICES.iter().zip(1..).map(|(office, line)| flow(line, office, "2021-01", 0, 0, 10_000)).collect())
+    let waiting = OFFICES.iter().zip(1..).map(|(office, line)| flow(line, office, "2021-01", 0, 0, 10_000));
+    let months = OFFICES.iter().flat_map(|office| MONTHS.iter().map(move |month| (*office, *month)));
+    let staff = months.zip(10..).map(|((office, month), line)| fact(line, office, "PRODUCTION_STAFF", month, &[(STAFF_FTE, 1_000)]));
+    in_force(waiting.chain(staff).collect())
 }
 
 /// What is known of every office and month that has any fact.

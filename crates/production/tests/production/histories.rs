@@ -20,7 +20,7 @@ const STRUCTURES: [&str; 5] = ["NAZ", "REG_PIEMONTE", "REG_LIGURIA", "PRV_ASTI",
 const NODES: [&str; 7] = ["FLOW_TOTAL", "FLOW_BENEFITS", "FLOW_FLOWS", "INCOME_SUPPORT", "TOTAL", "FLOWS", "FIELD_INSPECTION"];
 
 /// 2021 with a coefficient revised in March, and Asti moved from Piemonte to Liguria in April.
-fn plan() -> Plan {
+pub(super) fn moving() -> Plan {
     let asti = |rest: &str| format!("PRV_ASTI,Asti,province,{rest}");
     let row = include_str!("../../../plan/plans/inps-2021/structures.csv").lines().find(|row| row.starts_with("PRV_ASTI,")).unwrap();
     let tail = row.split(',').skip(6).collect::<Vec<_>>().join(",");
@@ -65,6 +65,7 @@ fn figures(query: Query<'_>, state: &State) -> Vec<(Option<Exact>, Option<Proven
             clearance::clearance_ratio(asked, node, "x"),
             clearance::clearance_ratio_points(asked, node, "x"),
             automation::automation_share(asked, node, "x"),
+            backlog::backlog_points(asked, node),
         ]
     });
     measured.map(|measured| (measured.value.ok(), measured.explanation.provenance())).collect()
@@ -76,7 +77,7 @@ proptest! {
     /// Batches of every provenance that bring, correct and withdraw quantities; offices that move; coefficients that change.
     #[test]
     fn sums_kept_equal_sums_from_the_facts(history in prop::collection::vec(prop::collection::vec(drawn(), 1..12), 1..6)) {
-        let plan = plan();
+        let plan = moving();
         let plans = bundled().with([plan.clone()]);
         let (mut facts, mut state) = (Facts::default(), State::new(&plans));
         for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
@@ -94,12 +95,22 @@ proptest! {
                 prop_assert_eq!(&kept, &figures(query, &again), "rebuilt from the facts, {} {}", structure, period);
             }
         }
+        // What waits in the nation is what waits in its regions, whatever each office said last and where it stood then.
+        for period in ["2021-05-ytd", "2021"] {
+            let waits = |structure: &str| {
+                let period: Period = period.parse().unwrap();
+                let query = Query { plan: &plan, facts: &facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+                backlog::backlog_points(&Asked::new(query, &state), "FLOW_TOTAL").value.ok()
+            };
+            let parts: Vec<Exact> = ["REG_PIEMONTE", "REG_LIGURIA", "NAZ_NA"].into_iter().filter_map(waits).collect();
+            prop_assert_eq!(waits("NAZ"), (!parts.is_empty()).then(|| parts.iter().sum()), "{}", period);
+        }
     }
 }
 
 #[test]
 fn an_office_that_moves_takes_its_months_with_it_and_leaves_the_earlier_ones() {
-    let plan = plan();
+    let plan = moving();
     let plans = bundled().with([plan.clone()]);
     let mut facts = Facts::default();
     let rows = (1..=5).map(|month| {
@@ -125,7 +136,7 @@ fn an_office_that_moves_takes_its_months_with_it_and_leaves_the_earlier_ones() {
 /// withdraws what they said.
 #[test]
 fn a_month_of_all_offices_at_once_is_each_of_its_facts() {
-    let plan = plan();
+    let plan = moving();
     let plans = bundled().with([plan.clone()]);
     let offices: Vec<&str> = plan.structures().codes().filter(|code| code.starts_with("PRV_")).collect();
     // Enough that every plan's books take them in by a thread of their own.

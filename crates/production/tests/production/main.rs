@@ -19,6 +19,7 @@ mod projects;
 mod service;
 mod simulation;
 mod subsidiarity;
+mod waiting;
 
 const OFFICE: &str = "PRV_TORINO";
 const PRODUCT: &str = "INCOME_SUPPORT";
@@ -131,6 +132,31 @@ fn productivity_divides_by_heads_and_months() {
         in_force(vec![points("2021-01", 1, 1_000), points("2021-02", 2, 1_400), staff("2021-01", 3, 1_000), staff("2021-02", 4, 1_400)]);
     // 2,400 points, 12 heads on average, 2 months.
     assert_eq!(measured(&plan(), &facts, "production.productivity", OFFICE, "2021-02-ytd"), Ok(Exact::from(100)));
+}
+
+/// The staff of a month is recorded when the month is over: until then the mean of those before stands for it.
+#[test]
+fn productivity_counts_the_months_of_the_points() {
+    let points = |month: &str, line, completed| fact(line, OFFICE, "BENEFITS_POINTS", month, &[(facts::COMPLETED, completed)]);
+    let staff = |month: &str, line, hundredths| fact(line, OFFICE, "PRODUCTION_STAFF", month, &[(facts::STAFF_FTE, hundredths)]);
+    let three = vec![points("2021-01", 1, 1_000), points("2021-02", 2, 1_400), points("2021-03", 3, 1_200)];
+    let late = [staff("2021-01", 4, 1_000), staff("2021-02", 5, 1_400)];
+    let facts = in_force(three.into_iter().chain(late).collect());
+    assert_eq!(measured(&plan(), &facts, "production.productivity", OFFICE, "2021-03-ytd"), Ok(Exact::from(100)), "3,600 / 12 / 3");
+    let early = in_force(vec![points("2021-01", 1, 1_000), staff("2021-01", 2, 1_000), staff("2021-02", 3, 1_000)]);
+    assert_eq!(measured(&plan(), &early, "production.productivity", OFFICE, "2021-02-ytd"), Ok(Exact::from(100)), "1,000 / 10 / 1");
+}
+
+#[test]
+fn the_total_is_that_of_the_production_areas() {
+    let support = "STAFF_WORK,Supporto,BENEFITS,product,points,,,,,,\n";
+    let plan = plan_with(&[("products.csv", support), ("coefficients.csv", "STAFF_WORK,2020-01,1.0000\n")], &[]);
+    let points = |line, product: &str, completed| fact(line, OFFICE, product, "2021-01", &[(facts::COMPLETED, completed)]);
+    let staff = fact(3, OFFICE, "PRODUCTION_STAFF", "2021-01", &[(facts::STAFF_FTE, 100)]);
+    let facts = in_force(vec![points(1, "BENEFITS_POINTS", 100), points(2, "STAFF_WORK", 7), staff]);
+    assert_eq!(measured(&plan, &facts, "production.homogenised_points.BENEFITS", OFFICE, "2021-01"), Ok(Exact::from(107)));
+    assert_eq!(measured(&plan, &facts, "production.homogenised_points", OFFICE, "2021-01"), Ok(Exact::from(100)));
+    assert_eq!(measured(&plan, &facts, "production.productivity", OFFICE, "2021-01"), Ok(Exact::from(100)));
 }
 
 #[test]
