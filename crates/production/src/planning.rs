@@ -8,7 +8,9 @@
 //! uncovered    = workload - capacity - points of the levers
 //! ```
 //!
-//! Everything is computed office by office and summed: a region's plan is that of its offices and its own levers. **Decision**: estimates
+//! Everything is computed office by office and summed: a region's plan is that of its offices and its own levers. Offices of which a datum is
+//! missing are in no sum that needs it, neither in the gap nor with their levers in what is not covered; those that end or move within the
+//! year count where they stand last in it. **Decision**: estimates
 //! and target backlogs are rounded to ten-thousandths of a point, the precision of a point, where they are made, so that what is summed
 //! adds up exactly.
 //!
@@ -48,7 +50,7 @@ pub struct ProductionPlan {
     pub staff_available: Measured,
     /// What the staff there is can do, in points.
     pub capacity: Measured,
-    /// Workload less capacity, in points; below zero is room.
+    /// Workload less capacity, in points; below zero is room. Above offices it is the sum of theirs.
     pub gap: Measured,
     /// What is done about it: the structure's own levers, then those of the structures under it.
     pub levers: Vec<OwnLever>,
@@ -73,6 +75,8 @@ pub struct OwnLever {
     pub structure: String,
     /// What it does.
     pub lever: Lever,
+    /// Whether it counts in what no lever covers: not where the structure has work and no gap to be covered.
+    pub counts: bool,
 }
 
 /// What has to be done in one area of the catalogue, in points.
@@ -95,6 +99,10 @@ pub struct AreaLoad {
 pub struct Forecast {
     /// 1 to 4.
     pub quarter: u8,
+    /// The offices in the figures: those whose facts reach the end of the quarter.
+    pub offices: usize,
+    /// What the plan says they have to do.
+    pub planned: Measured,
     /// What comes in this year, by what is known at the end of the quarter.
     pub received: Measured,
     /// What has to be done, with the target backlog that follows.
@@ -103,7 +111,7 @@ pub struct Forecast {
     pub completed: Measured,
     /// What is left to do.
     pub remaining: Measured,
-    /// How far the workload is from the plan's, in per cent of it.
+    /// How far the workload is from what the plan says of the same offices, in per cent of it.
     pub deviation: Measured,
 }
 

@@ -188,13 +188,13 @@ fn forecasts(forecasts: &[Forecast]) -> Table {
         cells: [&forecast.received, &forecast.workload, &forecast.completed, &forecast.remaining]
             .into_iter()
             .map(|value| shown(value.as_ref(), 0))
-            .chain([signed(forecast.deviation.as_ref())])
+            .chain([signed(forecast.deviation.as_ref()), forecast.offices.to_string()])
             .collect(),
     };
     Table {
         caption: "Le previsioni dei trimestri conclusi, in punti",
         what: "Previsione",
-        heads: vec!["Pervenuto dell'anno", "Carico", "Definito", "Resta", "Scostamento dal piano %"],
+        heads: vec!["Pervenuto dell'anno", "Carico", "Definito", "Resta", "Scostamento dal piano %", "Sedi"],
         rows: forecasts.iter().map(row).collect(),
     }
 }

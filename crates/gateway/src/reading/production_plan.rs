@@ -66,6 +66,7 @@ pub(crate) struct Forecast {
     pub(crate) completed: Option<Exact>,
     pub(crate) remaining: Option<Exact>,
     pub(crate) deviation: Option<Exact>,
+    pub(crate) offices: i32,
 }
 
 /// Reads a production plan.
@@ -129,5 +130,6 @@ fn forecast(message: &production::PlanForecast) -> Result<Forecast, Invalid> {
         completed: exact("completed", message.completed.as_ref())?,
         remaining: exact("remaining", message.remaining.as_ref())?,
         deviation: exact("deviation", message.deviation.as_ref())?,
+        offices: message.offices,
     })
 }

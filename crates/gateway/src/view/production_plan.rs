@@ -106,8 +106,10 @@ pub(crate) struct Forecast {
     completed: Option<String>,
     /// What is left to do.
     remaining: Option<String>,
-    /// How far the workload is from the plan's, in per cent of it.
+    /// How far the workload is from what the plan says of the same offices, in per cent of it.
     deviation: Option<String>,
+    /// The offices in the figures: those whose facts reach the end of the quarter.
+    offices: i32,
 }
 
 impl ProductionPlan {
@@ -180,6 +182,7 @@ impl From<reading::Forecast> for Forecast {
             completed: text(forecast.completed.as_ref()),
             remaining: text(forecast.remaining.as_ref()),
             deviation: text(forecast.deviation.as_ref()),
+            offices: forecast.offices,
         }
     }
 }

@@ -79,7 +79,7 @@ fn area(load: &planning::AreaLoad, plan: &Plan) -> AreaLoad {
     }
 }
 
-fn lever(OwnLever { structure, lever }: &OwnLever) -> Lever {
+fn lever(OwnLever { structure, lever, .. }: &OwnLever) -> Lever {
     Lever {
         structure_code: structure.clone(),
         kind: lever.kind.to_string(),
@@ -92,6 +92,7 @@ fn lever(OwnLever { structure, lever }: &OwnLever) -> Lever {
 fn forecast(forecast: &Forecast) -> PlanForecast {
     PlanForecast {
         quarter: forecast.quarter.into(),
+        offices: count(forecast.offices),
         received: value(&forecast.received),
         workload: value(&forecast.workload),
         completed: value(&forecast.completed),

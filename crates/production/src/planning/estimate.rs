@@ -5,6 +5,7 @@
 //! | nothing of the year yet | last year, times last year's trend over the year before where both are whole |
 //! | the first quarters | what came in, and for the months to come those of last year times the trend of the year so far |
 //! | the first quarters, and nothing of last year | what came in, as if it went on: x 12 / months |
+//! | the first quarters, and the office has ended with them | what came in: the rest comes in where its work went on |
 //! | the whole year | what came in |
 //!
 //! The trend is what came in on what came in in the same months of last year.
@@ -14,6 +15,7 @@ use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit}
 
 use crate::{
     asked::Asked,
+    facts::following,
     planning::MONTHS,
     state::{RECEIVED_POINTS, provenance},
 };
@@ -30,7 +32,9 @@ pub fn received(asked: &Asked<'_>, node: &str, year: u16, quarter: u8) -> Measur
     }
     let last = quarter * 3;
     let so_far = came_in(asked, node, months(year, 1, last), &format!("Pervenuto nei primi {last} mesi"));
-    if quarter == 4 {
+    let next = Month::new(year, last).and_then(following).filter(|next| next.year() == year);
+    let goes_on = next.is_some_and(|next| asked.query.plan.structures().at(asked.query.structure, next).is_some());
+    if !goes_on {
         return rounded(LABEL, "pervenuto dell'anno", vec![so_far], |numbers| numbers.first().cloned());
     }
     let Some(previous) = year.checked_sub(1) else { return so_far };

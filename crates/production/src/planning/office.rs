@@ -44,18 +44,19 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
         },
     );
     let staff_available = staff(asked, year);
+    let months = months_of(asked, year);
     let capacity = Measured::computed(
         "Capacità",
         Unit::Points,
-        "FTE disponibili x obiettivo di produttività x 12 mesi",
+        &format!("FTE disponibili x obiettivo di produttività x {months} mesi"),
         vec![staff_available.clone(), productivity],
         |numbers| {
             let [staff, productivity] = numbers else { return Err(asked.query.no_data()) };
-            Ok(&(staff * productivity) * &Exact::from(MONTHS))
+            Ok(&(staff * productivity) * &Exact::from(months))
         },
     );
     let gap = super::total::gap(&workload, &capacity);
-    let levers = own_levers(asked);
+    let levers = own_levers(asked, gap.value.is_ok() || !has_work(asked, year));
     let (lever_points, lever_euro) = super::total::worth(&levers);
     let uncovered = super::total::uncovered(&gap, &levers, asked.query.plan);
     let forecasts = (1..=4).filter_map(|quarter| forecast(asked, &opened, year, quarter, &workload)).collect();
@@ -77,11 +78,18 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
     }
 }
 
+/// The months of the year in which the office exists; all of them where the plan knows of none.
+fn months_of(asked: &Asked<'_>, year: u16) -> i64 {
+    let exists = |month: &Month| asked.query.plan.structures().at(asked.query.structure, *month).is_some();
+    let months = (1..=12).filter_map(|number| Month::new(year, number)).filter(exists).count();
+    i64::try_from(months).ok().filter(|months| *months > 0).unwrap_or(MONTHS)
+}
+
 /// The levers of a structure itself.
-pub(super) fn own_levers(asked: &Asked<'_>) -> Vec<OwnLever> {
+pub(super) fn own_levers(asked: &Asked<'_>, counts: bool) -> Vec<OwnLever> {
     let structure = asked.query.structure;
     let levers = asked.query.plan.levers().of(structure).into_iter();
-    levers.map(|lever| OwnLever { structure: structure.to_owned(), lever }).collect()
+    levers.map(|lever| OwnLever { structure: structure.to_owned(), lever, counts }).collect()
 }
 
 /// What has to be done in each area, by what is known at the end of a quarter.
@@ -180,7 +188,9 @@ fn target_of(asked: &Asked<'_>, indicator: &IndicatorDefinition) -> Option<Refer
         if let Some(target) = plan.target(&indicator.code, &code, year) {
             return Some(target);
         }
-        structure = plan.structures().at(&code, at).and_then(|found| found.parent.clone());
+        // An office that has ended within the year stood last under its last parent.
+        let found = plan.structures().at(&code, at).or_else(|| plan.structures().get(&code));
+        structure = found.and_then(|found| found.parent.clone());
     }
     None
 }
@@ -225,7 +235,7 @@ fn forecast(asked: &Asked<'_>, opened: &[(&Area<'_>, Measured)], year: u16, quar
     let workload = sum("Carico di lavoro", "somma delle aree", loads.iter().map(|area| &area.workload));
     let done = loads.iter().map(|area| completed(asked, &area.node, year, last)).collect::<Vec<_>>();
     let completed = Measured::sum_of_known("Definito", Unit::Points, "somma delle aree", done);
-    Some(super::total::forecast(quarter, received, workload, completed, planned))
+    Some(super::total::forecast((quarter, 1), received, workload, completed, planned.clone()))
 }
 
 fn completed(asked: &Asked<'_>, node: &str, year: u16, last: Month) -> Measured {

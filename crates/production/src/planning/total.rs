@@ -1,35 +1,45 @@
 //! The plan of a structure: that of its offices summed, with its own levers.
 
 use piramide_domain::Measured;
-use piramide_measure::{Exact, Explanation, Missing, Period, Source, Unit};
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
 use piramide_plan::Plan;
 
 use super::{AreaLoad, Forecast, OwnLever, ProductionPlan, flat, frame::Frame, office};
-use crate::asked::Asked;
+use crate::{asked::Asked, facts::following};
 
 /// The plan of a structure for the year of the question, and of the structures right under it.
 pub fn plans(asked: &Asked<'_>) -> (ProductionPlan, Vec<ProductionPlan>) {
-    let at = asked.query.period.last_calendar_month();
-    let frame = &Frame::new(asked.query.plan, at.year());
-    let children = asked.query.plan.structures().children(asked.query.structure, at);
+    let frame = &Frame::new(asked.query.plan, asked.query.period.last_calendar_month().year());
+    let children = children(asked, frame.year);
     if children.is_empty() {
         return (office::plan(asked, frame), Vec::new());
     }
-    let below: Vec<ProductionPlan> = children.iter().filter_map(|child| of(&asked.of_structure(&child.code), frame)).collect();
+    let below: Vec<ProductionPlan> = children.into_iter().filter_map(|child| of(&asked.of_structure(child), frame)).collect();
     (summed(asked, frame, &below), below)
+}
+
+/// The structures right under one that stand there last in the year: those of its end, and those that ended there before.
+fn children<'a>(asked: &Asked<'a>, year: u16) -> Vec<&'a str> {
+    let structures = asked.query.plan.structures();
+    let months = (1..=12).rev().filter_map(|number| Month::new(year, number));
+    let last_there = |month: Month| {
+        let next = following(month).filter(|next| next.year() == year);
+        let there = structures.children(asked.query.structure, month).into_iter().map(|child| child.code.as_str());
+        there.filter(move |child| next.is_none_or(|next| structures.at(child, next).is_none())).collect::<Vec<_>>()
+    };
+    months.flat_map(last_there).collect()
 }
 
 /// The plan of a structure under another; `None` when nothing is recorded in it and it has no lever. One with levers alone counts: what it
 /// gives others receive, and where both ends are in a sum they cancel out.
 fn of(asked: &Asked<'_>, frame: &Frame<'_>) -> Option<ProductionPlan> {
-    let at = asked.query.period.last_calendar_month();
-    let children = asked.query.plan.structures().children(asked.query.structure, at);
+    let children = children(asked, frame.year);
+    let has_levers = || !office::own_levers(asked, true).is_empty();
     if children.is_empty() {
-        let counts = office::has_work(asked, frame.year) || !office::own_levers(asked).is_empty();
-        return counts.then(|| office::plan(asked, frame));
+        return (office::has_work(asked, frame.year) || has_levers()).then(|| office::plan(asked, frame));
     }
-    let below: Vec<ProductionPlan> = children.iter().filter_map(|child| of(&asked.of_structure(&child.code), frame)).collect();
-    (!below.is_empty() || !office::own_levers(asked).is_empty()).then(|| summed(asked, frame, &below))
+    let below: Vec<ProductionPlan> = children.into_iter().filter_map(|child| of(&asked.of_structure(child), frame)).collect();
+    (!below.is_empty() || has_levers()).then(|| summed(asked, frame, &below))
 }
 
 /// The sum of plans, and the levers of the structure above them.
@@ -61,12 +71,12 @@ fn summed(asked: &Asked<'_>, frame: &Frame<'_>, below: &[ProductionPlan]) -> Pro
     let areas = areas.collect();
     let workload = total("Carico di lavoro", Unit::Points, |plan| &plan.workload);
     let capacity = total("Capacità", Unit::Points, |plan| &plan.capacity);
-    let gap = gap(&workload, &capacity);
+    let gap = total("Divario", Unit::Points, |plan| &plan.gap);
     let below_levers = below.iter().flat_map(|plan| plan.levers.iter().cloned());
-    let levers: Vec<OwnLever> = office::own_levers(asked).into_iter().chain(below_levers).collect();
+    let levers: Vec<OwnLever> = office::own_levers(asked, true).into_iter().chain(below_levers).collect();
     let (lever_points, lever_euro) = worth(&levers);
     let uncovered = uncovered(&gap, &levers, plan);
-    let forecasts = (1..=4).filter_map(|quarter| forecast_of(quarter, below, &workload, &name)).collect();
+    let forecasts = (1..=4).filter_map(|quarter| forecast_of(quarter, below, &name)).collect();
     ProductionPlan {
         structure: asked.query.structure.to_owned(),
         areas,
@@ -100,7 +110,7 @@ pub(super) fn worth(levers: &[OwnLever]) -> (Exact, Exact) {
 
 /// What no lever covers: zero or below when the load is covered.
 pub(super) fn uncovered(gap: &Measured, levers: &[OwnLever], plan: &Plan) -> Measured {
-    let given = levers.iter().map(|OwnLever { structure, lever }| {
+    let given = levers.iter().filter(|own| own.counts).map(|OwnLever { structure, lever, .. }| {
         let source = Source::Plan { version: plan.version().to_owned(), place: lever.place.clone() };
         Measured::given(
             lever.points.clone(),
@@ -114,8 +124,14 @@ pub(super) fn uncovered(gap: &Measured, levers: &[OwnLever], plan: &Plan) -> Mea
     })
 }
 
-/// What a quarter says of a workload that was planned.
-pub(super) fn forecast(quarter: u8, received: Measured, workload: Measured, completed: Measured, planned: &Measured) -> Forecast {
+/// What a quarter says of some offices, and of the workload that was planned for them.
+pub(super) fn forecast(
+    (quarter, offices): (u8, usize),
+    received: Measured,
+    workload: Measured,
+    completed: Measured,
+    planned: Measured,
+) -> Forecast {
     let remaining =
         Measured::computed("Resta da definire", Unit::Points, "carico - definito", vec![workload.clone(), completed.clone()], |numbers| {
             let [workload, completed] = numbers else { return Err(Missing::NoInput { input: "il definito".into() }) };
@@ -132,28 +148,27 @@ pub(super) fn forecast(quarter: u8, received: Measured, workload: Measured, comp
             Exact::quotient(&difference, planned).ok_or_else(|| Missing::ZeroDivisor { divisor: "Carico di lavoro".into() })
         },
     );
-    Forecast { quarter, received, workload, completed, remaining, deviation }
+    Forecast { quarter, offices, planned, received, workload, completed, remaining, deviation }
 }
 
-/// The forecast of a quarter, once it is over for every office that has a plan.
-fn forecast_of(quarter: u8, below: &[ProductionPlan], planned: &Measured, name: &impl Fn(&str) -> String) -> Option<Forecast> {
-    let of_quarter: Option<Vec<(&str, &Forecast)>> = below
-        .iter()
-        .filter(|plan| plan.offices + plan.offices_without > 0)
-        .map(|plan| plan.forecasts.iter().find(|forecast| forecast.quarter == quarter).map(|forecast| (plan.structure.as_str(), forecast)))
-        .collect();
-    let of_quarter = of_quarter.filter(|forecasts| !forecasts.is_empty())?;
+/// The forecast of a quarter, of the offices for which it is over: an office that is late, or idle, does not keep the others from having one.
+fn forecast_of(quarter: u8, below: &[ProductionPlan], name: &impl Fn(&str) -> String) -> Option<Forecast> {
+    let of_quarter = below.iter().flat_map(|plan| plan.forecasts.iter().map(|forecast| (plan.structure.as_str(), forecast)));
+    let of_quarter: Vec<(&str, &Forecast)> = of_quarter.filter(|(_, forecast)| forecast.quarter == quarter).collect();
+    let offices = of_quarter.iter().map(|(_, forecast)| forecast.offices).sum();
     let total = |label: &str, part: fn(&Forecast) -> &Measured| {
         let parts = of_quarter.iter().map(|(structure, forecast)| flat(part(forecast), &name(structure))).collect();
         Measured::sum_of_known(label, Unit::Points, "somma delle strutture", parts)
     };
-    Some(forecast(
-        quarter,
-        total("Pervenuto stimato nell'anno", |forecast| &forecast.received),
-        total("Carico di lavoro", |forecast| &forecast.workload),
-        total("Definito", |forecast| &forecast.completed),
-        planned,
-    ))
+    (!of_quarter.is_empty()).then(|| {
+        forecast(
+            (quarter, offices),
+            total("Pervenuto stimato nell'anno", |forecast| &forecast.received),
+            total("Carico di lavoro", |forecast| &forecast.workload),
+            total("Definito", |forecast| &forecast.completed),
+            total("Carico di lavoro del piano", |forecast| &forecast.planned),
+        )
+    })
 }
 
 /// The period of a plan must be a year.

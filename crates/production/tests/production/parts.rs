@@ -280,6 +280,23 @@ fn an_appeal_weighs_the_more_the_longer_it_waits() {
     assert!(matches!(backlog(&plan, "REG_LIGURIA"), Err(Missing::NoData { .. })));
 }
 
+/// Events open July and move what waits: how old it is was said in June, and stays said.
+#[test]
+fn a_month_that_opens_leaves_what_is_known_of_ages() {
+    let whole = |line, month: &str, pieces| fact(line, OFFICE, "APPEALS_ORGANISATION", month, &[(facts::CLOSING_BACKLOG, pieces)]);
+    let facts = in_force(vec![
+        whole(1, "2021-06", 60),
+        appeals(2, OFFICE, "UP_TO_30", 10),
+        appeals(3, OFFICE, "OVER_365", 50),
+        whole(4, "2021-07", 61),
+    ]);
+    let plan = weighted([1, 2, 3, 4, 5]);
+    for (structure, period) in [(OFFICE, "2021-07"), ("REG_PIEMONTE", "2021-07-ytd"), ("NAZ", "2021")] {
+        let backlog = measured(&plan, &facts, "production.appeals_weighted_backlog", structure, period);
+        assert_eq!(backlog, Ok(Exact::from(10 + 250)), "{structure} {period}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
 

@@ -12,7 +12,7 @@ use piramide_production::{
 };
 use proptest::prelude::*;
 
-use super::{OFFICE, PRODUCT, bundled, bundled_files, fact, in_force, plan};
+use super::{OFFICE, PRODUCT, bundled, bundled_files, fact, in_force, plan, plan_with};
 
 /// The plan of a structure for 2021.
 fn planned(plan: &Plan, facts: &Facts, structure: &str) -> (ProductionPlan, Vec<ProductionPlan>) {
@@ -134,6 +134,61 @@ fn levers_cover_the_gap_and_help_costs_who_helps() {
     assert_eq!(region.uncovered.value, Ok(number("848")), "0 + 1348 - 500 of the region's own");
     assert_eq!(region.levers.len(), 5);
     assert_eq!(below.len(), 2, "offices without work have no plan");
+}
+
+/// Whoever has work and no staff enters no sum that needs both: the gap of the region is that of its offices.
+#[test]
+fn an_office_of_which_a_datum_is_missing_widens_no_gap() {
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.extend(year_2020("PRV_ASTI", 300, 1_000, 100).into_iter().filter(|fact| &*fact.subject == PRODUCT));
+    let levers =
+        "PRV_TORINO,training,Corsi,300,2500,\nPRV_ASTI,overtime,Straordinario,1000,0,\nREG_PIEMONTE,local_project,Task force,500,0,\n";
+    let plan = with_levers(levers, "");
+    let (region, below) = planned(&plan, &in_force(recorded), "REG_PIEMONTE");
+    let [asti, torino] = below.as_slice() else { panic!("{}", below.len()) };
+    assert!(asti.gap.value.is_err() && asti.workload.value.is_ok());
+    assert_eq!(region.gap.value, torino.gap.value);
+    assert_eq!(region.uncovered.value, Ok(torino.uncovered.value.clone().unwrap() - number("500")), "its own lever, and none of Asti");
+    assert_eq!(region.lever_points, number("1800"), "which are shown all the same");
+    assert_eq!((region.offices, region.offices_without), (1, 1));
+}
+
+/// A region has a forecast of the offices whose quarter is over, against what the plan says of these.
+#[test]
+fn an_office_that_is_late_keeps_no_other_from_a_forecast() {
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.extend(year_2020("PRV_ASTI", 100, 0, 100));
+    recorded.extend((1..=3).map(|number| month(200 + number, OFFICE, &format!("2021-{number:02}"), 330, 900)));
+    recorded.push(month(300, "PRV_ASTI", "2021-01", 100, 0));
+    let facts = in_force(recorded);
+    let (torino, _) = planned(&plan(), &facts, OFFICE);
+    for structure in ["REG_PIEMONTE", "NAZ"] {
+        let (whole, _) = planned(&plan(), &facts, structure);
+        let [first] = whole.forecasts.as_slice() else { panic!("{structure} has {} forecasts", whole.forecasts.len()) };
+        assert_eq!(first.offices, 1);
+        assert_eq!(first.workload.value, torino.forecasts[0].workload.value);
+        assert_eq!(first.deviation.value, torino.forecasts[0].deviation.value, "not against what Asti has to do");
+    }
+}
+
+/// Asti ends in June, and its work goes on elsewhere.
+#[test]
+fn an_office_that_ends_within_the_year_stays_in_its_region() {
+    let row = include_str!("../../../plan/plans/inps-2021/structures.csv").lines().find(|row| row.starts_with("PRV_ASTI,")).unwrap();
+    let tail = row.split(',').skip(6).collect::<Vec<_>>().join(",");
+    let plan = plan_with(&[], &[("structures.csv", row, &format!("PRV_ASTI,Asti,province,REG_PIEMONTE,,2021-06,{tail}"))]);
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.extend(year_2020("PRV_ASTI", 100, 0, 100));
+    recorded.extend((1..=6).map(|number| month(200 + number, "PRV_ASTI", &format!("2021-{number:02}"), 100, 0)));
+    let facts = in_force(recorded);
+    let (region, below) = planned(&plan, &facts, "REG_PIEMONTE");
+    assert_eq!(below.iter().map(|plan| plan.structure.as_str()).collect::<Vec<_>>(), [OFFICE, "PRV_ASTI"]);
+    let (torino, asti) = (&below[0], &below[1]);
+    let workload = torino.workload.value.clone().unwrap() + asti.workload.value.clone().unwrap();
+    assert_eq!(region.workload.value, Ok(workload));
+    assert_eq!(asti.capacity.value, Ok(number("1488")), "two heads, 124 points, six months");
+    let received: Vec<_> = asti.forecasts.iter().map(|forecast| forecast.received.value.clone().unwrap()).collect();
+    assert_eq!(received, [number("1200"), number("600")], "a year in March; what came in when it has ended");
 }
 
 /// Received each month, waiting at the end, staff in hundredths, of some offices of two regions.
