@@ -40,6 +40,7 @@ Funzionalità: Le convenzioni della misurazione
       | sede | misura | periodo | numeratore | denominatore |
       | B    | TEMPO  | 2021-01 | 30         | 10           |
     Allora per la sede B nel 2021 l'indicatore quality.tempo ha scostamento -3,00
+    E nella pagina della qualità per la sede B nel 2021 l'indicatore quality.tempo mostra scostamento "-3,00 giorni"
 
   Scenario: Un dato mancante non è mai zero
     Allora per la sede A nel 2021 l'indicatore quality.tempo non ha misura
@@ -104,4 +105,4 @@ Funzionalità: Le convenzioni della misurazione
     Allora per la regione nel 2021 l'indicatore production.plan_realisation ha consuntivo 121,00
     E per la regione nel 2021 l'indicatore production.homogenised_points ha scostamento 21,00
     E nella pagina della produzione per la regione nel 2021 l'indicatore production.plan_realisation mostra consuntivo "121,00 %"
-    E nella pagina della produzione per la regione nel 2021 l'indicatore production.homogenised_points mostra scostamento "+21,00"
+    E nella pagina della produzione per la regione nel 2021 l'indicatore production.homogenised_points mostra scostamento "+21,00 %"

@@ -45,9 +45,9 @@ Funzionalità: I numeri e i periodi
     # L'obiettivo della quota è 80. Tre casi a metà: 79,995 %, 80,005 % e 17,5 giorni.
     Esempi:
       | definiti | tutti | quota   | scostamento | giorni | pezzi | tempo     |
-      | 15999    | 20000 | 80,00 % | -0,01       | 35     | 2     | 18 giorni |
-      | 16001    | 20000 | 80,01 % | +0,01       | 349    | 20    | 17 giorni |
-      | 80       | 100   | 80,00 % | 0,00        | 0      | 7     | 0 giorni  |
+      | 15999    | 20000 | 80,00 % | -0,01 %     | 35     | 2     | 18 giorni |
+      | 16001    | 20000 | 80,01 % | +0,01 %     | 349    | 20    | 17 giorni |
+      | 80       | 100   | 80,00 % | 0,00 %      | 0      | 7     | 0 giorni  |
 
   Schema dello scenario: Un periodo è un intervallo di mesi
     Dati i fatti di qualità:

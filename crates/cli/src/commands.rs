@@ -64,7 +64,7 @@ fn result_row(table: &mut Table, domain: Domain, result: &IndicatorResult) -> Re
             indicator.label.clone(),
             italian::measure("actual", result.actual.as_ref(), &indicator.unit)?,
             italian::measure("target", result.target.as_ref(), &indicator.unit)?,
-            italian::hundredths("deviation", result.deviation.as_ref())?,
+            italian::deviation("deviation", result.deviation.as_ref(), &result.deviation_unit)?,
             italian::hundredths("score", result.score.as_ref())?,
             italian::hundredths("coverage", result.coverage.as_ref())?,
             provenance(result.provenance)?.to_owned(),

@@ -54,6 +54,21 @@ pub fn hundredths(field: &str, value: Option<&types::Exact>) -> Result<String, I
     Ok(value.map_or_else(|| MISSING.to_owned(), |value| number(&value.rounded(DIGITS))))
 }
 
+/// A deviation with what it counts: `69,95 %`, `-3.000,00 €`; a dash when missing. Where the service does not say, it is a bare number.
+///
+/// # Errors
+///
+/// When the number is not one.
+pub fn deviation(field: &str, value: Option<&types::Exact>, unit: &str) -> Result<String, Invalid> {
+    let shown = hundredths(field, value)?;
+    // A unit of a newer service is shown by its code.
+    let symbol = match unit.parse::<Unit>() {
+        Ok(unit) => unit.symbol(),
+        Err(_) => unit,
+    };
+    Ok(if shown == MISSING { shown } else { format!("{shown} {symbol}").trim_end().to_owned() })
+}
+
 /// A note of the plan without the marks of emphasis that its authors write.
 pub fn note(text: &str) -> String {
     text.replace("**", "")
@@ -99,6 +114,17 @@ mod tests {
         assert_eq!(shown("furlongs"), "10.820.285.247,01 furlongs");
         assert_eq!(measure("f", None, "euro").unwrap(), MISSING);
         assert!(measure("f", Some(&types::Exact { numerator: "x".into(), denominator: "1".into() }), "euro").is_err());
+    }
+
+    #[test]
+    fn deviations_say_what_they_count() {
+        let value = types::Exact::from(Exact::from(-3000));
+        let shown = |unit: &str| deviation("f", Some(&value), unit).unwrap();
+        assert_eq!(shown("percent"), "-3.000,00 %");
+        assert_eq!(shown("euro"), "-3.000,00 €");
+        assert_eq!(shown("days"), "-3.000,00 giorni");
+        assert_eq!(shown(""), "-3.000,00");
+        assert_eq!(deviation("f", None, "euro").unwrap(), MISSING);
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub fn result(result: &IndicatorResult) -> Result<Value, Invalid> {
         "missing_reason": result.missing_reason,
         "target": decimal("target", result.target.as_ref())?,
         "deviation": decimal("deviation", result.deviation.as_ref())?,
+        "deviation_unit": said(&result.deviation_unit),
         "score": decimal("score", result.score.as_ref())?,
         "coverage": decimal("coverage", result.coverage.as_ref())?,
         "provenance": provenance(result.provenance)?,
@@ -107,6 +108,7 @@ pub fn pyramid_node(node: &PyramidNode) -> Result<Value, Invalid> {
         "actual": decimal("actual", node.actual.as_ref())?,
         "target": decimal("target", node.target.as_ref())?,
         "deviation": decimal("deviation", node.deviation.as_ref())?,
+        "deviation_unit": said(&node.deviation_unit),
         "score": decimal("score", node.score.as_ref())?,
         "coverage": decimal("coverage", node.coverage.as_ref())?,
         "provenance": provenance(node.provenance)?,
@@ -148,6 +150,11 @@ pub fn explanation_node(node: &ExplanationNode) -> Result<Value, Invalid> {
         "source": source,
         "notes": node.notes,
     }))
+}
+
+/// A text, or null in the place of an empty one.
+pub fn said(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }
 
 /// A moment in RFC 3339, or null.

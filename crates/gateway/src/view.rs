@@ -64,6 +64,9 @@ pub(crate) struct Figures<'a> {
     target: Option<String>,
     /// Deviation (scostamento) from the target, positive when better, before any cap.
     deviation: Option<String>,
+    /// What the deviation counts: percent, of the target, or the unit of actual and target where the plan measures the distance in it, as
+    /// from a target of zero; null without a deviation.
+    deviation_unit: Option<Cow<'a, str>>,
     /// Score (punteggio): 100 plus the capped deviation.
     score: Option<String>,
     /// Per cent of what should have been measured that was (copertura).
@@ -235,31 +238,34 @@ fn said(text: String) -> Option<String> {
 }
 
 impl<'a> Figures<'a> {
-    fn new(figures: &reading::Figures, unit: Cow<'a, str>, missing_reason: Cow<'a, str>) -> Self {
+    fn new(figures: &reading::Figures, unit: Cow<'a, str>, deviation_unit: Cow<'a, str>, missing_reason: Cow<'a, str>) -> Self {
+        let said = |text: Cow<'a, str>| Some(text).filter(|text| !text.is_empty());
         Self {
             unit,
             direction: figures.direction.map(piramide_measure::Direction::code),
             actual: text(figures.actual.as_ref()),
             target: text(figures.target.as_ref()),
             deviation: text(figures.deviation.as_ref()),
+            deviation_unit: said(deviation_unit),
             score: text(figures.score.as_ref()),
             coverage: text(figures.coverage.as_ref()),
             provenance: figures.provenance.map(Provenance::code),
-            missing_reason: Some(missing_reason).filter(|reason| !reason.is_empty()),
+            missing_reason: said(missing_reason),
         }
     }
 }
 
 impl<'a> From<&'a reading::Figures> for Figures<'a> {
     fn from(figures: &'a reading::Figures) -> Self {
-        Self::new(figures, Cow::Borrowed(&figures.unit), Cow::Borrowed(&figures.missing_reason))
+        Self::new(figures, (&figures.unit).into(), (&figures.deviation_unit).into(), (&figures.missing_reason).into())
     }
 }
 
 impl From<reading::Figures> for Figures<'static> {
     fn from(mut figures: reading::Figures) -> Self {
-        let (unit, missing_reason) = (std::mem::take(&mut figures.unit), std::mem::take(&mut figures.missing_reason));
-        Self::new(&figures, Cow::Owned(unit), Cow::Owned(missing_reason))
+        let [unit, deviation_unit, missing_reason] =
+            [&mut figures.unit, &mut figures.deviation_unit, &mut figures.missing_reason].map(|text| std::mem::take(text).into());
+        Self::new(&figures, unit, deviation_unit, missing_reason)
     }
 }
 

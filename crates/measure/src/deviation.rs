@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use crate::exact::Exact;
+use crate::{exact::Exact, unit::Unit};
 
 /// Which way is better; part of an indicator's definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,6 +39,14 @@ impl Scale {
         match self {
             Self::Relative => "relative",
             Self::Absolute => "absolute",
+        }
+    }
+
+    /// What a distance from a target counts: hundredths of it, or what the target itself counts.
+    pub fn unit(self, of_target: Unit) -> Unit {
+        match self {
+            Self::Relative => Unit::Percent,
+            Self::Absolute => of_target,
         }
     }
 }

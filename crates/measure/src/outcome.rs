@@ -75,6 +75,9 @@ pub struct Outcome {
     pub target: Option<Exact>,
     /// Deviation of the actual from the target, before any cap.
     pub deviation: Option<Exact>,
+    /// What the deviation counts: hundredths of the target, or [`Outcome::unit`] where the plan measures the distance in it. `None` without
+    /// a deviation, and where a service of an earlier version does not say.
+    pub deviation_unit: Option<Unit>,
     /// 100 plus the capped deviation.
     pub score: Option<Exact>,
     /// Per cent of what should have been measured that was: 0 when the measure is missing.
@@ -116,6 +119,7 @@ impl Outcome {
         let coverage = if actual.is_ok() { Exact::hundred() } else { Exact::zero() };
         let judged = actual.as_ref().ok().zip(reference.as_ref());
         let deviation = judged.and_then(|(actual, reference)| deviation::deviation(actual, &reference.target, direction, reference.scale));
+        let deviation_unit = reference.as_ref().filter(|_| deviation.is_some()).map(|reference| reference.scale.unit(unit));
         let cap = reference.as_ref().and_then(|reference| reference.cap.as_ref());
         let score = deviation.as_ref().map(|deviation| deviation::score(deviation, cap));
         let explanation = match (&reference, &deviation) {
@@ -132,6 +136,7 @@ impl Outcome {
             actual,
             target,
             deviation,
+            deviation_unit,
             score,
             coverage,
             provenance,
@@ -160,10 +165,7 @@ fn judgement(derivation: Explanation, reference: &Reference, direction: Directio
         Scale::Relative => format!("({gain}) / |{target}| x 100"),
         Scale::Absolute => gain,
     };
-    let unit = match reference.scale {
-        Scale::Relative => Unit::Percent,
-        Scale::Absolute => derivation.unit,
-    };
+    let unit = reference.scale.unit(derivation.unit);
     let label = derivation.label.clone();
     let inputs = vec![derivation, reference.explanation.clone()];
     let distance = Explanation::computed("Scostamento", Some(deviation.clone()), unit, formula, inputs);
@@ -240,6 +242,22 @@ mod tests {
         let got = Outcome::assess(subject(), Ok(Exact::from(300)), fact("300"), Some(reference("100")), "v");
         assert_eq!((got.deviation.unwrap(), got.score.unwrap()), (Exact::from(200), Exact::from(150)));
         assert!(got.explanation.notes[0].contains("limitato a 50,00"), "{:?}", got.explanation.notes);
+    }
+
+    #[test]
+    fn a_deviation_says_what_it_counts() {
+        let interest = || Subject { unit: Unit::Euro, direction: Direction::LowerIsBetter, ..subject() };
+        let judged = |target: &str, scale| {
+            let reference = Reference::new(Exact::parse(target).unwrap(), Unit::Euro, scale, None, "inps-2021@1", "targets.csv");
+            let paid = Explanation { unit: Unit::Euro, ..fact("3000") };
+            let got = Outcome::assess(interest(), Ok(Exact::from(3000)), paid, Some(reference), "inps-2021@1");
+            assert_eq!(got.explanation.inputs[0].unit, got.deviation_unit.unwrap(), "the derivation says the same");
+            (got.deviation.unwrap(), got.deviation_unit.unwrap())
+        };
+        assert_eq!(judged("0", Scale::Absolute), (Exact::from(-3000), Unit::Euro));
+        assert_eq!(judged("4000", Scale::Relative), (Exact::from(25), Unit::Percent));
+        let unjudged = Outcome::assess(interest(), Ok(Exact::from(3000)), fact("3000"), None, "inps-2021@1");
+        assert_eq!((unjudged.deviation, unjudged.deviation_unit), (None, None));
     }
 
     #[test]

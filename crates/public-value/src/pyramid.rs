@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use piramide_measure::{
-    Direction, Exact, Explanation, Missing, Outcome, Policy, Source, Unit, Weighted, deviation,
+    Direction, Exact, Explanation, Missing, Outcome, Policy, Scale, Source, Unit, Weighted, deviation,
     weighted::{self, Child},
 };
 use piramide_plan::{Objective, Plan};
@@ -143,6 +143,7 @@ fn leaf(plan: &Plan, objective: &Objective, indicator: &str, answer: Option<&Ans
                 actual: outcome.actual.clone(),
                 target: outcome.target.clone(),
                 deviation: outcome.deviation.clone(),
+                deviation_unit: outcome.deviation_unit,
                 score: outcome.score.clone(),
                 coverage,
                 provenance: outcome.provenance,
@@ -168,6 +169,7 @@ fn without_result(plan: &Plan, objective: &Objective, missing: Missing) -> Outco
         direction: Direction::HigherIsBetter,
         target: None,
         deviation: None,
+        deviation_unit: None,
         score: None,
         coverage: Exact::zero(),
         provenance: None,
@@ -200,7 +202,8 @@ fn inner(plan: &Plan, objective: &Objective, children: &[Node]) -> Outcome {
         direction: Direction::HigherIsBetter,
         actual: Ok(score.clone()),
         target: Some(Exact::hundred()),
-        deviation: deviation::deviation(&score, &Exact::hundred(), Direction::HigherIsBetter, piramide_measure::Scale::Relative),
+        deviation: deviation::deviation(&score, &Exact::hundred(), Direction::HigherIsBetter, Scale::Relative),
+        deviation_unit: Some(Scale::Relative.unit(Unit::Index)),
         score: Some(score),
         explanation: explained_coverage(explanation, &coverage, &policy, children),
         coverage,

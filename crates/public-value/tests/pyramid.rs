@@ -22,6 +22,7 @@ fn answer(plan: &Plan, code: &str, score: i64) -> Answer {
         actual: Ok(value.clone()),
         target: Some(Exact::hundred()),
         deviation: Some(value.clone() - Exact::hundred()),
+        deviation_unit: Some(Unit::Percent),
         score: Some(value.clone()),
         coverage: Exact::hundred(),
         provenance: Some(Provenance::Published),
@@ -111,6 +112,22 @@ fn a_measure_without_a_target_has_no_score_and_no_coverage() {
     let leaf = root.flat().into_iter().find(|node| node.indicator == code).unwrap().clone();
     assert_eq!((leaf.outcome.score, leaf.outcome.coverage), (None, Exact::zero()));
     assert_eq!(leaf.outcome.actual, Ok(Exact::from(150)), "what was measured still shows");
+}
+
+#[test]
+fn a_leaf_says_what_its_deviation_counts_and_what_is_above_it_counts_hundredths() {
+    let plan = plan();
+    let mut answers = all(&plan, 100);
+    let code = "production.clearance_ratio";
+    let Answer::Outcome(mut from_zero) = answer(&plan, code, 150) else { unreachable!() };
+    Arc::make_mut(&mut from_zero).deviation_unit = Some(Unit::Euro);
+    answers.insert(code.into(), Answer::Outcome(from_zero));
+    let root = build(&plan, &answers).unwrap();
+    let leaf = root.flat().into_iter().find(|node| node.indicator == code).unwrap().clone();
+    assert_eq!((leaf.outcome.deviation_unit, root.outcome.deviation_unit), (Some(Unit::Euro), Some(Unit::Percent)));
+    answers.insert(code.into(), Answer::Nothing(Missing::Unavailable { service: "production".into() }));
+    let root = build(&plan, &answers).unwrap();
+    assert!(root.flat().into_iter().all(|node| node.outcome.deviation.is_some() == node.outcome.deviation_unit.is_some()));
 }
 
 #[test]

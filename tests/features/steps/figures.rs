@@ -98,7 +98,7 @@ impl Stage {
         let row = page.split(&begins).nth(1).and_then(|rest| rest.split("</tr>").next());
         let row = row.ok_or_else(|| format!("the page has no {}", holes[3]))?;
         let column = match holes[4].as_str() {
-            "scostamento" => "Scostamento %",
+            "scostamento" => "Scostamento",
             "consuntivo" => "Consuntivo",
             "obiettivo" => "Obiettivo",
             "punteggio" => "Punteggio",

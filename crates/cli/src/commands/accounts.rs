@@ -3,8 +3,9 @@
 use piramide_contracts::{
     convert::Invalid,
     domains::FINANCE,
-    finance::{AccountGroup, AccountLine, GetAccountsRequest, GetAccountsResponse},
+    finance::{AccountGroup, AccountGroupKind, AccountLine, GetAccountsRequest, GetAccountsResponse},
 };
+use piramide_measure::Unit;
 use serde_json::{Value, json};
 
 use crate::{
@@ -49,7 +50,8 @@ fn answer(question: &Question, accounts: &GetAccountsResponse) -> Result<Answer,
         ("provenienza", Align::Left),
     ]);
     for group in &accounts.groups {
-        groups.row([group.label.clone()].into_iter().chain(judged::cells(&group.result.clone().unwrap_or_default())?));
+        let unit = if group.kind() == AccountGroupKind::Collections { Unit::Euro } else { Unit::Index };
+        groups.row([group.label.clone()].into_iter().chain(judged::cells(&group.result.clone().unwrap_or_default(), unit.code())?));
         for line in &group.accounts {
             table.row(cells(line)?);
         }

@@ -49,7 +49,7 @@ fn answer(question: &Question, statement: &GetCostStatementResponse) -> Result<A
     text.push_str(&accounts.text());
     let mut ratios = Table::new(&[&[("indice", Align::Left)], judged::COLUMNS.as_slice()].concat());
     for ratio in &whole.ratios {
-        ratios.row([ratio.label.clone()].into_iter().chain(judged::cells(&ratio.judged.clone().unwrap_or_default())?));
+        ratios.row([ratio.label.clone()].into_iter().chain(judged::cells(&ratio.judged.clone().unwrap_or_default(), &ratio.unit)?));
     }
     text.extend(["\n", &ratios.text()]);
     let mut centres = Table::new(&[

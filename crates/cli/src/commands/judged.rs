@@ -1,6 +1,7 @@
 //! Amounts beside their targets, as every statement of finance shows them.
 
 use piramide_contracts::{convert::Invalid, finance::JudgedAmount};
+use piramide_measure::Unit;
 use serde_json::{Value, json};
 
 use crate::{commands::provenance, italian, table::Align, view};
@@ -14,16 +15,17 @@ pub(super) const COLUMNS: [(&str, Align); 5] = [
     ("provenienza", Align::Left),
 ];
 
-/// An amount in the cells of a table.
+/// An amount in the cells of a table. Its deviation is in per cent where it has a realisation, else in the unit of the amount.
 ///
 /// # Errors
 ///
 /// When a number is not one.
-pub(super) fn cells(judged: &JudgedAmount) -> Result<[String; 5], Invalid> {
+pub(super) fn cells(judged: &JudgedAmount, unit: &str) -> Result<[String; 5], Invalid> {
+    let deviation_unit = if judged.realisation.is_some() { Unit::Percent.code() } else { unit };
     Ok([
         italian::hundredths("actual", judged.actual.as_ref())?,
         italian::hundredths("target", judged.target.as_ref())?,
-        italian::hundredths("deviation", judged.deviation.as_ref())?,
+        italian::deviation("deviation", judged.deviation.as_ref(), deviation_unit)?,
         italian::hundredths("realisation", judged.realisation.as_ref())?,
         provenance(judged.provenance)?.to_owned(),
     ])

@@ -86,7 +86,7 @@ fn table(nodes: &[PyramidNode]) -> Result<Table, Invalid> {
             italian::hundredths("weight", node.weight.as_ref())?,
             italian::measure("actual", node.actual.as_ref(), &node.unit)?,
             italian::measure("target", node.target.as_ref(), &node.unit)?,
-            italian::hundredths("deviation", node.deviation.as_ref())?,
+            italian::deviation("deviation", node.deviation.as_ref(), &node.deviation_unit)?,
             italian::hundredths("score", node.score.as_ref())?,
             italian::hundredths("coverage", node.coverage.as_ref())?,
             provenance(node.provenance)?.to_owned(),

@@ -5,6 +5,7 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{GetStatementRequest, GetStatementResponse, StatementLine},
 };
+use piramide_measure::Unit;
 use serde_json::{Value, json};
 
 use crate::{
@@ -49,7 +50,7 @@ fn answer(question: &Question, assignee: &str, statement: &GetStatementResponse)
         let name = format!("{} {}", line.item_code, line.label);
         let note =
             if line.unsquared_count > 0 { format!("non quadra in {} casi", line.unsquared_count) } else { judged.missing_reason.clone() };
-        table.row([name, sign.to_owned()].into_iter().chain(judged::cells(&judged)?).chain([note]));
+        table.row([name, sign.to_owned()].into_iter().chain(judged::cells(&judged, Unit::Euro.code())?).chain([note]));
         items.push(as_json(line)?);
     }
     let total = statement.total.clone().unwrap_or_default();

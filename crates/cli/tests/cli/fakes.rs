@@ -183,7 +183,13 @@ impl ScorecardService for Fake {
 
     async fn get_scorecard(&self, request: Request<GetScorecardRequest>) -> Answer<GetScorecardResponse> {
         assert_eq!(request.into_inner().structure_code, "NAZ");
-        let missing = IndicatorResult { actual: None, missing_reason: "no data for NAZ in 2020".to_owned(), ..result(self.domain) };
+        let missing = IndicatorResult {
+            actual: None,
+            deviation: None,
+            deviation_unit: String::new(),
+            missing_reason: "no data for NAZ in 2020".to_owned(),
+            ..result(self.domain)
+        };
         answered(GetScorecardResponse {
             results: vec![result(self.domain), missing],
             plan_version: "plan@1".to_owned(),
@@ -249,6 +255,8 @@ fn result(domain: Domain) -> IndicatorResult {
     IndicatorResult {
         indicator: Some(Indicator { code: format!("{}.a", domain.name), label: "A".to_owned(), unit: "euro".to_owned(), direction }),
         actual: Some(exact("74629154", "3")),
+        deviation: Some(exact("-10000", "3")),
+        deviation_unit: "euro".to_owned(),
         coverage: Some(exact("100", "1")),
         plan_version: "plan@1".to_owned(),
         ..IndicatorResult::default()

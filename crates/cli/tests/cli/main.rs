@@ -125,6 +125,9 @@ async fn figures_are_italian_for_people_and_exact_for_machines() {
     let fakes = Fakes::start().await;
     let card = answer(&fakes, "scorecard --period 2020 --domain production").await.unwrap();
     assert!(card.text.contains("24.876.384,67 €"), "{}", card.text);
+    assert!(card.text.contains("-3.333,33 €"), "a deviation says what it counts: {}", card.text);
+    assert_eq!(card.json["items"][0]["deviation_unit"], "euro");
+    assert!(card.json["items"][1]["deviation_unit"].is_null());
     assert!(card.text.contains("no data for NAZ in 2020"), "a missing measure says why: {}", card.text);
     assert_eq!(card.json["items"][0]["actual"], "24876384.666666666667");
     assert_eq!(card.json["items"][1]["actual"], serde_json::Value::Null);

@@ -1,6 +1,6 @@
 //! Results: an outcome in `measure`, an indicator's result on the wire.
 
-use piramide_measure::{Exact, Explanation, Missing, Outcome, Source};
+use piramide_measure::{Exact, Explanation, Missing, Outcome, Source, Unit};
 
 use super::{Invalid, direction, exact, optional_exact, provenance, provenance_number};
 use crate::{
@@ -26,6 +26,7 @@ impl From<&Outcome> for IndicatorResult {
             coverage: Some((&outcome.coverage).into()),
             provenance: provenance_number(outcome.provenance),
             plan_version: outcome.plan_version.clone(),
+            deviation_unit: outcome.deviation_unit.map(|unit| unit.code().to_owned()).unwrap_or_default(),
         }
     }
 }
@@ -37,7 +38,8 @@ impl TryFrom<&IndicatorResult> for Outcome {
     fn try_from(message: &IndicatorResult) -> Result<Self, Invalid> {
         let indicator = message.indicator.as_ref().ok_or_else(|| Invalid::new("indicator", "is required"))?;
         let within = |invalid: Invalid| invalid.within("indicator");
-        let unit = indicator.unit.parse().map_err(|error| within(Invalid::new("unit", error)))?;
+        let unit = unit("unit", &indicator.unit).map_err(within)?;
+        let deviation_unit = Some(message.deviation_unit.as_str()).filter(|unit| !unit.is_empty());
         let actual = optional_exact("actual", message.actual.as_ref())?;
         let explanation = Explanation {
             source: Some(Source::Indicator { code: indicator.code.clone() }),
@@ -52,6 +54,7 @@ impl TryFrom<&IndicatorResult> for Outcome {
             actual: actual.ok_or_else(|| Missing::Reported { reason: message.missing_reason.clone() }),
             target: optional_exact("target", message.target.as_ref())?,
             deviation: optional_exact("deviation", message.deviation.as_ref())?,
+            deviation_unit: deviation_unit.map(|code| self::unit("deviation_unit", code)).transpose()?,
             score: optional_exact("score", message.score.as_ref())?,
             coverage: exact("coverage", coverage)?,
             provenance: provenance("provenance", message.provenance)?,
@@ -61,9 +64,13 @@ impl TryFrom<&IndicatorResult> for Outcome {
     }
 }
 
+fn unit(field: &str, code: &str) -> Result<Unit, Invalid> {
+    code.parse().map_err(|error| Invalid::new(field, error))
+}
+
 #[cfg(test)]
 mod tests {
-    use piramide_measure::{Direction, Provenance, Unit};
+    use piramide_measure::{Direction, Provenance};
     use proptest::prelude::*;
 
     use super::*;
@@ -83,6 +90,7 @@ mod tests {
             actual,
             target: Some(Exact::from(number)),
             deviation: Exact::quotient(&Exact::from(number), &Exact::from(7)),
+            deviation_unit: Some(Unit::Percent),
             score: None,
             coverage: Exact::hundred(),
             provenance: Some(Provenance::Reconstructed),
@@ -119,5 +127,13 @@ mod tests {
         check(|message| message.actual.as_mut().unwrap().denominator = "0".into(), "actual");
         check(|message| message.indicator.as_mut().unwrap().unit = "furlongs".into(), "indicator.unit");
         check(|message| message.indicator.as_mut().unwrap().direction = 0, "indicator.direction");
+        check(|message| message.deviation_unit = "furlongs".into(), "deviation_unit");
+    }
+
+    #[test]
+    fn a_service_that_does_not_say_what_the_deviation_counts_is_read() {
+        let earlier = IndicatorResult { deviation_unit: String::new(), ..IndicatorResult::from(&outcome(Ok(Exact::from(1)), 1)) };
+        let read = Outcome::try_from(&earlier).unwrap();
+        assert!(read.deviation.is_some() && read.deviation_unit.is_none());
     }
 }

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::{domains::FINANCE, finance::AccountGroupKind};
-use piramide_measure::Exact;
+use piramide_measure::{Exact, Unit};
 
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, about, badge, shown, signed},
+    plain::{NONE, Row, Table, about, badge, deviation, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -75,6 +75,7 @@ fn groups(groups: &[Group], parameters: &[(&'static str, &str)]) -> Table {
         leads.extend(parameters.iter().copied());
         let missing = (!group.result.missing.is_empty()).then(|| format!("Nessuna misura: {}", group.result.missing));
         let note = (!group.note.is_empty()).then(|| italian::note(&group.note));
+        let (measure, unit) = if group.kind == AccountGroupKind::Collections { ("euro", Unit::Euro) } else { ("indice", Unit::Index) };
         Row {
             href: (!group.indicator.is_empty()).then(|| href("/spiegazione", &leads)),
             badge: badge(group.result.provenance),
@@ -82,10 +83,10 @@ fn groups(groups: &[Group], parameters: &[(&'static str, &str)]) -> Table {
             ..Row::new(
                 group.label.clone(),
                 vec![
-                    if group.kind == AccountGroupKind::Collections { "euro".to_owned() } else { "indice".to_owned() },
+                    measure.to_owned(),
                     number(group.result.target.as_ref()),
                     number(group.result.actual.as_ref()),
-                    signed(group.result.deviation.as_ref()),
+                    deviation(&group.result, unit.code()),
                     number(group.result.realisation.as_ref()),
                 ],
             )

@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::FINANCE;
-use piramide_measure::Exact;
+use piramide_measure::{Exact, Unit};
 
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{Row, Table, about, badge, shown, signed},
+    plain::{Row, Table, about, badge, deviation, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -72,7 +72,7 @@ fn euro(value: Option<&Exact>) -> String {
 }
 
 fn own(property: Option<&Property>, indicator: &str, parameters: &[(&'static str, &str)]) -> Table {
-    let row = |label: &str, digits: u32, judged: &Judged, indicator: &str| {
+    let row = |label: &str, (digits, unit): (u32, Unit), judged: &Judged, indicator: &str| {
         let mut leads = vec![("code", indicator)];
         leads.extend(parameters.iter().copied());
         let missing = (!judged.missing.is_empty()).then(|| format!("Nessuna misura: {}", judged.missing));
@@ -85,7 +85,7 @@ fn own(property: Option<&Property>, indicator: &str, parameters: &[(&'static str
                 vec![
                     shown(judged.target.as_ref(), digits),
                     shown(judged.actual.as_ref(), digits),
-                    signed(judged.deviation.as_ref()),
+                    deviation(judged, unit.code()),
                     euro(judged.realisation.as_ref()),
                 ],
             )
@@ -93,10 +93,10 @@ fn own(property: Option<&Property>, indicator: &str, parameters: &[(&'static str
     };
     let rows = property.map(|property| {
         vec![
-            row("Indice di dismissione", 2, &property.index, indicator),
-            row("Unità immobiliari dismesse", 0, &property.units, ""),
-            row("Valore catastale, euro", 2, &property.value, ""),
-            row("Errori definiti nella banca dati Ge.M.P.I.", 0, &property.errors, ""),
+            row("Indice di dismissione", (2, Unit::Percent), &property.index, indicator),
+            row("Unità immobiliari dismesse", (0, Unit::Items), &property.units, ""),
+            row("Valore catastale, euro", (2, Unit::Euro), &property.value, ""),
+            row("Errori definiti nella banca dati Ge.M.P.I.", (0, Unit::Items), &property.errors, ""),
         ]
     });
     Table {

@@ -8,7 +8,7 @@ use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, about},
+    plain::{NONE, Row, Table, about, deviation},
 };
 use crate::{
     app::Shared,
@@ -118,11 +118,7 @@ fn ratios(ratios: &[Ratio], parameters: &[(&'static str, &str)]) -> Table {
             notes: lower.into_iter().chain(missing).collect(),
             ..Row::new(
                 ratio.label.clone(),
-                vec![
-                    measured(&ratio.judged.target),
-                    measured(&ratio.judged.actual),
-                    ratio.judged.deviation.as_ref().map_or_else(|| NONE.to_owned(), italian::signed),
-                ],
+                vec![measured(&ratio.judged.target), measured(&ratio.judged.actual), deviation(&ratio.judged, &ratio.unit)],
             )
         }
     };

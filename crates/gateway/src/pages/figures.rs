@@ -51,7 +51,7 @@ impl Cells {
         Self {
             target: shown(&figures.target, &measured),
             actual: shown(&figures.actual, &measured),
-            deviation: shown(&figures.deviation, &italian::signed),
+            deviation: shown(&figures.deviation, &|value| italian::deviation(value, &figures.deviation_unit)),
             score: shown(&figures.score, &plain),
             coverage: shown(&figures.coverage, &|value| format!("{}\u{a0}%", plain(value))),
             state: if silent.is_some() && figures.actual.is_none() { NOT_AVAILABLE } else { state(figures) },
@@ -86,6 +86,7 @@ mod tests {
             actual: exact(actual),
             target: None,
             deviation: exact(deviation),
+            deviation_unit: "euro".into(),
             score: exact(score),
             coverage: Some(Exact::hundred()),
             provenance: Some(Provenance::Synthetic),
@@ -108,6 +109,14 @@ mod tests {
         check(Some("1"), None, Some("100"), REACHED);
         check(Some("1"), None, None, WITHOUT_TARGET);
         check(None, None, None, NOT_MEASURED);
+    }
+
+    #[test]
+    fn a_deviation_in_euro_is_not_taken_for_a_percentage() {
+        let from_zero = figures(Some("3000"), Some("-3000"), Some("50"));
+        assert_eq!(Cells::new(&from_zero, None).deviation, "-3.000,00\u{a0}€");
+        let from_target = reading::Figures { deviation_unit: "percent".into(), ..from_zero };
+        assert_eq!(Cells::new(&from_target, None).deviation, "-3.000,00\u{a0}%");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use piramide_measure::{Exact, Provenance};
 
-use crate::view::italian;
+use crate::{reading::statement::Judged, view::italian};
 
 /// What stands where there is no number.
 pub(super) const NONE: &str = "—";
@@ -46,6 +46,13 @@ pub(super) fn shown(value: Option<&Exact>, digits: u32) -> String {
 /// A difference with its sign, or a dash.
 pub(super) fn signed(value: Option<&Exact>) -> String {
     value.map_or_else(|| NONE.to_owned(), italian::signed)
+}
+
+/// A deviation under a head that says per cent, or a dash: one that is no percentage, as from a target of zero, brings the unit of what is
+/// judged.
+pub(super) fn deviation(judged: &Judged, unit: &str) -> String {
+    let unit = if judged.realisation.is_some() { "" } else { unit };
+    judged.deviation.as_ref().map_or_else(|| NONE.to_owned(), |deviation| italian::deviation(deviation, unit))
 }
 
 /// A provenance that a reader must be told.

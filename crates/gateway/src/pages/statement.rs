@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::FINANCE;
-use piramide_measure::{Direction, Exact, Provenance};
+use piramide_measure::{Direction, Exact, Provenance, Unit};
 use serde::Deserialize;
 
 use super::{
     Layout,
     choice::{Choice, Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, about},
+    plain::{NONE, Row, Table, about, deviation},
 };
 use crate::{
     app::Shared,
@@ -191,16 +191,10 @@ fn shown(value: Option<&Exact>) -> String {
 }
 
 fn cells(judged: &Judged) -> Cells {
-    // Against a zero target the distance is in euro, and must not be read as a percentage.
-    let deviation = match (&judged.deviation, &judged.realisation) {
-        (Some(deviation), Some(_)) => italian::signed(deviation),
-        (Some(deviation), None) => format!("{}\u{a0}€", italian::signed(deviation)),
-        (None, _) => NONE.to_owned(),
-    };
     Cells {
         target: shown(judged.target.as_ref()),
         actual: shown(judged.actual.as_ref()),
-        deviation,
+        deviation: deviation(judged, Unit::Euro.code()),
         realisation: shown(judged.realisation.as_ref()),
         badge: judged.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
         missing: judged.missing.clone(),

@@ -23,12 +23,25 @@ pub(crate) fn signed(value: &Exact) -> String {
     if value.is_negative() || is_zero { text } else { format!("+{text}") }
 }
 
+/// A deviation with its sign and what it counts: `+7,08 %`, `-3.000,00 €`. Without a unit it is a bare number.
+pub(crate) fn deviation(value: &Exact, unit: &str) -> String {
+    // A unit of a newer service is shown by its code.
+    let symbol = match unit.parse::<Unit>() {
+        Ok(unit) => unit.symbol(),
+        Err(_) => unit,
+    };
+    with_symbol(signed(value), symbol)
+}
+
 /// A number as its unit is shown, with the unit's symbol: `124,00 punti pro capite al mese`. A unit that this version does not know
 /// is shown by its code.
 pub(crate) fn measured(value: &Exact, unit: &str) -> String {
     let (digits, symbol) = unit.parse::<Unit>().map_or((DIGITS, unit), |unit| (unit.digits(), unit.symbol()));
-    let text = number(value, digits);
-    // No break between the number and its unit.
+    with_symbol(number(value, digits), symbol)
+}
+
+/// No break between the number and its unit.
+fn with_symbol(text: String, symbol: &str) -> String {
     if symbol.is_empty() { text } else { format!("{text}\u{a0}{symbol}") }
 }
 
@@ -107,6 +120,15 @@ mod tests {
         check(&measured(&exact("57.5"), "days"), "58\u{a0}giorni");
         check(&measured(&exact("1.01"), "ratio"), "1,01");
         check(&measured(&exact("3"), "furlongs"), "3,00\u{a0}furlongs");
+    }
+
+    #[test]
+    fn deviations_say_what_they_count() {
+        check(&deviation(&exact("7.084"), "percent"), "+7,08\u{a0}%");
+        check(&deviation(&exact("-3000"), "euro"), "-3.000,00\u{a0}€");
+        check(&deviation(&exact("0.4"), "days"), "+0,40\u{a0}giorni");
+        check(&deviation(&exact("-1"), "index"), "-1,00");
+        check(&deviation(&exact("-1"), ""), "-1,00");
     }
 
     #[test]

@@ -61,7 +61,8 @@ pub(crate) struct JudgedAmount {
     actual: Option<String>,
     /// The target (obiettivo).
     target: Option<String>,
-    /// The deviation (scostamento), positive when better: per cent, or euro against a zero target.
+    /// The deviation (scostamento), positive when better: per cent of the target; in the unit of what is judged, euro for amounts, where
+    /// there is no realisation.
     deviation: Option<String>,
     /// Realisation (realizzazione), per cent: 100 + deviation.
     realisation: Option<String>,

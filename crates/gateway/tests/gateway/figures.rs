@@ -26,7 +26,7 @@ fn the_pyramid_is_a_tree_of_exact_decimals() {
     }
     let expected = json!({
         "code": "public_value.management.interest", "label": "Interessi legali", "kind": "indicator", "weight": "100", "unit": "euro",
-        "direction": "lower_is_better", "actual": "4091820", "target": "13614449", "deviation": "69.945", "score": "150", "coverage": "100",
+        "direction": "lower_is_better", "actual": "4091820", "target": "13614449", "deviation": "69.945", "deviation_unit": "percent", "score": "150", "coverage": "100",
         "provenance": "synthetic", "missing_reason": null, "indicator_code": "finance.measured", "note": "**nota** del piano", "children": []
     });
     assert_eq!(pyramid["children"][0]["children"][0], expected);
@@ -56,7 +56,7 @@ fn results_come_from_one_domain_or_from_all() {
     assert_eq!((one["next_page_token"].as_str(), &one["unavailable"]), (Some(""), &json!([])));
     let expected = json!({
         "code": "finance.measured", "label": "Indicatore di Finanza", "unit": "euro", "direction": "lower_is_better", "actual": "1234.5",
-        "target": "2000", "deviation": "6.666666666667", "score": "106.666666666667", "coverage": "100", "provenance": "reconstructed",
+        "target": "2000", "deviation": "6.666666666667", "deviation_unit": "percent", "score": "106.666666666667", "coverage": "100", "provenance": "reconstructed",
         "missing_reason": null, "plan_version": "inps-2021@0123456789ab"
     });
     assert_eq!(one["items"][0], expected);

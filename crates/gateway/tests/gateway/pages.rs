@@ -116,7 +116,7 @@ fn a_domain_is_a_table_of_its_results() {
         "<h1>Finanza</h1>",
         "aggiornato al 31/12/2020 23:59 UTC",
         &format!("data-voce=\"Consuntivo\">1.234,50{NBSP}€"),
-        "data-voce=\"Scostamento %\">+6,67",
+        &format!("data-voce=\"Scostamento\">+6,67{NBSP}%"),
         "<strong>106,67</strong>",
         "ricostruito",
         "Nessuna misura: nessun dato per NAZ nel 2020",

@@ -69,6 +69,7 @@ fn node(from: Node) -> PyramidNode {
         provenance: convert::provenance_number(outcome.provenance),
         missing_reason,
         note: from.note,
+        deviation_unit: outcome.deviation_unit.map(|unit| unit.code().to_owned()).unwrap_or_default(),
     }
 }
 

@@ -66,6 +66,7 @@ fn results(state: &State) -> Vec<IndicatorResult> {
         actual: exact(&state.actual.lock().unwrap()),
         target: exact("2000"),
         deviation: third(20),
+        deviation_unit: "percent".into(),
         score: third(320),
         coverage: exact("100"),
         provenance: types::Provenance::Reconstructed.into(),
@@ -211,6 +212,7 @@ impl PublicValueService for Face {
             provenance: types::Provenance::Synthetic.into(),
             missing_reason: if unreached == Some("finance") { "finance does not answer".into() } else { String::new() },
             note: "**nota** del piano".into(),
+            deviation_unit: if unreached == Some("finance") { String::new() } else { "percent".into() },
         };
         let project = PyramidNode {
             code: "public_value.strategic".into(),
