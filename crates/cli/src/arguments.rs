@@ -26,7 +26,7 @@ pub struct Arguments {
     /// What is asked.
     #[command(subcommand)]
     pub command: Command,
-    /// Answer in JSON, for machines: exact decimals are strings.
+    /// Answer in JSON, for machines: numbers are decimals as strings, quotients without a decimal of at most 12 digits rounded to as many.
     #[arg(long, global = true)]
     pub json: bool,
     /// Where the services are.

@@ -37,7 +37,7 @@ use crate::{
 pub struct Answer {
     /// For people, with Italian labels and numbers.
     pub text: String,
-    /// For machines: snake_case, exact decimals as strings.
+    /// For machines: snake_case, decimals as strings.
     pub json: Value,
     /// What could not be done or asked; the rest of the answer stands.
     pub failures: Vec<Failure>,

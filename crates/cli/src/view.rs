@@ -1,4 +1,4 @@
-//! Contract messages as JSON for machines: snake_case, exact decimals as strings, absent as null.
+//! Contract messages as JSON for machines: snake_case, decimals as strings, absent as null.
 
 use piramide_contracts::{
     convert::{self, Invalid},
@@ -9,7 +9,7 @@ use piramide_contracts::{
 };
 use serde_json::{Value, json};
 
-/// The most digits after the point.
+/// Digits after the point of a quotient that no shorter decimal equals, rounded half away from zero: the exact fraction is what services say.
 const MOST_DIGITS: u32 = 12;
 
 /// A number as decimal text, or null.
@@ -160,4 +160,19 @@ pub fn said(text: &str) -> Option<&str> {
 /// A moment in RFC 3339, or null.
 pub fn moment(moment: Option<&prost_types::Timestamp>) -> Option<String> {
     moment.map(ToString::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_is_whole_and_a_quotient_without_one_has_twelve_digits() {
+        let shown = |numerator: &str, denominator: &str| {
+            decimal("f", Some(&types::Exact { numerator: numerator.to_owned(), denominator: denominator.to_owned() })).unwrap()
+        };
+        assert_eq!(shown("1", "3"), "0.333333333333");
+        assert_eq!(shown("-2", "3"), "-0.666666666667", "half away from zero");
+        assert_eq!(shown("1", "4096"), "0.000244140625", "twelve digits are all it has");
+    }
 }

@@ -1,7 +1,9 @@
 //! How does the institution perform, for whoever opens the door? The gateway (*porta d'accesso*).
 //!
-//! The only door for people: REST with OpenAPI, server-sent events, pages. It computes nothing; every figure it shows comes from a
-//! service, exact, and is rounded only where a person reads it.
+//! The only door for people: REST with OpenAPI, server-sent events, pages. It measures nothing: figures come from the services as exact
+//! fractions, and what needs the answers of two of them (cost per point) or a whole beside its parts (shares) is divided here, exactly. They
+//! are rounded as they leave, half away from zero: on a page to the digits of their unit, in JSON only where no decimal of at most 12 digits
+//! equals them.
 //!
 //! | room | what it holds |
 //! | --- | --- |

@@ -44,8 +44,9 @@ use crate::{app::Shared, cache::Basis, problem::Problem, pulse::Sources};
     info(
         title = "Piramide",
         description = "How a public institution performs: its pyramid of public value, the indicators under it, how each figure was reached, and \
-                       the facts it rests on. Exact decimals are strings; null means missing, which is not zero. Every error is RFC 9457 problem \
-                       details with a stable `reason`.",
+                       the facts it rests on. Numbers are decimals as strings; null means missing, which is not zero. A quotient without a decimal \
+                       of at most 12 digits after the point is rounded to as many, half away from zero; the exact fraction travels over gRPC. \
+                       Every error is RFC 9457 problem details with a stable `reason`.",
     ),
     tags(
         (name = "figures", description = "Results and how they were reached"),

@@ -1,4 +1,4 @@
-//! What REST answers: the shapes that are promised, with exact decimals as strings.
+//! What REST answers: the shapes that are promised, with decimals as strings.
 
 pub(crate) mod accounts;
 pub(crate) mod ages;
@@ -32,7 +32,7 @@ use utoipa::ToSchema;
 
 use crate::reading::{self, Origin, Step};
 
-/// Digits after the point of a number that has no shorter decimal: enough for any use, and the derivation has the rest.
+/// Digits after the point of a quotient that no shorter decimal equals, rounded half away from zero: the exact fraction is what services say.
 const MOST_DIGITS: u32 = 12;
 
 /// A page of a list.
@@ -345,5 +345,19 @@ impl From<Origin> for Source {
             Origin::Plan { plan_version, place } => Self::Plan { plan_version, place },
             Origin::Indicator { code } => Self::Indicator { code },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decimal_is_whole_and_a_quotient_without_one_has_twelve_digits() {
+        let shown =
+            |numerator: i64, denominator: i64| text(Exact::quotient(&Exact::from(numerator), &Exact::from(denominator)).as_ref()).unwrap();
+        assert_eq!(shown(1, 3), "0.333333333333");
+        assert_eq!(shown(-2, 3), "-0.666666666667", "half away from zero");
+        assert_eq!(shown(1, 4096), "0.000244140625", "twelve digits are all it has");
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     table::{Align, Table},
 };
 
-/// Digits of exact decimals for machines.
+/// Digits after the point of numbers for machines, at most.
 const MOST_DIGITS: u32 = 12;
 
 /// Checks the table.
