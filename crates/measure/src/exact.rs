@@ -128,6 +128,12 @@ impl Exact {
         self.rounded(digits).replace('.', ",")
     }
 
+    /// All its digits, no more than it needs, with a decimal comma: for a cap, a weight or a factor in an Italian sentence, where `12,5` must
+    /// not read as 13. A quotient that no decimal equals is rounded half away from zero to 12 digits.
+    pub fn in_full(&self) -> String {
+        self.decimal_text(12).replace('.', ",")
+    }
+
     /// The shortest decimal text that equals the number, or, when there is none of at most `most_digits` after the point, the
     /// number rounded to that many: what machines read, next to the fraction that is exact.
     pub fn decimal_text(&self, most_digits: u32) -> String {
@@ -299,6 +305,19 @@ mod tests {
         assert_eq!(Exact::from(1000).decimal_text(4), "1000");
         assert_eq!(eighth.decimal_text(12), "0.125");
         assert_eq!(Exact::quotient(&Exact::from(2), &Exact::from(3)).unwrap().decimal_text(4), "0.6667");
+    }
+
+    #[test]
+    fn in_full_keeps_every_digit_and_has_a_comma() {
+        let third = Exact::quotient(&Exact::from(-1), &Exact::from(3)).unwrap();
+        for (number, text) in [
+            (Exact::parse("12.50").unwrap(), "12,5"),
+            (Exact::from(-50), "-50"),
+            (Exact::parse("0.000001").unwrap(), "0,000001"),
+            (third, "-0,333333333333"),
+        ] {
+            assert_eq!(number.in_full(), text);
+        }
     }
 
     #[test]

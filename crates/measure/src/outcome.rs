@@ -179,7 +179,7 @@ fn judgement(derivation: Explanation, reference: &Reference, direction: Directio
         vec![distance],
     );
     if let Some(cap) = cap {
-        let shown = cap.rounded(0);
+        let shown = cap.in_full();
         score = score.noted(if capped == *deviation {
             format!("entro il tetto di +/-{shown}")
         } else {
@@ -242,6 +242,16 @@ mod tests {
         let got = Outcome::assess(subject(), Ok(Exact::from(300)), fact("300"), Some(reference("100")), "v");
         assert_eq!((got.deviation.unwrap(), got.score.unwrap()), (Exact::from(200), Exact::from(150)));
         assert!(got.explanation.notes[0].contains("limitato a 50,00"), "{:?}", got.explanation.notes);
+    }
+
+    #[test]
+    fn a_cap_is_told_with_all_its_digits() {
+        let noted = |actual: i64| {
+            let reference = Reference { cap: Some(Exact::parse("12.5").unwrap()), ..reference("100") };
+            Outcome::assess(subject(), Ok(Exact::from(actual)), fact("110"), Some(reference), "v").explanation.notes.remove(0)
+        };
+        assert_eq!(noted(110), "entro il tetto di +/-12,5");
+        assert_eq!(noted(113), "scostamento 13,00 limitato a 12,50 dal tetto di +/-12,5");
     }
 
     #[test]

@@ -390,8 +390,8 @@ impl Plan {
 
 /// How a target that is written against a baseline was reached.
 fn derivation(target: &Target) -> String {
-    let baseline = target.baseline.as_ref().map(|baseline| baseline.decimal_text(4)).unwrap_or_default();
-    let written = target.written.decimal_text(4);
+    let baseline = target.baseline.as_ref().map(Exact::in_full).unwrap_or_default();
+    let written = target.written.in_full();
     match target.kind {
         TargetKind::Absolute => String::new(),
         TargetKind::PercentOverBaseline => format!("{baseline} x (100 + ({written})) / 100"),

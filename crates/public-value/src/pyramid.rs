@@ -224,6 +224,6 @@ fn explained_coverage(explanation: Explanation, coverage: &Exact, policy: &Polic
     }
     explanation.noted(match policy {
         Policy::Reweight => format!("senza misura, il peso passa agli altri: {}", without.join("; ")),
-        Policy::Worst { cap } => format!("senza misura, contano come -{}: {}", cap.rounded(0), without.join("; ")),
+        Policy::Worst { cap } => format!("senza misura, contano come -{}: {}", cap.in_full(), without.join("; ")),
     })
 }

@@ -115,6 +115,18 @@ fn a_measure_without_a_target_has_no_score_and_no_coverage() {
 }
 
 #[test]
+fn what_counts_as_the_worst_is_told_with_all_its_digits() {
+    let mut files = piramide_plan::packages().into_iter().find(|(name, _)| *name == "inps-2021").unwrap().1;
+    let header = String::from_utf8(files["plan.toml"].clone()).unwrap();
+    let worst = header.replace("cap = \"50\"\nmissing = \"reweight\"", "cap = \"12.5\"\nmissing = \"worst\"");
+    files.insert("plan.toml".into(), worst.into_bytes());
+    let plan = Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let root = build(&plan, &all(&plan, 100)).unwrap();
+    let told: Vec<String> = root.flat().into_iter().flat_map(|node| node.outcome.explanation.notes.clone()).collect();
+    assert!(told.iter().any(|note| note.starts_with("senza misura, contano come -12,5: ")), "{told:?}");
+}
+
+#[test]
 fn a_leaf_says_what_its_deviation_counts_and_what_is_above_it_counts_hundredths() {
     let plan = plan();
     let mut answers = all(&plan, 100);

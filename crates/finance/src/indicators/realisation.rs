@@ -35,7 +35,7 @@ pub fn realisation(query: &Asked<'_>, root: &str, label: &str) -> Measured {
             None => Measured::missing("Obiettivo", Unit::Euro, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") }),
         };
         let actual = ieep::item(query, &section.code, &section.label);
-        let shown = section.weight.as_ref().map(|weight| weight.rounded(0)).unwrap_or_default();
+        let shown = section.weight.as_ref().map(Exact::in_full).unwrap_or_default();
         let label = format!("{}: realizzazione (peso {shown})", section.label);
         Measured::quotient(&label, Unit::Percent, "consuntivo / obiettivo x 100", actual, target, &Exact::hundred())
     });

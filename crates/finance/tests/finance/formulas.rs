@@ -1,12 +1,12 @@
 //! The formulas.
 
 use piramide_domain::{Detail, Domain, Facts, Query, State as _};
-use piramide_finance::{Finance, facts, state::State};
+use piramide_finance::{Finance, facts, indicators::realisation::realisation, state::State};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period};
-use piramide_plan::Plan;
+use piramide_plan::{Plan, packages};
 
-use crate::support::{amount, in_force, plan, plans};
+use crate::support::{amount, in_force, plan, plans, query};
 
 /// An indicator, with its derivation from the facts; the figure alone, from the sums kept, must be the same.
 fn measured(plan: &Plan, facts: &Facts, code: &str, period: &str) -> Result<Exact, Missing> {
@@ -82,6 +82,15 @@ fn realisation_weighs_the_sections() {
         amount(2, "UNDUE", "2021", cents(&target("finance.ieep.benefits")) / 2),
     ]);
     assert_eq!(measured(plan, &facts, "finance.ieep.realisation", "2021"), Ok(Exact::from(155)));
+    let (_, mut files) = packages().into_iter().find(|(name, _)| *name == "inps-2021").unwrap();
+    let items = String::from_utf8(files["items.csv"].clone()).unwrap();
+    let finer =
+        items.replace("contributive,IEEP,1,70", "contributive,IEEP,1,87.5").replace("Prestazioni,IEEP,1,30", "Prestazioni,IEEP,1,12.5");
+    files.insert("items.csv".into(), finer.into_bytes());
+    let weighed = Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"));
+    let query = query(&weighed, &facts, "NAZ", "2021");
+    let labels = realisation(&query, "IEEP", "IEEP").explanation.inputs.into_iter().map(|input| input.label).collect::<Vec<_>>();
+    assert!(labels[0].ends_with("(peso 87,5)") && labels[1].ends_with("(peso 12,5)"), "{labels:?}");
     let half = in_force(vec![amount(1, "FLOWS", "2021", 100)]);
     assert!(measured(plan, &half, "finance.ieep.realisation", "2021").is_err(), "a section without data is not a section at zero");
 }

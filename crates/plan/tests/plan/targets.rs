@@ -3,7 +3,7 @@
 use piramide_measure::{Exact, Reference, Scale};
 use piramide_plan::Plan;
 
-use crate::support::{bundled, plan, small};
+use crate::support::{bundled, edited, plan, small};
 
 #[track_caller]
 fn reference(plan: &Plan, indicator: &str, structure: &str, period: &str) -> Option<Reference> {
@@ -73,6 +73,15 @@ fn a_target_carries_its_scale_its_cap_and_its_place() {
     assert_eq!(noted.explanation.notes, ["un quarto"]);
     let derived = reference(&plan, "quality.care", "NAZ", "2021").unwrap();
     assert_eq!((derived.target.decimal_text(2), derived.explanation.notes), ("103".to_owned(), vec!["100 x (100 + (3)) / 100".to_owned()]));
+    let fine = plan_of("percent_over_baseline,3,100,", "percent_over_baseline,-2.5,12.50005,");
+    let note = |plan: &Plan| reference(plan, "quality.care", "NAZ", "2021").unwrap().explanation.notes;
+    assert_eq!(note(&fine), ["12,50005 x (100 + (-2,5)) / 100"]);
+    let added = plan_of("percent_over_baseline,3,100,", "difference_from_baseline,0.5,12.5,");
+    assert_eq!(note(&added), ["12,5 + (0,5)"]);
+}
+
+fn plan_of(from: &str, to: &str) -> Plan {
+    plan(&edited("targets.csv", from, to))
 }
 
 /// Piano della performance 2021-2023, "Indicatori di impatto", and the quarterly table of the annex.

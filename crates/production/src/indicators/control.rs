@@ -41,7 +41,7 @@ fn of_range(asked: &Asked<'_>, range: &Range) -> Measured {
     let step = rate.value.as_ref().ok().and_then(|value| range.step(value));
     let given = step.map(|step| {
         let place = Source::Plan { version: plan.version().to_owned(), place: format!("ranges.csv:{}", step.line) };
-        let step_label = format!("Range da {} %", step.from.decimal_text(4));
+        let step_label = format!("Range da {} %", step.from.in_full());
         Measured::given(step.points.clone(), Explanation::given(step_label, step.points.clone(), Unit::Points, place))
     });
     let inputs = std::iter::once(rate).chain(given).collect();

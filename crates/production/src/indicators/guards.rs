@@ -32,7 +32,7 @@ pub fn easy_share(asked: &Asked<'_>, indicator: &IndicatorDefinition) -> Measure
     };
     let products: Vec<&Product> = catalogue.products_under(node).filter(is_easy).collect();
     if products.is_empty() {
-        let input = format!("un prodotto che valga al più {} ore nel catalogo", hours.decimal_text(4));
+        let input = format!("un prodotto che valga al più {} ore nel catalogo", hours.in_full());
         return Measured::missing(label, Unit::Percent, Missing::NoInput { input });
     }
     let easy = products.into_iter().map(|product| workload::pieces(asked, &product.code, COMPLETED, &product.label)).collect();

@@ -50,7 +50,7 @@ pub fn improvement_projects(asked: &Asked<'_>, indicator: &IndicatorDefinition) 
     };
     let result = combined(&bare(&national), &bare(&regional), &most, &plan.missing());
     let weighed = |(weight, score): (Exact, Measured)| {
-        let note = format!("peso {} %", weight.decimal_text(2));
+        let note = format!("peso {} %", weight.in_full());
         score.noted(note).explanation
     };
     let inputs = national.into_iter().chain(regional).map(weighed).collect();
@@ -82,7 +82,7 @@ fn score(asked: &Asked<'_>, project: &Project, whole: &IndicatorDefinition) -> M
     let target = Measured::given(reference.target.clone(), reference.explanation);
     let done = pieces(asked, &project.measure, "Pezzi lavorati");
     let formula = match &cap {
-        Some(cap) => format!("100 + scostamento percentuale, entro {} punti", cap.decimal_text(2)),
+        Some(cap) => format!("100 + scostamento percentuale, entro {} punti", cap.in_full()),
         None => "100 + scostamento percentuale".to_owned(),
     };
     let scored = Measured::computed(label, Unit::Index, &formula, vec![done, target], |numbers| {

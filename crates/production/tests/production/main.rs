@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::OnceLock};
 
-use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query, State as _};
+use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Measured, Query, State as _};
 use piramide_ledger::{Fact, Values};
 use piramide_measure::{Exact, Missing, Period, Provenance};
 use piramide_plan::{Plan, Plans};
@@ -61,6 +61,11 @@ fn plan() -> Plan {
 /// Measures twice: from the sums kept and from the facts one by one, which must agree in value and provenance.
 #[track_caller]
 fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Result<Exact, Missing> {
+    derived(plan, facts, code, structure, period).value
+}
+
+/// The same with its derivation.
+fn derived(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &str) -> Measured {
     let state = State::of(&bundled().with([plan.clone()]), facts);
     let query =
         Query { plan, facts, structure, period: period.parse().unwrap(), quantities: &facts::QUANTITIES, detail: Detail::Derivation };
@@ -69,7 +74,7 @@ fn measured(plan: &Plan, facts: &Facts, code: &str, structure: &str, period: &st
     let figure = Production.measure(&Query { detail: Detail::Figure, ..query }, &state, indicator);
     assert_eq!(figure.value, derived.value, "{code} of {structure} in {period}");
     assert_eq!(figure.explanation.provenance(), derived.explanation.provenance(), "{code} of {structure} in {period}");
-    derived.value
+    derived
 }
 
 fn ratio(numerator: i64, denominator: i64) -> Exact {

@@ -7,7 +7,7 @@ use piramide_plan::{Plan, TargetPeriod};
 use piramide_production::{facts, indicators::projects::combined, parts::Part};
 use proptest::prelude::*;
 
-use super::{OFFICE, bundled_files, fact, in_force, measured, plan, plan_with, ratio};
+use super::{OFFICE, bundled_files, derived, fact, in_force, measured, plan, plan_with, ratio};
 
 const PROJECTS: [&str; 3] = ["PUBLIC_POSITIONS_PROJECT", "DISCARDS_PROJECT", "RVPA_PROJECT"];
 
@@ -97,6 +97,17 @@ fn regional_projects_take_five_per_cent_each_and_fifteen_at_most() {
     }
 }
 
+#[test]
+fn weights_and_cap_are_told_with_all_their_digits() {
+    let added = "PUBLIC_POSITIONS_PROJECT,REG_PIEMONTE,12.5,\n";
+    let plan = plan_with(&[("projects.csv", added)], &[("plan.toml", "cap = \"50\"", "cap = \"12.5\"")]);
+    let facts = in_force(done([5_142, 25_196, 21_706]));
+    let found = derived(&plan, &facts, "production.improvement_projects", "REG_PIEMONTE", "2021").explanation;
+    let last = found.inputs.last().unwrap();
+    assert_eq!(last.notes, ["peso 12,5 %"]);
+    assert_eq!(last.formula, "100 + scostamento percentuale, entro 12,5 punti");
+}
+
 fn scores(most: usize) -> impl Strategy<Value = Vec<i64>> {
     prop::collection::vec(50i64..=150, 0..=most)
 }
@@ -134,12 +145,13 @@ proptest! {
 }
 
 /// 70 % regularised is worth 6, 90 % 10; 80 % approved is worth 5, 95 % 10.
+const RANGES: &str = "measure,rate,from,points,note\n\
+    PROCESS_CONTROL,regularised,0,0,\nPROCESS_CONTROL,regularised,70,6,\nPROCESS_CONTROL,regularised,90,10,\n\
+    PROCESS_CONTROL,approved,0,0,\nPROCESS_CONTROL,approved,80,5,\nPROCESS_CONTROL,approved,95,10,\n";
+
 fn with_ranges() -> Plan {
     let mut files = bundled_files();
-    let rows = "measure,rate,from,points,note\n\
-                PROCESS_CONTROL,regularised,0,0,\nPROCESS_CONTROL,regularised,70,6,\nPROCESS_CONTROL,regularised,90,10,\n\
-                PROCESS_CONTROL,approved,0,0,\nPROCESS_CONTROL,approved,80,5,\nPROCESS_CONTROL,approved,95,10,\n";
-    files.insert("ranges.csv".into(), rows.into());
+    files.insert("ranges.csv".into(), RANGES.into());
     Plan::from_files(&files).unwrap()
 }
 
@@ -167,6 +179,11 @@ fn ranges_turn_rates_into_points() {
         assert_eq!(points(drawn, regularised, refused), Ok(Exact::from(expected)), "{regularised} of {drawn}, {refused} with a no");
     }
     assert!(matches!(points(0, 0, 0), Err(Missing::ZeroDivisor { .. })), "nothing was drawn");
+    let mut files = bundled_files();
+    files.insert("ranges.csv".into(), RANGES.replace("regularised,70,", "regularised,12.5,").into());
+    let found =
+        derived(&Plan::from_files(&files).unwrap(), &controlled(100, 50, 1), "production.process_control", "NAZ", "2021").explanation;
+    assert_eq!(found.inputs[0].inputs[1].label, "Range da 12,5 %");
     let target = plan().target("production.process_control", "REG_PIEMONTE", piramide_measure::Period::Year(2021));
     assert_eq!(target.map(|target| target.target), Some(Exact::from(20)));
 }
