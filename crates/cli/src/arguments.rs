@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use piramide_contracts::{
+    convert,
     domains::{self, Domain},
     ledger::Squaring,
     table::Dialect,
-    types::{AsOf, as_of::At},
+    types::AsOf,
 };
 use piramide_measure::{Period, Provenance};
 
@@ -361,20 +362,14 @@ fn choose(among: &[Domain], name: &str) -> Result<Domain, String> {
     among.iter().copied().find(|domain| domain.name == name).ok_or_else(|| format!("choose one of: {}", names()))
 }
 
-/// A moment has a `T` between day and time; whatever else is the name of a closing.
 fn as_of(text: &str) -> Result<AsOf, String> {
-    let looks_like_a_moment = text.starts_with(|letter: char| letter.is_ascii_digit()) && text.contains('T');
-    let at = match text.parse::<prost_types::Timestamp>() {
-        Ok(moment) if looks_like_a_moment => At::Moment(moment),
-        Err(error) if looks_like_a_moment => return Err(format!("{error}: write a moment as 2021-03-31T12:00:00Z")),
-        Ok(_) | Err(_) => At::Closing(text.to_owned()),
-    };
-    Ok(AsOf { at: Some(at) })
+    convert::as_of("as_of", text).map_err(|invalid| invalid.cause)
 }
 
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
+    use piramide_contracts::types::as_of::At;
 
     use super::*;
 
@@ -423,8 +418,9 @@ mod tests {
     #[test]
     fn a_point_of_the_ledger_is_a_moment_or_a_closing() {
         assert!(matches!(as_of("2021-03-31T12:00:00+02:00").unwrap().at, Some(At::Moment(moment)) if moment.seconds == 1_617_184_800));
-        for name in ["2020-IV", "2020-12-31", "Trimestre"] {
+        for name in ["2020-IV", "2020-T4", "2020-12-31", "Trimestre"] {
             assert_eq!(as_of(name).unwrap().at, Some(At::Closing(name.to_owned())));
         }
+        assert!(as_of("2021-03-31T12:00:00").is_err(), "of no zone is no moment");
     }
 }

@@ -138,6 +138,28 @@ pub fn direction(field: &str, number: i32) -> Result<Direction, Invalid> {
     }
 }
 
+/// A point of knowledge as people write it: a moment where the text begins like one, with a date, a `T` (or `t`, or a blank) and a time,
+/// else the name of a closing. `2020-T4` and `2020-12-31` are names.
+///
+/// # Errors
+///
+/// When the text begins like a moment and is none, or does not say its zone.
+pub fn as_of(field: &str, text: &str) -> Result<types::AsOf, Invalid> {
+    let begins_like_a_moment = text.len() > 10
+        && text.bytes().take(11).enumerate().all(|(position, byte)| match position {
+            4 | 7 => byte == b'-',
+            10 => matches!(byte, b'T' | b't' | b' '),
+            _ => byte.is_ascii_digit(),
+        });
+    if !begins_like_a_moment {
+        return Ok(types::AsOf { at: Some(At::Closing(text.to_owned())) });
+    }
+    let has_zone = text.get(11..).is_some_and(|clock| clock.ends_with(['Z', 'z']) || clock.contains(['+', '-']));
+    let moment = has_zone.then(|| text.parse().ok()).flatten();
+    let moment = moment.ok_or_else(|| Invalid::new(field, "is not a moment: write 2021-03-31T12:00:00Z, or the name of a closing"))?;
+    Ok(types::AsOf { at: Some(At::Moment(moment)) })
+}
+
 /// A moment kept as microseconds since 1970 in UTC.
 pub fn timestamp(micros: i64) -> prost_types::Timestamp {
     let nanos = i32::try_from(micros.rem_euclid(1_000_000) * 1_000).unwrap_or_default();
@@ -157,4 +179,30 @@ pub fn hexadecimal(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use prost_types::Timestamp;
+
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: Option<&At>) {
+        assert_eq!(as_of("as_of", text).ok().map(|as_of| as_of.at.unwrap()).as_ref(), expected, "{text}");
+    }
+
+    #[test]
+    fn a_point_of_knowledge_is_a_moment_or_a_closing() {
+        let moment = |seconds, nanos| At::Moment(Timestamp { seconds, nanos });
+        check("2020-12-31T23:59:59Z", Some(&moment(1_609_459_199, 0)));
+        check("2020-12-31t23:59:59z", Some(&moment(1_609_459_199, 0)));
+        check("2021-01-01T00:59:59.5+01:00", Some(&moment(1_609_459_199, 500_000_000)));
+        for name in ["2020-IV", "2020-T4", "2020-12-31", "2020-12-31-Terza", "Trimestre", "T"] {
+            check(name, Some(&At::Closing(name.into())));
+        }
+        for refused in ["2020-12-31T23:59:59", "2020-12-31T23:59:59 01:00", "2020-13-31T23:59:59Z", "2020-12-31Tnoon", "2020-12-31T"] {
+            check(refused, None);
+        }
+    }
 }

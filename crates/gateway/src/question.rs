@@ -1,8 +1,7 @@
 //! What can be asked of figures: a structure, a period, a plan, a point of knowledge.
 
-use piramide_contracts::types::{self, as_of::At};
+use piramide_contracts::{convert, types};
 use piramide_measure::Period;
-use prost_types::Timestamp;
 
 use crate::problem::Problem;
 
@@ -28,7 +27,7 @@ impl Question {
     pub(crate) fn read(structure: String, period: &str, plan: Option<String>, as_of: Option<&str>) -> Result<Self, Problem> {
         let period =
             period.parse().map_err(|error: piramide_measure::period::PeriodError| Problem::parameter("period", error.to_string()))?;
-        let as_of = as_of.filter(|text| !text.is_empty()).map(point).transpose()?;
+        let as_of = as_of.filter(|text| !text.is_empty()).map(|text| point("as_of", text)).transpose()?;
         Ok(Self { structure, period, plan: plan.unwrap_or_default(), as_of })
     }
 
@@ -38,25 +37,21 @@ impl Question {
     }
 }
 
-/// A moment where the text starts like one, else the name of a closing.
-pub(crate) fn point(text: &str) -> Result<types::AsOf, Problem> {
-    let starts_with_a_date = text.bytes().take(11).enumerate().all(|(position, byte)| match position {
-        4 | 7 => byte == b'-',
-        10 => matches!(byte, b'T' | b't' | b' '),
-        _ => byte.is_ascii_digit(),
-    });
-    if text.len() < 11 || !starts_with_a_date {
-        return Ok(types::AsOf { at: Some(At::Closing(text.to_owned())) });
-    }
-    let refused =
-        || Problem::parameter("as_of", "is not a moment: write 2026-01-31T12:00:00Z, a plus sign as %2B, or the name of a closing");
-    let zone = text.get(11..).is_some_and(|clock| clock.ends_with(['Z', 'z']) || clock.contains(['+', '-']));
-    let moment = zone.then(|| text.parse::<Timestamp>().ok()).flatten().ok_or_else(refused)?;
-    Ok(types::AsOf { at: Some(At::Moment(moment)) })
+/// A point of knowledge, as a parameter of that name.
+///
+/// # Errors
+///
+/// When it begins like a moment and is none.
+pub(crate) fn point(name: &str, text: &str) -> Result<types::AsOf, Problem> {
+    // In an address an unescaped plus sign is a blank.
+    convert::as_of(name, text).map_err(|invalid| Problem::parameter(&invalid.field, format!("{}; a plus sign as %2B", invalid.cause)))
 }
 
 #[cfg(test)]
 mod tests {
+    use piramide_contracts::types::as_of::At;
+    use prost_types::Timestamp;
+
     use super::*;
 
     #[track_caller]

@@ -64,7 +64,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesP
     let found = if before.is_empty() {
         None
     } else {
-        let answer = app.upstream.compare_closings(question, point(&before)?).await?;
+        let answer = app.upstream.compare_closings(question, point("before", &before)?).await?;
         Some(changes::changes(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?)
     };
     let kept = choice.parameters().into_iter().filter(|(name, _)| *name != "as_of");

@@ -25,7 +25,7 @@ use crate::{
     )
 )]
 pub(super) async fn get(State(app): State<Shared>, Asked(parameters): Asked<ChangesParameters>) -> Result<Response, Problem> {
-    let before = point(&parameters.before)?;
+    let before = point("before", &parameters.before)?;
     let question = parameters.question()?;
     let response = app.upstream.compare_closings(&question, before).await?;
     let basis = basis(FINANCE, question.is_current(), response.sequence);

@@ -36,6 +36,8 @@ fn what_is_asked_wrongly_is_refused_by_name() {
     check(&house, "/api/v1/public-value?structure=NAZ&structure=NAZ&period=2020", 400, "QUERY_MALFORMED", "structure");
     check(&house, "/api/v1/public-value?structure=NAZ&period=2020-Q5", 400, "PARAMETER_MALFORMED", "2020-Q5");
     check(&house, "/api/v1/public-value?structure=NAZ&period=2020&as_of=2020-01-01T25:00:00Z", 400, "PARAMETER_MALFORMED", "as_of");
+    let changes = "/api/v1/finance/changes?structure=NAZ&period=2020&before=2020-12-31Tnoon";
+    check(&house, changes, 400, "PARAMETER_MALFORMED", "before: is not a moment");
     check(&house, "/api/v1/public-value?structure=ATLANTIDE&period=2020", 404, "STRUCTURE_UNKNOWN", "ATLANTIDE");
     check(&house, "/api/v1/plans?all=true", 400, "QUERY_MALFORMED", "all");
     check(&house, "/api/v1/structures?page_size=1000000000", 400, "PARAMETER_MALFORMED", "1 to 1000");
