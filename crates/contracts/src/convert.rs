@@ -8,8 +8,8 @@ mod result;
 
 use piramide_measure::{Direction, Exact, Period, Provenance};
 
-pub use crate::convert::explanation::{explanation, explanation_nodes};
-use crate::types;
+pub use crate::convert::explanation::explanation_nodes;
+use crate::types::{self, as_of::At};
 
 /// Most digits in a part of a fraction: far above what any figure needs, so that no message can make a service compute for ever.
 const MOST_DIGITS: usize = 4_000;
