@@ -24,7 +24,7 @@ fn rules(element: &Element<'_>) -> Vec<String> {
         Node::Enum(r#enum) => [pascal_case("enum", name), zero(r#enum)].concat(),
         Node::Service(_) if !name.ends_with("Service") => vec![format!("service {name} does not end in Service")],
         Node::Service(_) => pascal_case("service", name),
-        Node::Rpc(rpc) => request_and_response(rpc),
+        Node::Rpc(rpc) => [request_and_response(rpc), repeated(rpc, element.comment)].concat(),
         Node::Oneof => snake_case("oneof", name),
         Node::Field(field) => [snake_case("field", name), exact_type(field)].concat(),
         Node::Value(value, r#enum) => prefix(value, r#enum),
@@ -69,6 +69,18 @@ fn request_and_response(rpc: &MethodDescriptorProto) -> Vec<String> {
         (used != expected).then(|| format!("rpc {} uses {used}, not its own {expected}", rpc.name()))
     };
     [own("Request", rpc.input_type()), own("Response", rpc.output_type())].into_iter().flatten().collect()
+}
+
+/// A caller that got no answer must know whether it may ask again. A missing comment is a finding already.
+fn repeated(rpc: &MethodDescriptorProto, comment: &str) -> Vec<String> {
+    let says = comment.split(|letter: char| !letter.is_alphabetic()).any(|word| matches!(word, "repeat" | "again" | "retry"));
+    if says || comment.is_empty() {
+        return Vec::new();
+    }
+    vec![format!(
+        "rpc {} does not say whether a retry is safe: write \"Safe to repeat.\", or what the same request again gives",
+        rpc.name()
+    )]
 }
 
 /// No binary floating point near figures, and no integers that a language without unsigned ones cannot read.

@@ -14,7 +14,7 @@ import "google/protobuf/timestamp.proto";
 
 // Answers.
 service SampleService {
-  // Asks.
+  // Asks. Safe to repeat.
   rpc Ask(AskRequest) returns (AskResponse);
 }
 
@@ -94,7 +94,7 @@ fn comments() {
     let places = [
         "// A sample.",
         "// Answers.",
-        "// Asks.",
+        "// Asks. Safe to repeat.",
         "// A question.",
         "// What.",
         "// One of.",
@@ -113,6 +113,14 @@ fn comments() {
 fn requests_and_responses() {
     check("rpc Ask(AskRequest)", "rpc Ask(AskResponse)", "rpc Ask uses AskResponse, not its own AskRequest");
     check("returns (AskResponse)", "returns (AskRequest)", "rpc Ask uses AskRequest, not its own AskResponse");
+}
+
+#[test]
+fn retries() {
+    check("Safe to repeat.", "Asked against what is refused.", "rpc Ask does not say whether a retry is safe");
+    for said in ["The same question again gets the first answer.", "A retry gets the\n  // first answer."] {
+        assert_eq!(findings(&[(NAME, &GOOD.replace("Safe to repeat.", said))]), Vec::<String>::new());
+    }
 }
 
 #[test]

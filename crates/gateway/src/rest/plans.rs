@@ -36,7 +36,7 @@ pub(super) async fn list(State(app): State<Shared>, Asked(NoParameters {}): Aske
     answer(&Page::whole(plans.iter().cloned().map(Plan::from).collect()), Some(Basis::of(Sources::of(PUBLIC_VALUE))))
 }
 
-/// The structures of the organisation, in the order of their codes.
+/// The structures of the organisation, in the order of the plan.
 #[utoipa::path(
     get,
     path = "/api/v1/structures",
