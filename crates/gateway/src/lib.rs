@@ -46,7 +46,7 @@ use piramide_contracts::domains;
 use piramide_service::{Config, Shutdown, client::DialError, config::InvalidOptions};
 
 pub use config::{ABOUT, GatewayOptions};
-pub use server::{Drained, Running};
+pub use server::Running;
 
 use crate::{app::App, server::tls};
 

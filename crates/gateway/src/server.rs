@@ -13,7 +13,7 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
-use piramide_service::Shutdown;
+use piramide_service::{AtWork, Shutdown, server::Drained};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -47,24 +47,10 @@ pub struct Running {
     task: JoinHandle<Drained>,
 }
 
-/// How the drain ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Drained {
-    /// Every answer begun was finished.
-    Finished,
-    /// The time for the drain was over: what was still open was cut.
-    Cut,
-}
-
 impl Running {
     /// Starts the drain, as SIGTERM does.
     pub fn stop(&self) {
         self.shutdown.begin();
-    }
-
-    /// The switch, for others to turn or listen to.
-    pub fn shutdown(&self) -> Shutdown {
-        self.shutdown.clone()
     }
 
     /// Waits for the end of the drain.
@@ -74,6 +60,26 @@ impl Running {
     /// When the server's own task was lost.
     pub async fn join(self) -> Result<Drained, JoinError> {
         self.task.await
+    }
+}
+
+impl AtWork for Running {
+    type Error = JoinError;
+
+    fn grpc(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    fn http(&self) -> Option<SocketAddr> {
+        Some(self.address)
+    }
+
+    fn shutdown(&self) -> Shutdown {
+        self.shutdown.clone()
+    }
+
+    fn join(self) -> impl Future<Output = Result<Drained, JoinError>> {
+        Self::join(self)
     }
 }
 

@@ -9,6 +9,7 @@
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::about::About;
 use crate::config::{Config, ConfigError, Sources};
-use crate::server::{Drained, Running};
+use crate::server::Drained;
+use crate::shutdown::Shutdown;
 use crate::telemetry;
 
 /// Any error of a service, for [`run`].
@@ -25,6 +27,24 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 
 /// Time that work on other threads has to end after the server has.
 const RUNTIME_END: Duration = Duration::from_secs(1);
+
+/// A server at work, as far as [`run`] has to know it: most are [`Running`](crate::Running), a door of another kind is one of its own.
+pub trait AtWork {
+    /// Why it ended without being told to, or not as it should.
+    type Error: Into<BoxError>;
+
+    /// Where gRPC is answered, if it is.
+    fn grpc(&self) -> Option<SocketAddr>;
+
+    /// Where HTTP is answered, if it is.
+    fn http(&self) -> Option<SocketAddr>;
+
+    /// The switch that starts the drain.
+    fn shutdown(&self) -> Shutdown;
+
+    /// Waits for the end of the drain, or for an end that nobody asked for.
+    fn join(self) -> impl Future<Output = Result<Drained, Self::Error>>;
+}
 
 /// Runs a service: configuration, telemetry, `start`, then until SIGTERM or SIGINT, then the drain. A second signal ends
 /// it at once.
@@ -34,22 +54,24 @@ const RUNTIME_END: Duration = Duration::from_secs(1);
 /// ```json
 /// {"ready":{"service":"piramide-production","grpc":"127.0.0.1:50051","http":"127.0.0.1:50151"}}
 /// ```
-pub fn run<E, S, F, X>(about: &About, start: S) -> ExitCode
+pub fn run<E, S, F, R, X>(about: &About, start: S) -> ExitCode
 where
     E: clap::Args,
     S: FnOnce(Config<E>) -> F,
-    F: Future<Output = Result<Running, X>>,
+    F: Future<Output = Result<R, X>>,
+    R: AtWork,
     X: Into<BoxError>,
 {
     run_from(about, &Sources::of_process(), start)
 }
 
 /// The same with arguments and environment given, for a process that has others: a test, or a program of several parts.
-pub fn run_from<E, S, F, X>(about: &About, sources: &Sources, start: S) -> ExitCode
+pub fn run_from<E, S, F, R, X>(about: &About, sources: &Sources, start: S) -> ExitCode
 where
     E: clap::Args,
     S: FnOnce(Config<E>) -> F,
-    F: Future<Output = Result<Running, X>>,
+    F: Future<Output = Result<R, X>>,
+    R: AtWork,
     X: Into<BoxError>,
 {
     let config = match Config::<E>::load(about, sources) {
@@ -77,10 +99,11 @@ where
     code
 }
 
-fn serve<E, S, F, X>(runtime: &Runtime, about: &About, config: Config<E>, start: S) -> Result<(), BoxError>
+fn serve<E, S, F, R, X>(runtime: &Runtime, about: &About, config: Config<E>, start: S) -> Result<(), BoxError>
 where
     S: FnOnce(Config<E>) -> F,
-    F: Future<Output = Result<Running, X>>,
+    F: Future<Output = Result<R, X>>,
+    R: AtWork,
     X: Into<BoxError>,
 {
     let _inside = runtime.enter();
@@ -99,12 +122,12 @@ where
         let shutdown = running.shutdown();
         let mut end = std::pin::pin!(running.join());
         tokio::select! {
-            ended = &mut end => return ended.map(report).map_err(BoxError::from),
+            ended = &mut end => return ended.map(report).map_err(Into::into),
             name = signals.next() => tracing::info!(signal = name, "told to stop"),
         }
         shutdown.begin();
         tokio::select! {
-            ended = &mut end => ended.map(report).map_err(BoxError::from),
+            ended = &mut end => ended.map(report).map_err(Into::into),
             name = signals.next() => Err(format!("{name} while stopping: ended at once").into()),
         }
     });
@@ -116,9 +139,10 @@ fn report(drained: Drained) {
     tracing::info!(?drained, "stopped");
 }
 
-fn announce(about: &About, running: &Running) {
-    let http = running.http_address.map_or_else(|| "null".to_owned(), |address| format!("\"{address}\""));
-    say(&format!("{{\"ready\":{{\"service\":\"{}\",\"grpc\":\"{}\",\"http\":{http}}}}}\n", about.name, running.address));
+fn announce(about: &About, running: &impl AtWork) {
+    let json = |address: Option<SocketAddr>| address.map_or_else(|| "null".to_owned(), |address| format!("\"{address}\""));
+    let (grpc, http) = (json(running.grpc()), json(running.http()));
+    say(&format!("{{\"ready\":{{\"service\":\"{}\",\"grpc\":{grpc},\"http\":{http}}}}}\n", about.name));
 }
 
 /// Writes on standard output; that nobody reads it any more is no failure.

@@ -47,7 +47,7 @@ pub mod tls;
 pub use about::About;
 pub use config::{Config, NoOptions, Options};
 pub use deadline::Deadline;
-pub use entry::{BoxError, run, run_from};
+pub use entry::{AtWork, BoxError, run, run_from};
 pub use refusal::Refusal;
 pub use server::{Running, Server};
 pub use shutdown::Shutdown;

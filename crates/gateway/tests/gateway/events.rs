@@ -1,6 +1,6 @@
 //! Live events: where things stand, what changes, who may listen, and the end.
 
-use piramide_gateway::Drained;
+use piramide_service::server::Drained;
 
 use crate::house::{House, wait_until};
 

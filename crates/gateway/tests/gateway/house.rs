@@ -6,8 +6,8 @@ use std::{
 };
 
 use piramide_contracts::domains;
-use piramide_gateway::{ABOUT, Drained, GatewayOptions, Running, start};
-use piramide_service::Config;
+use piramide_gateway::{ABOUT, GatewayOptions, Running, start};
+use piramide_service::{Config, server::Drained};
 use serde_json::Value;
 use tokio::runtime::Runtime;
 

@@ -10,6 +10,7 @@
 
 mod ahead;
 mod caching;
+mod entry;
 mod errors;
 mod events;
 mod fake;

@@ -10,6 +10,7 @@ use tokio::task::{JoinError, JoinHandle};
 use tokio::time::timeout;
 
 use super::health::Health;
+use crate::entry::AtWork;
 use crate::shutdown::Shutdown;
 
 /// Time that connections have to notice that they were cut.
@@ -167,5 +168,25 @@ impl Running {
     /// [`ServeError`] if the server ended for another reason than being told to.
     pub async fn join(self) -> Result<Drained, ServeError> {
         self.task.await.map_err(ServeError::Lost)?
+    }
+}
+
+impl AtWork for Running {
+    type Error = ServeError;
+
+    fn grpc(&self) -> Option<SocketAddr> {
+        Some(self.address)
+    }
+
+    fn http(&self) -> Option<SocketAddr> {
+        self.http_address
+    }
+
+    fn shutdown(&self) -> Shutdown {
+        self.shutdown.clone()
+    }
+
+    fn join(self) -> impl Future<Output = Result<Drained, ServeError>> {
+        Self::join(self)
     }
 }

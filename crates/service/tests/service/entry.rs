@@ -1,6 +1,7 @@
 //! A whole process: this test binary starts itself again as a service.
 
 use std::convert::Infallible;
+use std::future::{pending, ready};
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -9,8 +10,8 @@ use std::task::{Context, Poll};
 
 use piramide_service::client::Dialer;
 use piramide_service::config::Sources;
-use piramide_service::server::{Running, StartError};
-use piramide_service::{Config, run_from};
+use piramide_service::server::{Drained, Running, StartError};
+use piramide_service::{AtWork, BoxError, Config, Shutdown, run_from};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tonic::body::Body;
@@ -20,6 +21,44 @@ use crate::probe::{ABOUT, Probe, options, say_with, server};
 
 /// Set in the child: its arguments as a service, one a line.
 const ARGUMENTS: &str = "PROBE_ARGUMENTS";
+/// Set in a child that is no ordinary service: how it fails to be one.
+const FLAW: &str = "PROBE_FLAW";
+/// Its start does not come to an end.
+const SLOW: &str = "slow";
+/// Its server ends by itself.
+const BRITTLE: &str = "brittle";
+
+/// A server that answers nowhere and has already ended, though nobody told it to.
+struct Brittle;
+
+impl AtWork for Brittle {
+    type Error = BoxError;
+
+    fn grpc(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    fn http(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    fn shutdown(&self) -> Shutdown {
+        Shutdown::new()
+    }
+
+    fn join(self) -> impl Future<Output = Result<Drained, BoxError>> {
+        ready(Err("the task was lost".into()))
+    }
+}
+
+async fn begin_brittle(_: Config) -> Result<Brittle, BoxError> {
+    Ok(Brittle)
+}
+
+async fn begin_slowly(_: Config) -> Result<Brittle, BoxError> {
+    println!("{{\"starting\":true}}");
+    pending().await
+}
 
 async fn begin(config: Config) -> Result<Running, StartError> {
     let listen = config.options.listen.to_string();
@@ -30,19 +69,28 @@ async fn begin(config: Config) -> Result<Running, StartError> {
 #[test]
 fn child() {
     let Ok(arguments) = std::env::var(ARGUMENTS) else { return };
-    let code = run_from(&ABOUT, &Sources::new(arguments.lines(), []), begin);
+    let sources = Sources::new(arguments.lines(), []);
+    let code = match std::env::var(FLAW).as_deref() {
+        Ok(SLOW) => run_from(&ABOUT, &sources, begin_slowly),
+        Ok(BRITTLE) => run_from(&ABOUT, &sources, begin_brittle),
+        _ => run_from(&ABOUT, &sources, begin),
+    };
     let code = (0..=2).find(|number| code == ExitCode::from(*number)).unwrap();
     std::process::exit(code.into());
 }
 
 fn spawn(arguments: &[&str]) -> Child {
-    Command::new(std::env::current_exe().unwrap())
+    command(arguments).spawn().unwrap()
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
         .args(["--exact", "entry::child", "--nocapture", "--quiet"])
         .env(ARGUMENTS, arguments.join("\n"))
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap()
+        .stderr(Stdio::piped());
+    command
 }
 
 fn output(arguments: &[&str]) -> (i32, String, String) {
@@ -58,7 +106,10 @@ struct Service {
 
 impl Service {
     fn start(arguments: &[&str]) -> Self {
-        let mut child = spawn(arguments);
+        Self::told(spawn(arguments))
+    }
+
+    fn told(mut child: Child) -> Self {
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let ready = lines.find(|line| line.as_ref().unwrap().starts_with('{')).unwrap().unwrap();
         Self { child, ready: serde_json::from_str(&ready).unwrap() }
@@ -90,6 +141,23 @@ fn a_service_says_when_it_is_ready_and_ends_well_on_sigterm() {
         log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["message"].to_string()).collect::<Vec<_>>();
     assert_eq!(messages.first().unwrap(), "\"ready\"");
     assert_eq!(messages.last().unwrap(), "\"stopped\"");
+}
+
+#[test]
+fn a_signal_ends_a_start_that_does_not_come_to_an_end() {
+    let service = Service::told(command(&[]).env(FLAW, SLOW).spawn().unwrap());
+    assert_eq!(service.ready["starting"], true);
+    let log = service.terminate();
+    assert!(log.contains("told to stop before being ready"), "{log}");
+}
+
+#[test]
+fn a_server_that_ends_by_itself_ends_its_process_with_a_complaint() {
+    let Output { status, stdout, stderr } = command(&[]).env(FLAW, BRITTLE).output().unwrap();
+    let (said, complaint) = (String::from_utf8(stdout).unwrap(), String::from_utf8(stderr).unwrap());
+    assert_eq!(status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("piramide-probe: the task was lost"), "{complaint}");
+    assert!(said.contains("{\"ready\":{\"service\":\"piramide-probe\",\"grpc\":null,\"http\":null}}"), "{said}");
 }
 
 /// A collector that keeps the bytes it is sent.
