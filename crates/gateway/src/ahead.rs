@@ -25,7 +25,7 @@ use tokio::{
 use tower::Service;
 
 use crate::{
-    app::{App, Shared},
+    app::Shared,
     observe,
     pages::likely,
     pulse::{Pulses, Sources, Stamps},
@@ -163,162 +163,205 @@ pub(crate) async fn run(app: Shared, routes: Router) {
         return;
     }
     PATHS.into_iter().for_each(observe::expect);
+    let mut making = Making { app: &app, routes };
     tokio::select! {
-        () = keep_ahead(&app, routes) => {}
+        () = keep_ahead(&app, &mut making) => {}
         () = app.shutdown.begun() => {}
     }
 }
 
-async fn keep_ahead(app: &Shared, mut routes: Router) {
-    let (mut opening, mut choices, mut quiet) = (begin(app, &mut routes).await, None, false);
-    loop {
-        let known = app.pulses.stamps();
-        if quiet {
-            let _ = timeout(LULL, app.pulses.next()).await;
-        } else {
-            sleep(LULL).await;
-        }
-        if app.pulses.hold(&known, Sources::ALL) {
-            quiet = true;
-            let started = Instant::now();
-            if opening != Some(known) && open(app, &mut routes, &known).await {
-                opening = Some(known);
-            }
-            if choices != Some(known) && choose(app, &mut routes, &known).await {
-                choices = Some(known);
-            }
-            for topic in app.ahead.recent().iter().filter(|topic| topic.known != Some(known)) {
-                put(app, &mut routes, topic, &known).await;
-                app.ahead.put(topic, known);
-            }
-            let _ = unless_changed(app, &known, sleep(started.elapsed() * REST)).await;
-        }
-        // The first change after a lull is followed at once. What comes after it waits for the next lull.
-        if quiet && !app.pulses.hold(&known, Sources::ALL) {
-            quiet = false;
-            opening = follow(app, &mut routes, &known).await;
-        }
+async fn keep_ahead(app: &Shared, making: &mut Making<'_>) {
+    let opening = begin(&app.pulses, making).await;
+    app.ahead.begun.store(true, Ordering::Release);
+    follow(&app.pulses, making, opening).await;
+}
+
+/// What can be made ahead as of some stamps, until something changes. When it is made is another matter: that of [`follow`].
+trait Make {
+    /// Makes what pages open with, and says whether it is there.
+    async fn opening(&mut self, stamps: &Stamps) -> bool;
+
+    /// Makes what who has the first page open can choose, and says whether it came to the end.
+    async fn choices(&mut self, stamps: &Stamps) -> bool;
+
+    /// Makes what was asked for lately, for all structures.
+    async fn recent(&mut self, stamps: &Stamps);
+
+    /// Returns after a while.
+    fn pause(&self, time: Duration) -> impl Future<Output = ()> {
+        sleep(time)
     }
 }
 
 /// Makes what pages open with as soon as every service is heard, and says as of when.
-async fn begin(app: &Shared, routes: &mut Router) -> Option<Stamps> {
-    let make = async {
+async fn begin(pulses: &Pulses, make: &mut impl Make) -> Option<Stamps> {
+    let made = async {
         loop {
-            while !app.pulses.all_have_told() {
-                app.pulses.next().await;
+            while !pulses.all_have_told() {
+                pulses.next().await;
             }
-            let now = app.pulses.stamps();
-            if open(app, routes, &now).await {
+            let now = pulses.stamps();
+            if make.opening(&now).await {
                 return now;
             }
             // Something was told meanwhile, or not answered.
-            let _ = timeout(RIPPLE, app.pulses.next()).await;
+            let _ = timeout(RIPPLE, pulses.next()).await;
         }
     };
-    let made = timeout(PATIENCE, make).await.ok();
-    app.ahead.begun.store(true, Ordering::Release);
-    made
+    timeout(PATIENCE, made).await.ok()
+}
+
+/// Makes everything in each lull, and what pages open with at the first change after it; `opening` says as of when that was made last.
+async fn follow(pulses: &Pulses, make: &mut impl Make, mut opening: Option<Stamps>) {
+    let (mut choices, mut quiet) = (None, false);
+    loop {
+        let known = pulses.stamps();
+        if quiet {
+            within(make.pause(LULL), pulses.next()).await;
+        } else {
+            make.pause(LULL).await;
+        }
+        if pulses.hold(&known, Sources::ALL) {
+            quiet = true;
+            let started = Instant::now();
+            if opening != Some(known) && make.opening(&known).await {
+                opening = Some(known);
+            }
+            if choices != Some(known) && make.choices(&known).await {
+                choices = Some(known);
+            }
+            make.recent(&known).await;
+            let _ = unless_changed(pulses, &known, make.pause(started.elapsed() * REST)).await;
+        }
+        // The first change after a lull is followed at once. What comes after it waits for the next lull.
+        if quiet && !pulses.hold(&known, Sources::ALL) {
+            quiet = false;
+            opening = follow_one(pulses, make, &known).await;
+        }
+    }
 }
 
 /// Makes what pages open with once a change is told everywhere, once more if it is told again right after, and says as of when.
-async fn follow(app: &Shared, routes: &mut Router, before: &Stamps) -> Option<Stamps> {
-    ripple(&app.pulses, before).await;
-    let first = app.pulses.stamps();
-    let made = open(app, routes, &first).await;
-    if unless_changed(app, &first, sleep(ECHO)).await.is_some() {
+async fn follow_one(pulses: &Pulses, make: &mut impl Make, before: &Stamps) -> Option<Stamps> {
+    within(make.pause(RIPPLE), ripple(pulses, before)).await;
+    let first = pulses.stamps();
+    let made = make.opening(&first).await;
+    if unless_changed(pulses, &first, make.pause(ECHO)).await.is_some() {
         return made.then_some(first);
     }
-    let second = app.pulses.stamps();
-    open(app, routes, &second).await.then_some(second)
+    let second = pulses.stamps();
+    make.opening(&second).await.then_some(second)
 }
 
 /// Waits until a change that a domain or public value has told is told by the other as well.
 async fn ripple(pulses: &Pulses, before: &Stamps) {
-    let told = async {
-        while !pulses.rippled(before) {
-            pulses.next().await;
-        }
-    };
-    let _ = timeout(RIPPLE, told).await;
+    while !pulses.rippled(before) {
+        pulses.next().await;
+    }
 }
 
-/// Puts the questions that nobody has to choose until something changes, and says whether all were answered: with a refusal too, which asking
-/// again does not change.
-async fn open(app: &Shared, routes: &mut Router, stamps: &Stamps) -> bool {
-    let opening = match likely::opening(app).await {
-        Ok(opening) => opening,
-        Err(problem) => return !problem.status().is_server_error(),
-    };
-    let mut answered = true;
-    for address in opening.addresses {
-        answered &= !call(routes, &address).await.is_server_error();
-        if !app.pulses.hold(stamps, Sources::ALL) {
-            return false;
-        }
+/// Waits for some work, but no longer than for the end of a pause.
+async fn within(pause: impl Future<Output = ()>, work: impl Future<Output = ()>) {
+    tokio::select! {
+        biased;
+        () = work => {}
+        () = pause => {}
     }
-    answered
-}
-
-/// Puts the questions that who has the first page open can choose, until something changes or no more can be kept, and says whether it came to
-/// their end. What cannot be answered is left to who asks for it.
-async fn choose(app: &Shared, routes: &mut Router, stamps: &Stamps) -> bool {
-    let Ok(choices) = likely::choices(app).await else { return false };
-    let started = Instant::now();
-    for choice in &choices {
-        if !app.cache.has_room(&app.pulses) {
-            break;
-        }
-        let make = async {
-            app.ahead.nobody_waits().await;
-            // Read here, as one who has heard of nothing: no other structure will be asked about, so there is nothing to read ahead for them. By a
-            // task of its own: a call that is given up half way is an error to the service.
-            let (app, question) = (app.clone(), choice.question.clone());
-            let read = tokio::spawn(async move { pyramids::read(&app, &question, Vec::new()).await.is_ok() });
-            if read.await.unwrap_or(false) {
-                for address in &choice.addresses {
-                    call(routes, address).await;
-                }
-            }
-        };
-        if unless_changed(app, stamps, make).await.is_none() {
-            return false;
-        }
-    }
-    tracing::debug!(choices = choices.len(), ms = started.elapsed().as_millis(), "choices made ahead");
-    true
-}
-
-/// Puts a question for every structure, until something changes or no more can be kept. What cannot be answered is left to who asks for it.
-async fn put(app: &App, routes: &mut Router, topic: &Topic, stamps: &Stamps) {
-    let Ok(structures) = app.upstream.all_structures(&topic.plan).await else { return };
-    let started = Instant::now();
-    for structure in structures.iter().take(app.ahead.structures) {
-        if !app.cache.has_room(&app.pulses) {
-            return;
-        }
-        let make = async {
-            app.ahead.nobody_waits().await;
-            call(routes, &format!("{}{}{}", topic.before, structure.code, topic.after)).await;
-        };
-        if unless_changed(app, stamps, make).await.is_none() {
-            return;
-        }
-    }
-    tracing::debug!(structures = structures.len(), ms = started.elapsed().as_millis(), "pyramids made ahead");
 }
 
 /// What comes of some work, unless something changes before it is done: then it is left, and whoever waits for the same goes on with it.
-async fn unless_changed<T>(app: &App, stamps: &Stamps, work: impl Future<Output = T>) -> Option<T> {
+async fn unless_changed<T>(pulses: &Pulses, stamps: &Stamps, work: impl Future<Output = T>) -> Option<T> {
     tokio::pin!(work);
-    while app.pulses.hold(stamps, Sources::ALL) {
+    while pulses.hold(stamps, Sources::ALL) {
         tokio::select! {
             biased;
             done = &mut work => return Some(done),
-            () = app.pulses.next() => {}
+            () = pulses.next() => {}
         }
     }
     None
+}
+
+/// What is made by putting questions to the gateway itself.
+struct Making<'a> {
+    app: &'a Shared,
+    routes: Router,
+}
+
+impl Make for Making<'_> {
+    /// Puts the questions that nobody has to choose, and says whether all were answered: with a refusal too, which asking again does not change.
+    async fn opening(&mut self, stamps: &Stamps) -> bool {
+        let opening = match likely::opening(self.app).await {
+            Ok(opening) => opening,
+            Err(problem) => return !problem.status().is_server_error(),
+        };
+        let mut answered = true;
+        for address in opening.addresses {
+            answered &= !call(&mut self.routes, &address).await.is_server_error();
+            if !self.app.pulses.hold(stamps, Sources::ALL) {
+                return false;
+            }
+        }
+        answered
+    }
+
+    /// Puts the questions that can be chosen, as far as their answers can be kept. What cannot be answered is left to who asks for it.
+    async fn choices(&mut self, stamps: &Stamps) -> bool {
+        let Self { app, routes } = self;
+        let Ok(choices) = likely::choices(app).await else { return false };
+        let started = Instant::now();
+        for choice in &choices {
+            if !app.cache.has_room(&app.pulses) {
+                break;
+            }
+            let make = async {
+                app.ahead.nobody_waits().await;
+                // Read here, as one who has heard of nothing: no other structure will be asked about, so there is nothing to read ahead for them.
+                // By a task of its own: a call that is given up half way is an error to the service.
+                let (app, question) = (Shared::clone(app), choice.question.clone());
+                let read = tokio::spawn(async move { pyramids::read(&app, &question, Vec::new()).await.is_ok() });
+                if read.await.unwrap_or(false) {
+                    for address in &choice.addresses {
+                        call(routes, address).await;
+                    }
+                }
+            };
+            if unless_changed(&app.pulses, stamps, make).await.is_none() {
+                return false;
+            }
+        }
+        tracing::debug!(choices = choices.len(), ms = started.elapsed().as_millis(), "choices made ahead");
+        true
+    }
+
+    async fn recent(&mut self, stamps: &Stamps) {
+        for topic in self.app.ahead.recent().iter().filter(|topic| topic.known != Some(*stamps)) {
+            self.put(topic, stamps).await;
+            self.app.ahead.put(topic, *stamps);
+        }
+    }
+}
+
+impl Making<'_> {
+    /// Puts a question for every structure, until something changes or no more can be kept. What cannot be answered is left to who asks for it.
+    async fn put(&mut self, topic: &Topic, stamps: &Stamps) {
+        let Self { app, routes } = self;
+        let Ok(structures) = app.upstream.all_structures(&topic.plan).await else { return };
+        let started = Instant::now();
+        for structure in structures.iter().take(app.ahead.structures) {
+            if !app.cache.has_room(&app.pulses) {
+                return;
+            }
+            let make = async {
+                app.ahead.nobody_waits().await;
+                call(routes, &format!("{}{}{}", topic.before, structure.code, topic.after)).await;
+            };
+            if unless_changed(&app.pulses, stamps, make).await.is_none() {
+                return;
+            }
+        }
+        tracing::debug!(structures = structures.len(), ms = started.elapsed().as_millis(), "pyramids made ahead");
+    }
 }
 
 async fn call(routes: &mut Router, address: &str) -> StatusCode {
@@ -329,37 +372,4 @@ async fn call(routes: &mut Router, address: &str) -> StatusCode {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_around_the_structure_is_the_topic() {
-        let read = |address: &str| Topic::read(address).map(|topic| (topic.before, topic.after, topic.plan));
-        let parts = |before: &str, after: &str, plan: &str| Some((before.to_owned(), after.to_owned(), plan.to_owned()));
-        assert_eq!(read("/?structure=NAZ"), parts("/?structure=", "", ""));
-        assert_eq!(
-            read("/api/v1/public-value?period=2020&structure=NAZ&plan=p%401"),
-            parts("/api/v1/public-value?period=2020&structure=", "&plan=p%401", "p@1")
-        );
-        for other in ["/", "/?period=2020", "/?substructure=NAZ", "/flussi?structure=NAZ", "/?structure=NAZ&as_of=2020-IV"] {
-            assert_eq!(read(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn the_latest_questions_are_put_ahead_and_none_where_it_is_off() {
-        let ahead = Ahead::new(10);
-        for year in 2010..2020 {
-            ahead.asked(&format!("/?structure=NAZ&period={year}"));
-        }
-        ahead.asked("/?structure=LIG&period=2018");
-        let after: Vec<String> = ahead.recent().into_iter().map(|topic| topic.after).collect();
-        assert_eq!(after, ["&period=2018", "&period=2019", "&period=2017", "&period=2016"]);
-        ahead.put(&ahead.recent()[1], [7; crate::pulse::COUNT]);
-        ahead.asked("/?structure=NAZ&period=2019");
-        assert_eq!(ahead.recent()[0].known, Some([7; crate::pulse::COUNT]), "asking again does not put it again");
-        let off = Ahead::new(0);
-        off.asked("/?structure=NAZ");
-        assert!(off.recent().is_empty());
-    }
-}
+mod tests;
