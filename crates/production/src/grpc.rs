@@ -201,11 +201,14 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
     let fits = |sums: Option<Sums>| sums.ok_or_else(|| too_large(&node.code));
     let (whole, end) = (fits(asked.sums(&node.code))?, fits(asked.sums_waiting(&node.code))?);
     let value = |measured: Measured| measured.value.ok().map(|value| types::Exact::from(&value));
-    let is_total = asked.query.plan.catalogue().is_root(&node.code);
+    let catalogue = asked.query.plan.catalogue();
+    let is_total = catalogue.is_root(&node.code);
+    let above = node.parent.as_deref().and_then(|parent| catalogue.node(parent));
     let provenance = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
     Ok(Flow {
         node_code: node.code.clone(),
         parent_code: node.parent.clone().unwrap_or_default(),
+        parent_label: above.map(|above| above.label.clone()).unwrap_or_default(),
         label: node.label.clone(),
         received: whole.sum(RECEIVED),
         completed: whole.sum(COMPLETED),
@@ -225,8 +228,8 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
         provenance: provenance.map_or(types::Provenance::Unspecified, Into::into).into(),
         productivity: is_total.then(|| value(productivity::productivity(asked, &node.code, &node.label))).flatten(),
         plan_realisation: value(points::plan_realisation(asked, &node.code, &node.label)),
-        has_children: !asked.query.plan.catalogue().children(&node.code).is_empty(),
-        is_outcome: asked.query.plan.catalogue().products_of_outcome(&node.code).is_some(),
+        has_children: !catalogue.children(&node.code).is_empty(),
+        is_outcome: catalogue.products_of_outcome(&node.code).is_some(),
     })
 }
 
