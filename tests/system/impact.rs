@@ -60,7 +60,7 @@ fn production_and_quality_make_one_view_of_a_product() {
 
     let page = system.get("/impatto?structure=PRV_ASTI&period=2021-03&plan=inps-2026").text;
     assert!(
-        page.contains("Metodo di un altro anno") && page.contains("110,00 (copertura 40 %)") && page.contains("Quota automatizzata"),
+        page.contains("Metodo di un altro anno") && page.contains("110,00 (copertura 40\u{a0}%)") && page.contains("Quota automatizzata"),
         "{page}"
     );
     let without = system.get("/impatto?structure=PRV_ASTI&period=2021-03&plan=inps-2021").text;

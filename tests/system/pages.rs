@@ -63,10 +63,17 @@ fn flows_go_down_the_catalogue_and_the_organisation_without_scripts() {
 fn a_coefficient_is_tried_on_the_page_of_its_product_without_scripts() {
     let product = "/flussi?structure=NAZ&period=2020&plan=inps-2020&node=INCOME_SUPPORT";
     let mut browser = open(product, 1280, false);
-    assert!(browser.html().contains("E se il coefficiente cambiasse?"));
+    let asked = browser.html();
+    assert!(asked.contains("E se il coefficiente cambiasse?") && asked.contains(">Area prestazioni e servizi individuali</a>"), "{asked}");
     browser.open(&format!("{}{product}&first_month=2020-01&coefficient=2,0", published().address()));
     let tried = browser.html();
-    for expected in ["Con un coefficiente di 2,0 ore dal 2020-01", "886.790", "443.395", "Totale flussi e giacenze"] {
+    for expected in [
+        "Con un coefficiente di 2,0 ore dal 2020-01",
+        "886.790",
+        "443.395",
+        "Totale flussi e giacenze",
+        "<span class=\"nascosto\">oggi </span>",
+    ] {
         assert!(tried.contains(expected), "{expected:?} is not on the page");
     }
 }
@@ -124,12 +131,22 @@ fn a_narrow_screen_needs_no_scrolling_sideways() {
     }
 }
 
+/// Asserts that no table of a page has two columns of one name: who hears a figure, or reads it on a narrow screen, is told the name alone.
+#[track_caller]
+pub(crate) fn columns_differ(page: &str) {
+    for table in page.split("<thead").skip(1).filter_map(|table| table.split("</thead>").next()) {
+        let heads: Vec<_> = table.split("<th ").skip(1).filter_map(|head| head.split(['>', '<']).nth(1)).collect();
+        assert_eq!(heads.iter().collect::<BTreeSet<_>>().len(), heads.len(), "two columns of one name: {heads:?}");
+    }
+}
+
 /// Every page of the menu, without a browser: what its foot promises is there.
 #[test]
 fn the_foot_of_a_page_speaks_of_derivations_where_links_lead_to_them() {
     let (mut seen, mut waiting) = (BTreeMap::from([("/".to_owned(), false)]), VecDeque::from(["/".to_owned()]));
     while let Some(link) = waiting.pop_front() {
         let page = published().get(&link).text;
+        columns_differ(&page);
         let (content, foot) = page.split_once("<footer").unwrap_or_else(|| panic!("{link} has no foot: {page}"));
         let (links, promise) = (content.contains("\">Perché?<"), foot.contains("«Perché?»"));
         assert_eq!(links, promise, "{link}");

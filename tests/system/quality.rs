@@ -4,7 +4,7 @@ use piramide_measure::Exact;
 use piramide_tests::System;
 use serde_json::Value;
 
-use crate::reconstructed;
+use crate::{pages::columns_differ, reconstructed};
 
 fn number(value: &Value) -> Exact {
     Exact::parse(value.as_str().unwrap_or_else(|| panic!("{value} is no number"))).unwrap()
@@ -148,9 +148,14 @@ fn what_the_dashboard_cannot_answer_is_refused() {
 fn the_page_goes_down_areas_and_structures() {
     let system = reconstructed::year();
     let page = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020").text;
-    for expected in
-        ["+3,21 % sul budget", "+11,81 % sull", "Customer care", "117,03", "sintetico", "Il contributo delle strutture sottostanti"]
-    {
+    for expected in [
+        "+3,21\u{a0}% sul budget",
+        "+11,81\u{a0}% sull",
+        "Customer care",
+        "117,03",
+        "sintetico",
+        "Il contributo delle strutture sottostanti",
+    ] {
         assert!(page.contains(expected), "{expected:?} is not on the page: {page}");
     }
     assert!(!page.contains("Metodo di un altro anno"), "the plan of 2020 is that of its year");
@@ -160,9 +165,10 @@ fn the_page_goes_down_areas_and_structures() {
     for expected in ["22\u{a0}giorni", "26\u{a0}giorni", "Bisogno sociale", "di cui composizione"] {
         assert!(area.contains(expected), "{expected:?} is not on the page: {area}");
     }
-    for expected in ["andamento nei mesi", "2020-12", "da gennaio"] {
+    for expected in ["andamento nei mesi", "2020-12", "Budget da gennaio", "Anno prec. da gennaio"] {
         assert!(area.contains(expected), "{expected:?} is not on the page: {area}");
     }
+    columns_differ(&area);
     let why = system.get("/cruscotto-qualita/perche?structure=NAZ&period=2020&plan=synth-2020&node=Q_NASPI_TIME&reference=budget").text;
     for expected in ["quality_budgets.csv", "Torna al cruscotto", "Nazionale, periodo 2020", "(obiettivo di budget - consuntivo)"] {
         assert!(why.contains(expected), "{expected:?} is not on the page: {why}");
@@ -252,7 +258,7 @@ fn every_printed_year_stands_beside_what_is_computed() {
     let region = system.json("/api/v1/quality/indices?structure=REG_PIEMONTE&period=2020&node=PRODUCTION");
     assert_eq!(node(&region, "PRODUCTION")["published"].as_array().map(Vec::len), Some(0));
     let page = system.get("/cruscotto-qualita?structure=NAZ&period=2020&plan=synth-2020").text;
-    for expected in ["I valori pubblicati, anno per anno", "-0,71 %", "non ricalcolabile", "2018, scostamento sull"] {
+    for expected in ["I valori pubblicati, anno per anno", "-0,71\u{a0}%", "non ricalcolabile", "2018, scostamento sull"] {
         assert!(page.contains(expected), "{expected:?} is not on the page: {page}");
     }
 }
@@ -300,6 +306,7 @@ fn an_index_says_whether_it_reaches_the_incentive() {
             assert!(near(&margin, &number(&found["margin"])), "{found}");
         }
         let page = system.get(&format!("/cruscotto-qualita?structure={structure}&period=2020&plan=synth-2020")).text;
+        columns_differ(&page);
         for expected in
             ["Incentivo speciale", "Incentivo ordinario", "Le fasce, per indice dell&#39;anno prima", "/cruscotto-qualita/incentivi?"]
         {

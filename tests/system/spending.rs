@@ -64,7 +64,7 @@ fn a_limit_that_is_passed_is_told_through_every_door() {
     let page = system.get("/spesa?structure=REG_PIEMONTE&period=2021&plan=inps-2021&chapter=5U1104012");
     for expected in [
         "▲ superato",
-        "Limite superato tra l&#39;utilizzato e il forecast: +6,04 %",
+        "Limite superato tra l&#39;utilizzato e il forecast: +6,04\u{a0}%",
         "al massimo 5.250,00",
         "12.302,00",
         "Come si arriva",

@@ -150,5 +150,5 @@ fn a_table_is_checked_over_rest_and_kept_nowhere() {
         "total=&table=row%3Bparent%3Beuro%0AT%3B%3B1.000%2C5%0AA%3BT%3B900%2C5%0A",
     );
     assert_eq!(pasted.status, 200, "{}", pasted.text);
-    assert!(pasted.text.contains("Non quadrano 1 somme su 1") && pasted.text.contains("manca una voce di 100,0"), "{}", pasted.text);
+    assert!(pasted.text.contains("Non quadra 1 somma su 1") && pasted.text.contains("manca una voce di 100,0"), "{}", pasted.text);
 }

@@ -119,8 +119,11 @@ impl<'a> Query<'a> {
                 let most = self.detail.most_listed();
                 let listed = several.iter().take(most).map(|fact| given(fact, &name(fact))).collect();
                 let explanation = Explanation::computed(label, Some(value.clone()), definition.unit, "somma dei fatti", listed);
-                let left = several.len().saturating_sub(most);
-                let explanation = if left > 0 { explanation.noted(format!("e altri {left} fatti")) } else { explanation };
+                let explanation = match several.len().saturating_sub(most) {
+                    0 => explanation,
+                    1 => explanation.noted("e un altro fatto"),
+                    left => explanation.noted(format!("e altri {left} fatti")),
+                };
                 Measured::given(value, explanation)
             }
         }
@@ -195,6 +198,7 @@ mod tests {
         check(3, Detail::Derivation, 3, None);
         check(200, Detail::Derivation, 200, None);
         check(250, Detail::Derivation, 200, Some("e altri 50 fatti"));
+        check(2, Detail::Figure, 1, Some("e un altro fatto"));
         check(3, Detail::Figure, 1, Some("e altri 2 fatti"));
         check(250, Detail::Figure, 1, Some("e altri 249 fatti"));
     }

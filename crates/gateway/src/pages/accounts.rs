@@ -175,7 +175,7 @@ fn below(watched: &Accounts, parameters: &[(&'static str, &str)]) -> Table {
             .filter(|(_, result)| result.actual.is_some() || result.target.is_some())
             .map(|(group, result)| {
                 let (actual, target) = (number(result.actual.as_ref()), number(result.target.as_ref()));
-                format!("{}: {actual} su {target}, realizzazione {} %", group.label, number(result.realisation.as_ref()))
+                format!("{}: {actual} su {target}, realizzazione {}", group.label, italian::percent(&number(result.realisation.as_ref())))
             })
             .collect(),
         ..Row::new(beside.name.clone(), Vec::new())

@@ -2,15 +2,14 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use piramide_contracts::domains::FINANCE;
-use piramide_measure::Exact;
+use piramide_contracts::{domains::FINANCE, plan::Structure};
 use serde::Deserialize;
 
 use super::{
     Layout,
-    choice::{Chosen, Form, PageParameters},
+    choice::{Chosen, Form, PageParameters, name},
     page,
-    plain::{NONE, Row, Table},
+    plain::{Row, Table, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -71,7 +70,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesP
     let template = ChangesPage {
         layout: Layout::new("Rettifiche".to_owned(), PATH, &choice, &[]),
         form: choice.form(PATH, &structures),
-        structure: question.structure.clone(),
+        structure: choice.structure(&structures),
         period: choice.period().to_owned(),
         hidden: kept.map(|(name, value)| (name, value.to_owned())).collect(),
         closings: closings.into_iter().map(|closing| closing.name).collect(),
@@ -79,36 +78,31 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesP
         after,
         figures: found.as_ref().map(figures).unwrap_or_default(),
         remark: found.as_ref().map(remark).unwrap_or_default(),
-        facts: table(found.as_ref().map_or(&[], |found| found.facts.as_slice())),
+        facts: table(found.as_ref().map_or(&[], |found| found.facts.as_slice()), &structures),
     };
     // Closings come at any moment, and the page lists them: it is never kept.
     page(&template, None)
 }
 
-fn shown(value: Option<&Exact>) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, 2))
-}
-
-fn signed(value: Option<&Exact>) -> String {
-    value.map_or_else(|| NONE.to_owned(), italian::signed)
-}
-
 fn figures(found: &Changes) -> Vec<(&'static str, String)> {
     vec![
-        ("IEEP prima, euro", shown(found.before.as_ref())),
-        ("IEEP dopo, euro", shown(found.after.as_ref())),
+        ("IEEP prima, euro", shown(found.before.as_ref(), italian::DIGITS)),
+        ("IEEP dopo, euro", shown(found.after.as_ref(), italian::DIGITS)),
         ("Differenza, euro", signed(found.difference.as_ref())),
         ("Già compresa nelle voci superiori, euro", signed(found.covered.as_ref())),
-        ("Fatti cambiati", found.facts_count.to_string()),
+        ("Fatti cambiati", italian::count(found.facts_count)),
     ]
 }
 
 fn remark(found: &Changes) -> String {
     let listed = i64::try_from(found.facts.len()).unwrap_or(i64::MAX);
-    if found.facts_count > listed { format!("Sono elencati i primi {listed} fatti su {}.", found.facts_count) } else { String::new() }
+    if found.facts_count <= listed {
+        return String::new();
+    }
+    format!("Sono elencati i primi {} su {}.", italian::counted(listed, "fatto", "fatti"), italian::count(found.facts_count))
 }
 
-fn table(facts: &[Changed]) -> Table {
+fn table(facts: &[Changed], structures: &[Structure]) -> Table {
     let row = |fact: &Changed| {
         let moment = fact.recorded_at.as_ref().map(italian::moment).unwrap_or_default();
         let why = if fact.reason.is_empty() { "fatto nuovo".to_owned() } else { format!("perché: {}", fact.reason) };
@@ -116,10 +110,10 @@ fn table(facts: &[Changed]) -> Table {
         Row {
             notes: std::iter::once(format!("{why}; lotto {}, {moment}", fact.batch_id)).chain(note).collect(),
             ..Row::new(
-                format!("{}, {}, {}", fact.label, fact.structure, fact.period),
+                format!("{}, {}, {}", fact.label, name(structures, &fact.structure), fact.period),
                 vec![
-                    shown(fact.before.as_ref()),
-                    shown(fact.after.as_ref()),
+                    shown(fact.before.as_ref(), italian::DIGITS),
+                    shown(fact.after.as_ref(), italian::DIGITS),
                     signed(fact.difference.as_ref()),
                     signed(fact.effect.as_ref()),
                 ],

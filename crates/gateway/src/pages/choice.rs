@@ -85,8 +85,7 @@ impl Chosen {
 
     /// The name of the structure chosen, or its code where the plan has none of that code.
     pub(super) fn structure(&self, structures: &[Structure]) -> String {
-        let chosen = structures.iter().find(|structure| structure.code == self.question.structure);
-        chosen.map_or_else(|| self.question.structure.clone(), |structure| structure.name.clone())
+        name(structures, &self.question.structure).to_owned()
     }
 
     /// The plans that the form offers, the newest first, and at the end the one in force: which has no name.
@@ -130,6 +129,11 @@ impl Chosen {
             node: String::new(),
         }
     }
+}
+
+/// The name of a structure, or its code where the plan has none of that code.
+pub(super) fn name<'a>(structures: &'a [Structure], code: &'a str) -> &'a str {
+    structures.iter().find(|structure| structure.code == code).map_or(code, |structure| &structure.name)
 }
 
 /// Periods worth suggesting around a year.

@@ -2,20 +2,20 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use piramide_measure::{Direction, Exact, Provenance};
+use piramide_measure::{Direction, Exact};
 
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, about, deviation},
+    plain::{Row, Table, about, badge, caution, deviation, measured, short, shown},
 };
 use crate::{
     app::Shared,
     problem::Problem,
     reading::costs::{CostStatement, CostTotal, Points, Ratio},
     rest::{Asked, costs},
-    view::{italian, link::href},
+    view::link::href,
 };
 
 const PATH: &str = "/costi";
@@ -68,10 +68,6 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     page(&template, found.basis)
 }
 
-fn shown(value: Option<&Exact>, digits: u32) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, digits))
-}
-
 fn figures(whole: &CostTotal, points: &Points) -> Vec<(&'static str, String)> {
     let per_point = |cost: &Option<Exact>| shown(points.cost_per_point(cost.as_ref()).as_ref(), 2);
     vec![
@@ -98,10 +94,7 @@ fn remarks(statement: &CostStatement, points: &Points) -> Vec<String> {
         remarks.push(format!("Nessun punto: {}.", points.missing));
     }
     remarks.extend(statement.undone.iter().map(|rule| format!("{}: non ripartito, {}.", rule.label, rule.reason)));
-    let uncertain = [statement.whole.provenance, points.provenance].into_iter().flatten().max();
-    if let Some(provenance) = uncertain.filter(|provenance| *provenance >= Provenance::Reconstructed) {
-        remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
-    }
+    remarks.extend(caution(statement.whole.provenance.max(points.provenance)));
     remarks
 }
 
@@ -109,8 +102,6 @@ fn ratios(ratios: &[Ratio], parameters: &[(&'static str, &str)]) -> Table {
     let row = |ratio: &Ratio| {
         let mut leads = vec![("code", ratio.indicator.as_str())];
         leads.extend(parameters.iter().copied());
-        let measured =
-            |value: &Option<Exact>| value.as_ref().map_or_else(|| NONE.to_owned(), |value| italian::measured(value, &ratio.unit));
         let lower = (ratio.judged.direction == Direction::LowerIsBetter).then(|| "Meglio se più basso.".to_owned());
         let missing = (!ratio.judged.missing.is_empty()).then(|| format!("Nessuna misura: {}", ratio.judged.missing));
         Row {
@@ -118,7 +109,11 @@ fn ratios(ratios: &[Ratio], parameters: &[(&'static str, &str)]) -> Table {
             notes: lower.into_iter().chain(missing).collect(),
             ..Row::new(
                 ratio.label.clone(),
-                vec![measured(&ratio.judged.target), measured(&ratio.judged.actual), deviation(&ratio.judged, &ratio.unit)],
+                vec![
+                    measured(ratio.judged.target.as_ref(), &ratio.unit),
+                    measured(ratio.judged.actual.as_ref(), &ratio.unit),
+                    deviation(&ratio.judged, &ratio.unit),
+                ],
             )
         }
     };
@@ -169,7 +164,7 @@ fn below(totals: &[CostTotal], parameters: &[(&'static str, &str)]) -> Table {
         let ratios = COMPARED.map(|code| shown(actual(code), 2));
         Row {
             href: total.has_children.then(|| href(PATH, &about(parameters, &total.code))),
-            badge: total.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+            badge: badge(total.provenance),
             ..Row::new(total.name.clone(), euro.into_iter().chain(ratios).collect())
         }
     };
@@ -190,7 +185,7 @@ fn passed(statement: &CostStatement) -> Table {
                 passed.source.clone(),
                 passed.receiver.clone(),
                 key,
-                passed.weight.as_ref().map_or_else(|| NONE.to_owned(), italian::short),
+                short(passed.weight.as_ref()),
                 shown(passed.whole.as_ref(), 2),
                 shown(passed.amount.as_ref(), 2),
                 passed.place.clone(),

@@ -111,6 +111,7 @@ fn source(origin: Origin, parameters: &[(&'static str, &str)]) -> Source {
     match origin {
         Origin::Fact { batch_id, provenance, structure, subject, period, quantity } => {
             let provenance = provenance.map_or("non detta", italian::provenance);
+            let quantity = italian::quantity(&quantity);
             let text = format!(
                 "Dato: {quantity} di {subject}, struttura {structure}, periodo {period}; lotto {batch_id}; provenienza: {provenance}"
             );

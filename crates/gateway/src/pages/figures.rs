@@ -1,13 +1,12 @@
 //! Figures as an Italian reader sees them, with their state in words, colour and symbol.
 
-use piramide_measure::{Direction, Exact, Provenance};
+use piramide_measure::{Direction, Exact};
 
+use super::plain::{NONE, badge, measured, shown};
 use crate::{reading, view::italian};
 
 /// How far below the objective a figure may be and still be near it, in points of deviation. **Decision**: ten, a fifth of the cap.
 const NEAR: i32 = 10;
-/// What stands where there is no number.
-const NONE: &str = "—";
 
 /// The figures of one row.
 pub(super) struct Cells {
@@ -33,9 +32,15 @@ pub(super) struct State {
     pub(super) text: &'static str,
 }
 
-const REACHED: State = State { class: "raggiunto", symbol: "✔", text: "raggiunto" };
+/// A judgement in a sentence, with the mark of the state it tells: never colour alone.
+pub(super) struct Verdict {
+    pub(super) state: State,
+    pub(super) text: String,
+}
+
+pub(super) const REACHED: State = State { class: "raggiunto", symbol: "✔", text: "raggiunto" };
 const CLOSE: State = State { class: "vicino", symbol: "▼", text: "sotto l'obiettivo" };
-const FAR: State = State { class: "lontano", symbol: "✖", text: "lontano dall'obiettivo" };
+pub(super) const FAR: State = State { class: "lontano", symbol: "✖", text: "lontano dall'obiettivo" };
 const WITHOUT_TARGET: State = State { class: "neutro", symbol: "●", text: "senza obiettivo" };
 const NOT_MEASURED: State = State { class: "neutro", symbol: "○", text: "non misurato" };
 const NOT_AVAILABLE: State = State { class: "neutro", symbol: "○", text: "non disponibile" };
@@ -43,19 +48,18 @@ const NOT_AVAILABLE: State = State { class: "neutro", symbol: "○", text: "non 
 impl Cells {
     /// The figures of a result; `silent` says since when its domain does not answer, if it does not.
     pub(super) fn new(figures: &reading::Figures, silent: Option<&str>) -> Self {
-        let shown = |value: &Option<Exact>, show: &dyn Fn(&Exact) -> String| value.as_ref().map_or_else(|| NONE.to_owned(), show);
-        let measured = |value: &Exact| italian::measured(value, &figures.unit);
-        let plain = |value: &Exact| italian::number(value, italian::DIGITS);
+        let coverage = figures.coverage.as_ref().map(|coverage| italian::percent(&italian::number(coverage, italian::DIGITS)));
+        let deviation = figures.deviation.as_ref().map(|deviation| italian::deviation(deviation, &figures.deviation_unit));
         let missing =
             silent.map(ToOwned::to_owned).or_else(|| (!figures.missing_reason.is_empty()).then(|| figures.missing_reason.clone()));
         Self {
-            target: shown(&figures.target, &measured),
-            actual: shown(&figures.actual, &measured),
-            deviation: shown(&figures.deviation, &|value| italian::deviation(value, &figures.deviation_unit)),
-            score: shown(&figures.score, &plain),
-            coverage: shown(&figures.coverage, &|value| format!("{}\u{a0}%", plain(value))),
+            target: measured(figures.target.as_ref(), &figures.unit),
+            actual: measured(figures.actual.as_ref(), &figures.unit),
+            deviation: deviation.unwrap_or_else(|| NONE.to_owned()),
+            score: shown(figures.score.as_ref(), italian::DIGITS),
+            coverage: coverage.unwrap_or_else(|| NONE.to_owned()),
             state: if silent.is_some() && figures.actual.is_none() { NOT_AVAILABLE } else { state(figures) },
-            badge: figures.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+            badge: badge(figures.provenance),
             missing: missing.filter(|_| figures.actual.is_none()),
             lower_is_better: figures.direction == Some(Direction::LowerIsBetter),
         }
@@ -76,6 +80,8 @@ fn state(figures: &reading::Figures) -> State {
 
 #[cfg(test)]
 mod tests {
+    use piramide_measure::Provenance;
+
     use super::*;
 
     fn figures(actual: Option<&str>, deviation: Option<&str>, score: Option<&str>) -> reading::Figures {

@@ -7,18 +7,18 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::{
     convert::Invalid,
-    domains::PRODUCTION,
+    domains::{self, PRODUCTION},
     production::{CompareFlowsResponse, FlowEffect, GetBacklogAgesResponse, ProposedCoefficient, Scope},
     types,
 };
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::Exact;
 use serde::Deserialize;
 
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{self, NONE},
+    plain::{self, badge, shown},
 };
 use crate::{
     app::Shared,
@@ -96,6 +96,8 @@ struct Table {
     caption: String,
     /// What its rows are.
     what: &'static str,
+    /// What stands in small beside each figure, for who hears it.
+    before_is: &'static str,
     rows: Vec<Row>,
 }
 
@@ -108,13 +110,18 @@ struct Row {
     cells: Vec<Cell>,
 }
 
-/// A figure with last year's.
+/// A figure with the one it is compared with.
 struct Cell {
     head: &'static str,
     now: String,
-    /// Empty when nothing is known of last year.
+    /// Empty when nothing is known of it.
     before: String,
 }
+
+/// What stands beside a figure: the same in the period a year before.
+const LAST_YEAR: &str = "l'anno prima";
+/// Or as it is with the coefficients of the plan.
+const AS_IT_IS: &str = "oggi";
 
 /// `GET /flussi`
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsParameters>) -> Result<Response, Problem> {
@@ -142,8 +149,12 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
     let (outcomes, in_tree): (Vec<&Flow>, Vec<&Flow>) = shown.iter().partition(|flow| flow.is_outcome && node.is_empty());
     let rows_of = |flows: Vec<&Flow>| flows.into_iter().map(|flow| links.node_row(flow, before.get(&flow.node))).collect();
     let rows = rows_of(in_tree);
-    let outcomes =
-        Table { caption: "I prodotti outcome: ciò che l'utente riceve".to_owned(), what: "Prodotto outcome", rows: rows_of(outcomes) };
+    let outcomes = Table {
+        caption: "I prodotti outcome: ciò che l'utente riceve".to_owned(),
+        what: "Prodotto outcome",
+        before_is: LAST_YEAR,
+        rows: rows_of(outcomes),
+    };
     let (children, peers) = if node.is_empty() {
         (Table::empty(), Table::empty())
     } else {
@@ -176,6 +187,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         nodes: Table {
             caption: own.map_or_else(|| "I totali del catalogo".to_owned(), |flow| flow.label.clone()),
             what: "Voce del catalogo",
+            before_is: LAST_YEAR,
             rows,
         },
         outcomes,
@@ -192,9 +204,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
 /// How old what waits at a node is, and the month at whose end it is read.
 fn aged(answer: Option<GetBacklogAgesResponse>) -> Result<(plain::Table, String), Invalid> {
     let ages = answer.map(ages::ages).transpose()?.filter(|ages| ages.classes.iter().any(|class| class.pieces.is_some()));
-    let shown = plain::shown;
     let rows = ages.iter().flat_map(|ages| &ages.classes).map(|class| plain::Row {
-        badge: plain::badge(ages.as_ref().and_then(|ages| ages.provenance)),
+        badge: badge(ages.as_ref().and_then(|ages| ages.provenance)),
         ..plain::Row::new(
             class.label.clone(),
             vec![shown(class.pieces.as_ref(), 0), shown(class.points.as_ref(), 0), shown(class.share.as_ref(), 2)],
@@ -241,11 +252,22 @@ async fn compared(app: &Shared, links: &Links<'_>, last_year: Option<&Question>,
     let row =
         |(code, (name, flow)): &(String, (String, Flow))| links.structure_row(code, name, flow, before.get(code).map(|(_, flow)| flow));
     let caption = if scope == Scope::Peers {
-        format!("Le strutture dello stesso cluster ({cluster})")
+        format!("Le strutture dello stesso cluster ({})", clustered(&cluster))
     } else {
         "Le strutture sottostanti".to_owned()
     };
-    Ok(Table { caption, what: "Struttura", rows: now.iter().map(row).collect() })
+    Ok(Table { caption, what: "Struttura", before_is: LAST_YEAR, rows: now.iter().map(row).collect() })
+}
+
+/// A cluster, as purpose and name, as an Italian reader is told: `Produzione, 1`. A purpose that is not one of the house is in the words of
+/// the plan.
+fn clustered(cluster: &str) -> String {
+    let Some((purpose, name)) = cluster.split_once(' ') else { return cluster.to_owned() };
+    let purpose = match purpose {
+        "regional" => "regionale",
+        other => domains::named(other).map_or(other, |domain| domain.label),
+    };
+    format!("{purpose}, {name}")
 }
 
 /// The form in which to propose a coefficient, with its effects once both fields are filled.
@@ -274,12 +296,12 @@ async fn tried(
     let effects = effects.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     let rows = effects.iter().map(|(before, after)| row(after.label.clone(), None, after, Some(before))).collect();
     let caption = format!("Con un coefficiente di {coefficient} ore dal {first_month}; in piccolo, com'è oggi");
-    Ok(Trial { hidden, first_month, coefficient, effects: Table { caption, what: "Voce del catalogo", rows } })
+    Ok(Trial { hidden, first_month, coefficient, effects: Table { caption, what: "Voce del catalogo", before_is: AS_IT_IS, rows } })
 }
 
 impl Table {
     fn empty() -> Self {
-        Self { caption: String::new(), what: "", rows: Vec::new() }
+        Self { caption: String::new(), what: "", before_is: "", rows: Vec::new() }
     }
 }
 
@@ -313,8 +335,9 @@ impl Links<'_> {
 
     fn trail(&self, flow: &Flow) -> Vec<Crumb> {
         let totals = Crumb { label: "Totali del catalogo".to_owned(), href: self.to(None, "") };
-        let above = (!flow.parent.is_empty())
-            .then(|| Crumb { label: format!("Voce superiore ({})", flow.parent), href: self.to(None, &flow.parent) });
+        // A service of an earlier version does not tell the name.
+        let name = if flow.parent_label.is_empty() { "Voce superiore" } else { &flow.parent_label };
+        let above = (!flow.parent.is_empty()).then(|| Crumb { label: name.to_owned(), href: self.to(None, &flow.parent) });
         std::iter::once(totals).chain(above).collect()
     }
 }
@@ -327,7 +350,7 @@ fn row(label: String, href: Option<String>, flow: &Flow, before: Option<&Flow>) 
     Row {
         label,
         href,
-        badge: flow.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        badge: badge(flow.provenance),
         cells: vec![
             pieces("Pervenuto", |flow| flow.received),
             pieces("Definito", |flow| flow.completed),
@@ -344,6 +367,42 @@ fn row(label: String, href: Option<String>, flow: &Flow, before: Option<&Flow>) 
 }
 
 fn cell(head: &'static str, now: Option<&Exact>, before: Option<&Exact>, digits: u32) -> Cell {
-    let shown = |value: &Exact| italian::number(value, digits);
-    Cell { head, now: now.map_or_else(|| NONE.to_owned(), shown), before: before.map(shown).unwrap_or_default() }
+    Cell { head, now: shown(now, digits), before: before.map(|value| italian::number(value, digits)).unwrap_or_default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Template)]
+    #[template(path = "flow_table.html")]
+    struct Alone {
+        table: Table,
+    }
+
+    #[track_caller]
+    fn hears(before_is: &'static str, before: &str, expected: &str) {
+        let cell = Cell { head: "Definito", now: "12".to_owned(), before: before.to_owned() };
+        let row = Row { label: "Voce".to_owned(), href: None, badge: None, cells: vec![cell] };
+        let table = Table { caption: "Prova".to_owned(), what: "Voce", before_is, rows: vec![row] };
+        let text = Alone { table }.render().unwrap();
+        assert!(text.contains(&format!("data-voce=\"Definito\">12{expected}</td>")), "{text}");
+    }
+
+    #[test]
+    fn who_hears_a_table_is_told_what_stands_beside_each_figure() {
+        let said = |what: &str| format!(" <span class=\"nota\"><span class=\"nascosto\">{what} </span>10</span>");
+        hears(LAST_YEAR, "10", &said("l&#39;anno prima"));
+        hears(AS_IT_IS, "10", &said("oggi"));
+        hears(LAST_YEAR, "", "");
+    }
+
+    #[test]
+    fn a_cluster_is_named_in_italian() {
+        for (told, expected) in
+            [("production 1", "Produzione, 1"), ("regional 3", "regionale, 3"), ("sedi grandi città", "sedi, grandi città"), ("", "")]
+        {
+            assert_eq!(clustered(told), expected);
+        }
+    }
 }

@@ -2,13 +2,13 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use piramide_contracts::domains::PUBLIC_VALUE;
+use piramide_contracts::domains::{self, PUBLIC_VALUE};
 
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, badge, shown, signed},
+    plain::{Row, Table, badge, measured, short, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -57,17 +57,22 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
         period: choice.period().to_owned(),
         plan_title: choice.plan_title(&found.plan_version),
         another_year: choice.is_of_another_year(&found.plan_version),
-        away: found.domains.iter().filter(|domain| !domain.available).map(|domain| domain.domain.clone()).collect(),
+        away: found.domains.iter().filter(|domain| !domain.available).map(|domain| label(&domain.domain)).collect(),
         products: found.products.iter().map(|product| block(product, &choice)).collect(),
         plan_version: found.plan_version,
     };
     page(&template, basis)
 }
 
+/// What a reader calls a domain; by its name one that this version does not know.
+fn label(domain: &str) -> String {
+    domains::named(domain).map_or(domain, |domain| domain.label).to_owned()
+}
+
 fn block(product: &Product, choice: &Chosen) -> Block {
     let index = |index: &Index| {
-        let coverage = index.coverage.as_ref().map_or_else(|| NONE.to_owned(), italian::short);
-        format!("{} (copertura {coverage} %)", shown(index.value.as_ref(), 2))
+        let coverage = italian::percent(&short(index.coverage.as_ref()));
+        format!("{} (copertura {coverage})", shown(index.value.as_ref(), 2))
     };
     let row = |measure: &Measure| row(measure, choice);
     Block {
@@ -86,8 +91,7 @@ fn row(measure: &Measure, choice: &Chosen) -> Row {
     let mut parameters = vec![("code", measure.indicator.as_str())];
     parameters.extend(choice.parameters());
     let why = (!measure.indicator.is_empty()).then(|| href("/spiegazione", &parameters));
-    let in_unit =
-        |value: Option<&piramide_measure::Exact>| value.map_or_else(|| NONE.to_owned(), |value| italian::measured(value, &measure.unit));
+    let in_unit = |value| measured(value, &measure.unit);
     let notes = [measure.dimension_label.clone(), measure.missing.clone(), italian::note(&measure.note)];
     Row {
         href: why,

@@ -119,7 +119,11 @@ fn lies_under(nodes: &[&Index], node: &Index, above: &str) -> bool {
 /// What a plan says of a node, line by line.
 fn said(index: &Index, all: &[Index]) -> Vec<String> {
     let nodes: Vec<&Index> = all.iter().collect();
-    let weight = index.weight.as_ref().filter(|_| !index.parent.is_empty()).map(|weight| format!("peso {} %", italian::number(weight, 2)));
+    let weight = index
+        .weight
+        .as_ref()
+        .filter(|_| !index.parent.is_empty())
+        .map(|weight| format!("peso {}", italian::percent(&italian::number(weight, 2))));
     let under = all.iter().filter(|other| other.kind == "indicator" && lies_under(&nodes, other, &index.node));
     let (mut count, mut undefined) = (0, 0);
     for elementary in under.filter_map(|other| other.elementary.as_ref()) {
@@ -128,7 +132,7 @@ fn said(index: &Index, all: &[Index]) -> Vec<String> {
     }
     let of_group = index.elementary.is_none().then(|| {
         let open = if undefined > 0 { format!(", {undefined} da definire") } else { String::new() };
-        format!("{count} {}{open}", if count == 1 { "indicatore" } else { "indicatori" })
+        format!("{}{open}", italian::counted(count, "indicatore", "indicatori"))
     });
     let of_indicator = index.elementary.as_ref().map(measured).unwrap_or_default();
     let judged = [judged("sul budget", &index.budget), judged("sull'anno precedente", &index.previous_year)];
@@ -157,7 +161,7 @@ fn measured(elementary: &Elementary) -> Vec<String> {
 
 fn judged(against: &str, judgement: &Judgement) -> String {
     let coverage = judgement.coverage.as_ref().filter(|coverage| **coverage < Exact::hundred());
-    let coverage = coverage.map(|coverage| format!(", copertura {} %", italian::short(coverage))).unwrap_or_default();
+    let coverage = coverage.map(|coverage| format!(", copertura {}", italian::percent(&italian::short(coverage)))).unwrap_or_default();
     match &judgement.index {
         Some(index) => format!("indice {against} {}{coverage}", italian::number(index, 2)),
         None => format!("nessun indice {against}"),

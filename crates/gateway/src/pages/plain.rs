@@ -55,7 +55,22 @@ pub(super) fn deviation(judged: &Judged, unit: &str) -> String {
     judged.deviation.as_ref().map_or_else(|| NONE.to_owned(), |deviation| italian::deviation(deviation, unit))
 }
 
+/// A number with the digits and the symbol of its unit, or a dash.
+pub(super) fn measured(value: Option<&Exact>, unit: &str) -> String {
+    value.map_or_else(|| NONE.to_owned(), |value| italian::measured(value, unit))
+}
+
+/// A number with no more digits than it needs, or a dash.
+pub(super) fn short(value: Option<&Exact>) -> String {
+    value.map_or_else(|| NONE.to_owned(), italian::short)
+}
+
 /// A provenance that a reader must be told.
 pub(super) fn badge(provenance: Option<Provenance>) -> Option<&'static str> {
     provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance)
+}
+
+/// The same in a sentence.
+pub(super) fn caution(provenance: Option<Provenance>) -> Option<String> {
+    badge(provenance).map(|provenance| format!("Provenienza meno certa dei dati: {provenance}."))
 }

@@ -3,14 +3,15 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::PRODUCTION;
-use piramide_measure::{Exact, Period, Provenance};
+use piramide_measure::{Exact, Period};
 
 use super::{
     Layout,
-    choice::{Chosen, Form, PageParameters},
+    choice::{self, Chosen, Form, PageParameters},
     explanation::{self, StepRow},
+    figures::{FAR, REACHED, State as Standing, Verdict},
     page,
-    plain::{Row, Table, about, badge, shown, signed},
+    plain::{Row, Table, about, badge, caution, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -44,12 +45,8 @@ struct PlanPage {
     derivation: StepRow,
 }
 
-/// Whether the load is covered, in words and with a mark: never colour alone.
-struct Verdict {
-    class: &'static str,
-    symbol: &'static str,
-    text: String,
-}
+/// A datum is missing, without which there is no plan.
+const UNKNOWN: Standing = Standing { class: "neutro", symbol: "○", text: "non si può fare" };
 
 /// A figure with its name.
 struct Figure {
@@ -70,7 +67,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
     let plan = production_plan::production_plan(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     let parameters = choice.parameters();
     let sequences = if question.is_current() { vec![(PRODUCTION.name.to_owned(), sequence)] } else { Vec::new() };
-    let name = |code: &str| structures.iter().find(|known| known.code == code).map_or_else(|| code.to_owned(), |known| known.name.clone());
+    let name = |code: &str| choice::name(&structures, code).to_owned();
     let template = PlanPage {
         layout: Layout::new("Piano di produzione".to_owned(), PATH, &choice, &sequences),
         form: choice.form(PATH, &structures),
@@ -91,19 +88,14 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
 }
 
 fn verdict(plan: &StructurePlan) -> Verdict {
-    match &plan.uncovered {
-        None => Verdict { class: "neutro", symbol: "○", text: format!("Il piano non si può fare: {}", plan.missing) },
-        Some(uncovered) if uncovered.is_zero() || uncovered.is_negative() => Verdict {
-            class: "raggiunto",
-            symbol: "✔",
-            text: format!("Il piano copre il carico, con un margine di {} punti", italian::number(&uncovered.abs(), 0)),
-        },
-        Some(uncovered) => Verdict {
-            class: "lontano",
-            symbol: "✖",
-            text: format!("Il piano non copre il carico: mancano {} punti", italian::number(uncovered, 0)),
-        },
-    }
+    let (state, text) = match &plan.uncovered {
+        None => (UNKNOWN, format!("Il piano non si può fare: {}", plan.missing)),
+        Some(uncovered) if uncovered.is_zero() || uncovered.is_negative() => {
+            (REACHED, format!("Il piano copre il carico, con un margine di {} punti", italian::number(&uncovered.abs(), 0)))
+        }
+        Some(uncovered) => (FAR, format!("Il piano non copre il carico: mancano {} punti", italian::number(uncovered, 0))),
+    };
+    Verdict { state, text }
 }
 
 fn figures(plan: &StructurePlan) -> Vec<Figure> {
@@ -123,17 +115,16 @@ fn figures(plan: &StructurePlan) -> Vec<Figure> {
 fn remarks(plan: &StructurePlan) -> Vec<String> {
     let mut remarks = Vec::new();
     if plan.offices + plan.offices_without > 1 {
-        remarks.push(format!("Somma di {} sedi con un piano.", plan.offices));
+        remarks.push(format!("Somma di {} con un piano.", italian::counted(plan.offices, "sede", "sedi")));
     }
     if plan.offices_without > 0 && plan.offices + plan.offices_without > 1 {
+        let (have, are) = if plan.offices_without == 1 { ("ha", "è") } else { ("hanno", "sono") };
         remarks.push(format!(
-            "{} sedi hanno lavorazioni ma non un piano, perché manca un dato: non sono in nessuna somma che ne avrebbe bisogno.",
-            plan.offices_without
+            "{} {have} lavorazioni ma non un piano, perché manca un dato: non {are} in nessuna somma che ne avrebbe bisogno.",
+            italian::counted(plan.offices_without, "sede", "sedi")
         ));
     }
-    if let Some(provenance) = plan.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed) {
-        remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
-    }
+    remarks.extend(caution(plan.provenance));
     remarks
 }
 

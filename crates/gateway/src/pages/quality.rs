@@ -17,9 +17,9 @@ use serde::Deserialize;
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
-    figures::State as Standing,
+    figures::{State as Standing, Verdict},
     page,
-    plain::{NONE, Table, about},
+    plain::{Table, about, short},
 };
 use crate::{
     app::Shared,
@@ -65,7 +65,7 @@ struct DashboardPage {
     empty: bool,
     trail: Vec<Crumb>,
     label: String,
-    verdicts: Vec<Verdict>,
+    verdicts: Vec<Judged>,
     remarks: Vec<String>,
     incentives: Vec<incentives::Shown>,
     /// What is printed of the node, year by year.
@@ -86,10 +86,9 @@ struct Crumb {
     current: bool,
 }
 
-/// How an index stands against a reference, in words.
-struct Verdict {
-    state: Standing,
-    text: String,
+/// How an index stands against a reference.
+struct Judged {
+    verdict: Verdict,
     /// Where its derivation is.
     why: String,
 }
@@ -190,21 +189,18 @@ impl Links<'_> {
         all.iter().filter(on_the_way).map(crumb).collect()
     }
 
-    fn verdicts(&self, index: &Index) -> Vec<Verdict> {
+    fn verdicts(&self, index: &Index) -> Vec<Judged> {
         let both = [("sul budget", "budget", &index.budget), ("sull'anno precedente", "previous_year", &index.previous_year)];
         both.into_iter()
-            .map(|(against, reference, judgement)| {
-                let (state, text) = verdict(against, judgement);
-                Verdict { state, text, why: self.why(&index.node, reference) }
-            })
+            .map(|(against, reference, judgement)| Judged { verdict: verdict(against, judgement), why: self.why(&index.node, reference) })
             .collect()
     }
 }
 
 /// How an index stands, in words and with a mark: never colour alone.
-fn verdict(against: &str, judgement: &Judgement) -> (Standing, String) {
+fn verdict(against: &str, judgement: &Judgement) -> Verdict {
     let state = |class, symbol, text| Standing { class, symbol, text };
-    match &judgement.index {
+    let (state, text) = match &judgement.index {
         None => (state("neutro", "○", "senza indice"), format!("Nessun indice {against}: {}", judgement.missing_reason)),
         Some(index) => {
             let distance = index - &piramide_measure::Exact::hundred();
@@ -213,9 +209,10 @@ fn verdict(against: &str, judgement: &Judgement) -> (Standing, String) {
             } else {
                 state("raggiunto", "✔", if distance.is_zero() { "uguale" } else { "migliore" })
             };
-            let coverage = judgement.coverage.as_ref().map_or_else(|| NONE.to_owned(), italian::short);
-            let text = format!("{} % {against} ({}), copertura {coverage} %", italian::signed(&distance), state.text);
-            (state, text)
+            let (distance, coverage) = (italian::signed(&distance), short(judgement.coverage.as_ref()));
+            let (distance, coverage) = (italian::percent(&distance), italian::percent(&coverage));
+            (state, format!("{distance} {against} ({}), copertura {coverage}", state.text))
         }
-    }
+    };
+    Verdict { state, text }
 }

@@ -14,6 +14,7 @@ use serde::Deserialize;
 use super::{
     Layout,
     choice::{Choice, Chosen, Form, PageParameters},
+    figures::{FAR, REACHED, State as Standing, Verdict},
     page,
     plain::{Row, Table},
 };
@@ -62,7 +63,7 @@ struct ReconciliationPage {
     /// Facts, or targets.
     figures: Vec<Choice>,
     verdict: Verdict,
-    counts: Vec<(&'static str, i64)>,
+    counts: Vec<(&'static str, String)>,
     causes: Vec<String>,
     broken: Table,
     rounded: Table,
@@ -71,12 +72,8 @@ struct ReconciliationPage {
     total: String,
 }
 
-/// Whether everything adds up, in words and with a mark: never colour alone.
-struct Verdict {
-    class: &'static str,
-    symbol: &'static str,
-    text: String,
-}
+/// Nothing was there to be added up.
+const NOTHING: Standing = Standing { class: "neutro", symbol: "○", text: "niente da verificare" };
 
 /// `GET /quadratura`
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ReconciliationParameters>) -> Result<Response, Problem> {
@@ -89,7 +86,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
     let plan = choice.plan_title(&answer.plan_version);
     let report = reconciliation::report(answer).map_err(|cause| Problem::unreadable(FINANCE.name, &cause))?;
     let kind = if figures == Figures::Targets { "Gli obiettivi dell'IEEP" } else { "I consuntivi di IEEP, costi e conti" };
-    let what = format!("{kind} di {} e delle strutture sottostanti, periodo {}, voci di {plan}", question.structure, choice.period());
+    let what =
+        format!("{kind} di {} e delle strutture sottostanti, periodo {}, voci di {plan}", choice.structure(&structures), choice.period());
     let template = ReconciliationPage {
         form: choice.form(PATH, &structures),
         ..drawn(Layout::new("Quadratura".to_owned(), PATH, &choice, &basis.sequences), &choice, what, figures, &report)
@@ -133,10 +131,10 @@ fn drawn(layout: Layout, choice: &Chosen, what: String, figures: Figures, report
         figures: vec![link("actuals", "Consuntivi", Figures::Actuals), link("targets", "Obiettivi del piano", Figures::Targets)],
         verdict: verdict(report),
         counts: vec![
-            ("Somme che quadrano", report.holding),
-            ("Entro l'arrotondamento", report.rounded_count),
-            ("Che non quadrano", report.broken_count),
-            ("Non verificabili", report.incomplete),
+            ("Somme che quadrano", italian::count(report.holding)),
+            ("Entro l'arrotondamento", italian::count(report.rounded_count)),
+            ("Che non quadrano", italian::count(report.broken_count)),
+            ("Non verificabili", italian::count(report.incomplete)),
         ],
         causes: report.causes.iter().map(|cause| sentence(&cause.sentence, cause.settles)).collect(),
         broken: table("Somme che non quadrano", &report.broken, report),
@@ -147,16 +145,18 @@ fn drawn(layout: Layout, choice: &Chosen, what: String, figures: Figures, report
 }
 
 fn sentence(cause: &str, settles: i64) -> String {
-    if settles == 1 { format!("{cause}.") } else { format!("{cause}; spiega {settles} somme.") }
+    if settles == 1 { format!("{cause}.") } else { format!("{cause}; spiega {} somme.", italian::count(settles)) }
 }
 
 fn verdict(report: &Report) -> Verdict {
     let checked = report.holding + report.rounded_count + report.broken_count;
-    match (checked, report.broken_count) {
-        (0, _) => Verdict { class: "neutro", symbol: "○", text: "Nessuna somma da verificare".to_owned() },
-        (_, 0) => Verdict { class: "raggiunto", symbol: "✔", text: format!("Tutto quadra: {checked} somme verificate") },
-        (_, broken) => Verdict { class: "lontano", symbol: "✖", text: format!("Non quadrano {broken} somme su {checked}") },
-    }
+    let (state, text) = match (checked, report.broken_count) {
+        (0, _) => (NOTHING, "Nessuna somma da verificare".to_owned()),
+        (_, 0) => (REACHED, format!("Tutto quadra: {}", italian::counted(checked, "somma verificata", "somme verificate"))),
+        (_, 1) => (FAR, format!("Non quadra 1 somma su {}", italian::count(checked))),
+        (_, broken) => (FAR, format!("Non quadrano {} somme su {}", italian::count(broken), italian::count(checked))),
+    };
+    Verdict { state, text }
 }
 
 fn number(value: &Exact) -> String {
@@ -182,7 +182,7 @@ fn table(caption: &'static str, misses: &[Miss], report: &Report) -> Table {
                 number(&miss.summed),
                 number(&miss.difference),
                 number(&miss.tolerance),
-                miss.parts.to_string(),
+                italian::count(miss.parts),
                 whose,
             ],
         )

@@ -6,7 +6,7 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{ProjectionBasis, SpendingStanding},
 };
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::Exact;
 use serde::Deserialize;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     choice::{Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
-    plain::{Row, Table, about, badge, shown, signed},
+    plain::{Row, Table, about, badge, caution, shown, signed},
 };
 use crate::{
     app::Shared,
@@ -98,8 +98,8 @@ fn figures(total: &SpendingTotal) -> Vec<(&'static str, String)> {
         ("Impegnato, euro", euro(total.committed.as_ref())),
         ("Utilizzato, euro", euro(total.actual.as_ref())),
         ("Proiezione a fine anno, euro", euro(total.projection.as_ref())),
-        ("Capitoli oltre un limite", total.passed.to_string()),
-        ("Capitoli in preavviso", total.warned.to_string()),
+        ("Capitoli oltre un limite", italian::count(total.passed)),
+        ("Capitoli in preavviso", italian::count(total.warned)),
     ]
 }
 
@@ -117,9 +117,7 @@ fn remarks(control: &spending::Spending) -> Vec<String> {
         remarks.push(format!("Utilizzato registrato fino a {}.", control.elapsed));
     }
     remarks.extend(alike(&control.lines));
-    if let Some(provenance) = control.total.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed) {
-        remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
-    }
+    remarks.extend(caution(control.total.provenance));
     remarks
 }
 
@@ -212,7 +210,8 @@ fn alert(verdict: &Verdict, what: &str) -> Option<String> {
     };
     let limit = |bound: &Option<Exact>, word: &str| bound.as_ref().map(|bound| format!("{word} {}", italian::number(bound, 2)));
     let limits: Vec<String> = [limit(&verdict.least, "almeno"), limit(&verdict.most, "al massimo")].into_iter().flatten().collect();
-    Some(format!("{word} tra {what}: {} % ({} euro).", signed(verdict.percent.as_ref()), limits.join(", ")))
+    let percent = italian::percent(&signed(verdict.percent.as_ref()));
+    Some(format!("{word} tra {what}: {percent} ({} euro).", limits.join(", ")))
 }
 
 fn transit(shares: &[TransitShare]) -> Table {
@@ -239,7 +238,7 @@ fn transit(shares: &[TransitShare]) -> Table {
 fn below(totals: &[SpendingTotal], parameters: &[(&'static str, &str)]) -> Table {
     let row = |total: &SpendingTotal| {
         let amounts = [&total.budget, &total.forecast, &total.committed, &total.actual, &total.projection];
-        let counts = [total.passed.to_string(), total.warned.to_string()];
+        let counts = [total.passed, total.warned].map(italian::count);
         Row {
             href: Some(href(PATH, &about(parameters, &total.code))),
             badge: badge(total.provenance),

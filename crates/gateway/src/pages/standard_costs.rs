@@ -3,14 +3,14 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::{domains::FINANCE, finance::Figures};
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::Exact;
 
 use super::{
     Layout,
     choice::{Choice, Chosen, Form, PageParameters},
     explanation::{self, StepRow},
     page,
-    plain::{NONE, Row, Table, about},
+    plain::{self, Row, Table, about, badge, signed},
     reconciliation::ReconciliationParameters,
 };
 use crate::{
@@ -87,13 +87,13 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Reconcil
 }
 
 fn shown(value: Option<&Exact>) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, italian::DIGITS))
+    plain::shown(value, italian::DIGITS)
 }
 
 fn peers(peers: &[Index], parameters: &[(&'static str, &str)]) -> Table {
     let row = |peer: &Index| Row {
         href: Some(href(PATH, &about(parameters, &peer.code))),
-        badge: peer.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        badge: badge(peer.provenance),
         notes: Some(peer.missing.clone()).filter(|missing| !missing.is_empty()).into_iter().collect(),
         ..Row::new(
             peer.name.clone(),
@@ -111,7 +111,6 @@ fn peers(peers: &[Index], parameters: &[(&'static str, &str)]) -> Table {
 fn lines(lines: &[Elementary], peers: &[Index]) -> Table {
     let name = |code: &str| peers.iter().find(|peer| peer.code == code).map_or_else(|| code.to_owned(), |peer| peer.name.clone());
     let row = |line: &Elementary| {
-        let signed = |value: Option<Exact>| value.as_ref().map_or_else(|| NONE.to_owned(), italian::signed);
         // A column of names would make the table wider than a screen.
         let best = (!line.best_structure.is_empty()).then(|| format!("Il migliore: {}", name(&line.best_structure)));
         Row {
@@ -129,7 +128,7 @@ fn lines(lines: &[Elementary], peers: &[Index]) -> Table {
                     shown(line.weight.as_ref()),
                     shown(line.contribution.as_ref()),
                     shown(line.best.as_ref()),
-                    signed(line.above_best()),
+                    signed(line.above_best().as_ref()),
                 ],
             )
         }

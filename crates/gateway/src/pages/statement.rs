@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::FINANCE;
-use piramide_measure::{Direction, Exact, Provenance, Unit};
+use piramide_measure::{Direction, Exact, Unit};
 use serde::Deserialize;
 
 use super::{
     Layout,
     choice::{Choice, Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, about, deviation},
+    plain::{self, NONE, Row, Table, about, badge, deviation},
 };
 use crate::{
     app::Shared,
@@ -162,8 +162,9 @@ fn unsquared(line: &Line) -> Vec<String> {
         )
     };
     let listed: Vec<String> = line.unsquared_places.iter().map(place).collect();
-    let more = usize::try_from(line.unsquared_count).unwrap_or_default().saturating_sub(listed.len());
-    let rest = (more > 0).then(|| format!("E altri {more} casi; in tutto mancano {}.", shown(line.unsquared.as_ref())));
+    let more = i64::from(line.unsquared_count).saturating_sub(i64::try_from(listed.len()).unwrap_or(i64::MAX));
+    let others = if more == 1 { "un altro caso".to_owned() } else { format!("altri {} casi", italian::count(more)) };
+    let rest = (more > 0).then(|| format!("E {others}; in tutto mancano {}.", shown(line.unsquared.as_ref())));
     listed.into_iter().chain(rest).collect()
 }
 
@@ -187,7 +188,7 @@ fn below(statement: &Statement, parameters: &[(&'static str, &str)]) -> Table {
 }
 
 fn shown(value: Option<&Exact>) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, italian::DIGITS))
+    plain::shown(value, italian::DIGITS)
 }
 
 fn cells(judged: &Judged) -> Cells {
@@ -196,7 +197,7 @@ fn cells(judged: &Judged) -> Cells {
         actual: shown(judged.actual.as_ref()),
         deviation: deviation(judged, Unit::Euro.code()),
         realisation: shown(judged.realisation.as_ref()),
-        badge: judged.provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        badge: badge(judged.provenance),
         missing: judged.missing.clone(),
         lower_is_better: judged.direction == Direction::LowerIsBetter,
     }

@@ -10,7 +10,7 @@ use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
     page,
-    plain::{NONE, Row, Table, badge, shown},
+    plain::{NONE, Row, Table, badge, short, shown},
 };
 use crate::{
     app::Shared,
@@ -94,7 +94,7 @@ fn block(survey: &Survey, choice: &Chosen) -> Block {
             ("Come", kind.to_owned()),
             ("Mesi", format!("{} - {}", survey.first_month, survey.last_month)),
             ("Risposte mostrate", format!("almeno {}", survey.fewest)),
-            ("z dell'intervallo", survey.z.as_ref().map_or_else(|| NONE.to_owned(), italian::short)),
+            ("z dell'intervallo", short(survey.z.as_ref())),
         ],
         note: italian::note(&survey.note),
         samples: survey.samples.iter().map(|sample| sample_block(survey, sample, choice)).collect(),

@@ -8,6 +8,7 @@ use piramide_measure::{Exact, Provenance};
 pub(crate) struct Flow {
     pub(crate) node: String,
     pub(crate) parent: String,
+    pub(crate) parent_label: String,
     pub(crate) label: String,
     pub(crate) has_children: bool,
     pub(crate) is_outcome: bool,
@@ -55,6 +56,7 @@ pub(crate) fn flow(message: production::Flow) -> Result<Flow, Invalid> {
         provenance: convert::provenance("provenance", message.provenance)?,
         node: message.node_code,
         parent: message.parent_code,
+        parent_label: message.parent_label,
         label: message.label,
         has_children: message.has_children,
         is_outcome: message.is_outcome,

@@ -45,6 +45,22 @@ fn with_symbol(text: String, symbol: &str) -> String {
     if symbol.is_empty() { text } else { format!("{text}\u{a0}{symbol}") }
 }
 
+/// A number that is already written, per cent: `12,5 %`, with no break between the two.
+pub(crate) fn percent(number: &str) -> String {
+    format!("{number}\u{a0}%")
+}
+
+/// A count: `1.234`.
+pub(crate) fn count(number: impl Into<i64>) -> String {
+    dress(&number.into().to_string())
+}
+
+/// A count with what is counted, named in the singular and in the plural: `1 sede`, `1.234 sedi`.
+pub(crate) fn counted(number: impl Into<i64>, one: &str, several: &str) -> String {
+    let number = number.into();
+    format!("{} {}", count(number), if number == 1 { one } else { several })
+}
+
 /// A moment to the minute, in UTC: the services' one time zone, named so that nobody takes it for another.
 pub(crate) fn moment(moment: &Timestamp) -> String {
     let text = moment.to_string();
@@ -64,6 +80,32 @@ pub(crate) fn provenance(provenance: Provenance) -> &'static str {
         Provenance::Published => "pubblicato",
         Provenance::Reconstructed => "ricostruito",
         Provenance::Synthetic => "sintetico",
+    }
+}
+
+/// What a fact says, by the name of its column. One that this version does not know is shown by its name.
+pub(crate) fn quantity(name: &str) -> &str {
+    match name {
+        "received" => "pervenuto",
+        "completed" => "definito",
+        "completed_automatically" => "definito in automatico",
+        "cancelled" => "eliminato",
+        "transferred_in" => "ricevuto in sussidiarietà",
+        "transferred_out" => "ceduto in sussidiarietà",
+        "opening_backlog" => "giacenza iniziale",
+        "closing_backlog" => "giacenza finale",
+        "staff_fte" => "FTE delle aree di produzione",
+        "worked_hours" => "tempo rilevato",
+        "numerator" => "numeratore",
+        "denominator" => "denominatore",
+        "mark_1" => "risposte con voto 1",
+        "mark_2" => "risposte con voto 2",
+        "mark_3" => "risposte con voto 3",
+        "mark_4" => "risposte con voto 4",
+        "mark_5" => "risposte con voto 5",
+        "amount" => "importo",
+        "value" => "valore",
+        other => other,
     }
 }
 
@@ -139,6 +181,16 @@ mod tests {
         check(&signed(&exact("-0.004")), "0,00");
         check(&short(&exact("40")), "40");
         check(&short(&exact("12.50")), "12,5");
+    }
+
+    #[test]
+    fn counts_have_points_and_the_noun_that_they_ask_for() {
+        check(&count(999), "999");
+        check(&count(1_234_567), "1.234.567");
+        check(&counted(1, "sede", "sedi"), "1 sede");
+        check(&counted(0, "sede", "sedi"), "0 sedi");
+        check(&counted(1_234, "sede", "sedi"), "1.234 sedi");
+        check(&percent("12,5"), "12,5\u{a0}%");
     }
 
     #[test]

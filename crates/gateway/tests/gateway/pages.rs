@@ -24,6 +24,11 @@ fn sound(page: &str) {
     {
         assert!(ids.contains(&target), "nothing has the id {target}");
     }
+    for table in page.split("<thead").skip(1).filter_map(|table| table.split("</thead>").next()) {
+        // Who hears a figure, or reads it on a narrow screen, is told the name of its column and no more.
+        let heads: Vec<_> = table.split("<th ").skip(1).filter_map(|head| head.split(['>', '<']).nth(1)).collect();
+        assert_eq!(heads.iter().collect::<BTreeSet<_>>().len(), heads.len(), "two columns of one name: {heads:?}");
+    }
     let labelled = attributes(page, "for");
     for control in
         page.split(['<']).filter(|tag| tag.starts_with("select ") || tag.starts_with("input ") && !tag.contains("type=\"hidden\""))
@@ -137,7 +142,7 @@ fn a_derivation_goes_down_to_facts_and_plan() {
         &format!("1.234.500,00{NBSP}€"),
         "= dato diviso valore",
         "limitato a 50",
-        "Dato: received di P1, struttura NAZ, periodo 2020-12; lotto lotto-7; provenienza: pubblicato",
+        "Dato: pervenuto di P1, struttura NAZ, periodo 2020-12; lotto lotto-7; provenienza: pubblicato",
         "Piano inps-2021@0123456789ab: targets.csv:12",
         "href=\"/spiegazione?code=quality.measured&#38;structure=NAZ",
         "non disponibile",

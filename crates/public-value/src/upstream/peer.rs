@@ -13,7 +13,10 @@ use piramide_contracts::{
     },
 };
 use piramide_measure::{Missing, Outcome};
-use piramide_service::client::{Connection, Freshness, endless, retry};
+use piramide_service::{
+    client::{Connection, Freshness, endless, retry},
+    refusal::reason_of,
+};
 use tokio::sync::Notify;
 use tonic::{Code, Status};
 
@@ -98,12 +101,7 @@ impl Peer {
 
     /// What it means for some indicators that the domain answered with an error.
     pub(super) fn without(&self, indicators: &[String], status: &Status) -> Part {
-        let refused = matches!(status.code(), Code::NotFound | Code::InvalidArgument);
-        let missing = if refused {
-            Missing::Reported { reason: format!("{}: {}", self.domain.name, status.message()) }
-        } else {
-            Missing::Unavailable { service: self.domain.name.to_owned() }
-        };
+        let missing = silence(self.domain, status);
         let answers = indicators.iter().map(|code| (code.clone(), Answer::Nothing(missing.clone()))).collect();
         Part { answers, state: DomainState { available: false, ..self.state(0, None) } }
     }
@@ -182,11 +180,45 @@ impl Peer {
                 Ok(outcome) => Answer::Outcome(Arc::new(outcome)),
                 Err(invalid) => {
                     tracing::error!(domain = self.domain.name, code, error = %invalid, "a result that cannot be read");
-                    Answer::Nothing(Missing::Reported { reason: format!("{}: {invalid}", self.domain.name) })
+                    Answer::Nothing(Missing::Reported { reason: format!("{}: il risultato non è leggibile", self.domain.label) })
                 }
             };
             (code, answer)
         };
         results.iter().map(answer).collect()
+    }
+}
+
+/// Why a domain that answered with an error gives no measure, in Italian as every reason: its own words are English, and in the log.
+fn silence(domain: Domain, status: &Status) -> Missing {
+    if !matches!(status.code(), Code::NotFound | Code::InvalidArgument) {
+        return Missing::Unavailable { service: domain.label.to_owned() };
+    }
+    let reason = reason_of(status).unwrap_or_default();
+    let why = match reason.as_str() {
+        "CLOSING_UNKNOWN" => "chiusura sconosciuta".to_owned(),
+        "INDICATOR_UNKNOWN" => "indicatore sconosciuto".to_owned(),
+        "PLAN_UNKNOWN" => "piano sconosciuto".to_owned(),
+        "STRUCTURE_UNKNOWN" => "struttura sconosciuta".to_owned(),
+        "" => "domanda rifiutata".to_owned(),
+        other => format!("domanda rifiutata ({other})"),
+    };
+    Missing::Reported { reason: format!("{}: {why}", domain.label) }
+}
+
+#[cfg(test)]
+mod tests {
+    use piramide_contracts::domains::QUALITY;
+    use piramide_service::Refusal;
+
+    use super::*;
+
+    #[test]
+    fn why_a_domain_gives_no_measure_is_said_in_italian() {
+        let said = |status: Status| silence(QUALITY, &status).to_string();
+        assert_eq!(said(Refusal::not_found("CLOSING_UNKNOWN", "there is no closing \"2020-IV\"").into()), "Qualità: chiusura sconosciuta");
+        assert_eq!(said(Refusal::invalid("PERIOD_MALFORMED", "not a period").into()), "Qualità: domanda rifiutata (PERIOD_MALFORMED)");
+        assert_eq!(said(Status::not_found("nothing here")), "Qualità: domanda rifiutata");
+        assert_eq!(said(Status::unavailable("connection refused")), "il servizio Qualità non risponde");
     }
 }

@@ -9,12 +9,17 @@ use piramide_measure::Exact;
 use super::{Links, rows};
 use crate::{
     app::Shared,
-    pages::plain::{NONE, Row, Table},
+    pages::plain::{NONE, Row, Table, measured, shown},
     problem::Problem,
     question::Question,
     reading::quality::{self, Comparison, Index, Standing, TrendPoint},
     view::{italian, link::href},
 };
+
+/// The indices of a month, against each reference.
+const MONTHS: [&str; 4] = ["Indice budget", "Budget da gennaio", "Indice anno prec.", "Anno prec. da gennaio"];
+/// How a structure stands among its peers, against each reference.
+const PLACES: [&str; 6] = ["Indice budget", "Posto budget", "Quarto budget", "Indice anno prec.", "Posto anno prec.", "Quarto anno prec."];
 
 /// What stands beside a node, against both references.
 pub(super) struct Side {
@@ -39,11 +44,11 @@ pub(super) async fn ask(app: &Shared, question: &Question, node: &str) -> Result
 
 impl Side {
     /// The months, when there are several.
-    pub(super) fn trend(&self, links: &Links<'_>, shown: Option<&Index>) -> Table {
+    pub(super) fn trend(&self, links: &Links<'_>, index: Option<&Index>) -> Table {
         if self.trend.len() < 2 {
             return rows::nothing();
         }
-        let unit = unit(shown);
+        let unit = unit(index);
         let row = |point: &TrendPoint| {
             let mut parameters = links.choice.parameters();
             parameters.iter_mut().filter(|(name, _)| *name == "period").for_each(|(_, value)| *value = &point.month);
@@ -55,17 +60,17 @@ impl Side {
             Row { href: Some(href(super::PATH, &parameters)), notes, ..Row::new(point.month.clone(), cells) }
         };
         let mut heads: Vec<&'static str> = unit.map(|_| "Consuntivo").into_iter().collect();
-        heads.extend(["Indice budget", "da gennaio", "Indice anno prec.", "da gennaio"]);
+        heads.extend(MONTHS);
         let rows = self.trend.iter().map(row).collect();
         Table { caption: "L'andamento nei mesi", what: "Mese", heads, rows }
     }
 
     /// The structures of the cluster, when there are several.
-    pub(super) fn peers(&self, links: &Links<'_>, shown: Option<&Index>) -> Table {
+    pub(super) fn peers(&self, links: &Links<'_>, index: Option<&Index>) -> Table {
         if self.budget.standings.len() < 2 {
             return rows::nothing();
         }
-        let unit = unit(shown);
+        let unit = unit(index);
         let row = |budget: &Standing| {
             let previous = self.previous.standings.iter().find(|other| other.structure == budget.structure);
             let mut cells: Vec<String> = unit.map(|unit| measured(budget.value.as_ref(), unit)).into_iter().collect();
@@ -81,7 +86,7 @@ impl Side {
             Row { href: leads, notes, ..Row::new(budget.name.clone(), cells) }
         };
         let mut heads: Vec<&'static str> = unit.map(|_| "Consuntivo").into_iter().collect();
-        heads.extend(["Indice budget", "Posto", "Quarto", "Indice anno prec.", "Posto", "Quarto"]);
+        heads.extend(PLACES);
         let rows = self.budget.standings.iter().map(row).collect();
         Table { caption: "Le strutture dello stesso cluster, dalla migliore sul budget", what: "Struttura", heads, rows }
     }
@@ -93,9 +98,9 @@ impl Side {
         let sentence = |(against, comparison): (&str, &Comparison)| {
             let found = comparison.distribution.as_ref()?;
             Some(format!(
-                "Cluster {}, {against}: {} strutture, dalla peggiore {} alla migliore {}; metà sta tra {} e {}, mediana {}.",
+                "Cluster {}, {against}: {}, dalla peggiore {} alla migliore {}; metà sta tra {} e {}, mediana {}.",
                 comparison.cluster,
-                found.count,
+                italian::counted(found.count, "struttura", "strutture"),
                 plain(found.lowest.as_ref()),
                 plain(found.highest.as_ref()),
                 plain(found.first_quartile.as_ref()),
@@ -107,29 +112,26 @@ impl Side {
     }
 }
 
-fn unit(shown: Option<&Index>) -> Option<&str> {
-    shown.and_then(|index| index.elementary.as_ref()).map(|elementary| elementary.unit.as_str())
+fn unit(index: Option<&Index>) -> Option<&str> {
+    index.and_then(|index| index.elementary.as_ref()).map(|elementary| elementary.unit.as_str())
 }
 
 /// What in the data of a structure asks to be looked at.
 fn flags(budget: &Standing, previous: Option<&Standing>) -> Vec<String> {
+    let months = if budget.months == 1 { "un solo mese".to_owned() } else { format!("soli {} mesi", budget.months) };
     let outside = budget.outlier || previous.is_some_and(|previous| previous.outlier);
     let found = [
         (outside, "Valore anomalo: lontano dalla metà centrale del cluster.".to_owned()),
         (budget.few_cases, "Pochi casi.".to_owned()),
-        (budget.missing_months, format!("Dati di soli {} mesi.", budget.months)),
+        (budget.missing_months, format!("Dati di {months}.")),
     ];
     found.into_iter().filter(|(is_so, _)| *is_so).map(|(_, text)| text).collect()
 }
 
 fn plain(value: Option<&Exact>) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, italian::DIGITS))
-}
-
-fn measured(value: Option<&Exact>, unit: &str) -> String {
-    value.map_or_else(|| NONE.to_owned(), |value| italian::measured(value, unit))
+    shown(value, italian::DIGITS)
 }
 
 fn place(number: Option<i32>) -> String {
-    number.map_or_else(|| NONE.to_owned(), |number| number.to_string())
+    number.map_or_else(|| NONE.to_owned(), italian::count)
 }

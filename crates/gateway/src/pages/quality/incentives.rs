@@ -6,7 +6,7 @@ use piramide_contracts::domains::QUALITY;
 use piramide_measure::Exact;
 use serde::Deserialize;
 
-use super::{Links, PATH, Standing, Verdict};
+use super::{Links, PATH, Standing};
 use crate::{
     app::Shared,
     cache::Basis,
@@ -14,6 +14,7 @@ use crate::{
         Layout,
         choice::{Chosen, PageParameters},
         explanation::{self, StepRow},
+        figures::Verdict,
         page,
         plain::{NONE, Row, Table},
     },
@@ -33,6 +34,8 @@ pub(in crate::pages) const WHY: &str = "/cruscotto-qualita/incentivi";
 pub(super) struct Shown {
     pub(super) label: String,
     pub(super) verdict: Verdict,
+    /// Where its derivation is.
+    pub(super) why: String,
     /// What was asked, of whom, and what was reached, in sentences.
     pub(super) remarks: Vec<String>,
     pub(super) bands: Table,
@@ -44,24 +47,24 @@ pub(super) fn shown(links: &Links<'_>, all: Vec<Incentive>) -> Vec<Shown> {
 }
 
 fn one(links: &Links<'_>, incentive: &Incentive) -> Shown {
-    let (state, text) = verdict(incentive);
     let mut parameters = links.choice.parameters();
     parameters.push(("incentive", incentive.code.as_str()));
     let why = href(WHY, &parameters);
-    Shown { label: incentive.label.clone(), verdict: Verdict { state, text, why }, remarks: remarks(incentive), bands: bands(incentive) }
+    Shown { label: incentive.label.clone(), verdict: verdict(incentive), why, remarks: remarks(incentive), bands: bands(incentive) }
 }
 
 /// Whether it is reached, in words and with a mark, and by how much.
-fn verdict(incentive: &Incentive) -> (Standing, String) {
+fn verdict(incentive: &Incentive) -> Verdict {
     let state = |class, symbol, text| Standing { class, symbol, text };
     let by = incentive.margin.as_ref().map(|margin| format!(", margine {} punti", italian::signed(margin))).unwrap_or_default();
-    match incentive.outcome {
+    let (state, text) = match incentive.outcome {
         Outcome::Reached => (state("raggiunto", "✔", "raggiunto"), format!("{}: raggiunto{by}", incentive.label)),
         Outcome::Missed => (state("lontano", "✖", "non raggiunto"), format!("{}: non raggiunto{by}", incentive.label)),
         Outcome::Undecided => {
             (state("neutro", "○", "non si può dire"), format!("{}: non si può dire, {}", incentive.label, incentive.missing_reason))
         }
-    }
+    };
+    Verdict { state, text }
 }
 
 fn remarks(incentive: &Incentive) -> Vec<String> {
@@ -69,7 +72,7 @@ fn remarks(incentive: &Incentive) -> Vec<String> {
         Against::Budget => "sul budget",
         Against::PreviousYear => "sull'anno precedente",
     };
-    let percent = |value: &Exact| format!("{} %", italian::signed(value));
+    let percent = |value: &Exact| italian::percent(&italian::signed(value));
     let own = incentive.judgement.deviation.as_ref().map_or_else(|| NONE.to_owned(), percent);
     let asked = incentive.needed.as_ref().map_or_else(
         || "quanto occorre non è noto".to_owned(),
@@ -92,7 +95,7 @@ fn remarks(incentive: &Incentive) -> Vec<String> {
         (None, true) => {}
     }
     if let Some(coverage) = &incentive.judgement.coverage {
-        remarks.push(format!("Copertura: {} % del peso.", italian::short(coverage)));
+        remarks.push(format!("Copertura: {} del peso.", italian::percent(&italian::short(coverage))));
     }
     if let Some(provenance) = incentive.provenance {
         remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
@@ -120,7 +123,7 @@ fn bands(incentive: &Incentive) -> Table {
             if percent.is_zero() {
                 "almeno lo scostamento del cluster".to_owned()
             } else {
-                format!("almeno il {} % sopra il cluster", italian::short(percent))
+                format!("almeno il {} sopra il cluster", italian::percent(&italian::short(percent)))
             }
         });
         let ways: Vec<String> = band.positive.then(|| "qualunque scostamento positivo".to_owned()).into_iter().chain(beside).collect();

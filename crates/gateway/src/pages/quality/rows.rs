@@ -1,11 +1,11 @@
 //! The tables of the dashboard.
 
 use piramide_contracts::quality::PublishedKind;
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::Exact;
 
 use super::Links;
 use crate::{
-    pages::plain::{NONE, Row, Table},
+    pages::plain::{NONE, Row, Table, badge, caution, measured, short, shown, signed},
     reading::quality::{Contribution, Contributions, Elementary, Index, Judgement, Published},
     view::italian,
 };
@@ -37,15 +37,12 @@ pub(super) fn remarks(index: &Index) -> Vec<String> {
         remarks.push(italian::note(&index.note));
     }
     let provenance = index.budget.provenance.max(index.previous_year.provenance);
-    if let Some(provenance) = provenance.filter(|provenance| *provenance >= Provenance::Reconstructed) {
-        remarks.push(format!("Provenienza meno certa dei dati: {}.", italian::provenance(provenance)));
-    }
+    remarks.extend(caution(provenance));
     remarks
 }
 
 fn few(elementary: &Elementary) -> Option<String> {
-    let shown = |value: &Option<Exact>| value.as_ref().map_or_else(|| NONE.to_owned(), italian::short);
-    let (cases, fewest) = (shown(&elementary.denominator), shown(&elementary.fewest));
+    let (cases, fewest) = (short(elementary.denominator.as_ref()), short(elementary.fewest.as_ref()));
     let outcome = if elementary.left_out { "escluso" } else { "segnalato" };
     elementary.few_cases.then(|| format!("Pochi casi: {cases}, meno di {fewest} ({outcome})."))
 }
@@ -75,9 +72,8 @@ pub(super) fn indices(links: &Links<'_>, all: &[Index]) -> Table {
 
 fn index_row(links: &Links<'_>, index: &Index) -> Row {
     let unit = index.elementary.as_ref().map_or("index", |elementary| elementary.unit.as_str());
-    let measured = |value: Option<&Exact>| value.map_or_else(|| NONE.to_owned(), |value| italian::measured(value, unit));
-    let plain = |value: Option<&Exact>| value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, italian::DIGITS));
-    let signed = |value: Option<&Exact>| value.map_or_else(|| NONE.to_owned(), italian::signed);
+    let measured = |value| measured(value, unit);
+    let plain = |value| shown(value, italian::DIGITS);
     let mut notes: Vec<String> = index.elementary.as_ref().and_then(few).into_iter().collect();
     let missing = [("sul budget", &index.budget), ("sull'anno precedente", &index.previous_year)];
     let reason = |judgement: &Judgement| judgement.missing_reason.clone();
@@ -97,10 +93,10 @@ fn index_row(links: &Links<'_>, index: &Index) -> Row {
     Row {
         label: index.label.clone(),
         href: (index.node != links.node).then(|| links.to(None, &index.node)),
-        badge: provenance.filter(|provenance| *provenance >= Provenance::Reconstructed).map(italian::provenance),
+        badge: badge(provenance),
         notes,
         cells: vec![
-            index.weight.as_ref().map_or_else(|| NONE.to_owned(), italian::short),
+            short(index.weight.as_ref()),
             measured(index.elementary.as_ref().and_then(|elementary| elementary.value.as_ref())),
             measured(index.budget.reference.as_ref()),
             signed(index.budget.deviation.as_ref()),
@@ -133,7 +129,7 @@ pub(super) fn nodes(links: &Links<'_>, moved: &Moved, all: &[Index]) -> Table {
     movers.truncate(MOST_MOVERS);
     let row = |(code, label, budget, previous): (&str, &str, Option<Exact>, Option<Exact>)| Row {
         href: Some(links.to(None, code)),
-        ..Row::new(label.to_owned(), [budget, previous].iter().map(|value| points(value.as_ref())).collect())
+        ..Row::new(label.to_owned(), [budget, previous].iter().map(|value| signed(value.as_ref())).collect())
     };
     Table {
         caption: "Gli indicatori che hanno mosso di più l'indice, in punti",
@@ -156,12 +152,11 @@ pub(super) fn structures(links: &Links<'_>, moved: &Moved) -> Table {
     let find = |list: &[Contribution], code: &str| list.iter().find(|part| part.structure == code).cloned();
     let row = |(code, label): (&str, &str)| {
         let (budget, previous) = (find(&moved.budget.structures, code), find(&moved.previous.structures, code));
-        let of = |part: &Option<Contribution>, read: fn(&Contribution) -> Option<&Exact>| points(part.as_ref().and_then(read));
+        let of = |part: &Option<Contribution>, read: fn(&Contribution) -> Option<&Exact>| signed(part.as_ref().and_then(read));
         let mut cells = Vec::new();
         if let Some(unit) = unit {
-            let measured = |part: &Option<Contribution>, read: fn(&Contribution) -> Option<&Exact>| {
-                part.as_ref().and_then(read).map_or_else(|| NONE.to_owned(), |value| italian::measured(value, unit))
-            };
+            let measured =
+                |part: &Option<Contribution>, read: fn(&Contribution) -> Option<&Exact>| measured(part.as_ref().and_then(read), unit);
             cells.push(measured(&previous, |part| part.value.as_ref()));
             cells.push(measured(&budget, |part| part.reference.as_ref()));
             cells.push(measured(&previous, |part| part.reference.as_ref()));
@@ -181,7 +176,7 @@ pub(super) fn structures(links: &Links<'_>, moved: &Moved) -> Table {
         let mut cells = vec![NONE.to_owned(); heads.len()];
         let place = heads.len() - 4;
         if let Some(cell) = cells.get_mut(place) {
-            *cell = points(Some(left));
+            *cell = signed(Some(left));
         }
         rows.push(Row::new("Non attribuito: indicatori senza misura".to_owned(), cells));
     }
@@ -197,7 +192,7 @@ pub(super) fn published(index: &Index) -> Table {
             PublishedKind::OnPreviousYear => ("scostamento sull'anno precedente", false),
             PublishedKind::Measure | PublishedKind::Unspecified => ("consuntivo", true),
         };
-        let shown = |value: &Exact| if is_measure { italian::measured(value, unit) } else { percent(value) };
+        let shown = |value: &Exact| if is_measure { italian::measured(value, unit) } else { italian::percent(&italian::signed(value)) };
         let recomputed = printed.recomputed.as_ref().map_or_else(|| "non ricalcolabile".to_owned(), shown);
         let notes = [&printed.source, &printed.note].into_iter().filter(|note| !note.is_empty()).map(|note| italian::note(note)).collect();
         Row { notes, ..Row::new(format!("{}, {what}", printed.year), vec![shown(&printed.value), recomputed]) }
@@ -208,12 +203,4 @@ pub(super) fn published(index: &Index) -> Table {
         heads: vec!["Pubblicato", "Ricalcolato dai fatti"],
         rows: index.published.iter().map(row).collect(),
     }
-}
-
-fn percent(value: &Exact) -> String {
-    format!("{} %", italian::signed(value))
-}
-
-fn points(value: Option<&Exact>) -> String {
-    value.map_or_else(|| NONE.to_owned(), italian::signed)
 }

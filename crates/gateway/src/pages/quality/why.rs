@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use piramide_contracts::{domains::QUALITY, quality::Reference};
 use serde::Deserialize;
 
-use super::{PATH, Verdict, verdict};
+use super::{PATH, verdict};
 use crate::{
     app::Shared,
     cache::Basis,
@@ -13,6 +13,7 @@ use crate::{
         Layout,
         choice::{Chosen, PageParameters},
         explanation::{self, StepRow},
+        figures::Verdict,
         page,
         plain::NONE,
     },
@@ -65,7 +66,6 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
         Reference::PreviousYear => ("sull'anno precedente", &index.previous_year),
         Reference::Budget | Reference::Unspecified => ("sul budget", &index.budget),
     };
-    let (state, text) = verdict(words, judgement);
     let parameters = choice.parameters();
     let mut back = parameters.clone();
     back.push(("node", asked.node.as_str()));
@@ -77,7 +77,7 @@ pub(in crate::pages) async fn show(State(app): State<Shared>, Asked(asked): Aske
         reference: words,
         plan_title: choice.plan_title(&answer.plan_version),
         plan_version: answer.plan_version.clone(),
-        verdict: Verdict { state, text, why: String::new() },
+        verdict: verdict(words, judgement),
         derivation: explanation::row(derivation, &parameters, 1),
         back: href(PATH, &back),
     };
