@@ -105,6 +105,18 @@ pub enum LedgerError {
         #[source]
         source: Cause,
     },
+    /// The disk under an embedded ledger failed. Of what was being written nobody knows what it holds.
+    #[error("the disk failed while {doing}")]
+    Disk {
+        /// What was being done.
+        doing: &'static str,
+        /// What happened.
+        #[source]
+        source: Cause,
+    },
+    /// An earlier write failed so that nothing more is written: what was recorded is known once the ledger is opened again.
+    #[error("nothing is written any more after an earlier failure: open the ledger again")]
+    Stopped,
     /// What is stored cannot be what was recorded.
     #[error("damaged record{}: {cause}", sequence.map(|s| format!(" at sequence {s}")).unwrap_or_default())]
     Damaged {
@@ -137,6 +149,14 @@ pub enum LedgerError {
     AlreadyOpen {
         /// The database file.
         path: String,
+    },
+    /// The file cannot be written ahead in a log, on which durability rests.
+    #[error("{path} cannot be written ahead in a log (its journal is {found:?}): it belongs on a local disk")]
+    NoWriteAhead {
+        /// The database file.
+        path: String,
+        /// What SQLite does instead.
+        found: String,
     },
     /// The address is of no known kind.
     #[error("cannot open {url}: expected sqlite:<path> or postgres://<user>@<host>/<database>")]
@@ -171,11 +191,14 @@ impl LedgerError {
             | Self::Rejected { .. } => Kind::Refused,
             Self::Conflict { .. } | Self::StorageFull(_) | Self::Unavailable { .. } | Self::OutcomeUnknown { .. } => Kind::Unavailable,
             Self::Storage { .. }
+            | Self::Disk { .. }
+            | Self::Stopped
             | Self::Damaged { .. }
             | Self::Schema(_)
             | Self::OtherLedger { .. }
             | Self::NewerVersion { .. }
             | Self::AlreadyOpen { .. }
+            | Self::NoWriteAhead { .. }
             | Self::Address { .. }
             | Self::Unprotected { .. }
             | Self::UnsafeSqlite { .. } => Kind::Broken,

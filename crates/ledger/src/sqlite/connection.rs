@@ -48,11 +48,22 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
     let opening = "opening the ledger file";
     let connection = Connection::open_with_flags(path, flags).map_err(|e| failed(opening, e))?;
     let pragmas = format!(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
+        "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;
          PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = {JOURNAL_BYTES}; PRAGMA cache_size = -{WRITER_CACHE_KIB};"
     );
-    connection.busy_timeout(BUSY).and_then(|()| connection.execute_batch(&pragmas)).map_err(|e| failed(opening, e))?;
+    connection.busy_timeout(BUSY).map_err(|e| failed(opening, e))?;
+    write_ahead(&connection, path)?;
+    connection.execute_batch(&pragmas).map_err(|e| failed(opening, e))?;
     Ok(connection)
+}
+
+/// Has the file written ahead in a log. Where that cannot be, as on some file systems of networks, SQLite says so and goes on without.
+fn write_ahead(connection: &Connection, path: &Path) -> Result<(), LedgerError> {
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0));
+    match mode.map_err(|e| failed("opening the ledger file", e))? {
+        mode if mode == "wal" => Ok(()),
+        found => Err(LedgerError::NoWriteAhead { path: path.display().to_string(), found }),
+    }
 }
 
 /// A connection that reads. It cannot be told to create the file, nor to write.
@@ -72,6 +83,7 @@ pub(super) fn failed(doing: &'static str, error: Error) -> LedgerError {
     }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => LedgerError::StorageFull(error.into()),
+        Some(ErrorCode::SystemIoFailure) => LedgerError::Disk { doing, source: error.into() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Unavailable { doing, source: error.into() },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(None, error.to_string()),
         _ => LedgerError::Storage { doing, source: error.into() },
@@ -84,4 +96,32 @@ fn unreadable(error: &Error) -> bool {
         error,
         Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..) | Error::Utf8Error(..) | Error::InvalidColumnType(..)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_ahead_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        write_ahead(&Connection::open(&path).unwrap(), &path).unwrap();
+        let error = write_ahead(&Connection::open_in_memory().unwrap(), &path).unwrap_err();
+        assert!(matches!(&error, LedgerError::NoWriteAhead { found, .. } if found == "memory"), "{error}");
+    }
+
+    #[test]
+    fn a_failure_of_the_disk_is_told_from_a_full_one_and_from_damage() {
+        let failure = |code| failed("committing a batch", Error::SqliteFailure(ffi::Error::new(code), None));
+        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_READ] {
+            assert!(matches!(failure(code), LedgerError::Disk { doing: "committing a batch", .. }), "{code}");
+        }
+        assert!(matches!(failure(ffi::SQLITE_FULL), LedgerError::StorageFull(_)));
+        assert!(matches!(failure(ffi::SQLITE_CORRUPT), LedgerError::Damaged { .. }));
+        assert!(matches!(failure(ffi::SQLITE_BUSY), LedgerError::Unavailable { .. }));
+        assert!(matches!(failure(ffi::SQLITE_CONSTRAINT), LedgerError::Storage { .. }));
+    }
 }

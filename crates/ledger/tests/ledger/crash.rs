@@ -1,4 +1,4 @@
-//! Killing a writer. The test binary starts itself again as a child that submits and prints what is acknowledged; the parent
+//! Killing a writer. The test binary starts itself again as a child that submits, closes and prints what is acknowledged; the parent
 //! kills it with a signal that cannot be caught, at random places, and looks at what is left.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::support::{Store, all_facts, assert_intact, batch, fact, record_new};
+use crate::support::{Store, all_facts, assert_intact, batch, closing, fact, record_new};
 
 /// Tells the child which store to write to.
 const STORE: &str = "PIRAMIDE_LEDGER_CRASH_STORE";
@@ -52,18 +52,23 @@ pub(crate) async fn a_killed_writer_loses_nothing_acknowledged(store: Store) {
         let ledger = store.open().await;
         assert_intact(&*ledger).await;
         let receipts = ledger.receipts(0, 100_000).await.unwrap();
+        let closings = ledger.closings().await.unwrap();
+        let recorded: Vec<&str> =
+            receipts.iter().map(|receipt| receipt.batch_id.as_str()).chain(closings.iter().map(|closing| closing.name.as_str())).collect();
         for id in &acknowledged {
-            assert!(receipts.iter().any(|receipt| &receipt.batch_id == id), "{id} was acknowledged and is lost");
+            assert!(recorded.contains(&id.as_str()), "{id} was acknowledged and is lost");
         }
         assert!(receipts.iter().all(|receipt| receipt.facts == u64::from(FACTS)));
         assert_eq!(all_facts(&*ledger, i64::MAX).await.len(), receipts.len() * FACTS as usize, "a batch is there in part");
-        // At each kill one batch may have become durable without its acknowledgement being read.
-        assert!(
-            receipts.len() as u64 <= acknowledged.len() as u64 + kill,
-            "{} recorded, {} acknowledged",
-            receipts.len(),
-            acknowledged.len()
-        );
+        // At each kill one record may have become durable without its acknowledgement being read.
+        let most = acknowledged.len() as u64 + kill;
+        assert!(recorded.len() as u64 <= most, "{} recorded, {} acknowledged", recorded.len(), acknowledged.len());
+        // Whoever was not answered closes again: what is closed stays as it was.
+        for closed in &closings {
+            let again = ledger.close(closing(&closed.name, closed.first_month, closed.last_month), 0).await.unwrap();
+            assert_eq!(&again, closed);
+        }
+        assert_eq!(ledger.head().await.unwrap().sequence, i64::try_from(recorded.len()).unwrap());
     }
 }
 
@@ -74,10 +79,14 @@ async fn child_that_writes_until_killed() {
     let ledger = piramide_ledger::open(&url, crate::support::SCHEMA).await.unwrap();
     let start = ledger.head().await.unwrap().sequence;
     for month in i32::try_from(start).unwrap() + 1.. {
-        let facts = (0..FACTS).map(|line| fact(line, &format!("OFFICE-{line}"), month, i64::from(line))).collect();
-        let receipt = record_new(&*ledger, batch(&format!("month-{month}"), facts)).await;
+        let id = if month % 3 == 0 {
+            ledger.close(closing(&format!("closing-{month}"), month, month), i64::from(month) - 1).await.unwrap().name
+        } else {
+            let facts = (0..FACTS).map(|line| fact(line, &format!("OFFICE-{line}"), month, i64::from(line))).collect();
+            record_new(&*ledger, batch(&format!("month-{month}"), facts)).await.batch_id
+        };
         let mut out = std::io::stdout().lock();
-        writeln!(out, "acknowledged {}", receipt.batch_id).unwrap();
+        writeln!(out, "acknowledged {id}").unwrap();
         out.flush().unwrap();
     }
 }
