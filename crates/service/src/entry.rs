@@ -5,6 +5,7 @@
 //! | 0 | stopped because it was told to; or `--help`, `--version`, `--print-config` |
 //! | 1 | could not start, or could not go on |
 //! | 2 | the configuration is not usable |
+//! | 3 | could not start: what it keeps belongs to another process, or cannot be kept from one |
 
 use std::error::Error;
 use std::future::Future;
@@ -24,6 +25,11 @@ use crate::telemetry;
 
 /// Any error of a service, for [`run`].
 pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Why a service does not start where another process has what it keeps, or could take it: exit code 3, since starting again does not help.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Taken(pub BoxError);
 
 /// Time that work on other threads has to end after the server has.
 const RUNTIME_END: Duration = Duration::from_secs(1);
@@ -93,7 +99,7 @@ where
     };
     let code = match serve(&runtime, about, config, start) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(about, error.as_ref(), 1),
+        Err(error) => complain(about, error.as_ref(), if error.is::<Taken>() { 3 } else { 1 }),
     };
     runtime.shutdown_timeout(RUNTIME_END);
     code

@@ -12,6 +12,7 @@
 //! | [`client`] | channels to other services: deadline and trace passed on, bounded retries |
 //! | [`refusal`] | a status with typed details, written and read |
 //! | [`soundness`] | whether what answers are made from could be read |
+//! | [`mod@panic`] | a defect that ends the work it is in, and nothing else |
 //! | [`deadline`], [`shutdown`] | until when, and the switch that ends it all |
 //! | [`run`] | the whole of a `main` |
 //!
@@ -37,6 +38,7 @@ pub mod client;
 pub mod config;
 pub mod deadline;
 mod entry;
+pub mod panic;
 pub mod refusal;
 pub mod server;
 pub mod shutdown;
@@ -47,7 +49,7 @@ pub mod tls;
 pub use about::About;
 pub use config::{Config, NoOptions, Options};
 pub use deadline::Deadline;
-pub use entry::{AtWork, BoxError, run, run_from};
+pub use entry::{AtWork, BoxError, Taken, run, run_from};
 pub use refusal::Refusal;
 pub use server::{Running, Server};
 pub use shutdown::Shutdown;

@@ -10,7 +10,6 @@ mod call;
 mod gate;
 mod health;
 mod methods;
-mod panic;
 mod peer;
 mod running;
 mod side_door;
@@ -176,7 +175,7 @@ impl Server {
         self.options.message_limit
     }
 
-    /// The readiness of the service, to be withdrawn while, say, its store takes no writes.
+    /// The readiness of the service, to be withdrawn while it can answer nothing, or once what it keeps is damaged.
     pub fn health(&self) -> Health {
         self.health.clone()
     }

@@ -25,7 +25,7 @@ impl Shutdown {
         self.turn(None);
     }
 
-    /// Starts the drain because the process cannot go on, for instance when the disk no longer takes writes:
+    /// Starts the drain because the process cannot go on, for instance because the disk failed under a write:
     /// [`Running::join`](crate::server::Running::join) then answers this reason and the process exits with an error.
     pub fn fail(&self, reason: impl Into<String>) {
         self.turn(Some(reason.into()));

@@ -37,6 +37,8 @@ struct Doubts {
     apart: Count,
     other: Count,
     wake: Notify,
+    /// Told whenever something is in doubt, or made good.
+    turned: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +79,7 @@ impl Soundness {
         let count = if self.apart { &self.doubts.apart } else { &self.doubts.other };
         count.raised.fetch_add(1, Ordering::SeqCst);
         self.doubts.wake.notify_one();
+        self.doubts.turned.notify_waiters();
     }
 
     /// Begins work that relies on it.
@@ -100,6 +103,24 @@ impl Soundness {
     pub fn settle(&self, raised: Raised) {
         self.doubts.apart.settled.fetch_max(raised.apart, Ordering::SeqCst);
         self.doubts.other.settled.fetch_max(raised.other, Ordering::SeqCst);
+        self.doubts.turned.notify_waiters();
+    }
+
+    /// Raises a doubt if work panics while what is given is held: for who changes something in several steps, each of which may panic.
+    pub fn while_changing(&self) -> Changing<'_> {
+        Changing(self)
+    }
+
+    /// Until something is in doubt, or until nothing is any more. For one who only tells of it.
+    pub async fn becomes(&self, sound: bool) {
+        loop {
+            // Listening comes first: what turns after the look is then heard.
+            let turned = self.doubts.turned.notified();
+            if self.begin().is_ok() == sound {
+                return;
+            }
+            turned.await;
+        }
     }
 
     /// Until something is in doubt; whether that is only what can be made good apart. For one who makes them good.
@@ -110,6 +131,19 @@ impl Soundness {
                 return raised.other == settled.other;
             }
             self.doubts.wake.notified().await;
+        }
+    }
+}
+
+/// Something is being changed: let it go where the change is whole.
+#[must_use = "it is held while something is changed"]
+#[derive(Debug)]
+pub struct Changing<'a>(&'a Soundness);
+
+impl Drop for Changing<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.doubt();
         }
     }
 }
@@ -157,6 +191,36 @@ mod tests {
         soundness.settle(soundness.raised());
         assert!(soundness.begin().unwrap().holds());
         assert!(!begun.holds(), "it was made from what could not be read");
+    }
+
+    #[test]
+    fn what_a_panic_leaves_half_changed_is_in_doubt() {
+        let soundness = Soundness::default();
+        drop(soundness.while_changing());
+        assert!(soundness.begin().is_ok(), "it was changed to the end");
+        let half_done = crate::panic::guarded(|| {
+            let _changing = soundness.while_changing();
+            panic!("half done");
+        });
+        assert!(half_done.is_err() && soundness.begin().is_err());
+    }
+
+    #[tokio::test]
+    async fn who_tells_of_it_hears_of_each_turn() {
+        let soundness = Soundness::default();
+        soundness.becomes(true).await;
+        let turned = tokio::spawn({
+            let soundness = soundness.clone();
+            async move {
+                soundness.becomes(false).await;
+                soundness.becomes(true).await;
+            }
+        });
+        soundness.doubt();
+        soundness.becomes(false).await;
+        tokio::task::yield_now().await;
+        soundness.settle(soundness.raised());
+        turned.await.unwrap();
     }
 
     #[tokio::test]

@@ -10,9 +10,9 @@ use tokio::time::{Sleep, sleep_until};
 use tonic::Status;
 
 use super::call::Call;
-use super::panic;
 use super::statuses;
 use crate::deadline::Deadline;
+use crate::panic;
 use crate::refusal::Refusal;
 use crate::shutdown::Shutdown;
 use crate::soundness::{self, Sound};

@@ -10,8 +10,8 @@ use std::task::{Context, Poll};
 
 use piramide_service::client::Dialer;
 use piramide_service::config::Sources;
-use piramide_service::server::{Drained, Running, StartError};
-use piramide_service::{AtWork, BoxError, Config, Shutdown, run_from};
+use piramide_service::server::{Drained, Running};
+use piramide_service::{AtWork, BoxError, Config, Shutdown, Taken, run_from};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tonic::body::Body;
@@ -60,9 +60,12 @@ async fn begin_slowly(_: Config) -> Result<Brittle, BoxError> {
     pending().await
 }
 
-async fn begin(config: Config) -> Result<Running, StartError> {
+async fn begin(config: Config) -> Result<Running, BoxError> {
+    if config.options.store.is_some_and(|store| store.expose() == "sqlite:taken.db") {
+        return Err(Taken("the store is open elsewhere".into()).into());
+    }
     let listen = config.options.listen.to_string();
-    server(&Probe::new(), &["--listen", &listen]).start().await
+    Ok(server(&Probe::new(), &["--listen", &listen]).start().await?)
 }
 
 /// Not a test of its own: what the child runs. Without the variable it does nothing.
@@ -75,7 +78,7 @@ fn child() {
         Ok(BRITTLE) => run_from(&ABOUT, &sources, begin_brittle),
         _ => run_from(&ABOUT, &sources, begin),
     };
-    let code = (0..=2).find(|number| code == ExitCode::from(*number)).unwrap();
+    let code = (0..=3).find(|number| code == ExitCode::from(*number)).unwrap();
     std::process::exit(code.into());
 }
 
@@ -221,6 +224,10 @@ fn exit_codes_tell_configuration_from_failure() {
     let (code, _, complaint) = output(&["--listen", &taken.local_addr().unwrap().to_string(), "--http-listen", "off"]);
     assert_eq!(code, 1);
     assert!(complaint.contains("(key `listen`): Address already in use"), "{complaint}");
+
+    let (code, _, complaint) = output(&["--listen", "127.0.0.1:0", "--store", "sqlite:taken.db"]);
+    assert_eq!(code, 3);
+    assert!(complaint.contains("piramide-probe: the store is open elsewhere"), "{complaint}");
 }
 
 #[test]

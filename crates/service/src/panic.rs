@@ -1,4 +1,4 @@
-//! A defect in one call ends that call, with a status, and nothing else.
+//! A defect ends the work it is in, a call or one of its steps, and nothing else.
 
 use std::any::Any;
 use std::future::{Future, poll_fn};
@@ -8,10 +8,14 @@ use std::task::Poll;
 
 /// The work panicked; the log has the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Panicked;
+pub struct Panicked;
 
 /// Runs `work`; a panic in it is logged and answered.
-pub(super) async fn caught<F: Future>(work: F) -> Result<F::Output, Panicked> {
+///
+/// # Errors
+///
+/// [`Panicked`] when it panicked. What it has changed elsewhere may be half done.
+pub async fn caught<F: Future>(work: F) -> Result<F::Output, Panicked> {
     let mut work = pin!(work);
     // After a panic the future is never polled again, so nothing sees what it left half done.
     poll_fn(|cx| match guarded(|| work.as_mut().poll(cx)) {
@@ -23,9 +27,13 @@ pub(super) async fn caught<F: Future>(work: F) -> Result<F::Output, Panicked> {
 }
 
 /// Runs `step`; a panic in it is logged and answered.
-pub(super) fn guarded<T>(step: impl FnOnce() -> T) -> Result<T, Panicked> {
+///
+/// # Errors
+///
+/// [`Panicked`] when it panicked. What it has changed elsewhere may be half done.
+pub fn guarded<T>(step: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(step)).map_err(|payload| {
-        tracing::error!(panic = message(payload.as_ref()), "a handler panicked");
+        tracing::error!(panic = message(payload.as_ref()), "a defect: the work panicked");
         Panicked
     })
 }
