@@ -80,6 +80,14 @@ pub enum Failure {
         /// What is wrong, and what to do.
         what: String,
     },
+    /// The service runs and could not do it, now or until somebody has looked after it: it says what it needs.
+    #[error("{domain} could not do it: {}", refusal_text(.status))]
+    Unable {
+        /// Which service.
+        domain: &'static str,
+        /// What it answered.
+        status: Box<Status>,
+    },
     /// No answer, or not in time.
     #[error("{domain} does not answer at {address}: {cause}; is it running?")]
     Unavailable {
@@ -115,16 +123,18 @@ impl Failure {
             | Code::FailedPrecondition
             | Code::OutOfRange
             | Code::Unauthenticated => Self::Refused { domain: domain.name, status: Box::new(status) },
+            Code::Aborted | Code::ResourceExhausted | Code::DataLoss => Self::Unable { domain: domain.name, status: Box::new(status) },
+            // With a reason of ours it comes from the service, and not from the way there.
+            Code::Internal | Code::Unavailable | Code::DeadlineExceeded if Refusal::read(&status).is_some() => {
+                Self::Unable { domain: domain.name, status: Box::new(status) }
+            }
             Code::Ok
             | Code::Cancelled
             | Code::Unknown
             | Code::DeadlineExceeded
-            | Code::ResourceExhausted
-            | Code::Aborted
             | Code::Unimplemented
             | Code::Internal
-            | Code::Unavailable
-            | Code::DataLoss => Self::Unavailable { domain: domain.name, address: address.to_owned(), cause: cause(&status) },
+            | Code::Unavailable => Self::Unavailable { domain: domain.name, address: address.to_owned(), cause: cause(&status) },
         }
     }
 
@@ -143,7 +153,7 @@ impl Failure {
             | Self::DoesNotAddUp { .. }
             | Self::LimitsPassed { .. } => 1,
             Self::Usage { .. } | Self::EventsUnreadable { .. } => 2,
-            Self::Unavailable { .. } | Self::Broken { .. } => 3,
+            Self::Unable { .. } | Self::Unavailable { .. } | Self::Broken { .. } => 3,
         }
     }
 }
@@ -258,8 +268,25 @@ mod tests {
         for code in [Code::Unavailable, Code::DeadlineExceeded, Code::Internal, Code::ResourceExhausted, Code::Aborted, Code::Cancelled] {
             assert_eq!(answered(code).exit_code(), 3, "{code:?}");
         }
+        assert_eq!(answered(Code::DataLoss).exit_code(), 3);
         assert_eq!(exit_code(&[]), 0);
         assert_eq!(exit_code(&[answered(Code::NotFound), answered(Code::Unavailable), answered(Code::NotFound)]), 3);
         assert!(answered(Code::Unavailable).to_string().contains("finance does not answer at http://x: why"));
+    }
+
+    #[test]
+    fn a_service_that_says_why_it_cannot_is_not_one_that_does_not_answer() {
+        let told = |code, reason, what: &str| Failure::answered(FINANCE, "http://x", Refusal::new(code, reason, what).into()).to_string();
+        for (code, reason, what) in [
+            (Code::Aborted, "CONCURRENT_WRITERS", "gave up after 20 attempts against other writers: send it again"),
+            (Code::ResourceExhausted, "STORAGE_FULL", "the store is full: free some space and repeat"),
+            (Code::DataLoss, "LEDGER_DAMAGED", "the ledger is damaged"),
+            (Code::Internal, "BUG", "internal error; the log of the service has the cause"),
+            (Code::Unavailable, "UNSOUND", "try again later"),
+        ] {
+            assert_eq!(told(code, reason, what), format!("finance could not do it: {what} ({reason})"));
+        }
+        let bare = Failure::answered(FINANCE, "http://x", Status::resource_exhausted("too much"));
+        assert_eq!(bare.to_string(), "finance could not do it: too much (ResourceExhausted)");
     }
 }
