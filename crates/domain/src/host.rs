@@ -4,6 +4,7 @@ mod keeping;
 mod past;
 #[cfg(test)]
 mod tests;
+mod trust;
 
 use std::{
     sync::{
@@ -14,15 +15,18 @@ use std::{
 };
 
 use piramide_contracts::ledger::{BatchHeader, Squaring};
-use piramide_ledger::{Fact, Ledger, LedgerError, NewBatch, Prepared, Receipt, Standing, Submitted};
+use piramide_ledger::{Closing, Fact, Ledger, LedgerError, NewBatch, NewClosing, Prepared, Receipt, Standing, Submitted};
 use piramide_measure::{Outcome, Period, outcome::Subject};
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
-use piramide_service::refusal::Refusal;
+use piramide_service::soundness::Soundness;
 use tokio::sync::{RwLock, Semaphore, watch};
-use tonic::{Code, Status};
+use tonic::Status;
 
-pub(crate) use self::past::View;
-use self::past::{Past, RECALLS};
+pub(crate) use self::{past::View, trust::Distrust};
+use self::{
+    past::{Past, RECALLS},
+    trust::Watched,
+};
 use crate::{
     Changes, Detail, Domain, Facts, Query, Question, State,
     facts::{Sheets, Snapshots, off_the_threads},
@@ -39,6 +43,7 @@ pub(crate) struct Host<D: Domain> {
     pub(crate) domain: D,
     pub(crate) plans: Arc<Plans>,
     pub(crate) ledger: Arc<dyn Ledger>,
+    distrust: watch::Receiver<Option<Distrust>>,
     now: RwLock<Knowledge<D::State>>,
     /// Held from recording a batch until it is taken in: who follows the ledger would otherwise read back what is at hand.
     recording: tokio::sync::Mutex<()>,
@@ -49,6 +54,8 @@ pub(crate) struct Host<D: Domain> {
     snapshots: Option<Snapshots>,
     /// Held while one is kept: at the end the one of every now and then may still be on its way.
     keeping: Mutex<()>,
+    /// What answers rely on; shared with those who read the snapshots.
+    soundness: Soundness,
     /// The last batch in the snapshot from which the next start would go on; 0 without one, or where it should go on from none.
     kept: AtomicI64,
 }
@@ -104,6 +111,7 @@ impl<D: Domain> Host<D> {
         ledger: Arc<dyn Ledger>,
         snapshots: Option<Snapshots>,
     ) -> Result<Self, LedgerError> {
+        let (ledger, distrust) = Watched::over(ledger);
         let head = ledger.head().await?;
         let kept = match &snapshots {
             Some(snapshots) => {
@@ -113,12 +121,14 @@ impl<D: Domain> Host<D> {
             None => Facts::default(),
         };
         let kept_at = AtomicI64::new(kept.last_batch());
+        let soundness = snapshots.as_ref().map_or_else(Soundness::default, |snapshots| snapshots.soundness().clone());
         let now = Knowledge::grown(kept, &plans, ledger.as_ref(), snapshots.as_ref(), head.sequence).await?;
         let (changed, _) = watch::channel(head.sequence);
         Ok(Self {
             domain,
             plans,
             ledger,
+            distrust,
             now: RwLock::new(now),
             recording: tokio::sync::Mutex::default(),
             past: Mutex::default(),
@@ -126,6 +136,7 @@ impl<D: Domain> Host<D> {
             changed,
             snapshots,
             keeping: Mutex::default(),
+            soundness,
             kept: kept_at,
         })
     }
@@ -231,11 +242,13 @@ impl<D: Domain> Host<D> {
 
     async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
         let mut now = self.now.write().await;
+        let changing = self.soundness.while_changing();
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() < through {
             let follow = &mut |facts: &Facts, changes: &Changes<'_>| state.follow_all(facts, changes);
             facts.catch_up_followed(self.ledger.as_ref(), through, D::State::AT_ONCE, follow).await?;
         }
+        drop(changing);
         drop(now);
         // Never backwards: a caller that caught up further has already told.
         self.changed.send_if_modified(|known| std::mem::replace(known, through.max(*known)) < through);
@@ -257,11 +270,13 @@ impl<D: Domain> Host<D> {
     /// Takes in a batch that was just recorded, without reading it back when nothing came in between.
     async fn took(&self, receipt: &Receipt, recorded: &[Fact]) -> Result<(), LedgerError> {
         let mut now = self.now.write().await;
+        let changing = self.soundness.while_changing();
         let Knowledge { facts, state } = &mut *now;
         if facts.sequence() + 1 == receipt.sequence {
             let follow = &mut |facts: &Facts, changes: &Changes<'_>| state.follow_all(facts, changes);
             facts.take_recorded(receipt, recorded, D::State::AT_ONCE, follow);
         }
+        drop(changing);
         drop(now);
         self.catch_up(receipt.sequence).await
     }
@@ -274,6 +289,11 @@ impl<D: Domain> Host<D> {
     /// The facts in force, for a thread that may wait.
     pub(crate) fn blocking_now(&self) -> tokio::sync::RwLockReadGuard<'_, Knowledge<D::State>> {
         self.now.blocking_read()
+    }
+
+    /// Why the ledger is not trusted, if it is not; now, and when that changes.
+    pub(crate) fn distrust(&self) -> watch::Receiver<Option<Distrust>> {
+        self.distrust.clone()
     }
 
     /// The sequence in force, now and at each change.
@@ -329,12 +349,22 @@ impl<D: Domain> Host<D> {
                 Err(error) => return Err(refusal::of_ledger(error)),
             }
         }
-        Err(Refusal::new(
-            Code::Aborted,
-            "CONCURRENT_WRITERS",
-            format!("gave up after {MOST_ATTEMPTS} attempts against other writers: send it again"),
-        )
-        .into())
+        Err(refusal::outrun("send it again"))
+    }
+
+    /// Closes a period, whatever becomes of the caller. Nothing is recorded here meanwhile, and what another replica records is closed with the
+    /// rest.
+    pub(crate) async fn close(&self, closing: NewClosing) -> Result<Closing, Status> {
+        let _recording = self.recording.lock().await;
+        for _ in 0..MOST_ATTEMPTS {
+            let head = self.ledger.head().await.map_err(refusal::of_ledger)?.sequence;
+            match self.ledger.close(closing.clone(), head).await {
+                Ok(closed) => return Ok(closed),
+                Err(LedgerError::HeadMoved { .. }) => {}
+                Err(error) => return Err(refusal::of_ledger(error)),
+            }
+        }
+        Err(refusal::outrun("nothing is closed, close again"))
     }
 
     async fn violations(&self, header: &BatchHeader, facts: &[Fact]) -> Vec<Violation> {

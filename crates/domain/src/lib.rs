@@ -27,6 +27,8 @@ pub mod domain;
 pub mod events;
 pub mod factor;
 pub mod facts;
+#[cfg(test)]
+mod faulty;
 mod grpc;
 mod host;
 pub mod incoming;

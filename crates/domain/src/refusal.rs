@@ -5,6 +5,8 @@ use piramide_ledger::{Kind, LedgerError, Reason};
 use piramide_service::refusal::Refusal;
 use tonic::{Code, Status};
 
+use crate::host::MOST_ATTEMPTS;
+
 /// How grave a violation is; a refusal takes the code of its gravest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grade {
@@ -89,6 +91,12 @@ pub fn field(code: Code, field: &str, reason: &'static str, message: impl Into<S
     Refusal::new(code, reason, message.clone()).field(field, message).into()
 }
 
+/// Gives up a write that others were always ahead of.
+pub(crate) fn outrun(again: &str) -> Status {
+    let detail = format!("gave up after {MOST_ATTEMPTS} attempts against other writers: {again}");
+    Refusal::new(Code::Aborted, "CONCURRENT_WRITERS", detail).into()
+}
+
 /// How a failure of the ledger reads on the wire. What only operators can mend is logged, and nothing of the inside is told.
 #[expect(clippy::wildcard_enum_match_arm, reason = "what is left is told apart by its kind")]
 pub(crate) fn of_ledger(error: LedgerError) -> Status {
@@ -102,6 +110,14 @@ pub(crate) fn of_ledger(error: LedgerError) -> Status {
         LedgerError::Malformed { field: name, .. } => field(Code::InvalidArgument, name, "FIELD_MALFORMED", message),
         LedgerError::Rejected { total, violations } => refused(violations.iter().map(violation).collect(), total),
         LedgerError::StorageFull(_) => Refusal::new(Code::ResourceExhausted, "STORAGE_FULL", message).into(),
+        LedgerError::Damaged { sequence, .. } => {
+            tracing::error!(error = &error as &dyn std::error::Error, "the ledger is damaged");
+            let place = sequence.map(|sequence| format!(" at sequence {sequence}")).unwrap_or_default();
+            let detail =
+                format!("the ledger is damaged{place}: nothing is recorded until it is put right; the log of the service has the cause");
+            let refusal = Refusal::new(Code::DataLoss, "LEDGER_DAMAGED", detail);
+            sequence.into_iter().fold(refusal, |refusal, sequence| refusal.with("sequence", sequence)).into()
+        }
         LedgerError::HeadMoved { .. } | LedgerError::Conflict { .. } => Refusal::new(Code::Aborted, "CONCURRENT_WRITERS", message).into(),
         other => {
             tracing::error!(error = &other as &dyn std::error::Error, "ledger failure");

@@ -7,9 +7,17 @@ use piramide_contracts::{
 };
 use piramide_ledger::{Ledger, LedgerError, Schema};
 use piramide_plan::{PlanErrors, Plans};
-use piramide_service::{About, Config, Options, Running, Server, server::StartError as ServerError};
+use piramide_service::{
+    About, BoxError, Config, Options, Running, Server, Shutdown, Taken, panic,
+    server::{Health, StartError as ServerError},
+};
 
-use crate::{Domain, Handle, facts::Snapshots, grpc::Adapter, host::Host};
+use crate::{
+    Domain, Handle,
+    facts::Snapshots,
+    grpc::Adapter,
+    host::{Distrust, Host},
+};
 
 /// Uploads and verification read or write a whole batch or ledger, which takes longer than a question.
 const LONG_CALL: Duration = Duration::from_mins(5);
@@ -50,7 +58,13 @@ pub enum StartError {
 
 /// The whole `main` of a domain's service.
 pub fn run<D: Domain + Clone>(about: &About, domain: D) -> ExitCode {
-    piramide_service::run(about, async move |config: Config| start(about.name, domain.clone(), config).await)
+    piramide_service::run(about, async move |config: Config| start(about.name, domain.clone(), config).await.map_err(with_code))
+}
+
+/// A ledger that belongs to another process, or lies where it could not be kept from one, has an exit code of its own.
+fn with_code(error: StartError) -> BoxError {
+    let is_taken = matches!(error, StartError::Ledger(LedgerError::AlreadyOpen { .. } | LedgerError::NoWriteAhead { .. }));
+    if is_taken { Taken(error.into()).into() } else { error.into() }
 }
 
 /// Starts a domain's service: plans, ledger, facts in force, contracts.
@@ -100,16 +114,47 @@ async fn serve<D: Domain>(
             host.keep_snapshot().await;
         }
     });
-    let shutdown = server.shutdown();
+    let running = server.start().await.map_err(StartError::Server)?;
+    attend(host, &running);
+    Ok(running)
+}
+
+/// Does what goes on as long as the service. Where that ends, by a defect, the service would grow old unseen: it stops.
+pub(crate) fn attend<D: Domain>(host: Arc<Host<D>>, running: &Running) {
+    let (health, shutdown) = (running.health(), running.shutdown());
     tokio::spawn(async move {
+        let attending = async {
+            tokio::select! {
+                () = host.follow() => {}
+                () = host.heal() => {}
+                () = host.clone().keep_snapshots() => {}
+                () = tell(&host, &health, &shutdown) => {}
+            }
+        };
         tokio::select! {
-            () = host.follow() => {}
-            () = host.heal() => {}
-            () = host.clone().keep_snapshots() => {}
+            _ = panic::caught(attending) => shutdown.fail("what keeps it up to date has ended, which is a defect; the log has the cause"),
             () = shutdown.begun() => {}
         }
     });
-    server.start().await.map_err(StartError::Server)
+}
+
+/// Tells what the service knows of what it stands on: it takes no work while what answers are made from is in doubt, nor once its ledger is
+/// damaged, and stops once its ledger can be written no more.
+async fn tell<D: Domain>(host: &Host<D>, health: &Health, shutdown: &Shutdown) {
+    let (soundness, mut distrust) = (host.soundness(), host.distrust());
+    loop {
+        let (reason, sound) = (distrust.borrow_and_update().clone(), soundness.begin());
+        match (reason, &sound) {
+            (Some(reason @ Distrust::Unwritable { .. }), _) => shutdown.fail(reason.to_string()),
+            (Some(reason @ Distrust::Damaged { .. }), _) => health.not_ready(reason.to_string()).await,
+            (None, Err(doubt)) => health.not_ready(doubt.message.clone()).await,
+            (None, Ok(_)) => health.ready().await,
+        }
+        tokio::select! {
+            () = soundness.becomes(sound.is_err()) => {}
+            changed = distrust.changed() => if changed.is_err() { return },
+        }
+    }
 }
 
 /// The plans built in, or those of the folder that the configuration names; each must ask only for what the domain knows.

@@ -11,8 +11,11 @@ use std::{
 use foldhash::HashMap;
 use piramide_ledger::{Closing, Event, EventKey, Fact, LedgerError, NewBatch, Prepared, Standing, Submitted};
 use piramide_measure::Month;
-use piramide_service::refusal::Refusal;
-use tonic::{Code, Status};
+use piramide_service::{
+    panic,
+    refusal::{Refusal, reason},
+};
+use tonic::Status;
 
 use super::{Chunk, Draft, Refused, Settled, Streamed, Touched};
 use crate::{
@@ -75,8 +78,7 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
             Err(error) => return Err(refusal::of_ledger(error)),
         }
     }
-    let detail = format!("gave up after {MOST_ATTEMPTS} attempts against other writers: send the events again");
-    Err(Refusal::new(Code::Aborted, "CONCURRENT_WRITERS", detail).into())
+    Err(refusal::outrun("send the events again"))
 }
 
 /// Those of the events that are recorded already. Origins mostly number upwards, so what is above the last number needs no look.
@@ -150,7 +152,8 @@ impl<D: Streamed> Host<D> {
 
     /// What follows from an event, if all of it may be recorded.
     fn touched<'a>(&self, draft: &Draft<'a>, event: &'a Event, corrects: bool, closings: &[Closing]) -> Result<Vec<Touched<'a>>, Refused> {
-        let touched = self.domain.fold(draft, event, corrects)?;
+        // A fold only reads: one that panics has changed nothing, and the events beside it are recorded.
+        let touched = panic::guarded(|| self.domain.fold(draft, event, corrects)).map_err(|panic::Panicked| defect(event))??;
         for Touched { structure, subject, month, .. } in &touched {
             if let Some(wider) = draft.in_the_way(structure, subject, *month) {
                 let detail = format!(
@@ -166,6 +169,12 @@ impl<D: Streamed> Host<D> {
         }
         Ok(touched)
     }
+}
+
+fn defect(event: &Event) -> Refused {
+    let Event { origin, number, kind, structure, subject, .. } = event;
+    tracing::error!(origin, number, kind, structure, subject, "an event that the domain panics of is refused");
+    Refused::new("number", reason::BUG, "what follows from it cannot be told, which is a defect; the log of the service has the cause")
 }
 
 fn reused(known: &Event) -> Refused {

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use piramide_service::refusal::Refusal;
+use piramide_service::{panic, refusal::Refusal};
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
@@ -78,8 +78,10 @@ async fn run<D: Streamed>(handle: Handle<D>, mut queue: mpsc::Receiver<Waiting>)
             group.push_back(next);
         }
         let (chunks, answers): (Vec<Chunk>, Vec<_>) = group.into_iter().map(|waiting| (waiting.chunk, waiting.answer)).unzip();
+        // A defect ends the group that it is met in, not those to come: memory that it leaves half changed is in doubt until it is made again.
+        let settled = panic::caught(commit(&handle.0, chunks)).await.unwrap_or_else(|panic::Panicked| Err(Refusal::bug().into()));
         // A sender that has gone does not need its answer.
-        match commit(&handle.0, chunks).await {
+        match settled {
             Ok(settled) => settled.into_iter().zip(answers).for_each(|(settled, answer)| drop(answer.send(Ok(settled)))),
             Err(status) => answers.into_iter().for_each(|answer| drop(answer.send(Err(status.clone())))),
         }

@@ -93,12 +93,8 @@ impl<D: Domain> LedgerService for Adapter<D> {
             note: (!request.note.is_empty()).then_some(request.note),
         };
         let host = self.0.clone();
-        let closed = tokio::spawn(async move {
-            let head = host.ledger.head().await?.sequence;
-            host.ledger.close(closing, head).await
-        });
-        let closed = closed.await.map_err(|_| Refusal::bug())?;
-        let closed = closed.map_err(refusal::of_ledger)?;
+        let closed = tokio::spawn(async move { host.close(closing).await });
+        let closed = closed.await.map_err(|_| Refusal::bug())??;
         tokio::spawn(self.0.clone().keep_closing(closed.sequence));
         Ok(Response::new(ClosePeriodResponse { closing: Some(wire_closing(&closed)) }))
     }

@@ -75,7 +75,9 @@ impl<D: Domain> Host<D> {
     /// Lets the facts in force lie in a snapshot, some at a time.
     fn lay_down(&self, laid: &LaidOut) {
         for first in (0..laid.len()).step_by(LAID_AT_ONCE) {
-            self.now.blocking_write().facts.lay_down(laid, first..first + LAID_AT_ONCE);
+            let mut now = self.now.blocking_write();
+            let _changing = self.soundness.while_changing();
+            now.facts.lay_down(laid, first..first + LAID_AT_ONCE);
         }
     }
 
@@ -90,7 +92,7 @@ impl<D: Domain> Host<D> {
 
     /// What answers rely on.
     pub(crate) fn soundness(&self) -> Soundness {
-        self.snapshots.as_ref().map_or_else(Soundness::default, |snapshots| snapshots.soundness().clone())
+        self.soundness.clone()
     }
 
     /// Makes everything again from the ledger whenever something of it could not be read; what is known of the past alone is given up, and made

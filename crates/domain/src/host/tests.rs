@@ -1,10 +1,11 @@
 //! The past of one domain at work: who waits for what, and what verification leaves of it.
 
 mod sheets;
+mod trust;
 
 use std::{
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -32,6 +33,9 @@ const HELD_AT: i64 = 1;
 /// States made of facts that end there.
 static MADE: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
 
+/// What facts say of which the state panics, each once.
+static DEFECTS: Mutex<Vec<i64>> = Mutex::new(Vec::new());
+
 /// A domain that says nothing: what is known is enough here. Its facts alone answer, or not.
 struct Trial<const FACTS_ANSWER: bool>;
 
@@ -47,7 +51,11 @@ impl<const FACTS_ANSWER: bool> State for Slow<FACTS_ANSWER> {
         Self { tells: true }
     }
 
-    fn follow(&mut self, _facts: &Facts, _change: &Change<'_>) {}
+    fn follow(&mut self, _facts: &Facts, change: &Change<'_>) {
+        let said = change.now.value(0);
+        let defect = DEFECTS.lock().unwrap().extract_if(.., |value| Some(*value) == said).next();
+        assert_eq!(defect, None, "a defect");
+    }
 
     fn of(plans: &Plans, facts: &Facts) -> Self {
         if facts.sequence() == HELD_AT {

@@ -58,3 +58,15 @@ fn a_method_that_the_program_does_not_know_is_named_with_plan_and_indicator() {
         format!("{plan}: indicator production.backlog_days asks for the method \"backlog_days\", which production does not know")
     );
 }
+
+#[test]
+fn a_ledger_of_another_process_has_an_exit_code_of_its_own() {
+    let ended = |error| with_code(StartError::Ledger(error)).is::<Taken>();
+    let path = || "ledger.db".to_owned();
+    assert!(ended(LedgerError::AlreadyOpen { path: path() }));
+    assert!(ended(LedgerError::NoWriteAhead { path: path(), found: "delete".into() }));
+    assert!(!ended(LedgerError::Stopped));
+    let told = with_code(StartError::Ledger(LedgerError::AlreadyOpen { path: path() }));
+    assert_eq!(told.to_string(), "the ledger cannot be used");
+    assert!(told.source().unwrap().to_string().contains("already open"));
+}

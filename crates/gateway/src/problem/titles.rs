@@ -47,6 +47,7 @@ const TITLES: &[(&str, &str)] = &[
     ("INTERNAL", "Errore interno"),
     ("KEY_REPEATED", "Riga ripetuta nel lotto"),
     ("KIND_UNKNOWN", "Tipo di evento sconosciuto"),
+    ("LEDGER_DAMAGED", "Archivio danneggiato: nulla si registra finché non è ripristinato"),
     ("LINE_REPEATED", "Numero di riga ripetuto"),
     ("MARK_OUT_OF_RANGE", "Voto fuori dalla scala da 1 a 5"),
     ("MEDIA_TYPE", "Formato non accettato"),

@@ -10,12 +10,15 @@ use piramide_ledger::{
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 use tokio::sync::watch;
+use tonic::Code;
 
 use super::*;
-use crate::{Domain, Handle, Incoming, Measured, Quantity, Query, Violation};
+use crate::{Domain, Handle, Incoming, Measured, Quantity, Query, Recorder, Violation, faulty::Faulty};
 
 const SCHEMA: Schema = Schema { domain: "production", columns: &["received"] };
 const MONTH: i32 = 26_262;
+/// Pieces of which the domain panics.
+const DEFECT: i64 = 13;
 
 /// A domain of pieces, of which no more can be taken back than there are.
 struct Pieces;
@@ -50,6 +53,7 @@ impl Domain for Pieces {
 
 impl Streamed for Pieces {
     fn fold<'a>(&self, draft: &Draft<'a>, event: &'a Event, _corrects: bool) -> Result<Vec<Touched<'a>>, Refused> {
+        assert_ne!(event.amount, DEFECT, "a defect");
         let month = Month::from_index(event.month).unwrap();
         let values = draft.get(&event.structure, &event.subject, month).unwrap_or_default();
         let sum = values.get(0).unwrap_or(0) + event.amount;
@@ -155,8 +159,25 @@ impl Replicas {
     }
 }
 
+/// One on a ledger that fails as it is told.
+async fn faulty() -> (Arc<Host<Pieces>>, Arc<Faulty>, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = piramide_ledger::open(&format!("sqlite:{}", folder.path().join("ledger.db").display()), SCHEMA).await.unwrap();
+    let faulty = Faulty::over(ledger);
+    let host = Host::open(Pieces, Arc::new(Plans::bundled().unwrap()), faulty.clone(), None).await.unwrap();
+    (Arc::new(host), faulty, folder)
+}
+
+fn closing(name: String) -> NewClosing {
+    NewClosing { name, first_month: MONTH - 12, last_month: MONTH - 1, author: "director".into(), note: None }
+}
+
 async fn send(host: &Arc<Host<Pieces>>, number: i64, amount: i64) -> Settled {
-    let event = Event {
+    commit(host, vec![chunk([(number, amount)])]).await.unwrap().remove(0)
+}
+
+fn chunk(events: impl IntoIterator<Item = (i64, i64)>) -> Chunk {
+    let event = |(number, amount)| Event {
         origin: "desk".into(),
         number,
         kind: "received".into(),
@@ -167,8 +188,7 @@ async fn send(host: &Arc<Host<Pieces>>, number: i64, amount: i64) -> Settled {
         moment: 1,
         amount,
     };
-    let chunk = Chunk { provenance: Provenance::Submitted, reason: None, events: vec![event] };
-    commit(host, vec![chunk]).await.unwrap().remove(0)
+    Chunk { provenance: Provenance::Submitted, reason: None, events: events.into_iter().map(event).collect() }
 }
 
 async fn pieces(host: &Arc<Host<Pieces>>) -> Option<i64> {
@@ -219,4 +239,61 @@ async fn what_another_replica_closed_is_closed() {
     let refused = send(&one, 1, 5).await;
     assert_eq!((refused.accepted, refused.refused[0].1.reason), (0, "PERIOD_CLOSED"));
     assert_eq!(pieces(&one).await, None);
+}
+
+/// Few are folded where they stand, many elsewhere.
+#[tokio::test]
+async fn an_event_that_the_domain_panics_of_is_refused_and_those_beside_it_are_recorded() {
+    let (host, _faulty, _folder) = faulty().await;
+    for (first, count) in [(1, 3), (101, 50)] {
+        let before = pieces(&host).await.unwrap_or(0);
+        let events = (first..first + count).map(|number| (number, if number == first + 1 { DEFECT } else { 1 }));
+        let settled = commit(&host, vec![chunk(events)]).await.unwrap().remove(0);
+        let refused: Vec<_> = settled.refused.iter().map(|(number, refused)| (*number, refused.reason)).collect();
+        assert_eq!((settled.accepted, refused), (u64::try_from(count).unwrap() - 1, vec![(first + 1, "BUG")]));
+        assert_eq!(pieces(&host).await, Some(before + count - 1));
+    }
+    assert!(host.soundness().begin().is_ok(), "nothing was changed by it");
+}
+
+#[tokio::test]
+async fn a_defect_ends_its_group_and_not_the_recorder() {
+    let (host, faulty, _folder) = faulty().await;
+    let recorder = Recorder::start(Handle(host.clone()));
+    let record = async |number| recorder.record(chunk([(number, 1)])).await.unwrap().settled().await;
+    faulty.fail(1, || panic!("a defect"));
+    assert_eq!(record(1).await.unwrap_err().code(), Code::Internal);
+    assert_eq!(record(1).await.unwrap(), settled(1, 0, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closing_finds_its_place_among_events() {
+    let (host, _faulty, _folder) = faulty().await;
+    let streaming = tokio::spawn({
+        let host = host.clone();
+        async move {
+            for number in 1.. {
+                assert_eq!(send(&host, number, 1).await.accepted, 1);
+            }
+        }
+    });
+    let mut before = 0;
+    for quarter in 1..=20 {
+        let closed = host.close(closing(format!("Q{quarter}"))).await.unwrap();
+        assert!(closed.sequence >= before, "it freezes what is recorded");
+        before = closed.entry_sequence();
+    }
+    assert!(!streaming.is_finished());
+    streaming.abort();
+}
+
+#[tokio::test]
+async fn a_closing_is_tried_again_when_other_replicas_record() {
+    let (host, faulty, _folder) = faulty().await;
+    let moved = || LedgerError::HeadMoved { expected: 0, actual: 1 };
+    let most = usize::try_from(MOST_ATTEMPTS).unwrap();
+    faulty.fail(most, moved);
+    assert_eq!(host.close(closing("Q1".into())).await.unwrap_err().code(), Code::Aborted);
+    faulty.fail(most - 1, moved);
+    assert_eq!(host.close(closing("Q1".into())).await.unwrap().sequence, 0);
 }
