@@ -104,6 +104,7 @@ async fn serve<D: Domain>(
         .descriptors(DESCRIPTORS)
         .deadline("/piramide.ledger.v1.LedgerService/SubmitBatch", LONG_CALL)
         .deadline("/piramide.ledger.v1.LedgerService/VerifyChain", LONG_CALL)
+        .upload("/piramide.ledger.v1.LedgerService/SubmitBatch")
         .until_drain("/piramide.ledger.v1.LedgerService/Tail")
         .until_drain("/piramide.scorecard.v1.ScorecardService/Watch")
         .service(LedgerServiceServer::new(adapter.clone()).max_decoding_message_size(limit).max_encoding_message_size(limit))

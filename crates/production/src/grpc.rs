@@ -40,7 +40,9 @@ pub(crate) fn serve(server: Server, handle: Handle<Production>) -> Server {
     let recorder = Recorder::start(handle.clone());
     let service = ProductionServiceServer::new(Adapter { handle, recorder });
     let limit = server.message_limit();
-    let server = server.until_drain("/piramide.production.v1.ProductionService/RecordEvents");
+    let server = server
+        .until_drain("/piramide.production.v1.ProductionService/RecordEvents")
+        .upload("/piramide.production.v1.ProductionService/RecordEvents");
     server.service(service.max_decoding_message_size(limit).max_encoding_message_size(limit))
 }
 

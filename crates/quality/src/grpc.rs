@@ -33,7 +33,8 @@ pub(crate) fn serve(server: Server, handle: Handle<Quality>) -> Server {
     let recorder = Recorder::start(handle.clone());
     let service = QualityServiceServer::new(Adapter(handle, recorder));
     let limit = server.message_limit();
-    let server = server.until_drain("/piramide.quality.v1.QualityService/RecordAnswers");
+    let server =
+        server.until_drain("/piramide.quality.v1.QualityService/RecordAnswers").upload("/piramide.quality.v1.QualityService/RecordAnswers");
     server.service(service.max_decoding_message_size(limit).max_encoding_message_size(limit))
 }
 

@@ -69,6 +69,7 @@ pub struct Server {
     descriptors: Vec<&'static [u8]>,
     deadlines: BTreeMap<&'static str, Duration>,
     until_drain: Vec<&'static str>,
+    uploads: Vec<&'static str>,
     health: Health,
     shutdown: Shutdown,
     soundness: Soundness,
@@ -113,6 +114,7 @@ impl Server {
             descriptors: Vec::new(),
             deadlines: BTreeMap::new(),
             until_drain: Vec::new(),
+            uploads: Vec::new(),
             health: Health::new(),
             shutdown: Shutdown::new(),
             soundness: Soundness::default(),
@@ -153,6 +155,15 @@ impl Server {
     #[must_use]
     pub fn until_drain(mut self, method: &'static str) -> Self {
         self.until_drain.push(method);
+        self
+    }
+
+    /// Says that one method, as `/package.Service/Method`, takes what its callers send for as long as that takes: its calls have places of
+    /// their own (`uploads` of the configuration) until they are over, so that slow senders keep nobody from reading. A caller may not ask
+    /// for more time until the answer begins than the method has without being asked.
+    #[must_use]
+    pub fn upload(mut self, method: &'static str) -> Self {
+        self.uploads.push(method);
         self
     }
 
@@ -272,7 +283,11 @@ impl Server {
         for path in methods::ENDLESS_MACHINERY.iter().chain(&self.until_drain) {
             methods.rule(path).until_drain = true;
         }
-        let gate = Arc::new(Gate::new(methods, self.options.concurrency, self.soundness.clone(), drain.clone()));
+        for path in &self.uploads {
+            methods.rule(path).upload = true;
+        }
+        let places = (self.options.concurrency, self.options.uploads);
+        let gate = Arc::new(Gate::new(methods, places, self.soundness.clone(), drain.clone()));
         Ok(Routes::from(routes.into_axum_router().layer(from_fn_with_state(gate, gate::pass))))
     }
 }

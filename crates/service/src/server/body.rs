@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::{Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Sleep, sleep_until};
 use tonic::Status;
 
@@ -24,16 +25,26 @@ pub(super) struct CallBody {
     call: Option<Call>,
     deadline: Option<Pin<Box<Sleep>>>,
     sound: Option<Sound>,
+    /// Given back when the call is over.
+    place: Option<OwnedSemaphorePermit>,
     drain: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl CallBody {
-    pub(super) fn new(inner: Body, call: Call, deadline: Option<Deadline>, sound: Option<Sound>, drain: Option<Shutdown>) -> Self {
+    pub(super) fn new(
+        inner: Body,
+        call: Call,
+        deadline: Option<Deadline>,
+        sound: Option<Sound>,
+        place: Option<OwnedSemaphorePermit>,
+        drain: Option<Shutdown>,
+    ) -> Self {
         Self {
             inner,
             call: Some(call),
             deadline: deadline.map(|deadline| Box::pin(sleep_until(deadline.at()))),
             sound,
+            place,
             drain: drain.map(|drain| Box::pin(async move { drain.begun().await }) as Pin<Box<_>>),
         }
     }
@@ -48,6 +59,7 @@ impl CallBody {
     }
 
     fn close(&mut self, status: &Status) {
+        self.place = None;
         if let Some(call) = self.call.take() {
             call.finish(status);
         }

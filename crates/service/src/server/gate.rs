@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use opentelemetry::context::FutureExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 use tonic::Code;
 use tracing::Instrument;
@@ -30,14 +30,26 @@ pub struct Arrived(pub(super) Instant);
 /// How long a caller refused for overload should wait.
 const OVERLOAD_DELAY: Duration = Duration::from_millis(200);
 
+/// The same for an upload, which takes longer to make room.
+const UPLOAD_DELAY: Duration = Duration::from_secs(1);
+
 /// What all calls of a server share.
 #[derive(Debug)]
 pub(super) struct Gate {
     methods: Methods,
-    places: Semaphore,
-    capacity: usize,
+    places: Places,
+    uploads: Places,
     soundness: Soundness,
     drain: Shutdown,
+}
+
+/// The calls of one kind that may be in progress.
+#[derive(Debug)]
+pub(super) struct Places {
+    what: &'static str,
+    free: Arc<Semaphore>,
+    capacity: usize,
+    delay: Duration,
 }
 
 /// An answer that has begun.
@@ -46,42 +58,53 @@ struct Answer {
     /// The deadline that its stream must keep: the caller's, if it sent one.
     deadline: Option<Deadline>,
     sound: Option<Sound>,
+    /// The place of an upload, which goes on while it is answered.
+    place: Option<OwnedSemaphorePermit>,
+}
+
+impl Places {
+    fn new(what: &'static str, capacity: usize, delay: Duration) -> Self {
+        Self { what, free: Arc::new(Semaphore::new(capacity)), capacity, delay }
+    }
+
+    fn take(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.free.clone().try_acquire_owned().map_err(|_| {
+            let message = format!("{} {} are in progress already; try again later", self.capacity, self.what);
+            Refusal::new(Code::ResourceExhausted, reason::OVERLOAD, message).with("capacity", self.capacity).retry_after(self.delay)
+        })
+    }
 }
 
 impl Gate {
-    pub(super) fn new(methods: Methods, capacity: usize, soundness: Soundness, drain: Shutdown) -> Self {
-        Self { methods, places: Semaphore::new(capacity), capacity, soundness, drain }
+    pub(super) fn new(methods: Methods, (calls, uploads): (usize, usize), soundness: Soundness, drain: Shutdown) -> Self {
+        let (calls, uploads) = (Places::new("calls", calls, OVERLOAD_DELAY), Places::new("uploads", uploads, UPLOAD_DELAY));
+        Self { methods, places: calls, uploads, soundness, drain }
     }
 
-    /// Takes a place, which is held until the answer begins: a stream that is only watched holds none.
-    fn admit(&self, rule: &Rule) -> Result<Option<SemaphorePermit<'_>>, Refusal> {
+    /// Takes a place, which is held until the answer begins: a stream that is only watched holds none. That of an upload is held until it
+    /// is over, and is none of those of the others: a sender takes what time it likes, and must not keep anybody from reading.
+    fn admit(&self, rule: &Rule) -> Result<Option<OwnedSemaphorePermit>, Refusal> {
         // Probes must be answered when there is most to do, or a busy process is taken for a dead one.
         if rule.machinery {
             return Ok(None);
         }
-        self.places.try_acquire().map(Some).map_err(|_| {
-            Refusal::new(
-                Code::ResourceExhausted,
-                reason::OVERLOAD,
-                format!("{} calls are in progress already; try again later", self.capacity),
-            )
-            .with("capacity", self.capacity)
-            .retry_after(OVERLOAD_DELAY)
-        })
+        if rule.upload { self.uploads.take() } else { self.places.take() }.map(Some)
     }
 
     /// The answer of the service.
     async fn answer(&self, rule: &Rule, mut request: Request, next: Next) -> Result<Answer, Refusal> {
         let arrived = request.extensions().get::<Arrived>().map_or_else(Instant::now, |arrived| arrived.0);
         let sent = sent_deadline(&request, arrived)?;
-        let deadline = sent.unwrap_or_else(|| Deadline::from(arrived, rule.budget));
-        let _place = self.admit(rule)?;
+        let usual = Deadline::from(arrived, rule.budget);
+        // Who uploads may ask for less time than is usual, not for more: a place is held as long as that.
+        let deadline = sent.map_or(usual, |sent| if rule.upload { sent.min(usual) } else { sent });
+        let place = self.admit(rule)?;
         let sound = if rule.machinery { None } else { Some(self.soundness.begin()?) };
         request.extensions_mut().insert(deadline);
         match deadline.limit(deadline.scope(panic::caught(next.run(request)))).await {
             Ok(Ok(response)) => {
                 sound.as_ref().map_or(Ok(()), Sound::check)?;
-                Ok(Answer { response, deadline: sent, sound })
+                Ok(Answer { response, deadline: sent, sound, place: place.filter(|_| rule.upload) })
             }
             Ok(Err(panic::Panicked)) => Err(Refusal::bug()),
             Err(deadline::Expired) => Err(statuses::late()),
@@ -108,13 +131,13 @@ pub(super) async fn pass(State(gate): State<Arc<Gate>>, request: Request, next: 
 
 /// Completes the observation of an answer: now, if the head already has its status; else when its body ends.
 fn deliver(answer: Answer, call: Call, drain: Option<Shutdown>) -> Response {
-    let Answer { mut response, deadline, sound } = answer;
+    let Answer { mut response, deadline, sound, place } = answer;
     match statuses::put_right(response.headers_mut()) {
         Some(status) => {
             call.finish(&status);
             response
         }
-        None => response.map(|body| axum::body::Body::new(CallBody::new(body, call, deadline, sound, drain))),
+        None => response.map(|body| axum::body::Body::new(CallBody::new(body, call, deadline, sound, place, drain))),
     }
 }
 

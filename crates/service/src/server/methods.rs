@@ -39,6 +39,8 @@ pub(super) struct Rule {
     pub(super) budget: Duration,
     /// Whether the drain ends its streams.
     pub(super) until_drain: bool,
+    /// Whether it takes what a caller sends for as long as that takes.
+    pub(super) upload: bool,
     /// Whether it is health or reflection, which are answered under overload too.
     pub(super) machinery: bool,
 }
@@ -46,7 +48,7 @@ pub(super) struct Rule {
 impl Methods {
     pub(super) fn new(budget: Duration) -> Self {
         let unknown: Arc<str> = Arc::from("unknown");
-        let unknown = Rule { service: unknown.clone(), method: unknown, budget, until_drain: false, machinery: false };
+        let unknown = Rule { service: unknown.clone(), method: unknown, budget, until_drain: false, upload: false, machinery: false };
         Self { known: HashMap::new(), unknown }
     }
 
@@ -74,6 +76,7 @@ impl Methods {
                 method: Arc::from(method),
                 budget,
                 until_drain: false,
+                upload: false,
                 machinery: service.starts_with("grpc."),
             }
         })

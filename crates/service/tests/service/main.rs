@@ -9,3 +9,4 @@ mod machinery;
 mod probe;
 mod refusals;
 mod tls;
+mod uploads;

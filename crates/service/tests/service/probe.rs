@@ -223,8 +223,12 @@ pub(crate) async fn say_with<M: Message + 'static>(connection: &Connection, requ
 }
 
 pub(crate) async fn stream(connection: &Connection, request: Request<String>) -> tonic::Streaming<String> {
+    start_stream(connection, request).await.unwrap()
+}
+
+pub(crate) async fn start_stream(connection: &Connection, request: Request<String>) -> Result<tonic::Streaming<String>, Status> {
     let mut grpc = tonic::client::Grpc::new(connection.clone());
-    grpc.ready().await.unwrap();
+    grpc.ready().await?;
     let answer = grpc.server_streaming(request, PathAndQuery::from_static(STREAM), ProstCodec::<String, String>::default());
-    answer.await.unwrap().into_inner()
+    Ok(answer.await?.into_inner())
 }
