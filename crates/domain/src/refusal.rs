@@ -1,5 +1,7 @@
 //! Every way to refuse, and how it reads on the wire.
 
+use std::time::Duration;
+
 use piramide_contracts::convert::hexadecimal;
 use piramide_ledger::{Kind, LedgerError, Reason};
 use piramide_service::refusal::Refusal;
@@ -91,6 +93,9 @@ pub fn field(code: Code, field: &str, reason: &'static str, message: impl Into<S
     Refusal::new(code, reason, message.clone()).field(field, message).into()
 }
 
+/// How long to wait for room where there is none: somebody has to make it.
+const MAKING_ROOM: Duration = Duration::from_secs(30);
+
 /// Gives up a write that others were always ahead of.
 pub(crate) fn outrun(again: &str) -> Status {
     let detail = format!("gave up after {MOST_ATTEMPTS} attempts against other writers: {again}");
@@ -109,7 +114,7 @@ pub(crate) fn of_ledger(error: LedgerError) -> Status {
         LedgerError::ReusedClosing { .. } => Refusal::new(Code::AlreadyExists, "CLOSING_NAME_REUSED", message).into(),
         LedgerError::Malformed { field: name, .. } => field(Code::InvalidArgument, name, "FIELD_MALFORMED", message),
         LedgerError::Rejected { total, violations } => refused(violations.iter().map(violation).collect(), total),
-        LedgerError::StorageFull(_) => Refusal::new(Code::ResourceExhausted, "STORAGE_FULL", message).into(),
+        LedgerError::StorageFull(_) => Refusal::new(Code::ResourceExhausted, "STORAGE_FULL", message).retry_after(MAKING_ROOM).into(),
         LedgerError::Damaged { sequence, .. } => {
             tracing::error!(error = &error as &dyn std::error::Error, "the ledger is damaged");
             let place = sequence.map(|sequence| format!(" at sequence {sequence}")).unwrap_or_default();

@@ -1,8 +1,10 @@
 //! The service itself, in this process, on a store whose size the test sets.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use piramide_contracts::{
+    batch,
+    ledger::{BatchHeader, FactRow, Quantity, ledger_service_client::LedgerServiceClient},
     production::{
         GetBacklogAgesRequest, GetFlowsRequest, GetSubsidiarityRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent,
         WorkEventKind, production_service_client::ProductionServiceClient,
@@ -12,7 +14,8 @@ use piramide_contracts::{
 use piramide_domain::start::start_on;
 use piramide_ledger::{Ledger, Options, PageLimit, Schema};
 use piramide_production::{Production, facts};
-use piramide_service::{About, Config, NoOptions};
+use piramide_service::{About, Config, NoOptions, Refusal};
+use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Code, Status, transport::Channel};
 
 use super::{OFFICE, PRODUCT};
@@ -21,13 +24,17 @@ const SCHEMA: Schema = Schema { domain: "production", columns: &facts::COLUMNS }
 const ABOUT: About = About::new("piramide-production", "0", 0, "Production in a test.");
 
 async fn serve(ledger: Arc<dyn Ledger>) -> ProductionServiceClient<Channel> {
-    let flags = ["--listen=127.0.0.1:0", "--http-listen=off"].map(str::to_owned);
+    ProductionServiceClient::new(serve_with(ledger, &[]).await)
+}
+
+async fn serve_with(ledger: Arc<dyn Ledger>, flags: &[&str]) -> Channel {
+    let flags = ["--listen=127.0.0.1:0", "--http-listen=off"].iter().chain(flags).map(|flag| (*flag).to_owned());
     let config = Config::<NoOptions>::local(&ABOUT, flags).unwrap();
     let running = start_on(ABOUT.name, Production, config, ledger).await.unwrap();
     let address = format!("http://{}", running.address);
     // The server lives as long as the runtime of the test.
     tokio::spawn(running.join());
-    ProductionServiceClient::new(tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap())
+    tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap()
 }
 
 fn events(numbers: std::ops::Range<i64>) -> RecordEventsRequest {
@@ -50,6 +57,34 @@ async fn send(client: &ProductionServiceClient<Channel>, request: RecordEventsRe
     Ok(answers.message().await?.unwrap())
 }
 
+/// Submits a flow of Asti in a month; answers its sequence.
+async fn submit(channel: &Channel, id: &str, month: &str) -> Result<i64, Status> {
+    let quantities = ["received", "completed", "opening_backlog", "closing_backlog"];
+    let quantity = |name: &str| Quantity { name: name.to_owned(), value: Some(types::Decimal { value: "5".into() }) };
+    let row = FactRow {
+        line: 1,
+        structure_code: "PRV_ASTI".into(),
+        subject_code: PRODUCT.into(),
+        period: Some(types::Period { value: month.into() }),
+        quantities: quantities.map(quantity).into(),
+    };
+    let provenance = types::Provenance::Submitted.into();
+    // A note that needs pages of its own, so that it cannot go where others left room.
+    let header = BatchHeader { batch_id: id.into(), origin: "desk".into(), provenance, note: "n".repeat(4_000), ..BatchHeader::default() };
+    let messages = tokio_stream::iter(batch::messages(header, &[row]));
+    let answer = LedgerServiceClient::new(channel.clone()).submit_batch(messages).await?.into_inner();
+    Ok(answer.receipt.unwrap().sequence)
+}
+
+/// What a full store says, and how soon to come back.
+#[track_caller]
+fn check_full(status: &Status) {
+    assert_eq!(status.code(), Code::ResourceExhausted, "{status}");
+    let refusal = Refusal::read(status).unwrap();
+    assert_eq!((refusal.reason.as_ref(), refusal.details.retry_after), ("STORAGE_FULL", Some(Duration::from_secs(30))));
+    assert!(refusal.message.contains("the store is full"), "{status}");
+}
+
 async fn received(client: &ProductionServiceClient<Channel>) -> Option<i64> {
     let request = GetFlowsRequest {
         structure_code: "NAZ".into(),
@@ -61,24 +96,49 @@ async fn received(client: &ProductionServiceClient<Channel>) -> Option<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_full_disk_refuses_events_keeps_reading_and_resumes() {
+async fn a_full_disk_refuses_events_and_batches_keeps_reading_and_resumes() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     let limit = PageLimit::default();
     let ledger = piramide_ledger::open_with(&url, SCHEMA, Options::default().page_limit(limit.clone())).await.unwrap();
-    let client = serve(ledger.clone()).await;
+    let channel = serve_with(ledger.clone(), &[]).await;
+    let client = ProductionServiceClient::new(channel.clone());
+    assert_eq!(submit(&channel, "april", "2021-04").await.unwrap(), 1);
     assert_eq!(send(&client, events(1..1_000)).await.unwrap().accepted, 999);
     limit.set(1);
-    let full = send(&client, events(1_000..5_000)).await.unwrap_err();
-    assert_eq!(full.code(), Code::ResourceExhausted, "{full}");
-    assert!(full.message().contains("the store is full"), "{full}");
+    check_full(&send(&client, events(1_000..5_000)).await.unwrap_err());
+    check_full(&submit(&channel, "may", "2021-05").await.unwrap_err());
+    assert_eq!(submit(&channel, "april", "2021-04").await.unwrap(), 1, "what is recorded needs no room");
     assert_eq!(received(&client).await, Some(999), "reads go on, and nothing of the refused chunk is counted");
     limit.set(PageLimit::NONE);
     // Sent again from an earlier place, as after any doubt.
     let answer = send(&client, events(500..5_000)).await.unwrap();
     assert_eq!((answer.accepted, answer.duplicates), (4_000, 500));
+    submit(&channel, "may", "2021-05").await.unwrap();
     assert_eq!(received(&client).await, Some(4_999));
     assert!(matches!(ledger.verify().await.unwrap(), piramide_ledger::Verification::Intact { .. }));
+}
+
+/// A stream of events that is open and says nothing keeps its place, which is one of uploads: reads are answered.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sends_slowly_keeps_nobody_from_reading() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &["--uploads=1", "--concurrency=1"]).await;
+    let client = ProductionServiceClient::new(channel.clone());
+    let (sender, receiver) = tokio::sync::mpsc::channel(1);
+    sender.send(events(1..10)).await.unwrap();
+    let mut open = client.clone().record_events(ReceiverStream::new(receiver)).await.unwrap().into_inner();
+    assert_eq!(open.message().await.unwrap().unwrap().accepted, 9);
+    for refused in [submit(&channel, "april", "2021-04").await.unwrap_err(), send(&client, events(1..2)).await.unwrap_err()] {
+        let refusal = Refusal::read(&refused).unwrap();
+        assert_eq!((refused.code(), refusal.reason.as_ref()), (Code::ResourceExhausted, "OVERLOAD"), "{refused}");
+        assert_eq!(refusal.details.retry_after, Some(Duration::from_secs(1)));
+    }
+    assert_eq!(received(&client).await, Some(9));
+    drop(sender);
+    assert!(open.message().await.unwrap().is_none());
+    submit(&channel, "april", "2021-04").await.unwrap();
 }
 
 /// A piece handed over by an event is help between two offices, and one taken back is none.
