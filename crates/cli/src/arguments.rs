@@ -12,11 +12,13 @@ use piramide_contracts::{
 };
 use piramide_measure::{Period, Provenance};
 
+use crate::known::Known;
+
 /// How the program can end; also the last lines of `--help`.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
-  1  refused: the data, a name or the state of a period; a chain that does not fit, or a limit that is passed
+  1  refused: the data, a name or the state of a period; a chain that does not fit or is not the witness's, or a limit that is passed
   2  not understood: an argument or a file that cannot be read
   3  a service does not answer, or broke; the same command may succeed later";
 
@@ -99,8 +101,8 @@ pub enum Command {
     Closings(SomeDomain),
     /// List recorded batches.
     Batches(SomeDomain),
-    /// Recompute the chain of hashes of the ledgers.
-    Verify(SomeDomain),
+    /// Recompute the chain of hashes of the ledgers, compare what a witness holds, and print what to hand to one.
+    Verify(Verify),
     /// Show indicators.
     Scorecard(Scorecard),
     /// Derive one indicator down to its facts and plan values.
@@ -127,6 +129,18 @@ pub struct SomeDomain {
     /// Only this domain.
     #[arg(long, value_parser = fact_keeping)]
     pub domain: Option<Domain>,
+}
+
+/// Ledgers to verify.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Only this domain.
+    #[arg(long, value_parser = fact_keeping)]
+    pub domain: Option<Domain>,
+    /// A hash that a witness holds, as an earlier verification printed it; a ledger that has another there, or none, is not what it was. May be
+    /// repeated.
+    #[arg(long, value_name = "DOMAIN:SEQUENCE:HASH")]
+    pub known: Vec<Known>,
 }
 
 /// Facts to record.
@@ -401,6 +415,7 @@ mod tests {
         check_refused("piramide pyramid --period 2020-14", "2020-Q3");
         check_refused("piramide pyramid --period 2020 --as-of 2020-13-01T00:00:00Z", "2021-03-31T12:00:00Z");
         check_refused("piramide import", "--domain");
+        check_refused("piramide verify --known finance:1", "write DOMAIN:SEQUENCE:HASH");
         check_refused("piramide import a.csv --domain finance --provenance guessed --id a --origin b", "reconstructed");
         check_refused("piramide import a.csv --bundled", "cannot be used with");
     }

@@ -56,6 +56,18 @@ pub enum Failure {
         /// What does not fit.
         cause: String,
     },
+    /// The ledger of a domain is not the one that a witness has a hash of.
+    #[error("{domain}: {found} at sequence {sequence}, and the witness holds {held}: what was recorded until then is not what it was")]
+    WitnessContradicted {
+        /// The domain.
+        domain: &'static str,
+        /// The place in its ledger.
+        sequence: i64,
+        /// The hash that the witness holds.
+        held: String,
+        /// What the ledger has there.
+        found: String,
+    },
     /// A table whose sums do not hold; the answer says which.
     #[error("{}: {broken} of {checked} sums do not hold", path.display())]
     DoesNotAddUp {
@@ -150,6 +162,7 @@ impl Failure {
             | Self::Table { .. }
             | Self::EventsRefused { .. }
             | Self::ChainBroken { .. }
+            | Self::WitnessContradicted { .. }
             | Self::DoesNotAddUp { .. }
             | Self::LimitsPassed { .. } => 1,
             Self::Usage { .. } | Self::EventsUnreadable { .. } => 2,

@@ -7,6 +7,7 @@
 //! | [`upstream`] | connections to the services |
 //! | [`event_rows`], [`work_events`], [`survey_answers`] | events as rows of a file or pipe |
 //! | [`actuals`] | the published results that come with the program |
+//! | [`known`] | what a witness holds of a ledger, compared |
 //! | [`failure`] | every way not to succeed, and its exit code |
 //! | [`italian`], [`table`], [`view`] | numbers and tables for people, JSON for machines |
 //!
@@ -18,6 +19,7 @@ pub mod commands;
 pub mod event_rows;
 pub mod failure;
 pub mod italian;
+pub mod known;
 pub mod survey_answers;
 pub mod table;
 pub mod upstream;
@@ -64,7 +66,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Close(close) => commands::closing::close(&upstream, close).await,
         Command::Closings(some) => commands::closing::list(&upstream, some.domain).await,
         Command::Batches(some) => commands::batches::list(&upstream, some.domain).await,
-        Command::Verify(some) => commands::verify::run(&upstream, some.domain).await,
+        Command::Verify(some) => commands::verify::run(&upstream, some.domain, &some.known).await,
         Command::Scorecard(scorecard) => commands::scorecard::run(&upstream, scorecard).await,
         Command::Explain(explain) => commands::explain::run(&upstream, explain).await,
         Command::Pyramid(question) => commands::pyramid::run(&upstream, question).await,

@@ -1,4 +1,4 @@
-//! `piramide verify`: the chain of hashes of the ledgers, recomputed (*verifica*).
+//! `piramide verify`: the chain of hashes of the ledgers, recomputed, and compared with what a witness holds (*verifica*).
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use crate::{
     commands::{fact_keeping, gathered},
     failure::Failure,
     italian,
+    known::Known,
     table::{Align, Table},
     upstream::Upstream,
 };
@@ -17,12 +18,16 @@ use crate::{
 /// Time to read a whole ledger.
 const WHOLE_LEDGER: Duration = Duration::from_mins(10);
 
-/// Verifies the ledger of one domain or of all. A chain that does not fit is a failure.
+/// Verifies the ledger of one domain or of all. A chain that does not fit is a failure, and so is one that is not the witness's: whoever can write
+/// the whole store can write another chain that fits, and cut off its end.
 ///
 /// # Errors
 ///
-/// When an address cannot be used.
-pub async fn run(upstream: &Upstream, domain: Option<Domain>) -> Result<Answer, Failure> {
+/// When an address cannot be used, or what is known is of a domain that is not asked.
+pub async fn run(upstream: &Upstream, domain: Option<Domain>, known: &[Known]) -> Result<Answer, Failure> {
+    if let Some(other) = known.iter().find(|known| domain.is_some_and(|domain| domain != known.domain)) {
+        return Err(Failure::Usage { what: format!("{other} is of another domain than the one to verify") });
+    }
     let mut asked = Vec::new();
     for domain in fact_keeping(domain) {
         let mut request = tonic::Request::new(VerifyChainRequest {});
@@ -40,7 +45,7 @@ pub async fn run(upstream: &Upstream, domain: Option<Domain>) -> Result<Answer, 
         ("sequenza", Align::Right),
         ("impronta", Align::Left),
     ]);
-    let mut items = Vec::new();
+    let (mut items, mut compared, mut witness) = (Vec::new(), Vec::new(), String::new());
     for (domain, found) in verified {
         table.row([
             domain.label.to_owned(),
@@ -62,7 +67,32 @@ pub async fn run(upstream: &Upstream, domain: Option<Domain>) -> Result<Answer, 
         }));
         if !found.intact {
             failures.push(Failure::ChainBroken { domain: domain.name, sequence: found.sequence, cause: found.cause });
+            continue;
+        }
+        if found.sequence > 0 {
+            witness += &format!("  {}\n", Known { domain, sequence: found.sequence, chain_hash: found.chain_hash });
+        }
+        for known in known.iter().filter(|known| known.domain == domain) {
+            match known.recorded(upstream, found.sequence).await {
+                Ok(recorded) => {
+                    let held = recorded.as_ref() == Some(&known.chain_hash);
+                    compared.push(
+                        json!({ "domain": domain.name, "sequence": known.sequence, "chain_hash": known.chain_hash, "recorded": recorded }),
+                    );
+                    failures.extend((!held).then(|| contradicted(known, recorded)));
+                }
+                Err(failure) => failures.push(failure),
+            }
         }
     }
-    Ok(Answer { text: table.text(), json: json!({ "items": items }), failures })
+    let mut text = table.text();
+    if !witness.is_empty() {
+        text += &format!("\nda affidare a un testimone esterno, e da confrontare poi con --known:\n{witness}");
+    }
+    Ok(Answer { text, json: json!({ "items": items, "known": compared }), failures })
+}
+
+fn contradicted(known: &Known, recorded: Option<String>) -> Failure {
+    let found = recorded.map_or_else(|| "nothing is recorded".to_owned(), |hash| format!("the hash is {hash}"));
+    Failure::WitnessContradicted { domain: known.domain.name, sequence: known.sequence, held: known.chain_hash.clone(), found }
 }

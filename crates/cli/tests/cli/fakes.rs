@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
@@ -32,7 +33,7 @@ use piramide_contracts::{
 use piramide_measure::{Exact, Explanation, Provenance, Source, Unit};
 use piramide_service::Refusal;
 use tokio::{net::TcpListener, task::JoinHandle};
-use tokio_stream::{Empty, wrappers::TcpListenerStream};
+use tokio_stream::{Empty, Stream, StreamExt, wrappers::TcpListenerStream};
 use tonic::{Request, Response, Status, Streaming, transport::Server};
 
 /// 31 December 2020, 23:59 UTC.
@@ -105,7 +106,7 @@ fn not_needed<T>() -> Answer<T> {
 
 #[tonic::async_trait]
 impl LedgerService for Fake {
-    type TailStream = Empty<Result<TailResponse, Status>>;
+    type TailStream = Pin<Box<dyn Stream<Item = Result<TailResponse, Status>> + Send>>;
 
     async fn submit_batch(&self, request: Request<Streaming<SubmitBatchRequest>>) -> Answer<SubmitBatchResponse> {
         let mut parts = request.into_inner();
@@ -156,7 +157,16 @@ impl LedgerService for Fake {
     async fn verify_chain(&self, _: Request<VerifyChainRequest>) -> Answer<VerifyChainResponse> {
         let intact = self.domain != domains::WORKFORCE;
         let cause = if intact { "" } else { "the hash of batch b7 is another" };
-        answered(VerifyChainResponse { intact, batches: 7, sequence: 7, cause: cause.to_owned(), ..VerifyChainResponse::default() })
+        let chain_hash = if intact { hash(7) } else { String::new() };
+        answered(VerifyChainResponse {
+            intact,
+            batches: 6,
+            closings: 1,
+            sequence: 7,
+            chain_hash,
+            cause: cause.to_owned(),
+            ..VerifyChainResponse::default()
+        })
     }
 
     async fn describe_facts(&self, _: Request<DescribeFactsRequest>) -> Answer<DescribeFactsResponse> {
@@ -167,8 +177,11 @@ impl LedgerService for Fake {
         not_needed()
     }
 
-    async fn tail(&self, _: Request<TailRequest>) -> Answer<Self::TailStream> {
-        not_needed()
+    async fn tail(&self, request: Request<TailRequest>) -> Answer<Self::TailStream> {
+        // The fourth is a closing, which froze the third; no receipt speaks of it.
+        let first = request.into_inner().after_sequence + 1;
+        let receipts = (first..=7).filter(|sequence| *sequence != 4).map(|sequence| Ok(TailResponse { receipt: Some(receipt(sequence)) }));
+        answered(Box::pin(tokio_stream::iter(receipts.collect::<Vec<_>>()).chain(tokio_stream::pending())))
     }
 }
 
@@ -239,13 +252,25 @@ impl PublicValueService for Fake {
     }
 }
 
+/// The chain hash of an entry.
+pub(crate) fn hash(sequence: i64) -> String {
+    format!("{sequence:064x}")
+}
+
 fn receipt(sequence: i64) -> Receipt {
     let provenance = types::Provenance::Published.into();
-    Receipt { sequence, batch_id: format!("b{sequence}"), provenance, recorded_at: Some(MOMENT), ..Receipt::default() }
+    Receipt {
+        sequence,
+        batch_id: format!("b{sequence}"),
+        provenance,
+        recorded_at: Some(MOMENT),
+        chain_hash: hash(sequence),
+        ..Receipt::default()
+    }
 }
 
 fn closing() -> Closing {
-    Closing { name: "2020-IV".to_owned(), sequence: 3, recorded_at: Some(MOMENT), ..Closing::default() }
+    Closing { name: "2020-IV".to_owned(), sequence: 3, recorded_at: Some(MOMENT), chain_hash: hash(4), ..Closing::default() }
 }
 
 /// 24,876,384 and two thirds: not a decimal, so exactness and rounding show.

@@ -179,6 +179,28 @@ async fn an_altered_chain_is_a_failure() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_is_not_the_witnesss_is_a_failure() {
+    let fakes = Fakes::start().await;
+    let hash = fakes::hash;
+    let held = async |known: &[(&str, i64, String)]| {
+        let known: Vec<String> = known.iter().map(|(domain, sequence, hash)| format!(" --known {domain}:{sequence}:{hash}")).collect();
+        answer(&fakes, &format!("verify --domain production{}", known.concat())).await
+    };
+    let intact = held(&[("production", 2, hash(2)), ("production", 4, hash(4)), ("production", 7, hash(7).to_uppercase())]).await.unwrap();
+    assert!(intact.failures.is_empty(), "{}", messages(&intact));
+    assert!(intact.text.ends_with(&format!("--known:\n  production:7:{}\n", hash(7))), "{}", intact.text);
+    assert_eq!(intact.json["known"][1]["recorded"], hash(4));
+    for (sequence, expected) in [(2, format!("the hash is {} at sequence 2", hash(2))), (8, "nothing is recorded at sequence 8".to_owned())]
+    {
+        let other = held(&[("production", sequence, hash(9)), ("production", 4, hash(4))]).await.unwrap();
+        assert_eq!((other.failures.len(), other.failures[0].exit_code()), (1, 1), "{}", messages(&other));
+        assert!(messages(&other).contains(&expected), "{}", messages(&other));
+    }
+    let elsewhere = held(&[("finance", 2, hash(2))]).await.unwrap_err();
+    assert_eq!(elsewhere.exit_code(), 2, "{elsewhere}");
+}
+
+#[tokio::test]
 async fn closings_are_made_in_every_domain_and_listed() {
     let fakes = Fakes::start().await;
     let closed = answer(&fakes, "close 2020-IV --period 2020-Q4 --author me").await.unwrap();
