@@ -127,6 +127,8 @@ fn answers_from_a_file_are_in_the_figures_at_once() {
     assert_eq!(surveys("PRV_CUNEO")["items"][0]["samples"][0]["means"][0]["answers"], 41);
     assert_eq!(surveys("PRV_ASTI")["items"][0]["samples"][0]["means"][0]["answers"], 59);
 
+    let then = system.get("/api/v1/quality/surveys?structure=NAZ&period=2026&as_of=2190-01-01T00:00:00Z");
+    assert_eq!((then.status, then.json()["reason"].as_str()), (422, Some("SURVEY_AT_A_MOMENT")), "{}", then.text);
     let page = system.get("/customer-experience?structure=PRV_ASTI&period=2026&plan=inps-2026").text;
     assert!(page.contains("Feedback istantaneo 2026") && page.contains(">2,98<") && page.contains("0, 30, 0, 29, 0"), "{page}");
     let why = "/customer-experience/perche?structure=PRV_ASTI&period=2026&plan=inps-2026&survey=INSTANT_2026&sample=USERS&factor=OVERALL";
@@ -173,6 +175,9 @@ fn the_printed_round_comes_out_of_answers() {
             let code = format!("quality.customer_experience.{}.{}", factor.to_lowercase(), sample.to_lowercase());
             let indicator = system.json(&format!("/api/v1/indicators/{code}?structure=NAZ&period=2020"));
             assert_eq!(Exact::parse(indicator["actual"].as_str().unwrap()).unwrap(), mean, "{code}");
+            let then = system.json(&format!("/api/v1/indicators/{code}?structure=NAZ&period=2020&as_of=2190-01-01T00:00:00Z"));
+            let reason = then["missing_reason"].as_str().unwrap_or_default();
+            assert!(then["actual"].is_null() && reason.contains("a un momento scelto"), "two moments may differ by one answer: {then}");
             text += &format!("{:<46}{printed:>10}{:>10}{:>12}\n", format!("{factor}, {sample}"), mean.rounded(2), "0.00");
         }
     }

@@ -102,6 +102,12 @@ pub trait Domain: Send + Sync + 'static {
     /// Measures one of the plan's indicators of this domain.
     fn measure(&self, query: &Query<'_>, state: &Self::State, indicator: &IndicatorDefinition) -> Measured;
 
+    /// Why an indicator is not told as it was known at a moment that the caller chooses, where it must not be: between two moments there may be
+    /// a single fact, and that a single person.
+    fn untold_at_a_moment(&self, _plan: &Plan, _indicator: &IndicatorDefinition) -> Option<Missing> {
+        None
+    }
+
     /// Adds the contracts that are the domain's own.
     #[must_use]
     fn serve(server: Server, handle: Handle<Self>) -> Server

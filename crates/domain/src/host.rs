@@ -28,7 +28,7 @@ use self::{
     trust::Watched,
 };
 use crate::{
-    Changes, Detail, Domain, Facts, Query, Question, State,
+    Changes, Detail, Domain, Facts, Measured, Query, Question, State,
     facts::{Sheets, Snapshots, off_the_threads},
     incoming,
     incoming::Incoming,
@@ -383,7 +383,11 @@ impl<D: Domain> Host<D> {
     /// Measures one indicator.
     pub(crate) fn outcome(&self, question: &Question<'_, D>, indicator: &IndicatorDefinition, detail: Detail) -> Outcome {
         let query = Query { detail, ..question.query() };
-        let measured = self.domain.measure(&query, question.state(), indicator);
+        let untold = self.domain.untold_at_a_moment(query.plan, indicator).filter(|_| question.at_a_moment);
+        let measured = match untold {
+            Some(missing) => Measured::missing(&indicator.label, indicator.unit, missing),
+            None => self.domain.measure(&query, question.state(), indicator),
+        };
         let subject =
             Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: indicator.unit, direction: indicator.direction };
         let explanation = measured.explanation;

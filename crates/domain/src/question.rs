@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use piramide_contracts::types::{self, AsOf};
+use piramide_contracts::types::{self, AsOf, as_of::At};
 use piramide_ledger::Receipt;
 use piramide_measure::{Month, Period};
 use piramide_plan::{Plan, Plans};
@@ -65,7 +65,8 @@ impl<D: Domain> Handle<D> {
         let period = resolve::period(period)?;
         let plan = self.0.plan(plan, Some(period))?;
         resolve::structure(plan, structure)?;
-        Ok(Question { plan, period, structure: structure.to_owned(), knowledge: self.0.view(as_of).await? })
+        let at_a_moment = as_of.is_some_and(|as_of| matches!(as_of.at, Some(At::Moment(_))));
+        Ok(Question { plan, period, structure: structure.to_owned(), at_a_moment, knowledge: self.0.view(as_of).await? })
     }
 }
 
@@ -74,6 +75,8 @@ pub struct Question<'a, D: Domain> {
     pub(crate) plan: &'a Arc<Plan>,
     pub(crate) period: Period,
     pub(crate) structure: String,
+    /// Whether the facts are those of a moment that the caller chose, and not all there are or those of a closing.
+    pub(crate) at_a_moment: bool,
     knowledge: View<'a, D::State>,
 }
 

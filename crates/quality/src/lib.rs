@@ -40,6 +40,7 @@ use piramide_domain::{
     unknown_method,
 };
 use piramide_ledger::Event;
+use piramide_measure::Missing;
 use piramide_plan::{IndicatorDefinition, Plan};
 use piramide_service::Server;
 
@@ -87,6 +88,10 @@ impl Domain for Quality {
             "survey_mean" => indicators::survey::mean(query, books, indicator),
             _ => unknown_method(indicator),
         }
+    }
+
+    fn untold_at_a_moment(&self, plan: &Plan, indicator: &IndicatorDefinition) -> Option<Missing> {
+        if indicator.method == "survey_mean" { indicators::survey::untold_at_a_moment(plan, indicator) } else { None }
     }
 
     fn serve(server: Server, handle: Handle<Self>) -> Server {

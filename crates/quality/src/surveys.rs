@@ -9,6 +9,7 @@
 //! | [`tally`] | answers by mark, summed over structures and months |
 //! | [`estimate`] | weighted mean, variance and interval |
 //! | [`threshold`] | what is too few to be shown |
+//! | [`months`] | which periods of a year are told, lest a small one comes out of two |
 //! | [`neighbours`] | what is not told of a structure, lest a small one comes out of those beside it |
 //! | [`results`] | a sample's factors: together, by channel, by stratum |
 //! | [`derivation`] | how a mean and its interval were reached |
@@ -17,6 +18,7 @@
 pub mod answers;
 pub mod derivation;
 pub mod estimate;
+pub mod months;
 pub mod neighbours;
 pub mod results;
 pub mod tally;

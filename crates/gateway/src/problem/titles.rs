@@ -104,6 +104,7 @@ const TITLES: &[(&str, &str)] = &[
     ("STRUCTURE_UNKNOWN", "Struttura sconosciuta"),
     ("SUBJECT_UNKNOWN", "Oggetto della rilevazione sconosciuto"),
     ("SUM_TOO_LARGE", "Somma oltre i limiti rappresentabili"),
+    ("SURVEY_AT_A_MOMENT", "Le indagini si mostrano come note ora o a una chiusura, non a un momento scelto"),
     ("SURVEY_NOT_OPEN", "L'indagine non è aperta nel periodo"),
     ("SURVEY_UNKNOWN", "Indagine sconosciuta"),
     ("TABLE_MALFORMED", "Il file non è leggibile"),

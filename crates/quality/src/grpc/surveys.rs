@@ -5,7 +5,7 @@ use piramide_contracts::{
     quality::{
         ExplainSurveyMeanRequest, ExplainSurveyMeanResponse, GetSurveysRequest, GetSurveysResponse, Survey, SurveyMean, SurveySample,
     },
-    types,
+    types::{self, AsOf, as_of::At},
 };
 use piramide_domain::{Detail, Handle, Query, refusal};
 use piramide_measure::Month;
@@ -24,6 +24,7 @@ use crate::{
 /// Answers with the surveys that take answers in the period.
 pub(super) async fn list(handle: &Handle<Quality>, request: GetSurveysRequest) -> Result<GetSurveysResponse, Status> {
     let GetSurveysRequest { structure_code, period, plan, as_of, survey_code } = request;
+    refuse_moment(as_of.as_ref())?;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let (query, books) = (question.query(), question.state().under(question.plan()));
     let (first, last) = (query.period.first_month(), query.period.last_calendar_month());
@@ -42,6 +43,7 @@ pub(super) async fn list(handle: &Handle<Quality>, request: GetSurveysRequest) -
 /// Answers with how a mean was reached.
 pub(super) async fn explain(handle: &Handle<Quality>, request: ExplainSurveyMeanRequest) -> Result<ExplainSurveyMeanResponse, Status> {
     let ExplainSurveyMeanRequest { structure_code, period, plan, as_of, survey_code, sample_code, factor_code } = request;
+    refuse_moment(as_of.as_ref())?;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let query = Query { detail: Detail::Derivation, ..question.query() };
     let survey = known(query.plan, &survey_code)?;
@@ -62,6 +64,17 @@ pub(super) async fn explain(handle: &Handle<Quality>, request: ExplainSurveyMean
         plan_version: query.plan.version().to_owned(),
         sequence: query.facts.sequence(),
     })
+}
+
+/// What was known at two moments may differ by the answer of a single person, and what a closing froze by what came in between closings.
+fn refuse_moment(as_of: Option<&AsOf>) -> Result<(), Status> {
+    match as_of.and_then(|as_of| as_of.at.as_ref()) {
+        Some(At::Moment(_)) => {
+            let detail = "surveys are not told as of a moment, since two moments may differ by a single answer: ask for what is known now, or name a closing";
+            Err(refusal::field(Code::InvalidArgument, "as_of", "SURVEY_AT_A_MOMENT", detail))
+        }
+        Some(At::Closing(_)) | None => Ok(()),
+    }
 }
 
 fn known<'a>(plan: &'a plan::Plan, code: &str) -> Result<&'a plan::Survey, Status> {

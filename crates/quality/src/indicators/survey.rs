@@ -2,7 +2,7 @@
 
 use piramide_domain::{Measured, Query};
 use piramide_measure::{Missing, Unit};
-use piramide_plan::IndicatorDefinition;
+use piramide_plan::{IndicatorDefinition, Plan};
 
 use crate::{
     state::Books,
@@ -36,4 +36,13 @@ pub fn mean(query: &Query<'_>, books: Option<&Books>, indicator: &IndicatorDefin
         Err(silent) => asked.published(factor).unwrap_or_else(|| Measured::missing(&indicator.label, Unit::Mark, asked.missing(silent))),
     }
     .labelled(&indicator.label)
+}
+
+/// Why the mean is not told as it was known at a moment, where answers are counted: two moments may differ by a single one. What is printed, in a
+/// sample without strata, is told.
+pub fn untold_at_a_moment(plan: &Plan, indicator: &IndicatorDefinition) -> Option<Missing> {
+    let mut parts = indicator.subject.split(':');
+    let sample = plan.surveys().get(parts.next()?)?.sample(parts.next()?)?;
+    let reason = "le risposte non si mostrano come note a un momento scelto: chiedere quelle note ora, o a una chiusura";
+    (!sample.strata.is_empty()).then(|| Missing::Reported { reason: reason.to_owned() })
 }

@@ -28,7 +28,7 @@ pub struct Part<'a> {
 pub enum Silent {
     /// Nobody answered.
     NoAnswers,
-    /// Somebody did, and they are too few to be shown.
+    /// They are too few to be shown, here or beside, in the period or in what the others leave of it.
     TooFew,
 }
 
@@ -86,10 +86,11 @@ impl Estimate<'_> {
 ///
 /// # Errors
 ///
-/// [`Silent`] when no stratum counts.
+/// [`Silent`] when no stratum counts: [`Silent::NoAnswers`] or [`Silent::TooFew`].
 pub fn estimate<'a>(survey: &Survey, answers: &[(&'a Stratum, Tally, bool)]) -> Result<Estimate<'a>, Silent> {
     let fewest = i128::from(survey.fewest);
-    let answered = || answers.iter().filter(|(_, tally, _)| tally.answers() > 0);
+    // Of what is hidden it is not told either that nobody answered: the others would be the rest.
+    let answered = || answers.iter().filter(|(_, tally, hidden)| *hidden || tally.answers() > 0);
     let counting: Vec<_> = answered().filter(|(_, tally, hidden)| !hidden && tally.answers() >= fewest).collect();
     let weight: Exact = counting.iter().map(|(stratum, ..)| &stratum.weight).sum();
     let silent = if answered().next().is_none() { Silent::NoAnswers } else { Silent::TooFew };

@@ -2,13 +2,12 @@
 
 use piramide_domain::{Measured, Query};
 use piramide_measure::{Exact, Missing, Unit};
-use piramide_plan::{Sample, Secondary, Stratum, Survey, SurveyItem};
+use piramide_plan::{Sample, Stratum, Survey, SurveyItem};
 
 use super::{
     estimate::{Estimate, Silent, estimate},
     neighbours::Neighbours,
     tally::{Tallies, Tally},
-    threshold,
 };
 use crate::{
     facts::{DENOMINATOR, NUMERATOR},
@@ -71,16 +70,8 @@ impl<'a> Asked<'a> {
             Part::Stratum(code) if code == stratum.code => (stratum, self.tallies.of_stratum(factor, code), hidden),
             Part::Stratum(_) => (stratum, Tally::default(), false),
             Part::Channel(channel) => {
-                let channels = self.tallies.by_channel(factor, &stratum.code);
-                let counts: Vec<i128> = channels.values().map(Tally::answers).collect();
-                let fewest = self.survey.fewest.into();
-                let all = self.neighbours.hide_channels(&stratum.code, factor);
-                let hidden = match self.survey.secondary {
-                    Secondary::Smallest => threshold::hidden(&counts, fewest),
-                    Secondary::Nothing => threshold::few(&counts, fewest),
-                };
-                let ours = channels.iter().zip(hidden).find(|((code, _), _)| **code == channel);
-                ours.map_or((stratum, Tally::default(), false), |((_, tally), hidden)| (stratum, *tally, hidden || all))
+                let tally = self.tallies.by_channel(factor, &stratum.code).get(channel).copied().unwrap_or_default();
+                (stratum, tally, self.neighbours.hide_channel(&stratum.code, factor, channel))
             }
         }
     }
@@ -105,13 +96,15 @@ impl<'a> Asked<'a> {
         }
     }
 
-    /// The channels that have answers.
+    /// The channels that have answers, and those that are hidden whether they have any or not.
     pub fn channels(&self) -> impl Iterator<Item = &'a SurveyItem> {
-        let tallies = &self.tallies;
         let survey = self.survey;
         let has = move |channel: &str| {
             survey.factors().any(|factor| {
-                self.sample.strata.iter().any(|stratum| tallies.by_channel(&factor.code, &stratum.code).contains_key(channel))
+                self.sample.strata.iter().any(|stratum| {
+                    let hidden = self.neighbours.hide_channel(&stratum.code, &factor.code, channel);
+                    hidden || self.tallies.by_channel(&factor.code, &stratum.code).contains_key(channel)
+                })
             })
         };
         survey.channels().filter(move |channel| has(&channel.code))

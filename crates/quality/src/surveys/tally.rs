@@ -1,11 +1,14 @@
 //! Answers by mark (*distribuzione dei voti*).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piramide_domain::Query;
-use piramide_measure::{Exact, Provenance};
+use piramide_measure::{Exact, Month, Provenance};
 
-use super::Topic;
+use super::{
+    Topic,
+    months::{self, ByMonth, MONTHS},
+};
 use crate::{
     facts::MARKS,
     state::{self, Books},
@@ -83,9 +86,7 @@ impl<'a> Tallies<'a> {
 
     /// Sums the facts about topics that the plan knows.
     pub fn gather(query: &Query<'a>, survey: &str, sample: &str) -> Self {
-        let subjects = query.facts.subjects_beginning(&Topic::beginning(survey, sample));
-        let topics = subjects.filter_map(|subject| Some((Topic::of(subject)?, subject)));
-        let topics = topics.filter(|(topic, _)| topic.known(query.plan).is_ok());
+        let topics = topics(query, survey, sample);
         let tally = |subject: &str| {
             query.recorded(subject).fold(Tally::default(), |sum, fact| {
                 let counts = MARKS.map(|mark| fact.value(mark).map_or(0, i128::from));
@@ -109,5 +110,80 @@ impl<'a> Tallies<'a> {
     /// Whether nobody answered.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+/// The topics of a sample that have facts and that the plan knows, with their subjects.
+fn topics<'a>(query: &Query<'a>, survey: &str, sample: &str) -> impl Iterator<Item = (Topic<'a>, &'a str)> + use<'a> {
+    let (subjects, plan) = (query.facts.subjects_beginning(&Topic::beginning(survey, sample)), query.plan);
+    subjects.filter_map(|subject| Some((Topic::of(subject)?, subject))).filter(|(topic, _)| topic.known(plan).is_ok())
+}
+
+/// How many answers a sample has in each month of the year asked for, by stratum, channel and factor.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Monthly<'a> {
+    counts: BTreeMap<Topic<'a>, ByMonth>,
+    inside: BTreeSet<usize>,
+}
+
+impl<'a> Monthly<'a> {
+    /// Reads the sums; `None` where they might not fit.
+    pub(crate) fn kept(query: &Query<'a>, books: &'a Books, survey: &str, sample: &str) -> Option<Self> {
+        let structure = books.structure(query.structure)?;
+        let mut found = Self::default();
+        for (number, subject) in books.topics_beginning(&Topic::beginning(survey, sample)) {
+            let Some(topic) = Topic::of(subject) else { continue };
+            for (slot, months) in books.slots_in(query.period) {
+                let sums = books.tally(query.facts, &[slot], structure, number)?.sums;
+                found.add(topic, months, sums.into_iter().map(i128::from).sum());
+            }
+        }
+        Some(found)
+    }
+
+    /// Sums the facts about topics that the plan knows.
+    pub fn gather(query: &Query<'a>, survey: &str, sample: &str) -> Self {
+        let mut found = Self::default();
+        for (topic, subject) in topics(query, survey, sample) {
+            for fact in query.recorded(subject) {
+                found.add(topic, (fact.first, fact.last), MARKS.iter().map(|mark| fact.value(*mark).map_or(0, i128::from)).sum());
+            }
+        }
+        found
+    }
+
+    /// Takes in answers of some months of the year, which count in the last of them.
+    fn add(&mut self, topic: Topic<'a>, (first, last): (Month, Month), answers: i128) {
+        let place = usize::from(last.number()) - 1;
+        if answers > 0 {
+            self.counts.entry(topic).or_insert([0; MONTHS]).iter_mut().skip(place).take(1).for_each(|count| *count += answers);
+            self.inside.extend(usize::from(first.number())..=place);
+        }
+    }
+
+    /// Without the answers of other months; month 13 goes with December.
+    #[must_use]
+    pub fn within(mut self, months: &BTreeSet<Month>) -> Self {
+        let is_in = |place: usize| months.iter().any(|month| usize::from(month.number()) == place.saturating_add(1).min(12));
+        for counts in self.counts.values_mut() {
+            counts.iter_mut().enumerate().filter(|(place, _)| !is_in(*place)).for_each(|(_, count)| *count = 0);
+        }
+        self
+    }
+
+    /// After how many months of the year a fact about several goes on.
+    pub fn inside(&self) -> &BTreeSet<usize> {
+        &self.inside
+    }
+
+    /// The answers about a factor in a stratum, channel by channel.
+    pub fn by_channel(&self, factor: &str, stratum: &str) -> BTreeMap<&'a str, ByMonth> {
+        let ours = self.counts.iter().filter(|(topic, _)| topic.factor == factor && topic.stratum == stratum);
+        ours.map(|(topic, counts)| (topic.channel, *counts)).collect()
+    }
+
+    /// The answers about a factor in a stratum, whatever the channel.
+    pub fn of_stratum(&self, factor: &str, stratum: &str) -> ByMonth {
+        self.by_channel(factor, stratum).into_values().fold([0; MONTHS], months::plus)
     }
 }

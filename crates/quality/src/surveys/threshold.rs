@@ -2,7 +2,7 @@
 
 /// Which counts are hidden: those below the threshold, and, where these together are below it too, the smallest of the others until they
 /// are not. What is shown leaves a rest that is nothing or no smaller than the threshold, so none of it comes out by
-/// subtraction in one answer; two answers about times that differ by little are not compared.
+/// subtraction in one answer; what two periods leave is the business of [`months`](super::months).
 ///
 /// Counts of zero hide nothing and nobody. The order of the answer is that of the counts.
 pub fn hidden(counts: &[i128], fewest: i128) -> Vec<bool> {
@@ -19,7 +19,7 @@ pub fn hidden(counts: &[i128], fewest: i128) -> Vec<bool> {
 }
 
 /// Which counts are below the threshold themselves; zeros are not.
-pub fn few(counts: &[i128], fewest: i128) -> Vec<bool> {
+fn few(counts: &[i128], fewest: i128) -> Vec<bool> {
     counts.iter().map(|count| (1..fewest).contains(count)).collect()
 }
 

@@ -47,7 +47,8 @@ pub(crate) fn plan() -> Plan {
     static PLAN: LazyLock<Plan> = LazyLock::new(|| {
         let mut files = files();
         files.extend(TABLES.map(|(file, rows)| (file.to_owned(), rows.as_bytes().to_vec())));
-        let mean = "quality.voice,Giudizio,mark_1_to_5,higher_is_better,survey_mean,CX:USERS:ALL,,,\n";
+        let mean = "quality.voice,Giudizio,mark_1_to_5,higher_is_better,survey_mean,CX:USERS:ALL,,,\n\
+                    quality.printed,Giudizio,mark_1_to_5,higher_is_better,survey_mean,CX:PRINTED:ALL,,,\n";
         files.get_mut("indicators.csv").unwrap().extend_from_slice(mean.as_bytes());
         Plan::from_files(&files).unwrap_or_else(|errors| panic!("{errors}"))
     });
