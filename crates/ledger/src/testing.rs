@@ -141,6 +141,19 @@ impl PostgresServer {
         Ok(format!("postgres://postgres@127.0.0.1:{}/{name}", self.port))
     }
 
+    /// Copies a database with `pg_dump` into a new one, and gives its address.
+    pub fn copy_database(&self, url: &str) -> Result<String, ServerError> {
+        let copy = self.create_database()?;
+        let name = |url: &str| url.rsplit('/').next().unwrap_or_default().to_owned();
+        let dump = self.folder.join(format!("{}.sql", name(&copy)));
+        let asked = ["-h", "127.0.0.1", "-U", "postgres", "-p", &self.port.to_string()].map(str::to_owned);
+        programs::run(self.programs.command("pg_dump").args(&asked).args(["-d", &name(url), "-f"]).arg(&dump))?;
+        let mut psql = self.programs.command("psql");
+        psql.args(&asked).args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", &name(&copy), "-f"]);
+        programs::run(psql.arg(&dump))?;
+        Ok(copy)
+    }
+
     /// Executes statements in a database as its superuser, such as to damage it on purpose, and gives what they print.
     pub fn execute(&self, database: &str, sql: &str) -> Result<String, ServerError> {
         let mut psql = self.programs.command("psql");

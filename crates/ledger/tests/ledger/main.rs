@@ -4,6 +4,7 @@
 // The lint table allows these in functions marked as tests; here helpers stand beside them.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod backup;
 mod bitemporal;
 mod closings;
 mod concurrency;
@@ -97,6 +98,8 @@ conformance! {
         events_in_a_closed_period_need_a_reason,
         malformed_events_are_refused,
         pages_of_events_follow_one_another;
+    backup:
+        a_copy_made_under_load_has_all_that_was_acknowledged;
     crash:
         a_killed_writer_loses_nothing_acknowledged;
 }

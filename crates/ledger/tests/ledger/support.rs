@@ -60,6 +60,30 @@ impl Store {
         open_with(&self.url(), SCHEMA, options.readers(2)).await.unwrap()
     }
 
+    /// A copy, made with what the database brings for it: it may be written to meanwhile.
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::Sqlite { folder } => {
+                let copy = tempfile::tempdir().unwrap();
+                let connection = rusqlite::Connection::open(folder.path().join("ledger.db")).unwrap();
+                let path = copy.path().join("ledger.db").display().to_string();
+                connection.execute("VACUUM INTO ?1", [path]).unwrap();
+                Self::Sqlite { folder: copy }
+            }
+            Self::Postgres { url } => Self::Postgres { url: PostgresServer::shared().unwrap().copy_database(url).unwrap() },
+        }
+    }
+
+    /// A copy of some of the files, by their endings.
+    pub(crate) fn copy_files(&self, endings: &[&str]) -> Self {
+        let Self::Sqlite { folder } = self else { panic!("a database is no file") };
+        let copy = tempfile::tempdir().unwrap();
+        for file in endings.iter().map(|ending| format!("ledger.db{ending}")) {
+            std::fs::copy(folder.path().join(&file), copy.path().join(&file)).unwrap();
+        }
+        Self::Sqlite { folder: copy }
+    }
+
     /// Changes rows behind the ledger's back. Tables are written `@packs`.
     pub(crate) fn alter(&self, sql: &str) {
         match self {
