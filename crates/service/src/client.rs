@@ -26,7 +26,7 @@ use tonic::transport::{ClientTlsConfig, Endpoint};
 
 pub use connection::{Connection, endless};
 pub use freshness::Freshness;
-pub use retry::retry;
+pub use retry::{Retries, retry};
 
 use crate::config::Options;
 use crate::tls::{self, TlsError};

@@ -14,7 +14,7 @@ use piramide_contracts::{
 };
 use piramide_measure::{Missing, Outcome};
 use piramide_service::{
-    client::{Connection, Freshness, endless, retry},
+    client::{Connection, Freshness, Retries, endless},
     refusal::reason_of,
 };
 use tokio::sync::Notify;
@@ -46,11 +46,12 @@ pub(super) struct Peer {
     freshness: Freshness,
     kept: Kept,
     wanted: Notify,
+    retries: Retries,
 }
 
 impl Peer {
     pub(super) fn new(domain: Domain, client: ScorecardServiceClient<Connection>) -> Self {
-        Self { domain, client, freshness: Freshness::default(), kept: Kept::default(), wanted: Notify::new() }
+        Self { domain, client, freshness: Freshness::default(), kept: Kept::default(), wanted: Notify::new(), retries: Retries::default() }
     }
 
     /// Answers about some indicators: from memory where the caller allows it and nothing can have changed, by asking otherwise.
@@ -92,7 +93,7 @@ impl Peer {
             let (mut client, request) = (client.clone(), request.clone());
             async move { client.get_scorecard(request).await }
         };
-        let answer = retry(call).await.map(tonic::Response::into_inner).inspect_err(|status| {
+        let answer = self.retries.call(call).await.map(tonic::Response::into_inner).inspect_err(|status| {
             tracing::warn!(domain = self.domain.name, code = ?status.code(), message = status.message(), "no scorecard");
         })?;
         let state = self.state(answer.sequence, answer.recorded_at);

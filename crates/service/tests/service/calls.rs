@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use h2::client::SendRequest;
-use piramide_service::client::{Dialer, endless, retry};
+use piramide_service::client::{Dialer, Retries, endless, retry};
 use piramide_service::refusal::{reason, reason_of};
 use piramide_service::{Deadline, Refusal};
 use prost::Message;
@@ -152,7 +152,7 @@ async fn a_malformed_deadline_is_refused() {
 #[tokio::test]
 async fn unavailable_and_closed_connections_are_tried_again_three_times_at_most() {
     let unavailable = || Refusal::unavailable("BUSY", "busy").retry_after(Duration::from_millis(1)).into_status();
-    let run = async |fails: usize, status: fn() -> Status, budget: Duration| {
+    let run = async |fails: usize, status: &dyn Fn() -> Status, budget: Duration| {
         let mut calls = 0;
         let call = async || {
             calls += 1;
@@ -162,13 +162,50 @@ async fn unavailable_and_closed_connections_are_tried_again_three_times_at_most(
         (calls, ended.map_err(|status| status.code()))
     };
     let minute = Duration::from_mins(1);
-    assert_eq!(run(0, unavailable, minute).await, (1, Ok(())));
-    assert_eq!(run(2, unavailable, minute).await, (3, Ok(())));
-    assert_eq!(run(9, unavailable, minute).await, (3, Err(Code::Unavailable)));
-    assert_eq!(run(2, || Status::unavailable("no delay asked"), minute).await, (3, Ok(())));
-    assert_eq!(run(1, || Status::cancelled("connection closed"), minute).await, (2, Ok(())));
-    assert_eq!(run(1, || Status::aborted("conflict"), minute).await, (1, Err(Code::Aborted)));
-    assert_eq!(run(1, unavailable, Duration::ZERO).await, (1, Err(Code::Unavailable)));
+    assert_eq!(run(0, &unavailable, minute).await, (1, Ok(())));
+    assert_eq!(run(2, &unavailable, minute).await, (3, Ok(())));
+    assert_eq!(run(9, &unavailable, minute).await, (3, Err(Code::Unavailable)));
+    assert_eq!(run(2, &|| Status::unavailable("no delay asked"), minute).await, (3, Ok(())));
+    assert_eq!(run(1, &|| Status::cancelled("connection closed"), minute).await, (2, Ok(())));
+    assert_eq!(run(1, &|| Status::aborted("conflict"), minute).await, (1, Err(Code::Aborted)));
+    assert_eq!(run(1, &unavailable, Duration::ZERO).await, (1, Err(Code::Unavailable)));
+    let overload = |delay: Option<Duration>| {
+        let refusal = Refusal::new(Code::ResourceExhausted, reason::OVERLOAD, "256 calls are in progress already");
+        delay.into_iter().fold(refusal, Refusal::retry_after).into_status()
+    };
+    let soon = || overload(Some(Duration::from_millis(1)));
+    assert_eq!(run(2, &soon, minute).await, (3, Ok(())));
+    assert_eq!(run(1, &|| overload(None), minute).await, (1, Err(Code::ResourceExhausted)));
+    let full = || Refusal::new(Code::ResourceExhausted, "STORAGE_FULL", "full").retry_after(Duration::from_millis(1)).into_status();
+    assert_eq!(run(1, &full, minute).await, (1, Err(Code::ResourceExhausted)), "nobody made room in the meantime");
+    let started = Instant::now();
+    assert_eq!(run(1, &|| overload(Some(Duration::from_millis(80))), minute).await, (2, Ok(())));
+    assert!(started.elapsed() >= Duration::from_millis(80), "not before the time asked for");
+    assert_eq!(run(1, &soon, Duration::ZERO).await, (1, Err(Code::ResourceExhausted)));
+}
+
+/// A service that is away is asked once for each question and a little more, however many questions there are.
+#[tokio::test]
+async fn a_tenth_of_the_calls_may_be_made_again() {
+    let retries = Retries::default();
+    let mut calls = 0;
+    let mut ask = async |times: usize, answers: bool| {
+        let before = calls;
+        for _ in 0..times {
+            let call = async || {
+                calls += 1;
+                if answers { Ok(()) } else { Err(Refusal::unavailable("AWAY", "away").retry_after(Duration::ZERO).into_status()) }
+            };
+            assert_eq!(retries.clone().call(call).await.is_ok(), answers);
+        }
+        calls - before
+    };
+    assert_eq!(ask(5, false).await, 15, "who calls seldom may try again each time");
+    assert_eq!(ask(1_000, false).await, 1_000 + 100, "then one in ten");
+    assert_eq!(ask(50, true).await, 50);
+    assert_eq!(ask(100, false).await, 100 + 15, "what answers saves up for it");
+    ask(1_000, true).await;
+    assert_eq!(ask(10, false).await, 10 + 10, "up to ten");
 }
 
 #[tokio::test]
