@@ -30,6 +30,7 @@ pub struct Config<E = NoOptions> {
     /// What only this service has.
     pub own: E,
     settings: Vec<Setting>,
+    unread: Vec<String>,
     print: bool,
 }
 
@@ -76,6 +77,13 @@ impl fmt::Display for Origin {
     }
 }
 
+impl<E> Config<E> {
+    /// The variables that begin as ours do and that no setting reads: misspelt, or of another program of the house.
+    pub fn unread(&self) -> &[String] {
+        &self.unread
+    }
+}
+
 impl<E: clap::Args> Config<E> {
     /// Reads the configuration from the sources given.
     ///
@@ -114,7 +122,7 @@ impl<E: clap::Args> Config<E> {
 
     /// The effective configuration as TOML, each value followed by its origin, secrets masked.
     pub fn to_toml(&self) -> String {
-        print::to_toml(&self.settings)
+        print::to_toml(&self.settings, &self.unread)
     }
 }
 

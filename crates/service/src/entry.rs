@@ -114,6 +114,12 @@ where
 {
     let _inside = runtime.enter();
     let telemetry = telemetry::init(about, &config.options)?;
+    if !config.unread().is_empty() {
+        tracing::warn!(
+            variables = config.unread().join(" "),
+            "set, and read by no setting of this service: misspelt, or another program's"
+        );
+    }
     let ended = runtime.block_on(async {
         // Listened to before the start: a signal during a long start ends it.
         let mut signals = Signals::listen()?;

@@ -1,6 +1,6 @@
 //! Reading the layers: each layer becomes the *default* that the next one overrides, so clap alone decides who wins.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -161,7 +161,8 @@ pub(super) fn load<E: Args>(about: &About, sources: &Sources) -> Result<Config<E
     let defined = Line::<E>::command();
     let settings = keys(&defined).map(|arg| setting(arg, &matches, &given, &opened)).collect();
     line.options.check().map_err(ConfigError::Options)?;
-    Ok(Config { options: line.options, own: line.own, settings, print: line.print_config })
+    let unread = unread(&defined, &sources.environment);
+    Ok(Config { options: line.options, own: line.own, settings, unread, print: line.print_config })
 }
 
 /// The command of a service: shared options, its own, its defaults, and the variable of each in the help.
@@ -252,6 +253,14 @@ fn read_environment(command: &Command, environment: &BTreeMap<String, String>) -
         Some((arg.get_id().to_string(), Given { values, origin: Origin::Environment(name) }))
     };
     keys(command).filter_map(read).collect()
+}
+
+/// The variables of ours that no option reads. They stop nothing, as an unknown key of the file does: programs of the house are started with
+/// the variables of each other, and orchestrators set some of their own from the names of services.
+fn unread(command: &Command, environment: &BTreeMap<String, String>) -> Vec<String> {
+    let known: BTreeSet<String> = command.get_arguments().map(|arg| variable(arg.get_id().as_str())).collect();
+    let set = environment.iter().filter(|(name, value)| name.starts_with(PREFIX) && !value.is_empty());
+    set.map(|(name, _)| name).filter(|name| !known.contains(*name)).cloned().collect()
 }
 
 /// Tries the values of one key alone, so that an error names the key and the layer rather than a flag nobody typed.

@@ -3,12 +3,14 @@
 use super::{Origin, Setting};
 
 /// Writes the settings; an unset key is a comment, and so is one that follows from another: it goes on following it when this is read again.
-pub(super) fn to_toml(settings: &[Setting]) -> String {
+/// What no setting reads stands at the end, by name alone.
+pub(super) fn to_toml(settings: &[Setting], unread: &[String]) -> String {
     let mut text = String::from("# Effective configuration; after each value, where it came from. Secrets are masked.\n");
     for setting in settings {
         text.push_str(&line(setting));
         text.push('\n');
     }
+    unread.iter().for_each(|variable| text.push_str(&format!("# {variable} is set, and no setting of this service reads it\n")));
     text
 }
 

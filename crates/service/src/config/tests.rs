@@ -238,6 +238,23 @@ fn the_printed_configuration_shows_origins_hides_secrets_and_can_be_read_again()
 }
 
 #[test]
+fn variables_that_no_setting_reads_are_named_without_their_value() {
+    let environment = [
+        ("PIRAMIDE_DEADLIEN", "s3cret"),
+        ("PIRAMIDE_DRAIN", "3s"),
+        ("PIRAMIDE_LIMIT", "3"),
+        ("PIRAMIDE_QUALITY_URL", ""),
+        ("DEADLINE", "5s"),
+    ];
+    let config = Layers::new("").load(&environment, &[]).unwrap();
+    assert_eq!(config.unread(), ["PIRAMIDE_DEADLIEN"]);
+    let printed = config.to_toml();
+    assert!(printed.ends_with("\n# PIRAMIDE_DEADLIEN is set, and no setting of this service reads it\n"), "{printed}");
+    assert!(!printed.contains("s3cret"));
+    assert_eq!(Layers::new(&printed).load(&[], &[]).unwrap().unread(), [""; 0]);
+}
+
+#[test]
 fn the_help_teaches() {
     let ConfigError::Usage(help) = Layers::new("").load(&[], &["--help"]).unwrap_err() else { panic!("not the help") };
     assert!(!help.use_stderr());
