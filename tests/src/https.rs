@@ -20,6 +20,7 @@ pub(crate) fn get(port: u16, path: &str, client: Arc<ClientConfig>) -> io::Resul
     stream.read_to_string(&mut text)?;
     let (head, body) = text.split_once("\r\n\r\n").ok_or_else(|| io::Error::other(format!("no answer: {text}")))?;
     let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let content_type = head.lines().find_map(|line| line.strip_prefix("content-type: ")).unwrap_or_default();
-    Ok(Answer { status: status.unwrap_or_default(), content_type: content_type.to_owned(), text: body.to_owned() })
+    let header = |start: &str| head.lines().find_map(|line| line.strip_prefix(start)).map(str::to_owned);
+    let (content_type, retry_after) = (header("content-type: ").unwrap_or_default(), header("retry-after: "));
+    Ok(Answer { status: status.unwrap_or_default(), content_type, retry_after, text: body.to_owned() })
 }

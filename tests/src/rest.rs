@@ -20,6 +20,8 @@ pub struct Answer {
     pub status: u16,
     /// The media type.
     pub content_type: String,
+    /// After how many seconds to come back, where it says so.
+    pub retry_after: Option<String>,
     /// The body as it came.
     pub text: String,
 }
@@ -143,6 +145,7 @@ pub(crate) fn is_ready(port: u16) -> bool {
 
 fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
     let mut answer = answer.unwrap_or_else(|error| panic!("the gateway does not answer: {error}"));
-    let content_type = answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    Answer { status: answer.status().as_u16(), content_type, text: answer.body_mut().read_to_string().unwrap_or_default() }
+    let header = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (content_type, retry_after) = (header("content-type").unwrap_or_default(), header("retry-after"));
+    Answer { status: answer.status().as_u16(), content_type, retry_after, text: answer.body_mut().read_to_string().unwrap_or_default() }
 }

@@ -42,6 +42,8 @@ fn missing_while_down(system: &mut System, domain: &'static str, indicator: &str
 
     let alone = system.get(&format!("/api/v1/indicators?domain={domain}&structure=NAZ&period=2020"));
     assert_eq!(alone.status, 503, "{}", alone.text);
+    let seconds = alone.retry_after.as_deref().and_then(|text| text.parse::<u32>().ok());
+    assert!(seconds.is_some_and(|seconds| (1..=60).contains(&seconds)), "when to come back: {:?}", alone.retry_after);
 
     system.start(domain);
     let healed = system.eventually(PYRAMID, |pyramid| pyramid["coverage"] == before["coverage"]);

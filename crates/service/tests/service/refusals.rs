@@ -5,7 +5,7 @@ use piramide_service::{MESSAGE_LIMIT, Refusal};
 use tonic::{Code, Request, Status};
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use crate::probe::{Probe, connect, one, say, say_with, start, stream};
+use crate::probe::{Probe, SAY, connect, in_time, one, say, say_with, start, stream};
 
 #[track_caller]
 fn check(status: &Status, code: Code, reason: &str) {
@@ -115,4 +115,26 @@ async fn bytes_that_are_no_message_are_the_fault_of_the_caller() {
     assert_eq!(open.message().await.unwrap().as_deref(), Some("first"));
     check(&open.message().await.unwrap_err(), Code::InvalidArgument, reason::UNDECODABLE);
     assert_eq!(probe.seen.entered.available_permits(), 0);
+}
+
+/// No service here takes compressed messages, which may be small and become large: one is refused for what it is, announced or not.
+#[tokio::test]
+async fn a_compressed_message_is_refused() {
+    let probe = Probe::new();
+    let running = start(&probe, &[]).await;
+    let socket = tokio::net::TcpStream::connect(running.address).await.unwrap();
+    let (client, connection) = h2::client::handshake(socket).await.unwrap();
+    tokio::spawn(connection);
+    // Code 12 is UNIMPLEMENTED, 3 INVALID_ARGUMENT.
+    for (encoding, code, accepted) in [(Some("gzip"), "12", Some("identity")), (None, "3", None)] {
+        let request = http::Request::post(format!("http://{}{SAY}", running.address)).header("content-type", "application/grpc");
+        let request = encoding.into_iter().fold(request.header("te", "trailers"), |request, name| request.header("grpc-encoding", name));
+        let (answer, mut body) = client.clone().ready().await.unwrap().send_request(request.body(()).unwrap(), false).unwrap();
+        body.send_data(axum::body::Bytes::from_static(&[1, 0, 0, 0, 3, 0x1f, 0x8b, 0x08]), true).unwrap();
+        let headers = in_time(answer).await.unwrap().headers().clone();
+        let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap());
+        assert_eq!((said("grpc-status"), said("grpc-accept-encoding")), (Some(code), accepted), "{encoding:?}: {headers:?}");
+    }
+    assert_eq!(probe.seen.entered.available_permits(), 0);
+    assert_eq!(say(&connect(&running), "echo:alive").await.unwrap(), "alive");
 }
