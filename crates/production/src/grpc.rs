@@ -2,6 +2,7 @@
 
 mod ages;
 mod events;
+mod moment;
 mod plan;
 mod subsidiarity;
 

@@ -6,7 +6,6 @@ use std::{
 };
 
 use foldhash::{HashMap, HashSet};
-use jiff::{Timestamp, tz::Offset};
 use piramide_contracts::production::{RecordEventsRequest, RecordEventsResponse, RefusedEvent, WorkEvent, WorkEventKind};
 use piramide_domain::{
     Handle,
@@ -111,8 +110,9 @@ impl Reader<'_> {
             let detail = format!("{} pieces: give 1 to {MOST_PIECES}, or as many below zero to take back", event.pieces);
             return Err(Refused::new("pieces", "PIECES_MALFORMED", detail));
         }
-        let kind = kind(event.kind())?;
-        let (moment, month) = self.moment(&event)?;
+        let kind = kind(event.kind)?;
+        let moment = event.moment.as_ref().map(|moment| (moment.seconds, moment.nanos));
+        let (moment, month) = super::moment::read(moment, event.utc_offset_minutes, self.latest)?;
         let counterpart = Some(event.to_structure_code).filter(|code| !code.is_empty());
         match (&counterpart, kind) {
             (None, Kind::Transferred) => {
@@ -142,26 +142,6 @@ impl Reader<'_> {
             moment,
             amount: event.pieces,
         })
-    }
-
-    /// The moment in microseconds, and the month it belongs to by the civil time of the place.
-    fn moment(&self, event: &WorkEvent) -> Result<(i64, Month), Refused> {
-        let malformed = |detail: String| Refused::new("moment", "MOMENT_MALFORMED", detail);
-        let moment = event.moment.as_ref().ok_or_else(|| malformed("is required".to_owned()))?;
-        if !(-840..=840).contains(&event.utc_offset_minutes) {
-            let detail = format!("{} minutes is no difference of civil time from UTC", event.utc_offset_minutes);
-            return Err(Refused::new("utc_offset_minutes", "MOMENT_MALFORMED", detail));
-        }
-        let timestamp = Timestamp::new(moment.seconds, moment.nanos).map_err(|error| malformed(error.to_string()))?;
-        let offset = Offset::from_seconds(event.utc_offset_minutes * 60).map_err(|error| malformed(error.to_string()))?;
-        let civil = offset.to_datetime(timestamp);
-        let month = u16::try_from(civil.year()).ok().zip(u8::try_from(civil.month()).ok());
-        let month = month.and_then(|(year, month)| Month::new(year, month));
-        let month = month.ok_or_else(|| malformed(format!("{timestamp} lies in no month of a plan")))?;
-        if timestamp.as_microsecond() > self.latest {
-            return Err(Refused::new("moment", "MOMENT_AHEAD", format!("{timestamp} lies ahead: send events once they have happened")));
-        }
-        Ok((timestamp.as_microsecond(), month))
     }
 
     fn place(&mut self, structure: &str, product: &str, month: Month) -> Result<(), Refused> {
@@ -201,13 +181,14 @@ fn place_fault(handle: &Handle<Production>, structure: &str, product: &str, mont
     (!known).then(|| Refused::new("product_code", "COEFFICIENT_MISSING", detail()))
 }
 
-fn kind(kind: WorkEventKind) -> Result<Kind, Refused> {
-    match kind {
-        WorkEventKind::Received => Ok(Kind::Received),
-        WorkEventKind::Completed => Ok(Kind::Completed),
-        WorkEventKind::CompletedAutomatically => Ok(Kind::CompletedAutomatically),
-        WorkEventKind::Cancelled => Ok(Kind::Cancelled),
-        WorkEventKind::Transferred => Ok(Kind::Transferred),
-        WorkEventKind::Unspecified => Err(Refused::new("kind", "KIND_UNKNOWN", "say what happened to the piece")),
+fn kind(number: i32) -> Result<Kind, Refused> {
+    match WorkEventKind::try_from(number) {
+        Ok(WorkEventKind::Received) => Ok(Kind::Received),
+        Ok(WorkEventKind::Completed) => Ok(Kind::Completed),
+        Ok(WorkEventKind::CompletedAutomatically) => Ok(Kind::CompletedAutomatically),
+        Ok(WorkEventKind::Cancelled) => Ok(Kind::Cancelled),
+        Ok(WorkEventKind::Transferred) => Ok(Kind::Transferred),
+        Ok(WorkEventKind::Unspecified) => Err(Refused::new("kind", "KIND_UNKNOWN", "say what happened to the piece")),
+        Err(_) => Err(Refused::new("kind", "KIND_UNKNOWN", format!("{number} is no kind of event that this version knows"))),
     }
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use piramide_contracts::{
     batch,
-    ledger::{BatchHeader, FactRow, Quantity, ledger_service_client::LedgerServiceClient},
+    ledger::{BatchHeader, FactRow, ListBatchesRequest, Quantity, ledger_service_client::LedgerServiceClient},
     production::{
         GetBacklogAgesRequest, GetFlowsRequest, GetSubsidiarityRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent,
         WorkEventKind, production_service_client::ProductionServiceClient,
@@ -223,9 +223,10 @@ async fn an_event_that_cannot_be_is_refused_alone() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     let client = serve(piramide_ledger::open(&url, SCHEMA).await.unwrap()).await;
-    let cases: [(&str, &str, &str, Spoil); 16] = [
+    let cases: [(&str, &str, &str, Spoil); 17] = [
         ("number", "NUMBER", "0 is not", |event| event.number = 0),
         ("kind", "KIND_UNKNOWN", "say what happened", |event| event.kind = 0),
+        ("kind", "KIND_UNKNOWN", "99 is no kind", |event| event.kind = 99),
         ("structure_code", "STRUCTURE_UNKNOWN", "PRV_X", |event| event.structure_code = "PRV_X".into()),
         ("structure_code", "STRUCTURE_NOT_A_LEAF", "belong to the leaf", |event| event.structure_code = "NAZ".into()),
         ("product_code", "SUBJECT_UNKNOWN", "\"X\"", |event| event.product_code = "X".into()),
@@ -256,12 +257,12 @@ async fn an_event_that_cannot_be_is_refused_alone() {
     uncertain.provenance = 0;
     assert_eq!(send(&client, uncertain).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(send(&client, events(1_000..6_001)).await.unwrap_err().code(), Code::InvalidArgument, "5,001 events");
-    assert_eq!(received(&client).await, Some(32));
+    assert_eq!(received(&client).await, Some(34));
 }
 
-/// Half past midnight on the first of March in Italy is still February in UTC: the office's own time says which month it is.
+/// Half past midnight on the first of March in Italy is still February in UTC, and belongs to March: who says otherwise is asked again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_belongs_to_the_month_of_its_own_civil_time() {
+async fn an_event_belongs_to_the_month_of_italys_civil_time() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
     let client = serve(piramide_ledger::open(&url, SCHEMA).await.unwrap()).await;
@@ -270,6 +271,40 @@ async fn an_event_belongs_to_the_month_of_its_own_civil_time() {
         event.moment = Some(prost_types::Timestamp { seconds: 1_614_555_000, nanos: 0 });
         event.utc_offset_minutes = offset;
     }
-    assert_eq!(send(&client, request).await.unwrap().accepted, 2);
+    let answer = send(&client, request).await.unwrap();
+    assert_eq!(answer.accepted, 1);
+    check(&answer, "utc_offset_minutes", "MOMENT_MALFORMED", "2021-02-28T23:30:00Z is in 2021-03 in Italy");
     assert_eq!(received(&client).await, Some(1));
+}
+
+/// What follows a page is named by a token of that answer and by nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_no_answer_gave_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &[]).await;
+    submit(&channel, "april", "2021-04").await.unwrap();
+    submit(&channel, "may", "2021-05").await.unwrap();
+    let list = async |page_token: &str| {
+        let request = ListBatchesRequest { page_size: 1, page_token: page_token.to_owned() };
+        LedgerServiceClient::new(channel.clone()).list_batches(request).await.map(tonic::Response::into_inner)
+    };
+    let next = list("").await.unwrap().next_page_token;
+    assert_eq!(list(&next).await.unwrap().receipts[0].batch_id, "may");
+    for token in [
+        "1",
+        "after-",
+        "after-0",
+        "after--1",
+        "after-1x",
+        "AFTER-1",
+        "after-9223372036854775808",
+        "after-1;DROP TABLE batches",
+        "\u{1F600}",
+    ] {
+        let refused = list(token).await.unwrap_err();
+        let refusal = Refusal::read(&refused).unwrap();
+        assert_eq!((refused.code(), refusal.reason.as_ref()), (Code::InvalidArgument, "PAGE_TOKEN"), "{token}: {refused}");
+        assert_eq!(refusal.details.fields[0].0, "page_token");
+    }
 }
