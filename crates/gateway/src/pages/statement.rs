@@ -12,7 +12,7 @@ use super::{
     Layout,
     choice::{Choice, Chosen, Form, PageParameters},
     page,
-    plain::{self, NONE, Row, Table, about, badge, deviation},
+    plain::{self, Row, Table, about, badge, deviation},
 };
 use crate::{
     app::Shared,
