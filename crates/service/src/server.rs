@@ -159,7 +159,7 @@ impl Server {
     }
 
     /// Says that one method, as `/package.Service/Method`, takes what its callers send for as long as that takes: its calls have places of
-    /// their own (`uploads` of the configuration) until they are over, so that slow senders keep nobody from reading. A caller may not ask
+    /// their own (`concurrent_uploads` of the configuration) until they are over, so that slow senders keep nobody from reading. A caller may not ask
     /// for more time until the answer begins than the method has without being asked.
     #[must_use]
     pub fn upload(mut self, method: &'static str) -> Self {
@@ -286,7 +286,7 @@ impl Server {
         for path in &self.uploads {
             methods.rule(path).upload = true;
         }
-        let places = (self.options.concurrency, self.options.uploads);
+        let places = (self.options.concurrency, self.options.concurrent_uploads);
         let gate = Arc::new(Gate::new(methods, places, self.soundness.clone(), drain.clone()));
         Ok(Routes::from(routes.into_axum_router().layer(from_fn_with_state(gate, gate::pass))))
     }

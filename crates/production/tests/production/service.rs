@@ -124,7 +124,7 @@ async fn a_full_disk_refuses_events_and_batches_keeps_reading_and_resumes() {
 async fn who_sends_slowly_keeps_nobody_from_reading() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
-    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &["--uploads=1", "--concurrency=1"]).await;
+    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &["--concurrent-uploads=1", "--concurrency=1"]).await;
     let client = ProductionServiceClient::new(channel.clone());
     let (sender, receiver) = tokio::sync::mpsc::channel(1);
     sender.send(events(1..10)).await.unwrap();

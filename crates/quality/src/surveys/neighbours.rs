@@ -69,8 +69,8 @@ impl<'a> Neighbours<'a> {
         let months: Vec<Month> = (1..=12).filter_map(|number| Month::new(query.period.year(), number)).collect();
         let look = Look { query, books, survey, sample };
         let (mut looked, mut seen) = (BTreeSet::new(), BTreeMap::new());
-        // A structure that moves during the year has neighbours on both sides.
-        for month in &months {
+        // A structure that moves during the year has neighbours on both sides, and in a month before it came none.
+        for month in months.iter().filter(|month| structures.at(query.structure, **month).is_some()) {
             let above = structures.ancestors(query.structure, *month).map(|above| above.code.as_str());
             let path: Vec<&'a str> = std::iter::once(query.structure).chain(above).collect();
             for (structure, above) in path.iter().copied().zip(path.iter().copied().skip(1).map(Some).chain([None])) {

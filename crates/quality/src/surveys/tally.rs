@@ -119,10 +119,10 @@ fn topics<'a>(query: &Query<'a>, survey: &str, sample: &str) -> impl Iterator<It
     subjects.filter_map(|subject| Some((Topic::of(subject)?, subject))).filter(|(topic, _)| topic.known(plan).is_ok())
 }
 
-/// How many answers a sample has in each month of the year asked for, by stratum, channel and factor.
+/// How many answers a sample has in each month of the year asked for, by stratum and factor, then by channel.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Monthly<'a> {
-    counts: BTreeMap<Topic<'a>, ByMonth>,
+    counts: BTreeMap<(&'a str, &'a str), BTreeMap<&'a str, ByMonth>>,
     inside: BTreeSet<usize>,
 }
 
@@ -156,7 +156,8 @@ impl<'a> Monthly<'a> {
     fn add(&mut self, topic: Topic<'a>, (first, last): (Month, Month), answers: i128) {
         let place = usize::from(last.number()) - 1;
         if answers > 0 {
-            self.counts.entry(topic).or_insert([0; MONTHS]).iter_mut().skip(place).take(1).for_each(|count| *count += answers);
+            let channels = self.counts.entry((topic.stratum, topic.factor)).or_default();
+            channels.entry(topic.channel).or_insert([0; MONTHS]).iter_mut().skip(place).take(1).for_each(|count| *count += answers);
             self.inside.extend(usize::from(first.number())..=place);
         }
     }
@@ -165,7 +166,7 @@ impl<'a> Monthly<'a> {
     #[must_use]
     pub fn within(mut self, months: &BTreeSet<Month>) -> Self {
         let is_in = |place: usize| months.iter().any(|month| usize::from(month.number()) == place.saturating_add(1).min(12));
-        for counts in self.counts.values_mut() {
+        for counts in self.counts.values_mut().flat_map(BTreeMap::values_mut) {
             counts.iter_mut().enumerate().filter(|(place, _)| !is_in(*place)).for_each(|(_, count)| *count = 0);
         }
         self
@@ -177,13 +178,13 @@ impl<'a> Monthly<'a> {
     }
 
     /// The answers about a factor in a stratum, channel by channel.
-    pub fn by_channel(&self, factor: &str, stratum: &str) -> BTreeMap<&'a str, ByMonth> {
-        let ours = self.counts.iter().filter(|(topic, _)| topic.factor == factor && topic.stratum == stratum);
-        ours.map(|(topic, counts)| (topic.channel, *counts)).collect()
+    pub fn by_channel(&self, factor: &str, stratum: &str) -> impl Iterator<Item = (&'a str, ByMonth)> + use<'a, '_> {
+        let ours = self.counts.iter().find(|(cell, _)| **cell == (stratum, factor));
+        ours.into_iter().flat_map(|(_, channels)| channels).map(|(channel, counts)| (*channel, *counts))
     }
 
     /// The answers about a factor in a stratum, whatever the channel.
     pub fn of_stratum(&self, factor: &str, stratum: &str) -> ByMonth {
-        self.by_channel(factor, stratum).into_values().fold([0; MONTHS], months::plus)
+        self.by_channel(factor, stratum).map(|(_, counts)| counts).fold([0; MONTHS], months::plus)
     }
 }

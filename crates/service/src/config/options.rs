@@ -91,7 +91,7 @@ pub struct Options {
 
     /// Uploads in progress at once, batches and streams of events, beside those calls; what comes beyond is refused likewise.
     #[arg(long, value_name = "COUNT", default_value_t = 32)]
-    pub uploads: usize,
+    pub concurrent_uploads: usize,
 
     /// Time that accepted calls have to finish when the service is told to stop.
     #[arg(long, value_name = "DURATION", default_value = "25s", value_parser = duration)]
@@ -218,7 +218,7 @@ impl Options {
         self.side_door()?;
         in_range("message_limit", self.message_limit, 1_024..=64 * 1_024 * 1_024, "1024 to 67108864 bytes")?;
         in_range("concurrency", self.concurrency, 1..=1_000_000, "1 to 1000000")?;
-        in_range("uploads", self.uploads, 1..=1_000_000, "1 to 1000000")?;
+        in_range("concurrent_uploads", self.concurrent_uploads, 1..=1_000_000, "1 to 1000000")?;
         in_range("threads", self.threads, 1..=1_024, "1 to 1024")?;
         for (key, value) in [("deadline", self.deadline), ("call_deadline", self.call_deadline), ("drain", self.drain)] {
             if value.is_zero() || value > Duration::from_hours(1) {

@@ -41,7 +41,7 @@ fn check_overload(status: &Status, capacity: &str) {
 #[tokio::test]
 async fn slow_senders_take_the_places_of_uploads_and_no_others() {
     let probe = Probe::new();
-    let running = server(&probe, &["--concurrency", "1", "--uploads", "2"]).upload(SAY).deadline(SAY, Duration::from_hours(1));
+    let running = server(&probe, &["--concurrency", "1", "--concurrent-uploads", "2"]).upload(SAY).deadline(SAY, Duration::from_hours(1));
     let running = running.start().await.unwrap();
     let (client, connection) = (client(running.address).await, connect(&running));
     let mut senders = JoinSet::new();
@@ -60,7 +60,8 @@ async fn slow_senders_take_the_places_of_uploads_and_no_others() {
 #[tokio::test]
 async fn an_upload_may_ask_for_less_time_and_not_for_more() {
     let probe = Probe::new();
-    let running = server(&probe, &["--uploads", "1"]).upload(SAY).deadline(SAY, Duration::from_millis(80)).start().await.unwrap();
+    let running =
+        server(&probe, &["--concurrent-uploads", "1"]).upload(SAY).deadline(SAY, Duration::from_millis(80)).start().await.unwrap();
     let client = client(running.address).await;
     for timeout in ["99999999H", "1m"] {
         assert_eq!(slow((client.clone(), running.address, timeout)).await, "4", "{timeout}");
@@ -70,7 +71,7 @@ async fn an_upload_may_ask_for_less_time_and_not_for_more() {
 #[tokio::test]
 async fn a_stream_of_an_upload_holds_its_place_until_it_ends() {
     let probe = Probe::new();
-    let running = server(&probe, &["--concurrency", "1", "--uploads", "1"]).upload(STREAM).start().await.unwrap();
+    let running = server(&probe, &["--concurrency", "1", "--concurrent-uploads", "1"]).upload(STREAM).start().await.unwrap();
     let connection = connect(&running);
     let mut open = stream(&connection, Request::new("hang".to_owned())).await;
     assert_eq!(open.message().await.unwrap().as_deref(), Some("first"));
