@@ -94,7 +94,7 @@ fn groups(groups: &[Group], parameters: &[(&'static str, &str)]) -> Table {
     };
     Table {
         caption: "Gli obiettivi sui conti",
-        what: "Obiettivo",
+        what: "Gruppo di conti",
         heads: vec!["Misura", "Obiettivo", "Consuntivo", "Scostamento %", "Realizzazione %"],
         rows: groups.iter().map(row).collect(),
     }
