@@ -52,8 +52,8 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// `RESOURCE_EXHAUSTED` when the store is full, `UNAVAILABLE` or `ABORTED` when it cannot write now: then nothing is known to be
-    /// recorded, and sending the chunk again is safe.
+    /// `RESOURCE_EXHAUSTED` when the store is full, `UNAVAILABLE` or `ABORTED` when it cannot write now, `DATA_LOSS` when it is damaged: then
+    /// nothing is known to be recorded, and sending the chunk again is safe.
     pub async fn settled(self) -> Result<Settled, Status> {
         self.0.await.map_err(|_| Refusal::bug())?
     }

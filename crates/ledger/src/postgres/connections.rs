@@ -26,6 +26,11 @@ const SESSION: &str = "
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local');
 ";
 
+/// How long a statement that reads may take: some hundredths of a second where nothing stalls, and whoever asks gives up long before.
+const READING: Duration = Duration::from_mins(1);
+/// How long one that writes may take: as long as the upload of a batch of a million facts. Bringing up the tables and verifying them take what they take.
+const WRITING: Duration = Duration::from_mins(5);
+
 /// How every query is to be planned: along an index. Without statistics, as just after a bulk load, the planner may prefer to read
 /// and sort the whole table for each page of facts. A discouraged plan counts as very dear, which would have it compiled to machine
 /// code at ten milliseconds a query. Databases that only speak the same protocol may not know these words, and do without.
@@ -57,7 +62,7 @@ impl Connections {
         let memory = slot.memory.take();
         let session = match slot.session.take().filter(|session| !session.client.is_closed()) {
             Some(session) => session,
-            None => self.connect().await?,
+            None => self.connect_for(WRITING).await?,
         };
         Ok(Writer { session, memory, slot })
     }
@@ -66,13 +71,13 @@ impl Connections {
     pub(super) async fn reader(&self) -> Result<Arc<Session>, LedgerError> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.readers.len();
         let Some(slot) = self.readers.get(turn) else {
-            return Ok(Arc::new(self.connect().await?));
+            return Ok(Arc::new(self.connect_for(READING).await?));
         };
         let mut slot = slot.lock().await;
         if let Some(session) = slot.as_ref().filter(|session| !session.client.is_closed()) {
             return Ok(Arc::clone(session));
         }
-        let session = Arc::new(self.connect().await?);
+        let session = Arc::new(self.connect_for(READING).await?);
         *slot = Some(Arc::clone(&session));
         Ok(session)
     }
@@ -97,7 +102,16 @@ impl Connections {
         Ok((client, notifications))
     }
 
-    /// A connection of its own, which is closed when it is dropped.
+    /// A connection whose statements are given up after so long: a server that stalls, and holds up whoever waits for their turn here, is then not
+    /// available, as one that is away is not. PostgreSQL does not count the time in which a commit becomes durable.
+    async fn connect_for(&self, patience: Duration) -> Result<Session, LedgerError> {
+        let session = self.connect().await?;
+        let sql = format!("SET statement_timeout = '{}s'", patience.as_secs());
+        session.client.batch_execute(&sql).await.map_err(|e| failed("setting up a connection", e))?;
+        Ok(session)
+    }
+
+    /// A connection of its own, which is closed when it is dropped. Its statements take what they take.
     pub(super) async fn connect(&self) -> Result<Session, LedgerError> {
         let (client, connection) = self.dial().await?;
         tokio::spawn(async move {
@@ -139,5 +153,27 @@ impl Writer<'_> {
     /// Keeps the connection for the next writer.
     pub(super) fn give_back(mut self) {
         *self.slot = Idle { session: Some(self.session), memory: self.memory };
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::super::address;
+    use super::*;
+    use crate::testing::PostgresServer;
+
+    #[tokio::test]
+    async fn a_server_that_stalls_is_not_available() {
+        let url = PostgresServer::shared().unwrap().create_database().unwrap();
+        let connections = Connections::new(address::read(&url).unwrap(), 1);
+        let patience = async |client: &Client| -> String { client.query_one("SHOW statement_timeout", &[]).await.unwrap().get(0) };
+        let (writer, reader) = (connections.writer().await.unwrap(), connections.reader().await.unwrap());
+        assert_eq!((patience(&writer.session.client).await.as_str(), patience(&reader.client).await.as_str()), ("5min", "1min"));
+        assert_eq!(patience(&connections.connect().await.unwrap().client).await, "0", "a verification");
+
+        reader.client.batch_execute("SET statement_timeout = '20ms'").await.unwrap();
+        let error = failed("reading", reader.client.batch_execute("SELECT pg_sleep(600)").await.unwrap_err());
+        assert!(matches!(error, LedgerError::Unavailable { doing: "reading", .. }), "{error}");
+        assert_eq!(patience(&reader.client).await, "20ms", "the connection goes on");
     }
 }

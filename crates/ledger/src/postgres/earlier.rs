@@ -37,6 +37,8 @@ pub(super) async fn bring_up(tables: &Tables, client: &mut Client, found: &Descr
     let head = if lacks_keys { "head" } else { "chain_head" };
     let transaction = client.build_transaction().isolation_level(IsolationLevel::ReadCommitted).start().await.map_err(work)?;
     let run = async |sql: &str| transaction.batch_execute(sql).await.map_err(work);
+    // Sorting the facts of years takes longer than anything that is recorded.
+    run("SET LOCAL statement_timeout = 0").await?;
     run(&format!("LOCK TABLE {namespace}.{head}, {namespace}.facts IN ACCESS EXCLUSIVE MODE")).await?;
     if found.version < WITH_EVENTS {
         run(&format!("ALTER TABLE {batches} ADD COLUMN events bigint NOT NULL DEFAULT 0")).await?;
