@@ -63,11 +63,11 @@ pub struct Product {
     pub production_area: bool,
     /// Whether it is field inspection (*vigilanza ispettiva*), which totals leave out.
     pub inspection: bool,
-    /// Whether it is completed without an operator.
+    /// Whether it can be completed without an operator. It describes the product: what was, the facts say.
     pub automated: bool,
-    /// Whether the metaprocess may assign it to another office.
+    /// Whether the metaprocess may assign it to another office. It describes the product, and enters no formula.
     pub metaprocess: bool,
-    /// Whether it can be worked remotely (*lavoro agile*).
+    /// Whether it can be worked remotely (*lavoro agile*). It describes the product, and enters no formula.
     pub remote_workable: bool,
     /// What the plan notes about it.
     pub note: String,

@@ -8,6 +8,7 @@ mod dashboard;
 mod impact;
 mod incentives;
 mod loading;
+mod offices;
 mod organisation;
 mod printed;
 mod properties;

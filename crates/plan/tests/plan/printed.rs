@@ -143,34 +143,6 @@ fn the_areas_of_the_production_plan_sum_to_the_total_net_of_inspection() {
     }
 }
 
-/// Allegato tecnico, Tabella A: a region's backlog target lies within those of its offices, in each of the four areas.
-#[test]
-fn in_tabella_a_each_region_lies_within_its_offices() {
-    let plan = bundled("inps-2021");
-    let december = piramide_measure::Month::new(2021, 12).unwrap();
-    let areas = ["BENEFITS", "INDIVIDUAL_ACCOUNT_AREA", "FLOWS", "OTHER_AREAS"];
-    let mut offices_seen = 0;
-    for area in areas {
-        let code = format!("production.backlog_days.{area}");
-        for region in territory(&plan) {
-            let days = |structure: &str| target(&plan, &code, structure).unwrap_or_else(|| panic!("{code} has no target for {structure}"));
-            let offices: Vec<Exact> = plan
-                .structures()
-                .children(region, december)
-                .iter()
-                .filter(|office| office.kind != piramide_plan::StructureKind::RegionalOffice)
-                .map(|office| days(&office.code))
-                .collect();
-            offices_seen += offices.len();
-            let (least, most) = (offices.iter().min().unwrap(), offices.iter().max().unwrap());
-            assert!(*least <= days(region) && days(region) <= *most, "{area} of {region}");
-        }
-        let national = [30, 128, 109, 75].into_iter().zip(areas).find(|(_, of)| *of == area).map(|(days, _)| Exact::from(days));
-        assert_eq!(target(&plan, &code, "NAZ"), national, "{area}");
-    }
-    assert_eq!(offices_seen, 4 * 116, "104 rows of provinces and 12 branches");
-}
-
 /// The economic statement by responsibility centre: each ratio has the national target and one for each structure of Tabella B.
 #[test]
 fn the_cost_targets_cover_the_territory() {

@@ -99,6 +99,7 @@ fn the_targets_of_2021_come_out_exactly() {
         ("quality.individual_account", "2021", "107"),
         ("workforce.smart_workers_share", "2021", "60"),
         ("production.productivity", "2021-03-ytd", "100"),
+        ("production.productivity", "2021-06-ytd", "108"),
         ("production.productivity", "2021-09-ytd", "116"),
         ("production.productivity", "2021", "124"),
         ("finance.ieep", "2021", "10957463637"),
