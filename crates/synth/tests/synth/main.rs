@@ -1,6 +1,8 @@
 //! A reconstructed year holds together row by row, is the same whenever it is made again, and its plans are plans.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test that cannot go on has failed")]
 
+mod calibration;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
