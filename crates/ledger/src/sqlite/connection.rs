@@ -4,7 +4,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, ffi::SQLITE_IOERR_SHMSIZE};
 
 use crate::LedgerError;
 use crate::record::damaged;
@@ -81,13 +81,21 @@ pub(super) fn failed(doing: &'static str, error: Error) -> LedgerError {
     if unreadable(&error) {
         return damaged(None, error.to_string());
     }
+    if is_full(&error) {
+        return LedgerError::StorageFull(error.into());
+    }
     match error.sqlite_error_code() {
-        Some(ErrorCode::DiskFull) => LedgerError::StorageFull(error.into()),
         Some(ErrorCode::SystemIoFailure) => LedgerError::Disk { doing, source: error.into() },
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => LedgerError::Unavailable { doing, source: error.into() },
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(None, error.to_string()),
         _ => LedgerError::Storage { doing, source: error.into() },
     }
+}
+
+/// Whether there is no room: in the database and its log, or for the index of the log, of which SQLite says it in its own way
+/// (sqlite.org/rescode.html#ioerr_shmsize).
+fn is_full(error: &Error) -> bool {
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || error.sqlite_extended_error_code() == Some(SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether a stored value is not of the kind that was stored.
@@ -114,14 +122,29 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_the_disk_is_told_from_a_full_one_and_from_damage() {
-        let failure = |code| failed("committing a batch", Error::SqliteFailure(ffi::Error::new(code), None));
-        for code in [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_WRITE, ffi::SQLITE_IOERR_READ] {
-            assert!(matches!(failure(code), LedgerError::Disk { doing: "committing a batch", .. }), "{code}");
+    fn what_failed_says_what_to_do() {
+        let kind = |code: i32| match failed("testing", Error::SqliteFailure(ffi::Error::new(code), None)) {
+            LedgerError::StorageFull(_) => "full",
+            LedgerError::Unavailable { .. } => "unavailable",
+            LedgerError::Damaged { .. } => "damaged",
+            LedgerError::Disk { .. } => "disk",
+            LedgerError::Storage { .. } => "broken",
+            other => panic!("{other}"),
+        };
+        for (code, expected) in [
+            (ffi::SQLITE_FULL, "full"),
+            (ffi::SQLITE_IOERR_SHMSIZE, "full"),
+            (ffi::SQLITE_IOERR_FSYNC, "disk"),
+            (ffi::SQLITE_IOERR_WRITE, "disk"),
+            (ffi::SQLITE_IOERR_READ, "disk"),
+            (ffi::SQLITE_IOERR_SHMMAP, "disk"),
+            (ffi::SQLITE_CONSTRAINT, "broken"),
+            (ffi::SQLITE_BUSY, "unavailable"),
+            (ffi::SQLITE_LOCKED, "unavailable"),
+            (ffi::SQLITE_CORRUPT, "damaged"),
+            (ffi::SQLITE_NOTADB, "damaged"),
+        ] {
+            assert_eq!(kind(code), expected, "{code}");
         }
-        assert!(matches!(failure(ffi::SQLITE_FULL), LedgerError::StorageFull(_)));
-        assert!(matches!(failure(ffi::SQLITE_CORRUPT), LedgerError::Damaged { .. }));
-        assert!(matches!(failure(ffi::SQLITE_BUSY), LedgerError::Unavailable { .. }));
-        assert!(matches!(failure(ffi::SQLITE_CONSTRAINT), LedgerError::Storage { .. }));
     }
 }

@@ -9,6 +9,7 @@ mod bitemporal;
 mod closings;
 mod concurrency;
 mod crash;
+mod disk;
 mod events;
 mod opening;
 mod postgres;
