@@ -1,6 +1,9 @@
 //! Trust in the data: batches, closings, chains, over REST and over gRPC.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use piramide_contracts::{
     batch,
@@ -108,7 +111,21 @@ fn eca(system: &System) -> Option<String> {
     found["actual"].as_str().map(|text| Exact::parse(text).unwrap().rounded(2))
 }
 
-/// A snapshot only saves time: a forged one is told by verification, and answers are then made from the ledger again.
+/// Waits until the log of a service says something, with nobody asking it for anything.
+fn wait_until_said(system: &System, service: &str, said: &str) {
+    const PATIENCE: Duration = Duration::from_mins(1);
+    let (log, began) = (system.data().join(format!("{service}.log")), Instant::now());
+    loop {
+        let text = std::fs::read_to_string(&log).unwrap();
+        if text.contains(said) {
+            return;
+        }
+        assert!(began.elapsed() < PATIENCE, "{service} does not say that {said}: {text}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// A snapshot only saves time: a forged one is found without anybody's asking, and answers are then made from the ledger again.
 #[test]
 fn a_snapshot_is_never_trusted_over_the_ledger() {
     const ROWS: &[u8] = b"structure,item,period,amount\nPRV_TORINO,ECA,2021-03,12.50\n";
@@ -129,10 +146,10 @@ fn a_snapshot_is_never_trusted_over_the_ledger() {
     forged.extend(Sha256::digest(&forged));
     std::fs::write(&kept, forged).unwrap();
     system.start("finance");
-    assert_ne!(eca(&system).as_deref(), Some("12.50"), "the fault has fired: the forged amount answers");
-    let verified = system.json("/api/v1/finance/ledger/verification");
-    assert_eq!(verified["intact"], false, "{verified}");
-    assert!(verified["cause"].as_str().unwrap().contains("altered snapshot"), "{verified}");
+    // It may answer until it is found.
+    eca(&system);
+    wait_until_said(&system, "finance", "the facts in memory are not those of the ledger");
+    wait_until_said(&system, "finance", "what a snapshot said that the ledger does not is made again from the ledger");
     assert_eq!(eca(&system).as_deref(), Some("12.50"), "made again from the ledger");
     assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);
 
@@ -190,10 +207,10 @@ fn a_snapshot_of_the_past_is_never_trusted_over_the_ledger() {
     std::fs::write(system.data().join("finance.db.snapshot.8.sheets.new"), "half").unwrap();
     system.start("finance");
     assert_eq!(files_of_the_past(&system, "finance"), ["finance.db.snapshot.1"], "what is half written goes");
-    assert_ne!(eca_at_closing(&system).as_deref(), Some("12.50"), "the fault has fired: the forged amount answers");
-    let verified = system.json("/api/v1/finance/ledger/verification");
-    assert_eq!(verified["intact"], false, "{verified}");
-    assert!(verified["cause"].as_str().unwrap().contains("altered snapshot"), "{verified}");
+    // It may answer, and is remembered, until it is found.
+    eca_at_closing(&system);
+    wait_until_said(&system, "finance", "what a snapshot of the past says is not what the ledger says");
+    wait_until_said(&system, "finance", "what a snapshot said that the ledger does not is made again from the ledger");
     assert_eq!(eca_at_closing(&system).as_deref(), Some("12.50"), "made again from the ledger");
     assert_eq!(eca(&system).as_deref(), Some("20.00"), "what is known now was right all along");
     assert_eq!(system.json("/api/v1/finance/ledger/verification")["intact"], true);

@@ -2,6 +2,7 @@
 
 mod keeping;
 mod past;
+mod proving;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -11,7 +12,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use piramide_contracts::ledger::{BatchHeader, Squaring};
@@ -58,6 +59,8 @@ pub(crate) struct Host<D: Domain> {
     soundness: Soundness,
     /// The last batch in the snapshot from which the next start would go on; 0 without one, or where it should go on from none.
     kept: AtomicI64,
+    /// How long after the start what it has read from snapshots is compared with the ledger; `None` if it has read nothing.
+    due: Option<Duration>,
 }
 
 /// The facts at one moment, and what the domain keeps beside them.
@@ -112,6 +115,7 @@ impl<D: Domain> Host<D> {
         snapshots: Option<Snapshots>,
     ) -> Result<Self, LedgerError> {
         let (ledger, distrust) = Watched::over(ledger);
+        let began = Instant::now();
         let head = ledger.head().await?;
         let kept = match &snapshots {
             Some(snapshots) => {
@@ -122,6 +126,7 @@ impl<D: Domain> Host<D> {
         };
         let kept_at = AtomicI64::new(kept.last_batch());
         let soundness = snapshots.as_ref().map_or_else(Soundness::default, |snapshots| snapshots.soundness().clone());
+        let due = proving::due(snapshots.as_ref(), &kept, began);
         let now = Knowledge::grown(kept, &plans, ledger.as_ref(), snapshots.as_ref(), head.sequence).await?;
         let (changed, _) = watch::channel(head.sequence);
         Ok(Self {
@@ -138,6 +143,7 @@ impl<D: Domain> Host<D> {
             keeping: Mutex::default(),
             soundness,
             kept: kept_at,
+            due,
         })
     }
 

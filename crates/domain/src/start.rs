@@ -128,6 +128,7 @@ pub(crate) fn attend<D: Domain>(host: Arc<Host<D>>, running: &Running) {
             tokio::select! {
                 () = host.follow() => {}
                 () = host.heal() => {}
+                () = async { host.prove().await; std::future::pending().await } => {}
                 () = host.clone().keep_snapshots() => {}
                 () = tell(&host, &health, &shutdown) => {}
             }

@@ -44,6 +44,11 @@ impl Snapshots {
         self.kept().contains_key(&sequence)
     }
 
+    /// Whether anything of the past is kept.
+    pub(crate) fn keep_past_states(&self) -> bool {
+        !self.kept().is_empty()
+    }
+
     /// The files beside it that are named after it: what follows its name and a point, and where each is.
     fn named_after_it(&self) -> Vec<(String, PathBuf)> {
         let (Some(folder), Some(name)) = (self.path.parent(), self.path.file_name().and_then(|name| name.to_str())) else {

@@ -20,7 +20,7 @@ use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
 use tokio::time::{sleep, timeout};
 
-use super::{Host, View};
+use super::{Host, View, past::RECALLS};
 use crate::{Change, Domain, Facts, Handle, Incoming, Measured, Quantity, Query, State, Violation, facts::Snapshots};
 
 const SCHEMA: Schema = Schema { domain: "production", columns: &["received"] };
@@ -252,7 +252,7 @@ async fn only_so_many_recalls_wait() {
         names.push(format!("c{number}"));
         opened.close(&names[number]).await;
     }
-    let permits = u32::try_from(super::past::RECALLS).unwrap();
+    let permits = u32::try_from(RECALLS).unwrap();
     let none_begins = opened.host.recalls.acquire_many(permits).await.unwrap();
     let (last, waiting) = names.split_last().unwrap();
     for name in waiting {
@@ -354,6 +354,34 @@ async fn nothing_is_recalled_while_the_past_is_verified() {
     assert!(timeout(A_WHILE, opened.host.is_faithful()).await.is_err(), "a recall that began before it would bring back what it refuses");
     drop(recalling);
     assert!(timeout(SOON, opened.host.is_faithful()).await.unwrap().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_start_went_on_from_is_proven_while_others_ask() {
+    let opened = <Opened>::empty().await;
+    assert_eq!(opened.host.due, None, "of an empty ledger there is nothing to prove");
+    opened.record().await;
+    opened.record().await;
+    assert_eq!(opened.close("closing").await, 2);
+    opened.host.clone().keep_closing(2).await;
+    opened.record().await;
+    let snapshots = opened.host.snapshots.as_ref().unwrap();
+    // Nothing that is recalled waits for it.
+    let recalling = opened.host.recalls.acquire_many(u32::try_from(RECALLS).unwrap()).await.unwrap();
+    assert!(timeout(SOON, opened.host.is_proven(snapshots)).await.unwrap().unwrap());
+    drop(recalling);
+
+    // What a forged snapshot would have said, now and in the past.
+    let ledger = opened.host.ledger.as_ref();
+    let mut forged = Facts::replay(ledger, 1).await.unwrap();
+    forged.take(4, crate::facts::Batch { id: "forged".into(), provenance: piramide_measure::Provenance::Submitted }, []);
+    opened.host.now.write().await.facts = forged;
+    assert_eq!(opened.says().await, Some(1), "the fault has fired");
+    assert!(!timeout(SOON, opened.host.is_proven(snapshots)).await.unwrap().unwrap());
+    assert_eq!(opened.says().await, Some(4), "made again from the ledger");
+    alter(&opened.kept(2));
+    assert!(timeout(SOON, opened.host.is_proven(snapshots)).await.unwrap().unwrap(), "what cannot be read was not used");
+    assert!(!opened.kept(2).exists());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
