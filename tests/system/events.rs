@@ -10,6 +10,7 @@ use std::{
 };
 
 use piramide_contracts::{
+    ledger::{TailRequest, ledger_service_client::LedgerServiceClient},
     production::{
         Flow, GetFlowsRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent, WorkEventKind,
         production_service_client::ProductionServiceClient,
@@ -27,21 +28,30 @@ const OFFICES: [&str; 3] = ["PRV_TORINO", "PRV_ASTI", "PRV_CUNEO"];
 const PRODUCT: &str = "INCOME_SUPPORT";
 const CHUNK: i64 = 500;
 
-/// The event of that number: three of four come in, one is completed; in March 2021.
+/// The event of that number: of eight five come in, two are completed, one is handed over to the next office; in March 2021.
 fn event(number: i64) -> WorkEvent {
-    let office = OFFICES[usize::try_from(number % 3).unwrap()];
-    let kind = if number % 4 == 0 { WorkEventKind::Completed } else { WorkEventKind::Received };
+    let office = usize::try_from(number % 3).unwrap();
+    let (kind, to) = match number % 8 {
+        0 | 4 => (WorkEventKind::Completed, ""),
+        6 => (WorkEventKind::Transferred, next(office)),
+        _ => (WorkEventKind::Received, ""),
+    };
     WorkEvent {
         number,
         kind: kind.into(),
-        structure_code: office.into(),
+        structure_code: OFFICES[office].into(),
+        to_structure_code: to.into(),
         product_code: PRODUCT.into(),
         // 10 March 2021, one event a second.
         moment: Some(prost_types::Timestamp { seconds: 1_615_363_200 + number % 86_400, nanos: 0 }),
         utc_offset_minutes: 60,
         pieces: 1,
-        ..WorkEvent::default()
     }
+}
+
+/// The office that an office hands over to.
+fn next(office: usize) -> &'static str {
+    OFFICES[(office + 1) % OFFICES.len()]
 }
 
 fn chunk(number: i64) -> RecordEventsRequest {
@@ -50,13 +60,12 @@ fn chunk(number: i64) -> RecordEventsRequest {
     RecordEventsRequest { chunk: number, origin: "desk".into(), provenance, events, ..RecordEventsRequest::default() }
 }
 
-/// What an office has received and completed after the events up to a number.
-fn expected(office: &str, last: i64) -> (i64, i64) {
-    let count = |kind: WorkEventKind| {
+/// What an office has received, completed and handed over after the events up to a number.
+fn expected(office: &str, last: i64) -> [i64; 3] {
+    [WorkEventKind::Received, WorkEventKind::Completed, WorkEventKind::Transferred].map(|kind| {
         let mine = (1..=last).map(event).filter(|event| event.structure_code == office && event.kind() == kind);
         i64::try_from(mine.count()).unwrap()
-    };
-    (count(WorkEventKind::Received), count(WorkEventKind::Completed))
+    })
 }
 
 async fn production(port: u16) -> ProductionServiceClient<Channel> {
@@ -98,15 +107,32 @@ async fn flow(port: u16, structure: &str) -> Flow {
 
 /// Every office, and the nation above them, has exactly the events up to a number.
 async fn assert_counted(port: u16, last: i64) {
-    let mut nation = (0, 0);
+    let mut nation = [0, 0, 0];
     for office in OFFICES {
         let flow = flow(port, office).await;
-        let (received, completed) = expected(office, last);
-        assert_eq!((flow.received, flow.completed), (Some(received), Some(completed)), "{office}");
-        nation = (nation.0 + received, nation.1 + completed);
+        let counted = expected(office, last);
+        assert_eq!([flow.received, flow.completed, flow.transferred_out], counted.map(Some), "{office}");
+        nation = std::array::from_fn(|place| nation[place] + counted[place]);
     }
     let flow = flow(port, "NAZ").await;
-    assert_eq!((flow.received, flow.completed), (Some(nation.0), Some(nation.1)));
+    assert_eq!([flow.received, flow.completed, flow.transferred_in, flow.transferred_out], [0, 1, 2, 2].map(|place| Some(nation[place])));
+}
+
+/// What an office has handed over, the next has taken, and the part that names both says the same: of a piece all three are there, or none.
+async fn assert_ends_meet(system: &System) {
+    let path = "/api/v1/production/subsidiarity?structure=REG_PIEMONTE&period=2021-03&plan=inps-2021";
+    let help = tokio::task::block_in_place(|| system.json(path));
+    let pairs = help["items"].as_array().unwrap();
+    let port = system.port("production");
+    for (office, helped) in OFFICES.into_iter().enumerate() {
+        let helper = next(office);
+        let pair = pairs.iter().find(|pair| pair["helper"] == helper && pair["helped"] == helped);
+        // A piece is a point.
+        let named: Option<i64> = pair.and_then(|pair| pair["actual"].as_str()).map(|points| points.parse().unwrap());
+        let (given, taken) = (flow(port, helped).await.transferred_out, flow(port, helper).await.transferred_in);
+        assert!(given.is_some_and(|given| given > 0), "{helped}");
+        assert_eq!((taken, named), (given, given), "{helped} to {helper}: {help}");
+    }
 }
 
 fn assert_intact(system: &System) {
@@ -116,8 +142,17 @@ fn assert_intact(system: &System) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_killed_while_events_stream_loses_none_and_counts_none_twice() {
+    killed_while_events_stream(tokio::task::block_in_place(System::empty)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nor_does_one_whose_facts_lie_on_postgresql() {
+    let database = PostgresServer::shared().unwrap().create_database().unwrap();
+    killed_while_events_stream(tokio::task::block_in_place(|| System::with_stores(BTreeMap::from([("production", database)])))).await;
+}
+
+async fn killed_while_events_stream(mut system: System) {
     const CHUNKS: i64 = 60;
-    let mut system = tokio::task::spawn_blocking(System::empty).await.unwrap();
     let port = system.port("production");
     let mut acknowledged = 0;
     for kill_after in [3, 9, 20] {
@@ -140,12 +175,14 @@ async fn a_process_killed_while_events_stream_loses_none_and_counts_none_twice()
         assert_intact(&system);
         // What was acknowledged is there before anything is sent again.
         let received = flow(port, OFFICES[0]).await.received.unwrap();
-        assert!(received >= expected(OFFICES[0], acknowledged * CHUNK).0, "{received} of {acknowledged} chunks");
+        assert!(received >= expected(OFFICES[0], acknowledged * CHUNK)[0], "{received} of {acknowledged} chunks");
+        assert_ends_meet(&system).await;
     }
     let mut duplicates = 0;
     send(port, (0..CHUNKS).map(chunk), |answer| duplicates += answer.duplicates).await.unwrap();
     assert!(duplicates >= acknowledged * CHUNK, "{duplicates} duplicates of {acknowledged} chunks");
     assert_counted(port, CHUNKS * CHUNK).await;
+    assert_ends_meet(&system).await;
     assert_intact(&system);
 }
 
@@ -190,25 +227,44 @@ async fn wait_for(port: u16, sequence: i64) {
     while changes.message().await.unwrap().unwrap().sequence < sequence {}
 }
 
+/// A connection that takes a few bytes of an answer, and no more until they are read: less than one change weighs.
+async fn narrow(port: u16) -> Channel {
+    let endpoint = tonic::transport::Endpoint::new(format!("http://127.0.0.1:{port}")).unwrap();
+    endpoint.initial_stream_window_size(8).connect().await.unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn subscribers_that_never_read_do_not_slow_ingestion() {
     const CHUNKS: i64 = 400;
+    /// Changes that were on their way when a subscriber stopped reading: one on the wire, one before it.
+    const ON_THEIR_WAY: usize = 3;
     let system = tokio::task::spawn_blocking(System::empty).await.unwrap();
     let port = system.port("production");
-    let endpoint = tonic::transport::Endpoint::new(format!("http://127.0.0.1:{port}")).unwrap();
     let mut silent = Vec::new();
     for _ in 0..32 {
-        let mut client = ScorecardServiceClient::new(endpoint.connect().await.unwrap());
-        silent.push(client.watch(WatchRequest::default()).await.unwrap().into_inner());
+        silent.push(ScorecardServiceClient::new(narrow(port).await).watch(WatchRequest::default()).await.unwrap().into_inner());
     }
+    let mut tail = LedgerServiceClient::new(narrow(port).await).tail(TailRequest::default()).await.unwrap().into_inner();
     // One that vanishes without a word.
     drop(silent.pop());
-    let sent = send(port, (0..CHUNKS).map(chunk), |answer| assert_eq!(answer.accepted, CHUNK));
+    let mut newest = 0;
+    let sent = send(port, (0..CHUNKS).map(chunk), |answer| {
+        assert_eq!(answer.accepted, CHUNK);
+        newest = newest.max(answer.sequence);
+    });
     tokio::time::timeout(Duration::from_mins(2), sent).await.expect("nobody waits for those who do not read").unwrap();
     assert_counted(port, CHUNKS * CHUNK).await;
-    // They were not cut off either: each finds the newest state when it reads at last.
+    // They were not cut off either: each finds the newest state when it reads at last, behind the little that it had not taken.
     for changes in &mut silent {
-        changes.message().await.unwrap().unwrap();
+        let mut read = 1;
+        while changes.message().await.unwrap().unwrap().sequence < newest {
+            read += 1;
+        }
+        assert!(read <= ON_THEIR_WAY, "{read} changes were kept of {newest} batches for one who does not read");
+    }
+    // Who asked for every batch gets every one of them.
+    for sequence in 1..=newest {
+        assert_eq!(tail.message().await.unwrap().unwrap().receipt.unwrap().sequence, sequence);
     }
 }
 
@@ -219,6 +275,8 @@ async fn a_sender_faster_than_the_disk_waits_and_memory_stays_flat() {
     const CHUNKS: i64 = 400;
     /// Chunks of some 20 KiB between the sender and the disk: those in the windows of the connection, and the few that wait to be written.
     const MOST_AHEAD: i64 = 100;
+    /// KiB: twice what the service takes to record a few chunks after one another, and less than all of them take once they are read.
+    const MOST_GROWN: u64 = 40 * 1_024;
     let system = tokio::task::spawn_blocking(System::empty).await.unwrap();
     let port = system.port("production");
     // What any events at all cost is there before it is measured.
@@ -248,7 +306,7 @@ async fn a_sender_faster_than_the_disk_waits_and_memory_stays_flat() {
     assert_eq!(answered, CHUNKS);
     assert!(ahead > 1, "the fault fired: the sender was faster than the disk");
     assert!(ahead < MOST_AHEAD, "the sender was up to {ahead} chunks of {CHUNK} events ahead");
-    assert!(grown < 64 * 1_024, "{grown} KiB more while events streamed");
+    assert!(grown < MOST_GROWN, "{grown} KiB more while events streamed");
     assert_counted(port, (CHUNKS + 20) * CHUNK).await;
 }
 

@@ -77,8 +77,16 @@ fn closed(system: &System) -> Vec<String> {
 
 #[test]
 fn a_closing_answers_with_the_same_bytes_for_ever() {
+    closing_answers_with_the_same_bytes(System::empty());
+}
+
+#[test]
+fn a_closing_on_postgresql_answers_with_the_same_bytes_for_ever() {
     let database = PostgresServer::shared().unwrap().create_database().unwrap();
-    let mut system = System::with_stores(BTreeMap::from([("production", database)]));
+    closing_answers_with_the_same_bytes(System::with_stores(BTreeMap::from([("production", database)])));
+}
+
+fn closing_answers_with_the_same_bytes(mut system: System) {
     let march = "PRV_TORINO,INCOME_SUPPORT,2021-03,100,80,,7,40,53\nPRV_ASTI,INCOME_SUPPORT,2021-03,10,12,,,30,28\n\
                  FM_MILANO,INCOME_SUPPORT,2021-03,9,9,7,,0,7\nPRV_TORINO,INCOME_SUPPORT:to:FM_MILANO,2021-03,,,,7,,\n";
     assert_eq!(submit(&system, "march", "", march).status, 201);
@@ -101,10 +109,54 @@ fn a_closing_answers_with_the_same_bytes_for_ever() {
     let now = system.get(&format!("{}&plan=inps-2021", QUESTIONS[0])).text;
     assert_ne!(now, then[0], "what is in force has changed");
     assert_eq!(closed(&system), then, "the closing has not");
-    // A process that starts anew reads it from the ledger.
+    // A process that starts anew reads it from what it left or from the ledger; without what it left, from the ledger.
     system.kill("production");
     system.start("production");
     assert_eq!(closed(&system), then, "after a restart");
+    system.stop("production");
+    for file in std::fs::read_dir(system.data()).unwrap().map(|entry| entry.unwrap().path()) {
+        if file.file_name().unwrap().to_str().unwrap().starts_with("production.db.snapshot") {
+            std::fs::remove_file(file).unwrap();
+        }
+    }
+    system.start("production");
+    assert_eq!(closed(&system), then, "after a restart without snapshots");
+}
+
+/// A closing fixes what was known, not how it is measured: that is the plan's, and a plan is pinned by its version.
+#[test]
+fn a_closing_asked_by_version_of_the_plan_answers_the_same_after_another_version_came() {
+    const OTHER: Edit = ("coefficients.csv", "INCOME_SUPPORT,2000-01,1.0000", "INCOME_SUPPORT,2000-01,2.0000");
+    /// The same plan approved later: the newest of its name.
+    const LATER: Edit = ("plan.toml", "approved_on = 2021-03-24", "approved_on = 2021-06-30");
+    let folder = tempfile::tempdir().unwrap();
+    let packages = plans(folder.path(), &[]);
+    let mut system = System::with_plans(packages.clone());
+    let march = "PRV_TORINO,INCOME_SUPPORT,2021-03,100,80,,,40,60\n";
+    assert_eq!(submit(&system, "march", "", march).status, 201);
+    let closing = system.piramide(&["close", "2021-I", "--period", "2021-Q1", "--author", "test", "--domain", "production"]);
+    assert!(closing.status.success(), "{}", String::from_utf8_lossy(&closing.stderr));
+    let ask = |system: &System, plan: &str| {
+        let path = "/api/v1/production/flows?structure=NAZ&period=2021-Q1&node=INCOME_SUPPORT&as_of=2021-I";
+        let answer = system.get(&format!("{path}&plan={plan}"));
+        assert_eq!(answer.status, 200, "{plan}: {}", answer.text);
+        answer.text
+    };
+    let first = system.json("/api/v1/plans")["items"][0]["version"].as_str().unwrap().to_owned();
+    let then = ask(&system, &first);
+    assert_eq!(ask(&system, "inps-2021"), then, "there is one version");
+
+    std::fs::rename(plans(&folder.path().join("later"), &[OTHER, LATER]).join("inps-2021"), packages.join("inps-2021-later")).unwrap();
+    for service in ["production", "public-value"] {
+        system.stop(service);
+        system.start(service);
+    }
+    assert_eq!(system.json("/api/v1/plans")["items"].as_array().map(Vec::len), Some(2), "both are there");
+    assert_eq!(ask(&system, &first), then, "asked by version, the same bytes");
+    let by_name = ask(&system, "inps-2021");
+    assert!(!by_name.contains(&first), "asked by name, the newest answers: {by_name}");
+    let waiting = |answer: &str| serde_json::from_str::<serde_json::Value>(answer).unwrap()["items"][0]["backlog_points"].clone();
+    assert_eq!((waiting(&then), waiting(&by_name)), ("60".into(), "120".into()));
 }
 
 /// A good clearance ratio hides old cases; their age does not, and the oldest are moved by events before anyone counts them again.
