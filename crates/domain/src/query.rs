@@ -1,7 +1,5 @@
 //! What is asked of a domain, and how it reads the facts that answer.
 
-use std::collections::BTreeSet;
-
 use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
 use piramide_plan::Plan;
 
@@ -79,17 +77,6 @@ impl<'a> Query<'a> {
     /// A stock in one month: the sum over structures of the facts that end with it.
     pub fn at_month(&self, subject: &str, quantity: usize, label: &str, month: Option<Month>) -> Measured {
         self.total_of(self.recorded(subject).filter(|fact| Some(fact.last) == month).collect(), quantity, label)
-    }
-
-    /// How many calendar months of the period have a fact about the subject: what a mean over months divides by. A fact about
-    /// several months stands for each of them.
-    pub fn months_with(&self, subject: &str) -> u8 {
-        let months: BTreeSet<i32> = self
-            .recorded(subject)
-            .flat_map(|fact| fact.first.index()..=fact.last.index())
-            .filter(|index| Month::from_index(*index).is_some_and(|month| month.number() <= 12))
-            .collect();
-        u8::try_from(months.len()).unwrap_or(u8::MAX)
     }
 
     /// The sum of a quantity over some facts, each shown with where it comes from.

@@ -196,13 +196,6 @@ impl Server {
         self.shutdown.clone()
     }
 
-    /// Uses a switch made before the server.
-    #[must_use]
-    pub fn with_shutdown(mut self, shutdown: Shutdown) -> Self {
-        self.shutdown = shutdown;
-        self
-    }
-
     /// Binds and serves. When it returns, connections are accepted and health says `SERVING`.
     ///
     /// # Errors
