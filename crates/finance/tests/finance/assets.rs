@@ -84,13 +84,15 @@ fn printed(text: &'static str) -> Vec<(&'static str, Vec<&'static str>)> {
 
 /// A table of printed numbers beside those of the plan.
 fn beside(heading: &str, text: &'static str, of: impl Fn(&str, usize) -> Option<Exact>) -> String {
-    let mut table = format!("{heading}\n\n{:<28}{:>18}{:>18}{:>12}\n", "", "published", "in the plan", "difference");
+    let mut table = format!("{heading}\n\n{:<46}{:>18}{:>18}{:>12}\n", "", "published", "in the plan", "difference");
+    let columns: Vec<&str> = text.lines().next().unwrap().split(',').skip(2).collect();
     for (code, cells) in printed(text) {
         for (column, cell) in cells.iter().enumerate().filter(|(_, cell)| !cell.is_empty()) {
             let (print, plan) = (exact(cell), of(code, column));
             let difference = plan.as_ref().map_or_else(|| "missing".to_owned(), |plan| (plan - &print).decimal_text(2));
             let plan = plan.map_or_else(|| "-".to_owned(), |plan| plan.decimal_text(2));
-            writeln!(table, "{code:<28}{cell:>18}{plan:>18}{difference:>12}").unwrap();
+            let row = format!("{code} {}", columns[column]);
+            writeln!(table, "{row:<46}{cell:>18}{plan:>18}{difference:>12}").unwrap();
         }
     }
     table
