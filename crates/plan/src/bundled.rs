@@ -20,6 +20,7 @@ type Package = (&'static str, &'static [(&'static str, &'static [u8])]);
 const PACKAGES: [Package; 3] = [
     package!(
         "inps-2020",
+        "wholes.csv",
         "account_groups.csv",
         "accounts.csv",
         "account_ages.csv",
@@ -37,6 +38,7 @@ const PACKAGES: [Package; 3] = [
     ),
     package!(
         "inps-2021",
+        "wholes.csv",
         "ages.csv",
         "assignments.csv",
         "projects.csv",
@@ -61,6 +63,7 @@ const PACKAGES: [Package; 3] = [
     ),
     package!(
         "inps-2026",
+        "wholes.csv",
         "ages.csv",
         "costs.csv",
         "quality_areas.csv",

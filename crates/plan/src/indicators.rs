@@ -164,6 +164,11 @@ const METHODS: [(&str, &str, Names, Parameter); 37] = [
     ("workforce", "sum", Names::Measure, Parameter::None),
 ];
 
+/// The methods that a plan may ask of a domain.
+pub fn methods(domain: &str) -> impl Iterator<Item = &'static str> {
+    METHODS.iter().filter(move |(of, ..)| *of == domain).map(|(_, method, ..)| *method)
+}
+
 /// What subjects can name.
 pub(crate) struct Subjects<'a> {
     pub(crate) catalogue: &'a Catalogue,

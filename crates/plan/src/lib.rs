@@ -17,6 +17,7 @@
 //! | [`assignments`] | which items a central directorate answers for |
 //! | [`dashboard`] | the dashboard of quality: areas, elementary indicators, budgets of clusters |
 //! | [`incentives`], [`published`] | bands that turn an index into an incentive, and what is printed of past years |
+//! | [`wholes`] | which measures are part of others |
 //! | [`surveys`] | what users and staff are asked, samples, strata and their weights |
 //! | [`impact`] | what the work on products gives to who receives it |
 //! | [`ages`], [`projects`], [`ranges`] | classes of what waits, improvement projects, points of the process control |
@@ -58,6 +59,7 @@ pub mod standard_costs;
 pub mod structures;
 pub mod surveys;
 pub mod targets;
+pub mod wholes;
 
 mod bundled;
 mod header;
@@ -77,7 +79,7 @@ pub use crate::{
     error::{Place, PlanError, PlanErrors, Problem},
     impact::{Dimension, Impact, ImpactMeasure},
     incentives::{Band, Compared, Incentive, Incentives, WithoutCluster},
-    indicators::{IndicatorDefinition, Indicators},
+    indicators::{IndicatorDefinition, Indicators, methods},
     items::{Item, Items},
     levers::{Help, Lever, LeverKind, Levers},
     measures::{Measure, Measures},
@@ -93,4 +95,5 @@ pub use crate::{
     structures::{Structure, StructureKind, Structures},
     surveys::{Audience, Sample, Secondary, Stratum, Survey, SurveyItem, SurveyItemKind, SurveyKind, Surveys},
     targets::{Target, TargetKind, TargetPeriod, Targets},
+    wholes::{PartOf, Wholes},
 };

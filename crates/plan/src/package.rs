@@ -24,7 +24,8 @@ pub const FILES: [&str; 10] = [
 ];
 
 /// The files that a package may leave out, which then are empty tables.
-pub const OPTIONAL: [&str; 30] = [
+pub const OPTIONAL: [&str; 31] = [
+    "wholes.csv",
     "outcomes.csv",
     "levers.csv",
     "subsidiarity.csv",

@@ -32,6 +32,7 @@ use crate::{
     structures::{self, Structures},
     surveys::{self, Surveys},
     targets::{self, Judged, Target, TargetKind, TargetPeriod, Targets},
+    wholes::{self, Wholes},
 };
 
 /// A plan: approved once, then immutable. A change is another plan with another version.
@@ -44,6 +45,7 @@ pub struct Plan {
     catalogue: Catalogue,
     items: Items,
     measures: Measures,
+    wholes: Wholes,
     indicators: Indicators,
     targets: Targets,
     objectives: Objectives,
@@ -112,6 +114,7 @@ impl Plan {
         let quality = dashboard::Tables::of(&mut table);
         let surveys = surveys::Tables::of(&mut table);
         let impact = table("impact.csv", impact::COLUMNS);
+        let wholes = table("wholes.csv", wholes::COLUMNS);
         let ages = table("ages.csv", ages::COLUMNS);
         let projects = table("projects.csv", projects::COLUMNS);
         let ranges = table("ranges.csv", ranges::COLUMNS);
@@ -122,6 +125,7 @@ impl Plan {
         let catalogue = Catalogue::read(&products, &coefficients, &outcomes, &mut findings);
         let items = Items::read(&items, &mut findings);
         let measures = Measures::read(&measures, &items, &mut findings);
+        let wholes = Wholes::read(&wholes, &measures, &mut findings);
         let cap = header.as_ref().and_then(|header| header.cap.as_ref());
         let around = Around { structures: &structures, clusters: &clusters, measures: &measures, cap };
         let dashboard = Dashboard::read(&quality, &around, &mut findings);
@@ -160,6 +164,7 @@ impl Plan {
             catalogue,
             items,
             measures,
+            wholes,
             indicators,
             targets,
             objectives,
@@ -177,6 +182,11 @@ impl Plan {
             projects,
             ranges,
         })
+    }
+
+    /// What is part of what among its measures.
+    pub fn wholes(&self) -> &Wholes {
+        &self.wholes
     }
 
     /// Its name: `inps-2021`.

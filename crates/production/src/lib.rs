@@ -141,3 +141,38 @@ impl Streamed for Production {
         events::fold(draft, event, corrects)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use piramide_domain::{Detail, State as _};
+    use piramide_measure::Missing;
+    use piramide_plan::Plans;
+
+    use super::*;
+
+    /// An indicator by that method, and a plan that its subject is of.
+    fn by_method<'a>(plans: &'a Plans, method: &str) -> (&'a Plan, IndicatorDefinition) {
+        let known = || plans.iter().flat_map(|plan| plan.indicators().of_domain("production").map(move |indicator| (plan, indicator)));
+        let (plan, indicator) = known().find(|(_, indicator)| indicator.method == method).or_else(|| known().next()).unwrap();
+        (plan, IndicatorDefinition { method: method.to_owned(), ..indicator.clone() })
+    }
+
+    /// What a plan may ask for is what the domain says it knows, and what it measures: a method that one of the three forgets is found here.
+    #[test]
+    fn every_method_that_a_plan_may_ask_for_is_measured() {
+        let (plans, none) = (Plans::bundled().unwrap(), Facts::default());
+        let state = State::of(&plans, &none);
+        let mut methods = 0;
+        for method in piramide_plan::methods("production") {
+            let (plan, indicator) = by_method(&plans, method);
+            let period = "2020".parse().unwrap();
+            let query = Query { plan, facts: &none, structure: "NAZ", period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+            let value = Production.measure(&query, &state, &indicator).value;
+            assert!(Production.knows_method(method), "{method}");
+            assert_ne!(value, Err(Missing::NoInput { input: format!("il metodo {method}") }));
+            methods += 1;
+        }
+        assert!(methods > 18, "{methods} methods");
+        assert!(!Production.knows_method("guess"));
+    }
+}

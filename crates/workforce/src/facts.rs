@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use piramide_domain::{Facts, Grade, Incoming, Quantity, Violation};
 use piramide_measure::Unit;
+use piramide_plan::Plan;
 
 /// The count or share.
 pub const VALUE: usize = 0;
@@ -19,15 +20,8 @@ pub const COLUMNS: [&str; 1] = ["value"];
 /// A whole in hundredths of a per cent, as shares are kept.
 const WHOLE_AS_PERCENT: i64 = 10_000;
 
-/// Parts that cannot exceed their whole in the same structure and months.
-const PARTS: [(&str, &str); 4] = [
-    ("AGILE_WORKERS", "EMPLOYEES"),
-    ("STAFF_PRODUCTION", "STAFF_PRODUCTION_STRUCTURES"),
-    ("STAFF_SUPPORT", "STAFF_PRODUCTION_STRUCTURES"),
-    ("STAFF_REGIONAL_OFFICE", "STAFF_REGION"),
-];
-
-/// Checks a batch: a part does not exceed its whole, within the batch and with what is in force; a share does not exceed 100.
+/// Checks a batch by what the plan says is part of what: a part does not exceed its whole, within the batch and with what is in force; a
+/// share does not exceed 100.
 pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let given: BTreeMap<_, _> = batch
         .facts
@@ -36,6 +30,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
         .collect();
     let mut violations = Vec::new();
     for fact in batch.facts {
+        let Some(wholes) = batch.plan_of(fact).map(Plan::wholes) else { continue };
         let known = |subject: &str| {
             let recorded = || {
                 let same_months =
@@ -44,7 +39,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
             };
             given.get(&(&*fact.structure, subject, fact.first_month, fact.last_month)).copied().or_else(recorded)
         };
-        for (part, whole) in PARTS.into_iter().filter(|(part, whole)| [*part, *whole].contains(&&*fact.subject)) {
+        for (part, whole) in wholes.with(&fact.subject) {
             if let (Some(part_value), Some(whole_value)) = (known(part), known(whole))
                 && part_value > whole_value
             {
@@ -52,9 +47,7 @@ pub fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
                 violations.push(Violation::new(Grade::Unmet, fact.line, "value", "PART_EXCEEDS_WHOLE", detail));
             }
         }
-        let share =
-            batch.plan_of(fact).and_then(|plan| plan.measures().get(&fact.subject)).is_some_and(|measure| measure.unit == Unit::Percent);
-        if share && fact.subject.ends_with("_SHARE") && batch.value(fact, VALUE).is_some_and(|value| value > WHOLE_AS_PERCENT) {
+        if wholes.is_share(&fact.subject) && batch.value(fact, VALUE).is_some_and(|value| value > WHOLE_AS_PERCENT) {
             let detail = format!("{} is a share, at most 100", fact.subject);
             violations.push(Violation::new(Grade::Unmet, fact.line, "value", "PART_EXCEEDS_WHOLE", detail));
         }

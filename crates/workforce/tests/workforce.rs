@@ -4,7 +4,7 @@
 use piramide_domain::{Batch, Detail, Domain, Facts, Incoming, Query};
 use piramide_ledger::Fact;
 use piramide_measure::{Exact, Missing, Period, Provenance};
-use piramide_plan::{Plan, Plans};
+use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_workforce::{Workforce, facts};
 
 fn fact(line: u32, structure: &str, measure: &str, period: &str, value: i64) -> Fact {
@@ -71,6 +71,23 @@ fn more_agile_workers_than_employees_are_refused() {
     assert_eq!(refused(&eleven, &Facts::default()), Vec::<String>::new(), "without the whole nothing can be said");
 }
 
+/// Which measures are parts and shares, the plan says, and no code does.
+#[test]
+fn what_is_part_of_what_is_the_plans() {
+    let share = [fact(1, "NAZ_NA", "SMART_WORKERS_SHARE", "2020-12", 101)];
+    let agile = [fact(1, "NAZ_NA", "AGILE_WORKERS", "2020-12", 11), fact(2, "NAZ_NA", "EMPLOYEES", "2020-12", 10)];
+    let found = |plans: &Plans, batch: &[Fact]| {
+        Workforce.check(&Incoming { facts: batch, plans, quantities: &facts::QUANTITIES }, &Facts::default()).len()
+    };
+    let bundled = Plans::bundled().unwrap();
+    assert_eq!((found(&bundled, &share), found(&bundled, &agile)), (1, 2), "each of the two is named");
+    let mut files = piramide_plan::packages().into_iter().find(|(name, _)| *name == "inps-2020").unwrap().1;
+    files.insert("wholes.csv".to_owned(), b"measure,whole,note\nWELFARE_COVERAGE,,\n".to_vec());
+    let other = Plans::default().with([Plan::from_files(&files).unwrap()]);
+    assert_eq!((found(&other, &share), found(&other, &agile)), (0, 0));
+    assert_eq!(found(&other, &[fact(1, "NAZ_NA", "WELFARE_COVERAGE", "2020-12", 101)]), 1);
+}
+
 /// Annex 2021, "Obiettivi di Efficienza": staff is counted where it works, and the regional office is an office of its region.
 #[test]
 fn staff_shares_are_ratios_of_what_the_offices_count() {
@@ -94,4 +111,29 @@ fn staff_shares_are_ratios_of_what_the_offices_count() {
     assert_eq!(share("workforce.support_staff_share", "NAZ"), percent(64, 1_000));
     assert_eq!(share("workforce.regional_office_staff_share", "REG_PIEMONTE"), percent(50, 1_050));
     assert!(share("workforce.regional_office_staff_share", "REG_LIGURIA").is_err(), "nothing is recorded there");
+}
+
+/// An indicator by that method, and a plan that its subject is of.
+fn by_method<'a>(plans: &'a Plans, method: &str) -> (&'a Plan, IndicatorDefinition) {
+    let known = || plans.iter().flat_map(|plan| plan.indicators().of_domain("workforce").map(move |indicator| (plan, indicator)));
+    let (plan, indicator) = known().find(|(_, indicator)| indicator.method == method).or_else(|| known().next()).unwrap();
+    (plan, IndicatorDefinition { method: method.to_owned(), ..indicator.clone() })
+}
+
+/// What a plan may ask for is what the domain says it knows, and what it measures: a method that one of the three forgets is found here.
+#[test]
+fn every_method_that_a_plan_may_ask_for_is_measured() {
+    let (plans, none) = (Plans::bundled().unwrap(), Facts::default());
+    let mut methods = 0;
+    for method in piramide_plan::methods("workforce") {
+        let (plan, indicator) = by_method(&plans, method);
+        let period = "2020".parse().unwrap();
+        let query = Query { plan, facts: &none, structure: "NAZ", period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+        let value = Workforce.measure(&query, &(), &indicator).value;
+        assert!(Workforce.knows_method(method), "{method}");
+        assert_ne!(value, Err(Missing::NoInput { input: format!("il metodo {method}") }));
+        methods += 1;
+    }
+    assert!(methods > 2, "{methods} methods");
+    assert!(!Workforce.knows_method("guess"));
 }

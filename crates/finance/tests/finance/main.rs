@@ -7,6 +7,7 @@ mod changes;
 mod checks;
 mod costs;
 mod formulas;
+mod methods;
 mod reconciliation;
 mod reports;
 mod spending;

@@ -18,3 +18,4 @@ mod spending;
 mod support;
 mod surveys;
 mod targets;
+mod wholes;

@@ -5,6 +5,7 @@ mod comparison;
 mod contributions;
 mod dashboard;
 mod incentives;
+mod methods;
 mod state;
 mod support;
 mod surveys;
