@@ -25,6 +25,7 @@ use crate::{
     Closing, Cursor, EventKey, Kind, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent, RecordedFact,
     Schema, Standing, Submitted, Verification,
 };
+use connection::Writing;
 use readers::Readers;
 use writer::Writer;
 
@@ -61,12 +62,12 @@ impl SqliteLedger {
     /// Does a transaction on the writer's thread. What is known in memory is right before it, and is given up where the outcome is not known.
     async fn write<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut rusqlite::Connection, &Kept) -> Result<T, LedgerError> + Send + 'static,
+        work: impl FnOnce(&mut Writing, &Kept) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let standing = Arc::clone(&self.standing);
-        let work = move |connection: &mut rusqlite::Connection| {
-            begin(&standing, connection)?;
-            let done = work(connection, &standing);
+        let work = move |writing: &mut Writing| {
+            begin(&standing, &writing.connection)?;
+            let done = work(writing, &standing);
             if done.as_ref().is_err_and(|error| error.kind() != Kind::Refused) {
                 standing.forget();
             }
@@ -92,8 +93,8 @@ impl Ledger for SqliteLedger {
 
     async fn record(&self, prepared: Arc<Prepared>, expected_head: i64) -> Result<Submitted, LedgerError> {
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
-        let work = move |connection: &mut rusqlite::Connection, standing: &Kept| {
-            let submitted = append::submit(connection, &schema, &*options.clock, &options.page_limit, &prepared, expected_head)?;
+        let work = move |writing: &mut Writing, standing: &Kept| {
+            let submitted = append::submit(writing, &schema, &*options.clock, &options.page_limit, &prepared, expected_head)?;
             if let Submitted::New(receipt) = &submitted {
                 let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
                 standing.batch(position, &prepared.batch.events);
@@ -156,8 +157,8 @@ impl Ledger for SqliteLedger {
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {
         check_closing(&closing)?;
         let (schema, options, head) = (self.schema, self.options.clone(), Arc::clone(&self.head));
-        let work = move |connection: &mut rusqlite::Connection, standing: &Kept| {
-            let closing = append::close(connection, &schema, &*options.clock, &options.page_limit, &closing, expected_head)?;
+        let work = move |writing: &mut Writing, standing: &Kept| {
+            let closing = append::close(writing, &schema, &*options.clock, &options.page_limit, &closing, expected_head)?;
             standing.closing(&closing);
             grow(&head, closing.entry_sequence());
             Ok(closing)
@@ -168,7 +169,7 @@ impl Ledger for SqliteLedger {
     async fn closings(&self) -> Result<Vec<Closing>, LedgerError> {
         match self.standing.closings() {
             Some(closings) => Ok(closings),
-            None => self.readers.run(|connection| rows::closings(connection, 0, i64::MAX, u32::MAX)).await,
+            None => self.readers.run(rows::every_closing).await,
         }
     }
 
@@ -241,8 +242,8 @@ mod tests {
             ("trusted_schema", Value::Integer(0)),
             ("cell_size_check", Value::Integer(1)),
         ] {
-            let ask = move |connection: &mut rusqlite::Connection, _: &Kept| {
-                Ok(connection.pragma_query_value(None, pragma, |row| row.get::<_, Value>(0)).unwrap())
+            let ask = move |writing: &mut Writing, _: &Kept| {
+                Ok(writing.connection.pragma_query_value(None, pragma, |row| row.get::<_, Value>(0)).unwrap())
             };
             assert_eq!(ledger.write(ask).await.unwrap(), expected, "{pragma}");
         }

@@ -1,8 +1,8 @@
 //! The two transactions that write.
 
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, Transaction, params};
 
-use super::connection::failed;
+use super::connection::{Writing, failed};
 use super::{keys, rows};
 use crate::checks::{Judge, Recorded, check_head};
 use crate::pack::Pack;
@@ -12,20 +12,20 @@ use crate::{Clock, Closing, Event, LedgerError, NewClosing, PageLimit, Position,
 
 /// Records a batch.
 pub(super) fn submit(
-    connection: &mut Connection,
+    writing: &mut Writing,
     schema: &Schema,
     clock: &dyn Clock,
     limit: &PageLimit,
     prepared: &Prepared,
     expected_head: i64,
 ) -> Result<Submitted, LedgerError> {
-    let transaction = begin(connection, limit)?;
+    let transaction = writing.begin(limit)?;
     if let Some(first) = rows::receipt(&transaction, &prepared.batch.id)? {
         return prepared.replayed(first);
     }
     let head = rows::head(&transaction)?;
     check_head(expected_head, head.position.sequence)?;
-    let closings = rows::closings(&transaction, 0, i64::MAX, u32::MAX)?;
+    let closings = rows::every_closing(&transaction)?;
     let mut judge = Judge::new(prepared, &closings);
     let keys = keys::touched(&transaction, prepared)?;
     for (position, fact) in prepared.batch.facts.iter().enumerate() {
@@ -33,28 +33,30 @@ pub(super) fn submit(
         judge.fact(fact, recorded.map(|(first_month, last_month)| Recorded { first_month, last_month, sequence: 0 }));
     }
     let receipt = head.next_receipt(schema, clock, prepared, judge.verdict()?);
-    let writing = "writing a batch";
-    let packs = prepared.packs.iter().map(|pack| (receipt.sequence, pack));
-    write_packs(&transaction, packs).map_err(|e| failed(writing, e))?;
-    keys::change(&transaction, &keys.changes()).map_err(|e| failed(writing, e))?;
-    write_events(&transaction, receipt.sequence, &prepared.batch.events).map_err(|e| failed(writing, e))?;
-    write_receipt(&transaction, &receipt).map_err(|e| failed(writing, e))?;
+    let doing = "writing a batch";
     let position = Position { sequence: receipt.sequence, chain_hash: receipt.chain_hash };
+    // The head comes first and the packs later: finding the place of a pack compares it with whole others, whose pages a transaction that has
+    // changed nothing yet reads from the file each time, and any other from memory.
     move_head(&transaction, position, receipt.recorded_at)?;
+    write_receipt(&transaction, &receipt).map_err(|e| failed(doing, e))?;
+    write_events(&transaction, receipt.sequence, &prepared.batch.events).map_err(|e| failed(doing, e))?;
+    let packs = prepared.packs.iter().map(|pack| (receipt.sequence, pack));
+    write_packs(&transaction, packs).map_err(|e| failed(doing, e))?;
+    keys::change(&transaction, &keys.changes()).map_err(|e| failed(doing, e))?;
     transaction.commit().map_err(|e| failed("committing a batch", e))?;
     Ok(Submitted::New(receipt))
 }
 
 /// Records a closing, or finds it recorded.
 pub(super) fn close(
-    connection: &mut Connection,
+    writing: &mut Writing,
     schema: &Schema,
     clock: &dyn Clock,
     limit: &PageLimit,
     asked: &NewClosing,
     expected_head: i64,
 ) -> Result<Closing, LedgerError> {
-    let transaction = begin(connection, limit)?;
+    let transaction = writing.begin(limit)?;
     if let Some(first) = rows::closing(&transaction, &asked.name)? {
         return first.answer(asked);
     }
@@ -70,13 +72,6 @@ pub(super) fn close(
     move_head(&transaction, Position { sequence, chain_hash: *chain_hash }, *recorded_at)?;
     transaction.commit().map_err(|e| failed("committing a closing", e))?;
     Ok(closing)
-}
-
-/// Starts a transaction that holds the write lock from the beginning, so that it cannot fail half-way for want of it.
-fn begin<'c>(connection: &'c mut Connection, limit: &PageLimit) -> Result<Transaction<'c>, LedgerError> {
-    let doing = "starting to write";
-    connection.pragma_update_and_check(None, "max_page_count", limit.pages(), |_| Ok(())).map_err(|e| failed(doing, e))?;
-    connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))
 }
 
 /// Writes packs of facts.

@@ -4,10 +4,10 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Error, ErrorCode, OpenFlags, ffi};
+use rusqlite::{Connection, Error, ErrorCode, OpenFlags, Transaction, TransactionBehavior, ffi};
 
-use crate::LedgerError;
 use crate::record::damaged;
+use crate::{LedgerError, PageLimit};
 
 /// First version without the WAL-reset corruption (sqlite.org/wal.html#walresetbug).
 const SAFE_VERSION: i32 = 3_051_003;
@@ -40,6 +40,33 @@ pub(super) fn own(path: &Path) -> Result<File, LedgerError> {
 }
 
 /// The connection that writes.
+pub(super) struct Writing {
+    pub(super) connection: Connection,
+    /// The limit that it was told last.
+    pages: Option<u32>,
+}
+
+impl Writing {
+    /// Takes the connection; it has not been told of a limit.
+    pub(super) fn new(connection: Connection) -> Self {
+        Self { connection, pages: None }
+    }
+
+    /// Starts a transaction that holds the write lock from the beginning, so that it cannot fail half-way for want of it.
+    pub(super) fn begin(&mut self, limit: &PageLimit) -> Result<Transaction<'_>, LedgerError> {
+        let Self { connection, pages } = self;
+        let doing = "starting to write";
+        let asked = limit.pages();
+        // Told only when it was moved: telling is a statement that is compiled, and a transaction of its own.
+        if *pages != Some(asked) {
+            connection.pragma_update_and_check(None, "max_page_count", asked, |_| Ok(())).map_err(|e| failed(doing, e))?;
+            *pages = Some(asked);
+        }
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| failed(doing, e))
+    }
+}
+
+/// Opens the connection that writes.
 pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
     if rusqlite::version_number() < SAFE_VERSION {
         return Err(LedgerError::UnsafeSqlite { found: rusqlite::version() });

@@ -16,8 +16,10 @@ pub(super) fn touched<'a>(transaction: &Transaction<'_>, prepared: &'a Prepared)
         let mut number = transaction.prepare_cached("SELECT number FROM codes WHERE code = ?1")?;
         let known: rusqlite::Result<Vec<Option<u32>>> =
             prepared.codes.codes.iter().map(|code| number.query_row([code], |row| row.get(0)).optional()).collect();
-        let last_number = transaction.prepare_cached("SELECT max(number) FROM codes")?.query_row([], |row| row.get::<_, Option<u32>>(0))?;
-        Ok(Keys::new(&prepared.batch.facts, &prepared.codes, &known?, last_number.unwrap_or(0), &spans(transaction)?))
+        let known = known?;
+        // Which number comes next is asked only where one is to be given.
+        let last_number = if known.iter().all(Option::is_some) { 0 } else { last_number(transaction)? };
+        Ok(Keys::new(&prepared.batch.facts, &prepared.codes, &known, last_number, &spans(transaction)?))
     };
     let doing = "checking facts";
     let mut keys = read().map_err(|e| failed(doing, e))?;
@@ -32,6 +34,12 @@ pub(super) fn touched<'a>(transaction: &Transaction<'_>, prepared: &'a Prepared)
         }
     }
     Ok(keys)
+}
+
+/// The highest number of a code; 0 where there is none.
+fn last_number(connection: &Connection) -> rusqlite::Result<u32> {
+    let mut statement = connection.prepare_cached("SELECT max(number) FROM codes")?;
+    Ok(statement.query_row([], |row| row.get::<_, Option<u32>>(0))?.unwrap_or(0))
 }
 
 /// Writes what a batch changes in the sets.

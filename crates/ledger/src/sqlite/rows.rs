@@ -34,6 +34,11 @@ pub(super) fn closings(connection: &Connection, after: i64, through: i64, limit:
     closings_where(connection, which, params![after, through, limit])
 }
 
+/// Every closing, in order. Without a limit: a statement that is told one is compiled again each time.
+pub(super) fn every_closing(connection: &Connection) -> Result<Vec<Closing>, LedgerError> {
+    closings_where(connection, "ORDER BY sequence", [])
+}
+
 /// The closing of that name.
 pub(super) fn closing(connection: &Connection, name: &str) -> Result<Option<Closing>, LedgerError> {
     Ok(closings_where(connection, "WHERE name = ?1", [name])?.pop())
@@ -95,7 +100,7 @@ pub(super) fn recorded_events(connection: &Connection, keys: &[EventKey]) -> Res
 pub(super) fn standing(connection: &Connection, origins: &[String]) -> Result<Standing, LedgerError> {
     let transaction = connection.unchecked_transaction().map_err(|e| failed("reading where the ledger stands", e))?;
     let head = head(&transaction)?.position;
-    let closings = closings(&transaction, 0, i64::MAX, u32::MAX)?;
+    let closings = every_closing(&transaction)?;
     let last_event = |origin: &String| {
         let sql = "SELECT max(number) FROM events WHERE origin = ?1";
         transaction.prepare_cached(sql).and_then(|mut statement| statement.query_row([origin], |row| row.get(0)))
@@ -184,4 +189,26 @@ fn collect<T>(
         found.push(read(row).map_err(|error| damaged(row.get(0).ok(), error.to_string()))?);
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::StatementStatus;
+
+    use super::*;
+    use crate::Schema;
+    use crate::sqlite::schema;
+
+    /// Every batch reads the closings.
+    #[test]
+    fn closings_are_read_by_a_statement_that_is_compiled_once() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::prepare(&mut connection, &Schema { domain: "sample", columns: &["pieces"] }).unwrap();
+        for _ in 0..3 {
+            assert_eq!(every_closing(&connection).unwrap(), []);
+        }
+        let sql = format!("SELECT {CLOSING_COLUMNS} FROM closings ORDER BY sequence");
+        let statement = connection.prepare_cached(&sql).unwrap();
+        assert_eq!((statement.get_status(StatementStatus::Run), statement.get_status(StatementStatus::RePrepare)), (3, 0));
+    }
 }

@@ -12,10 +12,11 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tokio::sync::{mpsc, oneshot};
 
+use super::connection::Writing;
 use crate::LedgerError;
 
 /// Work, which says whether more may follow.
-type Job = Box<dyn FnOnce(&mut Connection) -> bool + Send>;
+type Job = Box<dyn FnOnce(&mut Writing) -> bool + Send>;
 
 /// Jobs that may wait before callers do.
 const QUEUE: usize = 64;
@@ -28,18 +29,19 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Starts the thread, which holds the file for this process as long as it runs.
-    pub(super) fn start(mut connection: Connection, lock: File) -> Result<Self, LedgerError> {
+    pub(super) fn start(connection: Connection, lock: File) -> Result<Self, LedgerError> {
         let (jobs, mut queue) = mpsc::channel::<Job>(QUEUE);
         let work = move || {
+            let mut writing = Writing::new(connection);
             let mut goes_on = true;
             while let Some(job) = queue.blocking_recv() {
                 // Work that is let go answers that the writer has stopped; so does work that panicked, of which nothing is used any more.
-                goes_on = goes_on && catch_unwind(AssertUnwindSafe(|| job(&mut connection))).unwrap_or(false);
+                goes_on = goes_on && catch_unwind(AssertUnwindSafe(|| job(&mut writing))).unwrap_or(false);
             }
-            if !goes_on && let Err(error) = connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
+            if !goes_on && let Err(error) = writing.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true) {
                 tracing::warn!(%error, "the ledger file may be written once more as it is closed");
             }
-            if let Err((_, error)) = connection.close() {
+            if let Err((_, error)) = writing.connection.close() {
                 tracing::warn!(%error, "the ledger file was not closed cleanly; nothing recorded is lost");
             }
             drop(lock);
@@ -52,11 +54,11 @@ impl Writer {
     /// Does the work on the thread.
     pub(super) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&mut Connection) -> Result<T, LedgerError> + Send + 'static,
+        work: impl FnOnce(&mut Writing) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let (answer, answered) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            let done = work(connection);
+        let job: Job = Box::new(move |writing| {
+            let done = work(writing);
             let goes_on = !matches!(done, Err(LedgerError::Disk { .. }));
             // A caller that has gone does not need the answer.
             let _ = answer.send(done);
