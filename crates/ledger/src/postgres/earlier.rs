@@ -10,6 +10,7 @@ use foldhash::{HashMap, HashMapExt};
 use tokio_postgres::{Client, IsolationLevel, Row, Transaction};
 
 use super::errors::failed;
+use super::insertion::Form;
 use super::keys;
 use super::rows::get;
 use super::tables::{Tables, VERSION};
@@ -96,8 +97,9 @@ async fn pack_facts(
 async fn write(transaction: &Transaction<'_>, tables: &Tables, packs: &[(i64, Pack)]) -> Result<(), tokio_postgres::Error> {
     let rows = PackRows::of(packs.iter().map(|(sequence, pack)| (*sequence, pack)));
     let insertion = rows.insertion(tables);
-    if !insertion.is_empty() {
-        transaction.execute_typed(&insertion.alone(), insertion.columns()).await?;
+    if insertion.rows() > 0 {
+        let parameters: Vec<_> = insertion.parameters(Form::Arrays).collect();
+        transaction.execute_typed(&insertion.alone(), &parameters).await?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use tokio_postgres::{GenericClient, Row, Transaction};
 use tokio_stream::StreamExt;
 
 use super::errors::failed;
-use super::insertion::Insertion;
+use super::insertion::{BYTES, Column, Form, Insertion, MONTH, NUMBER, TEXT};
 use super::rows::{get, next_packs, pack};
 use super::session::{Parameters, Session};
 use super::tables::Tables;
@@ -138,18 +138,25 @@ impl<'c> SetRows<'c> {
     }
 
     /// Their insertion.
-    pub(super) fn insertions(&self, tables: &Tables) -> [Insertion<'_>; 3] {
-        let Self { codes, numbers, months: (first_months, last_months), places, subjects } = self;
-        let sets = places.parameters().into_iter().chain([(subjects as &(dyn ToSql + Sync), Type::BYTEA_ARRAY)]);
+    pub(super) fn insertions<'r>(&'r self, tables: &'r Tables) -> [Insertion<'r>; 3] {
+        let Self { codes, numbers, months: (firsts, lasts), places, subjects } = self;
+        let Columns { structures, first_months, last_months, blocks } = places;
+        let sets = vec![
+            Column::new(structures, NUMBER),
+            Column::new(first_months, MONTH),
+            Column::new(last_months, MONTH),
+            Column::new(blocks, NUMBER),
+            Column::new(subjects, BYTES),
+        ];
         [
-            Insertion::new(&tables.codes, "code, number", vec![(codes, Type::TEXT_ARRAY), (numbers, Type::INT8_ARRAY)], codes.len()),
+            Insertion::new(&tables.codes, "code, number", vec![Column::new(codes, TEXT), Column::new(numbers, NUMBER)], codes.len()),
             Insertion::new(
                 &tables.spans,
                 "first_month, last_month",
-                vec![(first_months, Type::INT4_ARRAY), (last_months, Type::INT4_ARRAY)],
-                first_months.len(),
+                vec![Column::new(firsts, MONTH), Column::new(lasts, MONTH)],
+                firsts.len(),
             ),
-            Insertion::new(&tables.recorded, "structure, first_month, last_month, block, subjects", sets.collect(), subjects.len())
+            Insertion::new(&tables.recorded, "structure, first_month, last_month, block, subjects", sets, subjects.len())
                 .or("ON CONFLICT (structure, first_month, last_month, block) DO UPDATE SET subjects = EXCLUDED.subjects"),
         ]
     }
@@ -163,8 +170,9 @@ pub(super) async fn write(client: &impl GenericClient, tables: &Tables, census: 
     months.dedup();
     let codes = numbers.iter().map(|(code, number)| (code.as_str(), *number));
     let rows = SetRows::new(codes, months.into_iter(), blocks.iter());
-    for insertion in rows.insertions(tables).iter().filter(|insertion| !insertion.is_empty()) {
-        client.execute_typed(&insertion.alone(), insertion.columns()).await?;
+    for insertion in rows.insertions(tables).iter().filter(|insertion| insertion.rows() > 0) {
+        let parameters: Vec<_> = insertion.parameters(Form::Arrays).collect();
+        client.execute_typed(&insertion.alone(), &parameters).await?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! A connection, and the statements that it has prepared: the server reads and plans each of them once for a connection.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
+use foldhash::HashMap;
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Error, Row, Statement};
 use tokio_stream::StreamExt;

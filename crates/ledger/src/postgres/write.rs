@@ -5,7 +5,7 @@
 use tokio_postgres::Error;
 use tokio_postgres::types::{ToSql, Type};
 
-use super::insertion::Insertion;
+use super::insertion::{BYTES, Column, Form, Insertion, MONTH, NUMBER, TEXT};
 use super::keys::SetRows;
 use super::session::Session;
 use super::tables::Tables;
@@ -75,10 +75,12 @@ pub(super) async fn batch(session: &Session, tables: &Tables, written: &Written<
     let packs = PackRows::of(packs.iter().map(|pack| (*sequence, pack)));
     let (events, sets) = (EventRows::of(*sequence, events), SetRows::of(changes));
     let insertions = [packs.insertion(tables), events.insertion(tables)].into_iter().chain(sets.insertions(tables));
-    let insertions: Vec<(usize, Insertion<'_>)> = insertions.enumerate().filter(|(_, insertion)| !insertion.is_empty()).collect();
+    let insertions: Vec<(usize, Insertion<'_>)> = insertions.enumerate().filter(|(_, insertion)| insertion.rows() > 0).collect();
+    // All in one form, so that there are few statements.
+    let form = if insertions.iter().all(|(_, insertion)| insertion.rows() == 1) { Form::Single } else { Form::Arrays };
     for (number, insertion) in &insertions {
-        parts.push(format!("part_{number} AS ({})", insertion.following("moved", parameters.len())));
-        parameters.extend(insertion.columns().iter().cloned());
+        parts.push(format!("part_{number} AS ({})", insertion.following("moved", form, parameters.len())));
+        parameters.extend(insertion.parameters(form));
     }
     let columns = "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12";
     let sql = format!("{} INSERT INTO {batches} ({BATCH_COLUMNS}) SELECT {columns} FROM moved", parts.join(", "));
@@ -103,10 +105,9 @@ impl<'p> PackRows<'p> {
     }
 
     /// Their insertion.
-    pub(super) fn insertion(&self, tables: &Tables) -> Insertion<'_> {
+    pub(super) fn insertion<'r>(&'r self, tables: &'r Tables) -> Insertion<'r> {
         let Self { sequences, last_lines, facts } = self;
-        let columns: Vec<(&(dyn ToSql + Sync), Type)> =
-            vec![(sequences, Type::INT8_ARRAY), (last_lines, Type::INT8_ARRAY), (facts, Type::BYTEA_ARRAY)];
+        let columns = vec![Column::new(sequences, NUMBER), Column::new(last_lines, NUMBER), Column::new(facts, BYTES)];
         Insertion::new(&tables.packs, "sequence, last_line, facts", columns, facts.len())
     }
 }
@@ -143,20 +144,20 @@ impl<'e> EventRows<'e> {
         }
     }
 
-    fn insertion(&self, tables: &Tables) -> Insertion<'_> {
+    fn insertion<'r>(&'r self, tables: &'r Tables) -> Insertion<'r> {
         let Self { sequences, lines, origins, numbers, kinds, structures, counterparts, subjects, months, moments, amounts } = self;
-        let columns: Vec<(&(dyn ToSql + Sync), Type)> = vec![
-            (sequences, Type::INT8_ARRAY),
-            (lines, Type::INT8_ARRAY),
-            (origins, Type::TEXT_ARRAY),
-            (numbers, Type::INT8_ARRAY),
-            (kinds, Type::TEXT_ARRAY),
-            (structures, Type::TEXT_ARRAY),
-            (counterparts, Type::TEXT_ARRAY),
-            (subjects, Type::TEXT_ARRAY),
-            (months, Type::INT4_ARRAY),
-            (moments, Type::INT8_ARRAY),
-            (amounts, Type::INT8_ARRAY),
+        let columns = vec![
+            Column::new(sequences, NUMBER),
+            Column::new(lines, NUMBER),
+            Column::new(origins, TEXT),
+            Column::new(numbers, NUMBER),
+            Column::new(kinds, TEXT),
+            Column::new(structures, TEXT),
+            Column::new(counterparts, TEXT),
+            Column::new(subjects, TEXT),
+            Column::new(months, MONTH),
+            Column::new(moments, NUMBER),
+            Column::new(amounts, NUMBER),
         ];
         Insertion::new(&tables.events, EVENT_COLUMNS, columns, lines.len())
     }
