@@ -22,7 +22,7 @@ use piramide_ledger::{Event, Provenance};
 use piramide_measure::Month;
 
 pub use self::draft::Draft;
-pub use self::recorder::{Answer, Recorder};
+pub use self::recorder::Recorder;
 use crate::{Domain, Values};
 
 /// A domain that takes events beside facts.

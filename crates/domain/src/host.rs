@@ -39,6 +39,10 @@ use crate::{
 
 /// How often a batch is checked again because another replica wrote meanwhile.
 pub(crate) const MOST_ATTEMPTS: u32 = 20;
+/// How long the ledger is not listened to after a change that was recorded here: whoever records one batch after the other would otherwise
+/// wake for each of them a task that has nothing to do. What another replica records meanwhile is taken in as much later.
+const GATHER: Duration = Duration::from_millis(10);
+
 /// One domain at work.
 pub(crate) struct Host<D: Domain> {
     pub(crate) domain: D,
@@ -61,6 +65,28 @@ pub(crate) struct Host<D: Domain> {
     kept: AtomicI64,
     /// How long after the start what it has read from snapshots is compared with the ledger; `None` if it has read nothing.
     due: Option<Duration>,
+}
+
+/// What the ledger was heard to have.
+enum Heard {
+    /// It was recorded here.
+    Known,
+    /// It was recorded elsewhere, and is taken in.
+    News,
+}
+
+/// What is known up to a sequence, of which whoever watches is told when this is dropped.
+pub(crate) struct News<'h> {
+    changed: &'h watch::Sender<i64>,
+    sequence: i64,
+}
+
+impl Drop for News<'_> {
+    fn drop(&mut self) {
+        // Never backwards: a caller that caught up further has already told.
+        let Self { changed, sequence } = self;
+        changed.send_if_modified(|known| std::mem::replace(known, (*sequence).max(*known)) < *sequence);
+    }
 }
 
 /// The facts at one moment, and what the domain keeps beside them.
@@ -202,8 +228,12 @@ impl<D: Domain> Host<D> {
         let mut head = self.ledger.subscribe();
         loop {
             let heard = *head.borrow_and_update();
-            if let Err(error) = self.up_to(heard).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "following the ledger failed, going on with the next change");
+            match self.up_to(heard).await {
+                Ok(Heard::Known) => tokio::time::sleep(GATHER).await,
+                Ok(Heard::News) => {}
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "following the ledger failed, going on with the next change");
+                }
             }
             if head.changed().await.is_err() {
                 return;
@@ -213,13 +243,14 @@ impl<D: Domain> Host<D> {
 
     /// Takes in what was recorded up to a sequence and after it, unless that is known already, as what is recorded here is: then the ledger
     /// is not asked, and nobody waits.
-    async fn up_to(&self, heard: i64) -> Result<(), LedgerError> {
+    async fn up_to(&self, heard: i64) -> Result<Heard, LedgerError> {
         let _recording = self.recording.lock().await;
         if self.now.read().await.facts.sequence() >= heard {
-            return Ok(());
+            return Ok(Heard::Known);
         }
         let head = self.ledger.head().await?.sequence;
-        self.catch_up(head).await
+        self.catch_up(head).await?;
+        Ok(Heard::News)
     }
 
     /// The head of the ledger, with everything up to it taken in.
@@ -247,6 +278,11 @@ impl<D: Domain> Host<D> {
     }
 
     async fn catch_up(&self, through: i64) -> Result<(), LedgerError> {
+        self.take_up_to(through).await.map(drop)
+    }
+
+    /// The same; who watches is told when what is given back is dropped.
+    async fn take_up_to(&self, through: i64) -> Result<News<'_>, LedgerError> {
         let mut now = self.now.write().await;
         let changing = self.soundness.while_changing();
         let Knowledge { facts, state } = &mut *now;
@@ -255,10 +291,7 @@ impl<D: Domain> Host<D> {
             facts.catch_up_followed(self.ledger.as_ref(), through, D::State::AT_ONCE, follow).await?;
         }
         drop(changing);
-        drop(now);
-        // Never backwards: a caller that caught up further has already told.
-        self.changed.send_if_modified(|known| std::mem::replace(known, through.max(*known)) < through);
-        Ok(())
+        Ok(News { changed: &self.changed, sequence: through })
     }
 
     /// Records a batch that was checked at a head and takes it in, whatever becomes of the caller.
@@ -267,14 +300,23 @@ impl<D: Domain> Host<D> {
     ///
     /// As the ledger.
     pub(crate) async fn record(&self, batch: Arc<Prepared>, head: i64) -> Result<Submitted, LedgerError> {
+        self.record_untold(batch, head).await.map(|(submitted, _)| submitted)
+    }
+
+    /// The same; who watches is told when the news are dropped, so that whoever waits for the answer does not wait for that too.
+    ///
+    /// # Errors
+    ///
+    /// As the ledger.
+    pub(crate) async fn record_untold(&self, batch: Arc<Prepared>, head: i64) -> Result<(Submitted, News<'_>), LedgerError> {
         let _recording = self.recording.lock().await;
         let submitted = self.ledger.record(batch.clone(), head).await?;
-        self.took(submitted.receipt(), &batch.batch().facts).await?;
-        Ok(submitted)
+        let news = self.took(submitted.receipt(), &batch.batch().facts).await?;
+        Ok((submitted, news))
     }
 
     /// Takes in a batch that was just recorded, without reading it back when nothing came in between.
-    async fn took(&self, receipt: &Receipt, recorded: &[Fact]) -> Result<(), LedgerError> {
+    async fn took(&self, receipt: &Receipt, recorded: &[Fact]) -> Result<News<'_>, LedgerError> {
         let mut now = self.now.write().await;
         let changing = self.soundness.while_changing();
         let Knowledge { facts, state } = &mut *now;
@@ -284,7 +326,7 @@ impl<D: Domain> Host<D> {
         }
         drop(changing);
         drop(now);
-        self.catch_up(receipt.sequence).await
+        self.take_up_to(receipt.sequence).await
     }
 
     /// The facts in force, until the guard is dropped: nothing is recorded while it is held.

@@ -21,15 +21,23 @@ use super::{Chunk, Draft, Refused, Settled, Streamed, Touched};
 use crate::{
     Facts,
     facts::EVENTS_BATCH,
-    host::{Host, MOST_ATTEMPTS},
+    host::{Host, MOST_ATTEMPTS, News},
     refusal,
 };
 
 /// Events that are folded where they stand: about what changing the thread takes.
 const AT_ONCE: usize = 16;
 
+/// Chunks that are recorded.
+pub(super) struct Committed<'h> {
+    /// What became of each.
+    pub(super) settled: Vec<Settled>,
+    /// That something is recorded: to be told once the senders have their answers.
+    pub(super) news: Option<News<'h>>,
+}
+
 /// Records chunks of one provenance and one reason, and says what became of each.
-pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>) -> Result<Vec<Settled>, Status> {
+pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>) -> Result<Committed<'_>, Status> {
     let chunks = Arc::new(chunks);
     let soundness = host.soundness();
     let origins: BTreeSet<&str> = chunks.iter().flat_map(|chunk| &chunk.events).map(|event| event.origin.as_str()).collect();
@@ -63,18 +71,18 @@ pub(super) async fn commit<D: Streamed>(host: &Arc<Host<D>>, chunks: Vec<Chunk>)
             }
             // What was recorded before is durable up to the head.
             outcome.settled.iter_mut().for_each(|settled| settled.sequence = head);
-            return Ok(outcome.settled);
+            return Ok(Committed { settled: outcome.settled, news: None });
         }
         let Some(batch) = outcome.batch(&chunks, head) else { return Err(Refusal::bug().into()) };
         let batch = Prepared::of(host.ledger.schema(), batch).await.map_err(refusal::of_ledger)?;
-        match host.record(Arc::new(batch), head).await {
-            Ok(Submitted::New(receipt)) => {
+        match host.record_untold(Arc::new(batch), head).await {
+            Ok((Submitted::New(receipt), news)) => {
                 outcome.settled.iter_mut().for_each(|settled| settled.sequence = receipt.sequence);
-                return Ok(outcome.settled);
+                return Ok(Committed { settled: outcome.settled, news: Some(news) });
             }
             // Another replica wrote meanwhile, perhaps events under the very name that comes next, perhaps the very same events: what holds
             // may have changed.
-            Ok(Submitted::Replayed(_)) | Err(LedgerError::HeadMoved { .. } | LedgerError::ReusedId { .. }) => {}
+            Ok((Submitted::Replayed(_), _)) | Err(LedgerError::HeadMoved { .. } | LedgerError::ReusedId { .. }) => {}
             Err(error) => return Err(refusal::of_ledger(error)),
         }
     }

@@ -1,13 +1,20 @@
 //! The queue of chunks. One task takes what has piled up while the last group was written, so the busier it is the larger the groups, and
 //! a lone event is written at once. The queue is bounded: who sends faster than the disk writes waits.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use piramide_service::{panic, refusal::Refusal};
 use tokio::sync::{mpsc, oneshot};
 use tonic::Status;
 
-use super::{Chunk, Settled, Streamed, commit::commit};
+use super::{
+    Chunk, Settled, Streamed,
+    commit::{Committed, commit},
+};
 use crate::Handle;
 
 /// Chunks that may wait for the group before theirs.
@@ -20,7 +27,7 @@ const GROUP: usize = 25_000;
 pub struct Recorder(mpsc::Sender<Waiting>);
 
 /// The answer to a chunk that is on its way.
-pub struct Answer(oneshot::Receiver<Result<Settled, Status>>);
+pub(super) struct Answer(oneshot::Receiver<Result<Settled, Status>>);
 
 struct Waiting {
     chunk: Chunk,
@@ -40,7 +47,7 @@ impl Recorder {
     /// # Errors
     ///
     /// When the recorder has ended.
-    pub async fn record(&self, chunk: Chunk) -> Result<Answer, Status> {
+    pub(super) async fn record(self, chunk: Chunk) -> Result<Answer, Status> {
         let (answer, answered) = oneshot::channel();
         self.0.send(Waiting { chunk, answer }).await.map_err(|_| Refusal::bug())?;
         Ok(Answer(answered))
@@ -52,10 +59,10 @@ impl Answer {
     ///
     /// # Errors
     ///
-    /// `RESOURCE_EXHAUSTED` when the store is full, `UNAVAILABLE` or `ABORTED` when it cannot write now, `DATA_LOSS` when it is damaged: then
-    /// nothing is known to be recorded, and sending the chunk again is safe.
-    pub async fn settled(self) -> Result<Settled, Status> {
-        self.0.await.map_err(|_| Refusal::bug())?
+    /// `RESOURCE_EXHAUSTED` when the store is full, `UNAVAILABLE` or `ABORTED` when it cannot write now, `DATA_LOSS` when it is damaged:
+    /// then nothing is known to be recorded, and sending the chunk again is safe.
+    pub(super) fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Result<Settled, Status>> {
+        Pin::new(&mut self.0).poll(cx).map(|answered| answered.map_err(|_| Refusal::bug())?)
     }
 }
 
@@ -82,7 +89,11 @@ async fn run<D: Streamed>(handle: Handle<D>, mut queue: mpsc::Receiver<Waiting>)
         let settled = panic::caught(commit(&handle.0, chunks)).await.unwrap_or_else(|panic::Panicked| Err(Refusal::bug().into()));
         // A sender that has gone does not need its answer.
         match settled {
-            Ok(settled) => settled.into_iter().zip(answers).for_each(|(settled, answer)| drop(answer.send(Ok(settled)))),
+            Ok(Committed { settled, news }) => {
+                settled.into_iter().zip(answers).for_each(|(settled, answer)| drop(answer.send(Ok(settled))));
+                // After the answers, since the runtime begins with whom it woke last: who watches and sends hears of both at once.
+                drop(news);
+            }
             Err(status) => answers.into_iter().for_each(|answer| drop(answer.send(Err(status.clone())))),
         }
     }

@@ -1,18 +1,21 @@
 //! A stream of chunks of events, each answered when it is durable: the same for every contract that takes events.
 
-use std::pin::Pin;
+use std::{
+    collections::VecDeque,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
 
 use piramide_contracts::convert;
 use piramide_ledger::Provenance;
-use tokio::sync::mpsc;
-use tokio_stream::{Stream, StreamExt, wrappers::ReceiverStream};
+use tokio_stream::Stream;
 use tonic::{Code, Status, Streaming};
 
-use super::{Answer, Chunk, Recorder, Refused, Settled};
+use super::{Chunk, Recorder, Refused, Settled, recorder::Answer};
 use crate::refusal;
 
-/// Chunks of one stream that wait for their answer: enough that the next is read while one is written.
-const ON_THEIR_WAY: usize = 4;
+/// Chunks of one stream that wait for their answer: enough that the next are read while some are written.
+const ON_THEIR_WAY: usize = 6;
 /// Events in a chunk.
 const MOST_EVENTS: usize = 5_000;
 
@@ -47,6 +50,30 @@ pub trait Contract: Send + Sync + 'static {
     fn response(chunk: i64, refused: Vec<(i64, Refused)>, settled: Settled) -> Self::Response;
 }
 
+/// Reads chunks and hands them over, and answers them in their order. All of it is done by whoever asks for the answers, so that a chunk
+/// wakes nobody but the recorder, and the recorder nobody but whoever sends the answer.
+pub fn record<C: Contract>(contract: C, recorder: Recorder, requests: Streaming<C::Request>) -> Answers<C::Response> {
+    Box::pin(Recording { contract, recorder, requests: Some(requests), handed: None, on_their_way: VecDeque::new() })
+}
+
+/// A stream of chunks under way.
+struct Recording<C: Contract> {
+    contract: C,
+    recorder: Recorder,
+    /// None once nothing more is read: a request that cannot be read ends the stream.
+    requests: Option<Streaming<C::Request>>,
+    /// The chunk that waits for a place in the queue.
+    handed: Option<Handed>,
+    on_their_way: VecDeque<OnItsWay>,
+}
+
+/// A chunk that is being handed over.
+struct Handed {
+    chunk: i64,
+    refused: Vec<(i64, Refused)>,
+    answer: Pin<Box<dyn Future<Output = Result<Answer, Status>> + Send>>,
+}
+
 /// A chunk that has been handed over, with what reading refused.
 struct OnItsWay {
     chunk: i64,
@@ -54,40 +81,93 @@ struct OnItsWay {
     answer: Result<Answer, Status>,
 }
 
-/// Reads chunks and hands them over, while another task answers them in their order.
-pub fn record<C: Contract>(contract: C, recorder: Recorder, mut requests: Streaming<C::Request>) -> Answers<C::Response> {
-    let (sender, mut on_their_way) = mpsc::channel::<OnItsWay>(ON_THEIR_WAY);
-    let (answers, receiver) = mpsc::channel(ON_THEIR_WAY);
-    tokio::spawn(async move {
-        // A request that cannot be read ends the stream; so does a sender that has gone.
-        while let Some(request) = requests.next().await {
-            let on_its_way = match request.and_then(|request| contract.read(request)) {
-                Ok(Read { number, chunk, refused }) => OnItsWay { chunk: number, refused, answer: recorder.record(chunk).await },
-                Err(status) => OnItsWay { chunk: 0, refused: Vec::new(), answer: Err(status) },
+impl OnItsWay {
+    fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Result<Settled, Status>> {
+        match &mut self.answer {
+            Ok(answer) => answer.poll_settled(cx),
+            Err(status) => Poll::Ready(Err(status.clone())),
+        }
+    }
+}
+
+/// Nothing of it is pinned where it stands.
+impl<C: Contract> Unpin for Recording<C> {}
+
+impl<C: Contract> Recording<C> {
+    /// The answer to the first of the chunks on their way.
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<C::Response, Status>>> {
+        let Some(first) = self.on_their_way.front_mut() else { return Poll::Ready(None) };
+        let settled = ready!(first.poll_settled(cx));
+        let Some(OnItsWay { chunk, mut refused, .. }) = self.on_their_way.pop_front() else { return Poll::Ready(None) };
+        Poll::Ready(Some(settled.map(|mut settled| {
+            refused.append(&mut settled.refused);
+            C::response(chunk, refused, settled)
+        })))
+    }
+
+    /// Reads a chunk and hands it over; whether there was one.
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        if self.on_their_way.len() >= ON_THEIR_WAY {
+            return Poll::Pending;
+        }
+        if self.handed.is_none() {
+            let Some(requests) = &mut self.requests else { return Poll::Ready(false) };
+            let Some(request) = ready!(Pin::new(requests).poll_next(cx)) else {
+                self.requests = None;
+                return Poll::Ready(false);
             };
-            let ends = on_its_way.answer.is_err();
-            if sender.send(on_its_way).await.is_err() || ends {
-                return;
+            match request.and_then(|request| self.contract.read(request)) {
+                Ok(Read { number, chunk, refused }) => {
+                    let answer = Box::pin(self.recorder.clone().record(chunk));
+                    self.handed = Some(Handed { chunk: number, refused, answer });
+                }
+                Err(status) => self.on_its_way(OnItsWay { chunk: 0, refused: Vec::new(), answer: Err(status) }),
             }
         }
-    });
-    tokio::spawn(async move {
-        while let Some(OnItsWay { chunk, mut refused, answer }) = on_their_way.recv().await {
-            let settled = match answer {
-                Ok(answer) => answer.settled().await,
-                Err(status) => Err(status),
-            };
-            let failed = settled.is_err();
-            let response = settled.map(|mut settled| {
-                refused.append(&mut settled.refused);
-                C::response(chunk, refused, settled)
-            });
-            if answers.send(response).await.is_err() || failed {
-                return;
+        if let Some(handed) = &mut self.handed {
+            let answer = ready!(handed.answer.as_mut().poll(cx));
+            if let Some(Handed { chunk, refused, .. }) = self.handed.take() {
+                self.on_its_way(OnItsWay { chunk, refused, answer });
             }
         }
-    });
-    Box::pin(ReceiverStream::new(receiver))
+        Poll::Ready(true)
+    }
+
+    fn on_its_way(&mut self, chunk: OnItsWay) {
+        if chunk.answer.is_err() {
+            self.requests = None;
+        }
+        self.on_their_way.push_back(chunk);
+    }
+
+    /// What is still on its way is recorded or not, and nobody is told.
+    fn end(&mut self) {
+        (self.requests, self.handed) = (None, None);
+        self.on_their_way.clear();
+    }
+}
+
+impl<C: Contract> Stream for Recording<C> {
+    type Item = Result<C::Response, Status>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            // Answers go before chunks, which take longer to read.
+            let waits = match self.poll_answer(cx) {
+                Poll::Ready(Some(answer)) => {
+                    if answer.is_err() {
+                        self.end();
+                    }
+                    return Poll::Ready(Some(answer));
+                }
+                Poll::Ready(None) => false,
+                Poll::Pending => true,
+            };
+            if !ready!(self.poll_chunk(cx)) {
+                return if waits { Poll::Pending } else { Poll::Ready(None) };
+            }
+        }
+    }
 }
 
 /// What a chunk says beside its events: how certain they are, and why they correct.

@@ -173,7 +173,7 @@ fn closing(name: String) -> NewClosing {
 }
 
 async fn send(host: &Arc<Host<Pieces>>, number: i64, amount: i64) -> Settled {
-    commit(host, vec![chunk([(number, amount)])]).await.unwrap().remove(0)
+    commit(host, vec![chunk([(number, amount)])]).await.unwrap().settled.remove(0)
 }
 
 fn chunk(events: impl IntoIterator<Item = (i64, i64)>) -> Chunk {
@@ -248,7 +248,7 @@ async fn an_event_that_the_domain_panics_of_is_refused_and_those_beside_it_are_r
     for (first, count) in [(1, 3), (101, 50)] {
         let before = pieces(&host).await.unwrap_or(0);
         let events = (first..first + count).map(|number| (number, if number == first + 1 { DEFECT } else { 1 }));
-        let settled = commit(&host, vec![chunk(events)]).await.unwrap().remove(0);
+        let settled = commit(&host, vec![chunk(events)]).await.unwrap().settled.remove(0);
         let refused: Vec<_> = settled.refused.iter().map(|(number, refused)| (*number, refused.reason)).collect();
         assert_eq!((settled.accepted, refused), (u64::try_from(count).unwrap() - 1, vec![(first + 1, "BUG")]));
         assert_eq!(pieces(&host).await, Some(before + count - 1));
