@@ -91,7 +91,7 @@ mod tests {
         let lock = File::create(folder.path().join("lock")).unwrap();
         let writer = Writer::start(Connection::open(folder.path().join("ledger.db")).unwrap(), lock).unwrap();
         let first = writer.run(|_| write()).await;
-        [first, writer.run(|connection| connection.execute_batch("CREATE TABLE t (x)").map_err(|e| panic!("{e}"))).await]
+        [first, writer.run(|writing| writing.connection.execute_batch("CREATE TABLE t (x)").map_err(|e| panic!("{e}"))).await]
     }
 
     #[tokio::test]

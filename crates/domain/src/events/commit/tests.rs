@@ -1,6 +1,6 @@
 //! Events recorded on the strength of what another replica has made old meanwhile.
 
-use std::sync::Mutex;
+use std::{future::poll_fn, sync::Mutex};
 
 use async_trait::async_trait;
 use piramide_contracts::domains;
@@ -260,7 +260,10 @@ async fn an_event_that_the_domain_panics_of_is_refused_and_those_beside_it_are_r
 async fn a_defect_ends_its_group_and_not_the_recorder() {
     let (host, faulty, _folder) = faulty().await;
     let recorder = Recorder::start(Handle(host.clone()));
-    let record = async |number| recorder.record(chunk([(number, 1)])).await.unwrap().settled().await;
+    let record = async |number| {
+        let mut answer = recorder.record(chunk([(number, 1)])).await.unwrap();
+        poll_fn(|cx| answer.poll_settled(cx)).await
+    };
     faulty.fail(1, || panic!("a defect"));
     assert_eq!(record(1).await.unwrap_err().code(), Code::Internal);
     assert_eq!(record(1).await.unwrap(), settled(1, 0, 1));
