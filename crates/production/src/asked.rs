@@ -186,13 +186,13 @@ impl<'a> Asked<'a> {
         products.map_or_else(|| vec![node], |products| products.iter().map(String::as_str).collect())
     }
 
-    /// The pieces that waited at a node at the start, if any are known: what each office opened with first, and what those that say nothing
-    /// in the period had said last; `None` when they might not fit.
-    pub(crate) fn opening(&self, node: &str) -> Option<Option<i64>> {
-        let Some((books, waiting)) = self.waiting() else { return Some(None) };
+    /// The sums of what waited at a node at the start: what each office opened with first, and what those that say nothing in the period had
+    /// said last; `None` when they might not fit.
+    pub(crate) fn sums_at_start(&self, node: &str) -> Option<Sums> {
+        let Some((books, waiting)) = self.waiting() else { return Some(Sums::EMPTY) };
         let at = |places| self.read_each(node, |node| books.read_at(self.query.facts, places, node));
-        let known = [at(&waiting.opening)?.sum(OPENING_BACKLOG), at(&waiting.carried)?.sum(CLOSING_BACKLOG)];
-        known.into_iter().flatten().try_fold(None, |sum: Option<i64>, pieces| Some(Some(sum.unwrap_or_default().checked_add(pieces)?)))
+        let opened = at(&waiting.opening)?.only(OPENING_BACKLOG, OPENING_BACKLOG);
+        opened.checked_sum(&at(&waiting.carried)?.only(CLOSING_BACKLOG, OPENING_BACKLOG))
     }
 
     /// Takes a sum: for a figure from the sums kept, for a derivation product by product, each taken apart by `part`.

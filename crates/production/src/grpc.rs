@@ -30,7 +30,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 use crate::{
     Production,
     asked::Asked,
-    facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
+    facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
     indicators::{automation, backlog, clearance, points, productivity},
     simulation::{Overlay, Proposal, SimulationError},
     state::{self, MEASURES, STAFF_MONTHS, Sums},
@@ -203,6 +203,7 @@ fn nodes<'a>(asked: &Asked<'a>, code: &str) -> Result<Vec<&'a Product>, Status> 
 fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
     let fits = |sums: Option<Sums>| sums.ok_or_else(|| too_large(&node.code));
     let (whole, end) = (fits(asked.sums(&node.code))?, fits(asked.sums_waiting(&node.code))?);
+    let start = fits(asked.sums_at_start(&node.code))?;
     let value = |measured: Measured| measured.value.ok().map(|value| types::Exact::from(&value));
     let catalogue = asked.query.plan.catalogue();
     let is_total = catalogue.is_root(&node.code);
@@ -219,7 +220,7 @@ fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
         cancelled: whole.sum(CANCELLED),
         transferred_in: whole.sum(TRANSFERRED_IN),
         transferred_out: whole.sum(TRANSFERRED_OUT),
-        opening_backlog: asked.opening(&node.code).ok_or_else(|| too_large(&node.code))?,
+        opening_backlog: start.sum(OPENING_BACKLOG),
         closing_backlog: end.sum(CLOSING_BACKLOG),
         homogenised_points: value(points::homogenised_points(asked, &node.code, &node.label)),
         clearance_ratio: value(clearance::clearance_ratio(asked, &node.code, &node.label)),

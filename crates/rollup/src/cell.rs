@@ -33,6 +33,18 @@ impl<const W: usize> Cell<W> {
         self.sums.get(measure).filter(|_| self.mark(measure) != 0).copied()
     }
 
+    /// One measure alone, in the place of another.
+    #[must_use]
+    pub fn only(&self, measure: usize, place: usize) -> Self {
+        let mut only = Self::EMPTY;
+        let shift = |measure: usize| BITS_OF_A_MARK * u32::try_from(measure).unwrap_or_default();
+        if let Some((from, to)) = self.sums.get(measure).zip(only.sums.get_mut(place)) {
+            *to = *from;
+            only.marks = u64::from(self.mark(measure)) << shift(place);
+        }
+        only
+    }
+
     /// Adds a cell. Sums go round at the ends of their range: a total that fits is right whatever its parts passed through.
     pub fn add(&mut self, other: &Self) {
         self.sums.iter_mut().zip(&other.sums).for_each(|(sum, other)| *sum = sum.wrapping_add(*other));

@@ -45,7 +45,7 @@ pub async fn run(upstream: &Upstream, domain: Option<Domain>, known: &[Known]) -
         ("sequenza", Align::Right),
         ("impronta", Align::Left),
     ]);
-    let (mut items, mut compared, mut witness) = (Vec::new(), Vec::new(), String::new());
+    let (mut items, mut compared, mut witness) = (Vec::new(), Vec::new(), Vec::new());
     for (domain, found) in verified {
         table.row([
             domain.label.to_owned(),
@@ -70,7 +70,7 @@ pub async fn run(upstream: &Upstream, domain: Option<Domain>, known: &[Known]) -
             continue;
         }
         if found.sequence > 0 {
-            witness += &format!("  {}\n", Known { domain, sequence: found.sequence, chain_hash: found.chain_hash });
+            witness.push(Known { domain, sequence: found.sequence, chain_hash: found.chain_hash });
         }
         for known in known.iter().filter(|known| known.domain == domain) {
             match known.recorded(upstream, found.sequence).await {
@@ -87,7 +87,8 @@ pub async fn run(upstream: &Upstream, domain: Option<Domain>, known: &[Known]) -
     }
     let mut text = table.text();
     if !witness.is_empty() {
-        text += &format!("\nda affidare a un testimone esterno, e da confrontare poi con --known:\n{witness}");
+        text.push_str("\nda affidare a un testimone esterno, e da confrontare poi con --known:\n");
+        witness.iter().for_each(|known| text.extend(["  ", &known.to_string(), "\n"]));
     }
     Ok(Answer { text, json: json!({ "items": items, "known": compared }), failures })
 }

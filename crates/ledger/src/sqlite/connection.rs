@@ -148,16 +148,16 @@ mod tests {
 
     #[test]
     fn what_failed_says_what_to_do() {
-        let kinds: [(&str, fn(&LedgerError) -> bool); 5] = [
-            ("full", |error| matches!(error, LedgerError::StorageFull(_))),
-            ("unavailable", |error| matches!(error, LedgerError::Unavailable { .. })),
-            ("damaged", |error| matches!(error, LedgerError::Damaged { .. })),
-            ("disk", |error| matches!(error, LedgerError::Disk { .. })),
-            ("broken", |error| matches!(error, LedgerError::Storage { .. })),
-        ];
         let kind = |code: i32| {
             let error = failed("testing", Error::SqliteFailure(ffi::Error::new(code), None));
-            kinds.iter().find(|(_, is)| is(&error)).map(|(kind, _)| *kind)
+            let kinds = [
+                ("full", matches!(error, LedgerError::StorageFull(_))),
+                ("unavailable", matches!(error, LedgerError::Unavailable { .. })),
+                ("damaged", matches!(error, LedgerError::Damaged { .. })),
+                ("disk", matches!(error, LedgerError::Disk { .. })),
+                ("broken", matches!(error, LedgerError::Storage { .. })),
+            ];
+            kinds.into_iter().find(|(_, is)| *is).map(|(kind, _)| kind)
         };
         for (code, expected) in [
             (ffi::SQLITE_FULL, "full"),

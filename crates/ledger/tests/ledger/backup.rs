@@ -53,7 +53,7 @@ pub(crate) async fn a_copy_made_under_load_has_all_that_was_acknowledged(store: 
             ledger.receipts(0, u32::try_from(receipts.len()).unwrap()).await.unwrap(),
             "the same chain, as far as it goes"
         );
-        assert_eq!(restored.closings().await.unwrap(), [closed.clone()]);
+        assert_eq!(restored.closings().await.unwrap(), std::slice::from_ref(&closed));
         assert_eq!(all_facts(&*restored, i64::MAX).await.len(), receipts.len() * FACTS as usize, "a batch is there in part");
         // It goes on from there, as after a loss.
         let next = record_new(&*restored, batch("after", vec![fact(1, "ROMA", 4, 5)])).await;

@@ -10,7 +10,9 @@ pub(super) fn to_toml(settings: &[Setting], unread: &[String]) -> String {
         text.push_str(&line(setting));
         text.push('\n');
     }
-    unread.iter().for_each(|variable| text.push_str(&format!("# {variable} is set, and no setting of this service reads it\n")));
+    for variable in unread {
+        ["# ", variable, " is set, and no setting of this service reads it\n"].into_iter().for_each(|part| text.push_str(part));
+    }
     text
 }
 

@@ -256,17 +256,18 @@ async fn an_event_that_the_domain_panics_of_is_refused_and_those_beside_it_are_r
     assert!(host.soundness().begin().is_ok(), "nothing was changed by it");
 }
 
+async fn record(recorder: &Recorder, number: i64) -> Result<Settled, Status> {
+    let mut answer = recorder.clone().record(chunk([(number, 1)])).await.unwrap();
+    poll_fn(|cx| answer.poll_settled(cx)).await
+}
+
 #[tokio::test]
 async fn a_defect_ends_its_group_and_not_the_recorder() {
     let (host, faulty, _folder) = faulty().await;
     let recorder = Recorder::start(Handle(host.clone()));
-    let record = async |number| {
-        let mut answer = recorder.record(chunk([(number, 1)])).await.unwrap();
-        poll_fn(|cx| answer.poll_settled(cx)).await
-    };
     faulty.fail(1, || panic!("a defect"));
-    assert_eq!(record(1).await.unwrap_err().code(), Code::Internal);
-    assert_eq!(record(1).await.unwrap(), settled(1, 0, 1));
+    assert_eq!(record(&recorder, 1).await.unwrap_err().code(), Code::Internal);
+    assert_eq!(record(&recorder, 1).await.unwrap(), settled(1, 0, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
