@@ -1,36 +1,33 @@
 //! Many facts at once: put in order once, and each series packed in one go, instead of fact by fact.
 
+mod heap;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     num::NonZero,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     thread,
 };
 
 use foldhash::HashMap;
 use piramide_ledger::Fact;
 
-use super::{
-    Batch, Facts, Run,
-    coded::Coded,
-    packing::{Entry, PackedEntry, Unpacking, pack_gathered},
-    said,
-    series::Series,
-    values::Values,
-};
+use self::heap::{Heap, Strung};
+use super::{Batch, Facts, MOST_QUANTITIES, Run, coded::Coded, packing::Head, said, series::Series};
+
+/// Shares of the work for each processor: some turn out larger than others.
+const SHARES: usize = 16;
 
 /// Facts that are not yet in force. Several may gather at the same time.
 #[derive(Debug, Default)]
 pub struct Gathering {
     /// The structures, and the single months of which each has facts.
     structures: Coded<BTreeSet<i32>>,
-    subjects: Coded<Said>,
+    subjects: Coded<Heap>,
     /// The numbers of subjects with a short code: facts name one after the other, in no order that could be guessed.
     brief_subjects: HashMap<u128, usize>,
     /// The structure of the last fact and its month: facts of one structure mostly come together.
     last: Option<Last>,
-    /// A fact while it is packed.
-    scratch: Vec<u8>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,41 +37,44 @@ struct Last {
     months: (i32, i32),
 }
 
-/// What is said of a subject, in the order in which it came: packed at once, since what is written here and there in memory costs by the byte.
-#[derive(Debug, Default)]
-struct Said {
-    /// Of each fact the number of its structure, and the fact as series pack it.
-    packed: Vec<u8>,
-    /// How many facts.
-    facts: usize,
-    /// The first month of the last fact.
-    first: i64,
-}
-
 impl Gathering {
-    /// Gathers a fact that a batch brought. Months are given by their indices, quantities in the order of the domain.
-    pub fn add(&mut self, sequence: i64, structure: &str, subject: &str, months: (i32, i32), quantities: Values) {
-        let in_brief = brief(structure);
+    /// Gathers a fact that a batch brought. Months are given by their indices, quantities in the order of the domain; those beyond the
+    /// sixteenth, which no ledger has, are left out.
+    #[inline]
+    pub fn add(&mut self, sequence: i64, structure: &str, subject: &str, months: (i32, i32), quantities: &[Option<i64>]) {
+        let quantities = quantities.get(..MOST_QUANTITIES).unwrap_or(quantities);
+        let known = quantities.iter().rev().fold(0, |known, quantity| known << 1 | u16::from(quantity.is_some()));
+        self.gather(structure, subject, Head { months, sequence, known }, quantities.iter().copied().flatten());
+    }
+
+    /// Gathers what the ledger recorded.
+    pub(super) fn add_fact(&mut self, sequence: i64, fact: &Fact) {
+        let (months, (amounts, known)) = ((fact.first_month, fact.last_month), fact.values.amounts());
+        let known_amounts = amounts.iter().enumerate().filter(|(quantity, _)| known >> quantity & 1 == 1).map(|(_, amount)| *amount);
+        self.gather(&fact.structure, &fact.subject, Head { months, sequence, known }, known_amounts);
+    }
+
+    fn gather(&mut self, structure: &str, subject: &str, head: Head, amounts: impl Iterator<Item = i64>) {
+        let (in_brief, months) = (brief(structure), head.months);
         let same = self.last.filter(|last| match in_brief {
             Some(_) => in_brief == last.in_brief,
             None => self.structures.at(last.structure).is_some_and(|(code, _)| code == structure),
         });
-        let number = same.map_or_else(|| self.structures.open(structure), |last| last.structure);
-        if months.0 == months.1
-            && same.is_none_or(|last| last.months != months)
-            && let Some(single_months) = self.structures.at_mut(number)
-        {
-            single_months.insert(months.0);
-        }
-        self.last = Some(Last { structure: number, in_brief, months });
+        let number = if let Some(last) = same.filter(|last| last.months == months) {
+            last.structure
+        } else {
+            let number = same.map_or_else(|| self.structures.open(structure), |last| last.structure);
+            if months.0 == months.1
+                && let Some(single_months) = self.structures.at_mut(number)
+            {
+                single_months.insert(months.0);
+            }
+            self.last = Some(Last { structure: number, in_brief, months });
+            number
+        };
         let subject = self.subject(subject);
-        if let Some(said) = self.subjects.at_mut(subject) {
-            self.scratch.clear();
-            let entry = Entry { months, sequence, values: quantities };
-            pack_gathered(&mut self.scratch, short(number), &entry, said.first);
-            said.packed.extend_from_slice(&self.scratch);
-            said.facts += 1;
-            said.first = months.0.into();
+        if let Some(heap) = self.subjects.at_mut(subject) {
+            heap.add(short(number), head, amounts);
         }
     }
 
@@ -87,11 +87,6 @@ impl Gathering {
         let number = self.subjects.open(code);
         self.brief_subjects.insert(in_brief, number);
         number
-    }
-
-    /// Gathers what the ledger recorded.
-    pub(super) fn add_fact(&mut self, sequence: i64, fact: &Fact) {
-        self.add(sequence, &fact.structure, &fact.subject, (fact.first_month, fact.last_month), Values::from(&fact.values));
     }
 }
 
@@ -107,7 +102,7 @@ impl Facts {
     /// Takes in facts that came after all others, in the order of those who gathered them: each subject is packed by one processor.
     pub(super) fn take_gathered(&mut self, gatherings: Vec<Gathering>) {
         let mut numbers: Vec<Vec<usize>> = Vec::new();
-        let mut of_subjects: BTreeMap<usize, Vec<(usize, Said)>> = BTreeMap::new();
+        let mut of_subjects: BTreeMap<usize, Vec<(usize, Heap)>> = BTreeMap::new();
         for (place, Gathering { structures, subjects, .. }) in gatherings.into_iter().enumerate() {
             let open = |(code, months): (Arc<str>, BTreeSet<i32>)| {
                 let number = self.body.structures.open(&code);
@@ -115,8 +110,8 @@ impl Facts {
                 number
             };
             numbers.push(structures.into_things().into_iter().map(open).collect());
-            for (code, said) in subjects.into_things() {
-                of_subjects.entry(self.body.subjects.open(&code)).or_default().push((place, said));
+            for (code, heap) in subjects.into_things() {
+                of_subjects.entry(self.body.subjects.open(&code)).or_default().push((place, heap));
             }
         }
         let mut work: Vec<Work> = of_subjects
@@ -124,9 +119,12 @@ impl Facts {
             .filter_map(|(subject, gathered)| Some((subject, std::mem::take(self.body.subjects.at_mut(subject)?), gathered)))
             .collect();
         let workers = thread::available_parallelism().map_or(1, NonZero::get);
-        let share = work.len().div_ceil(workers).max(1);
+        let share = work.len().div_ceil(workers * SHARES).max(1);
+        let shares = Mutex::new(work.chunks_mut(share));
+        let next = || shares.lock().unwrap_or_else(PoisonError::into_inner).next();
         let weights: Vec<isize> = thread::scope(|scope| {
-            let working: Vec<_> = work.chunks_mut(share).map(|some| scope.spawn(|| pack(some, &numbers))).collect();
+            let work = || std::iter::from_fn(next).map(|share| pack(share, &numbers)).sum();
+            let working: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
             working.into_iter().map(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
         });
         for (subject, packed, _) in work {
@@ -140,7 +138,7 @@ impl Facts {
 }
 
 /// The number of a subject, what is said of it already, and what was gathered, by whom.
-type Work = (usize, said::Said, Vec<(usize, Said)>);
+type Work = (usize, said::Said, Vec<(usize, Heap)>);
 
 /// Packs what was gathered of some subjects over what is said of them already. Gives how many bytes of memory that took.
 fn pack(subjects: &mut [Work], numbers: &[Vec<usize>]) -> isize {
@@ -148,74 +146,54 @@ fn pack(subjects: &mut [Work], numbers: &[Vec<usize>]) -> isize {
     let mut weight = 0;
     for (_, said, gathered) in subjects {
         let gathered = std::mem::take(gathered);
-        let InOrder { facts, ends } = InOrder::of(&gathered, numbers);
-        let mut start = 0;
-        for (structure, end) in ends.into_iter().enumerate() {
-            // Of facts with the same key the last stays.
-            let of_months = facts.get(start..end).unwrap_or_default().chunk_by(|one, other| one.months == other.months);
-            if start < end {
-                weight += said.put_all(structure, Series::in_order(of_months.filter_map(|same| same.last().copied()), &mut scratch));
+        let strung = Strung::of(gathered.iter().map(|(place, heap)| (heap, numbers.get(*place).map(Vec::as_slice).unwrap_or_default())));
+        said.make_room(strung.structures());
+        let mut facts = Vec::new();
+        for structure in 0..strung.structures() {
+            facts.clear();
+            facts.extend(strung.in_structure(structure));
+            // Months mostly come in their order, which costs one look at each.
+            if !facts.is_sorted_by(|one, other| one.head.months < other.head.months) {
+                facts.sort_by_key(|fact| fact.head.months);
+                // Of facts with the same key the last stays.
+                facts.dedup_by(|later, fact| {
+                    let same = later.head.months == fact.head.months;
+                    if same {
+                        *fact = *later;
+                    }
+                    same
+                });
             }
-            start = end;
+            if !facts.is_empty() {
+                let spans = facts.iter().any(|fact| fact.head.months.0 != fact.head.months.1);
+                weight += said.put_all(structure, Series::in_order(facts.iter().copied(), &mut scratch), spans);
+            }
         }
     }
     weight
 }
 
-/// The facts of a subject by structure and months; of those that agree in both, the first that came is the first.
-struct InOrder<'a> {
-    facts: Vec<PackedEntry<'a>>,
-    /// Where the facts of each structure end, by its number.
-    ends: Vec<usize>,
-}
-
-impl<'a> InOrder<'a> {
-    fn of(gathered: &'a [(usize, Said)], numbers: &[Vec<usize>]) -> Self {
-        let mut all = Vec::with_capacity(gathered.iter().map(|(_, said)| said.facts).sum());
-        for (place, said) in gathered {
-            let numbers = numbers.get(*place).map(Vec::as_slice).unwrap_or_default();
-            let known = Unpacking::of(&said.packed).gathered();
-            all.extend(known.filter_map(|(structure, fact)| Some((*numbers.get(long(structure))?, fact))));
-        }
-        // Structures are few: they are counted, and each fact is put where those of its structure begin.
-        let mut ends: Vec<usize> = Vec::new();
-        for (structure, _) in &all {
-            if ends.len() <= *structure {
-                ends.resize(structure + 1, 0);
-            }
-            if let Some(count) = ends.get_mut(*structure) {
-                *count += 1;
-            }
-        }
-        let mut start = 0;
-        for end in &mut ends {
-            let count = std::mem::replace(end, start);
-            start += count;
-        }
-        let mut facts: Vec<_> = all.iter().map(|(_, fact)| *fact).collect();
-        for (structure, fact) in &all {
-            let Some(end) = ends.get_mut(*structure) else { continue };
-            if let Some(place) = facts.get_mut(*end) {
-                *place = *fact;
-            }
-            *end += 1;
-        }
-        let mut start = 0;
-        for end in &ends {
-            // Months mostly come in their order, which costs one look at each.
-            if let Some(of_structure) = facts.get_mut(start..*end) {
-                of_structure.sort_by_key(|fact| fact.months);
-            }
-            start = *end;
-        }
-        Self { facts, ends }
-    }
-}
-
-/// A code of at most fifteen bytes as one number, which is compared faster: its length, and its bytes.
+/// A code of at most fifteen bytes as one number, which is compared faster: its bytes, and its length above them all.
+#[inline]
 fn brief(code: &str) -> Option<u128> {
-    let length = u8::try_from(code.len()).ok().filter(|length| *length <= 15)?;
-    Some(code.bytes().fold(length.into(), |number, byte| number << 8 | u128::from(byte)))
+    let bytes = code.as_bytes();
+    let length = u32::try_from(bytes.len()).ok().filter(|length| *length <= 15)?;
+    // Of the last bytes only those that are not among the first.
+    let number = if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        let rest = u64::from_le_bytes(*last).checked_shr(8 * (16 - length)).unwrap_or_default();
+        u128::from(u64::from_le_bytes(*first)) | u128::from(rest) << 64
+    } else if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        let rest = u32::from_le_bytes(*last).checked_shr(8 * (8 - length)).unwrap_or_default();
+        u128::from(u32::from_le_bytes(*first)) | u128::from(rest) << 32
+    } else {
+        match *bytes {
+            [one] => one.into(),
+            [one, two] => u16::from_le_bytes([one, two]).into(),
+            [one, two, three] => u32::from_le_bytes([one, two, three, 0]).into(),
+            _ => 0,
+        }
+    };
+    Some(number | u128::from(length) << 120)
 }
 
 /// A number of things that are in memory: there are never as many as 32 bits count.
@@ -236,8 +214,11 @@ mod tests {
 
     #[test]
     fn codes_that_differ_are_different_numbers() {
-        let codes = ["", "\0", "\0\0", "A", "AB", "BA", "PRV_TORINO", "PRV_TORINO_1", "123456789012345", "è"];
-        let briefs: std::collections::HashSet<u128> = codes.iter().filter_map(|code| brief(code)).collect();
+        let long = "ABCDEFGHIJKLMNO";
+        let beginnings = (1..=long.len()).map(|length| &long[..length]);
+        let others = ["", "\0", "\0\0", "\0\0\0\0", "BA", "ABD", "ABCE", "ABCDEFGI", "ABCDEFGHIJKLMNP", "PRV_TORINO", "PRV_TORINO_1", "è"];
+        let codes: Vec<&str> = beginnings.chain(others).collect();
+        let briefs: std::collections::HashSet<u128> = codes.iter().copied().filter_map(brief).collect();
         assert_eq!(briefs.len(), codes.len());
         assert_eq!(brief("1234567890123456"), None);
     }
@@ -246,13 +227,18 @@ mod tests {
         Batch { id: "b".into(), provenance: Provenance::Synthetic }
     }
 
+    /// Of few bytes and of many.
+    fn amount() -> impl Strategy<Value = i64> {
+        prop_oneof![-9i64..9, 0i64..100_000, Just(i64::MAX)]
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
         /// However many hands gather them, the facts in force are those taken one by one.
         #[test]
         fn gathered_facts_are_those_taken_one_by_one(
-            rows in prop::collection::vec((0u8..4, 0u8..4, 0i32..6, 0i32..2, prop::collection::vec(prop::option::of(-9i64..9), 0..4)), 0..60),
+            rows in prop::collection::vec((0u8..4, 0u8..4, 0i32..6, 0i32..2, prop::collection::vec(prop::option::of(amount()), 0..6)), 0..60),
             cut in 0usize..60,
         ) {
             let fact = |(structure, subject, first, span, values): &(u8, u8, i32, i32, Vec<Option<i64>>)| Fact {

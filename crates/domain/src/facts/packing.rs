@@ -26,12 +26,19 @@ impl Entry {
     }
 }
 
+/// A fact but for its quantities.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Head {
+    pub(super) months: (i32, i32),
+    pub(super) sequence: i64,
+    /// A bit for each quantity that is known.
+    pub(super) known: u16,
+}
+
 /// The same with its quantities packed: those that are known, one after the other.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PackedEntry<'a> {
-    pub(super) months: (i32, i32),
-    pub(super) sequence: i64,
-    pub(super) known: u16,
+    pub(super) head: Head,
     pub(super) quantities: &'a [u8],
 }
 
@@ -43,39 +50,74 @@ pub(super) fn packed(entry: &Entry, previous: i64) -> Vec<u8> {
 }
 
 /// Packs a fact after one whose first month is `previous`.
-pub(super) fn pack(packed: &mut Vec<u8>, entry: &Entry, previous: i64) {
-    pack_head(packed, entry.months, entry.sequence, entry.values.known, previous);
-    let known = entry.values.amounts.iter().enumerate().filter(|(quantity, _)| entry.values.knows(*quantity));
-    known.for_each(|(_, amount)| put(packed, *amount));
+pub(super) fn pack(packed: &mut Vec<u8>, Entry { months, sequence, values }: &Entry, previous: i64) {
+    let mut packing = Packing::new(packed);
+    packing.put_head(&Head { months: *months, sequence: *sequence, known: values.known }, previous);
+    packing.put_amounts(&values.amounts, values.known);
 }
 
-fn pack_head(packed: &mut Vec<u8>, (first, last): (i32, i32), sequence: i64, known: u16, previous: i64) {
-    put(packed, i64::from(first) - previous);
-    put(packed, i64::from(last) - i64::from(first));
-    put(packed, sequence);
-    put(packed, i64::from(known));
+/// Numbers on their way to where they are packed, a word of them at once: bytes that are put one by one each ask whether there is room.
+pub(super) struct Packing<'a> {
+    packed: &'a mut Vec<u8>,
+    word: u64,
+    bits: u32,
 }
 
-/// Packs the number of a structure and a fact in it after one whose first month is `previous`.
-pub(super) fn pack_gathered(packed: &mut Vec<u8>, structure: u32, entry: &Entry, previous: i64) {
-    put(packed, structure.into());
-    pack(packed, entry, previous);
-}
-
-#[inline]
-fn put(packed: &mut Vec<u8>, number: i64) {
-    // Most numbers take one byte or two, which need no detour.
-    match u16::try_from(number) {
-        Ok(small @ ..64) => return packed.extend(u8::try_from(small << 1)),
-        Ok(small @ ..0x2000) => {
-            let twice = small << 1;
-            return packed.extend_from_slice(&(twice & 0x7f | 0x80 | (twice >> 7) << 8).to_le_bytes());
-        }
-        _ => {}
+impl<'a> Packing<'a> {
+    pub(super) fn new(packed: &'a mut Vec<u8>) -> Self {
+        Self { packed, word: 0, bits: 0 }
     }
-    let mut digits = [0; 10];
-    let length = number.encode_var(&mut digits);
-    packed.extend_from_slice(digits.get(..length).unwrap_or_default());
+
+    /// Packs what stands before the quantities of a fact, after a fact whose first month is `previous`.
+    #[inline]
+    pub(super) fn put_head(&mut self, head: &Head, previous: i64) {
+        let (first, last) = (i64::from(head.months.0), i64::from(head.months.1));
+        [first - previous, last - first, head.sequence, head.known.into()].into_iter().for_each(|number| self.put(number));
+    }
+
+    /// Packs the quantities that are known.
+    #[inline]
+    pub(super) fn put_amounts(&mut self, amounts: &[i64], known: u16) {
+        let mut to_come = known;
+        while let Some(amount) = amounts.get(to_come.trailing_zeros() as usize) {
+            self.put(*amount);
+            to_come &= to_come - 1;
+        }
+    }
+
+    #[inline]
+    pub(super) fn put(&mut self, number: i64) {
+        // Most numbers take one byte or two, which need no detour.
+        let Ok(small @ ..0x2000) = u16::try_from(number) else { return self.put_long(number) };
+        if self.bits > u64::BITS - u16::BITS {
+            self.write();
+        }
+        let (twice, long) = (u64::from(small) << 1, small >= 64);
+        self.word |= if long { twice & 0x7f | 0x80 | (twice >> 7) << 8 } else { twice } << self.bits;
+        self.bits += if long { 16 } else { 8 };
+    }
+
+    fn put_long(&mut self, number: i64) {
+        self.write();
+        let mut digits = [0; 10];
+        let length = number.encode_var(&mut digits);
+        self.packed.extend_from_slice(digits.get(..length).unwrap_or_default());
+    }
+
+    #[inline]
+    fn write(&mut self) {
+        let end = self.packed.len() + (self.bits / 8) as usize;
+        self.packed.extend_from_slice(&self.word.to_le_bytes());
+        self.packed.truncate(end);
+        (self.word, self.bits) = (0, 0);
+    }
+}
+
+impl Drop for Packing<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.write();
+    }
 }
 
 /// The number that stands for one with a sign: twice that, or, below zero, twice its opposite less one.
@@ -104,9 +146,9 @@ pub(super) fn pack_all<'a>(entries: impl Iterator<Item = PackedEntry<'a>>, packe
     let mut last = LastPacked::default();
     for entry in entries {
         let at = packed.len();
-        pack_head(packed, entry.months, entry.sequence, entry.known, last.first.into());
+        Packing::new(packed).put_head(&entry.head, last.first.into());
         packed.extend_from_slice(entry.quantities);
-        last = LastPacked::new(entry.months.0, at);
+        last = LastPacked::new(entry.head.months.0, at);
     }
     last
 }
@@ -122,8 +164,8 @@ pub(super) fn merged(earlier: &[u8], later: &[u8]) -> Vec<u8> {
 pub(super) fn merge(earlier: &[u8], later: &[u8], packed: &mut Vec<u8>) -> LastPacked {
     let (mut earlier, mut later) = (Packed(Unpacking::of(earlier)).peekable(), Packed(Unpacking::of(later)).peekable());
     let both = std::iter::from_fn(|| match (earlier.peek(), later.peek()) {
-        (Some(one), Some(other)) if one.months < other.months => earlier.next(),
-        (Some(one), Some(other)) if one.months == other.months => {
+        (Some(one), Some(other)) if one.head.months < other.head.months => earlier.next(),
+        (Some(one), Some(other)) if one.head.months == other.head.months => {
             earlier.next();
             later.next()
         }
@@ -137,7 +179,7 @@ pub(super) fn merge(earlier: &[u8], later: &[u8], packed: &mut Vec<u8>) -> LastP
 pub(super) fn found_last(packed: &[u8], last: LastPacked) -> Option<Found> {
     // The step from the month before is packed, and with the month itself tells that one.
     let (place, rest) = (last.at as usize..packed.len(), packed.get(last.at as usize..)?);
-    let previous = i64::from(last.first) - Unpacking::take(&mut Unpacking::of(rest))?;
+    let previous = i64::from(last.first) - Unpacking::number(&mut Unpacking::of(rest))?;
     Some(Found { entry: Unpacking { rest, first: previous }.next()?, place, previous })
 }
 
@@ -173,13 +215,6 @@ pub(super) struct Unpacking<'a> {
     first: i64,
 }
 
-/// A fact but for its amounts.
-struct Head {
-    months: (i32, i32),
-    sequence: i64,
-    known: u16,
-}
-
 impl<'a> Unpacking<'a> {
     pub(super) fn of(packed: &'a [u8]) -> Self {
         Self { rest: packed, first: 0 }
@@ -190,17 +225,9 @@ impl<'a> Unpacking<'a> {
         Packed(self)
     }
 
-    /// The same where the number of a structure stands before each.
-    pub(super) fn gathered(self) -> impl Iterator<Item = (u32, PackedEntry<'a>)> {
-        let mut entries = Packed(self);
-        std::iter::from_fn(move || {
-            let structure = u32::try_from(Unpacking::take(&mut entries.0)?).ok()?;
-            Some((structure, entries.next()?))
-        })
-    }
-
+    /// The next number.
     #[inline]
-    fn take(&mut self) -> Option<i64> {
+    pub(super) fn number(&mut self) -> Option<i64> {
         let (first, rest) = self.rest.split_first()?;
         // Most numbers take one byte or two, which need no detour.
         if *first < 128 {
@@ -220,11 +247,11 @@ impl<'a> Unpacking<'a> {
 
     /// What stands before the amounts of the next fact, which are then to be read or passed over.
     #[inline]
-    fn head(&mut self) -> Option<Head> {
-        let first = self.first + self.take()?;
-        let last = first + self.take()?;
-        let sequence = self.take()?;
-        let known = u16::try_from(self.take()?).ok()?;
+    pub(super) fn head(&mut self) -> Option<Head> {
+        let first = self.first + self.number()?;
+        let last = first + self.number()?;
+        let sequence = self.number()?;
+        let known = u16::try_from(self.number()?).ok()?;
         self.first = first;
         Some(Head { months: (i32::try_from(first).ok()?, i32::try_from(last).ok()?), sequence, known })
     }
@@ -234,7 +261,7 @@ impl<'a> Unpacking<'a> {
         let mut values = Values { known, ..Values::default() };
         let mut to_come = known;
         while to_come != 0 {
-            *values.amounts.get_mut(to_come.trailing_zeros() as usize)? = self.take()?;
+            *values.amounts.get_mut(to_come.trailing_zeros() as usize)? = self.number()?;
             to_come &= to_come - 1;
         }
         Some(values)
@@ -251,15 +278,24 @@ impl<'a> Unpacking<'a> {
         }
     }
 
-    /// Passes over as many amounts as are known: the last byte of each number is below 128.
-    fn pass(&mut self, known: u16) -> Option<()> {
-        let amounts = known.count_ones() as usize;
-        if amounts > 0 {
-            let mut ends = self.rest.iter().enumerate().filter(|(_, byte)| **byte < 128);
-            let (last, _) = ends.nth(amounts - 1)?;
-            self.rest = self.rest.get(last + 1..)?;
+    /// Passes over as many amounts as are known, and gives them as they are packed: the last byte of each is below 128.
+    #[inline]
+    pub(super) fn pass(&mut self, known: u16) -> Option<&'a [u8]> {
+        let amounts = known.count_ones();
+        if amounts == 0 {
+            return Some(&[]);
         }
-        Some(())
+        // Mostly a word has them all.
+        let word = self.rest.first_chunk().map_or(0, |word| !u64::from_le_bytes(*word) & 0x8080_8080_8080_8080);
+        let last = (1..amounts).fold(word, |ends, _| ends & ends.wrapping_sub(1));
+        let length = if last == 0 {
+            self.rest.iter().enumerate().filter(|(_, byte)| **byte < 128).nth(amounts as usize - 1)?.0 + 1
+        } else {
+            (last.trailing_zeros() / 8) as usize + 1
+        };
+        let (amounts, rest) = self.rest.split_at_checked(length)?;
+        self.rest = rest;
+        Some(amounts)
     }
 }
 
@@ -278,11 +314,8 @@ impl<'a> Iterator for Packed<'a> {
     type Item = PackedEntry<'a>;
 
     fn next(&mut self) -> Option<PackedEntry<'a>> {
-        let Head { months, sequence, known } = self.0.head()?;
-        let quantities = self.0.rest;
-        self.0.pass(known)?;
-        let quantities = quantities.get(..quantities.len() - self.0.rest.len())?;
-        Some(PackedEntry { months, sequence, known, quantities })
+        let head = self.0.head()?;
+        Some(PackedEntry { head, quantities: self.0.pass(head.known)? })
     }
 }
 

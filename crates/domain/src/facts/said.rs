@@ -1,27 +1,24 @@
 //! What is said of one subject, structure by structure: what has come in since the last snapshot in memory, and under it what lies at rest.
 
-use std::{io, sync::Arc};
+use std::{collections::BTreeSet, io, sync::Arc};
 
 use super::{
-    packing::{Entry, Unpacking, find, merged},
+    packing::{Entry, PackedEntry, Unpacking, find, merged},
     rest::{At, Block, Bytes},
     series::{ROOM, Series},
 };
 
-/// By the number of the structure; the last structures may be left out.
+/// By the number of the structure; the last structures may be left out. What is fresh and what lies at rest stand apart: mostly all is one or
+/// the other, and places without anything take room too.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Said {
     /// Where the facts at rest lie; `None` while all are in memory.
     block: Option<Block>,
-    places: Vec<Place>,
-}
-
-/// What is said in one structure.
-#[derive(Debug, Clone, Default)]
-struct Place {
+    rest: Vec<Laid>,
     /// What came in since: it takes the place of what lies at rest about the same months.
-    fresh: Series,
-    rest: Laid,
+    fresh: Vec<Series>,
+    /// Where that may speak of several months.
+    spanning: BTreeSet<usize>,
 }
 
 /// A series at rest.
@@ -30,7 +27,7 @@ pub(super) struct Laid {
     at: At,
     /// The months of its last fact, without meaning where there is none.
     last: (i32, i32),
-    /// Whether facts, at rest or fresh, may speak of several months.
+    /// Whether a fact speaks of several months.
     spans: bool,
 }
 
@@ -44,50 +41,55 @@ impl Laid {
     /// A series that stands at a place.
     pub(super) fn new(at: At, packed: &[u8]) -> Self {
         let mut laid = Self { at, ..Self::default() };
-        for entry in Unpacking::of(packed).packed() {
-            laid.last = entry.months;
-            laid.spans |= entry.months.0 != entry.months.1;
+        for PackedEntry { head, .. } in Unpacking::of(packed).packed() {
+            laid.last = head.months;
+            laid.spans |= head.months.0 != head.months.1;
         }
         laid
     }
 }
 
-impl Place {
-    fn weight(&self) -> usize {
-        // What an allocator takes for it, and half of the room that is made at once.
-        const OVERHEAD: usize = 16 + ROOM / 2;
-        if self.fresh.is_empty() { 0 } else { self.fresh.packed().len() + OVERHEAD }
-    }
+/// About what a fresh series takes in memory.
+fn weight(fresh: &Series) -> usize {
+    // What an allocator takes for it, and half of the room that is made at once.
+    const OVERHEAD: usize = 16 + ROOM / 2;
+    if fresh.is_empty() { 0 } else { fresh.packed().len() + OVERHEAD }
+}
 
-    fn is_empty(&self) -> bool {
-        self.fresh.is_empty() && self.rest.at.is_nowhere()
-    }
-
-    /// What it says, of which `rest` lies at rest.
-    fn over<'a>(&'a self, rest: Bytes<'a>) -> Bytes<'a> {
-        if self.fresh.is_empty() { rest } else { Bytes::Merged(merged(rest.as_ref(), self.fresh.packed())) }
-    }
+/// What is said where `rest` lies at rest.
+fn over<'a>(fresh: &'a [u8], rest: Bytes<'a>) -> Bytes<'a> {
+    if fresh.is_empty() { rest } else { Bytes::Merged(merged(rest.as_ref(), fresh)) }
 }
 
 impl Said {
     /// What lies at rest, as it was found.
-    pub(super) fn laid(block: Option<Block>, laid: Vec<Laid>) -> Self {
-        Self { block, places: laid.into_iter().map(|rest| Place { fresh: Series::default(), rest }).collect() }
+    pub(super) fn laid(block: Option<Block>, rest: Vec<Laid>) -> Self {
+        Self { block, rest, ..Self::default() }
     }
 
     /// How many structures there are, said something of or not.
     pub(super) fn len(&self) -> usize {
-        self.places.len()
+        self.rest.len().max(self.fresh.len())
     }
 
     /// Whether nothing is said.
     pub(super) fn is_empty(&self) -> bool {
-        self.places.iter().all(Place::is_empty)
+        self.fresh.iter().all(Series::is_empty) && self.rest.iter().all(|laid| laid.at.is_nowhere())
     }
 
     /// Whether anything is said in a structure.
     pub(super) fn has(&self, structure: usize) -> bool {
-        self.places.get(structure).is_some_and(|place| !place.is_empty())
+        !self.fresh(structure).is_empty() || self.at_rest_in(structure).is_some()
+    }
+
+    /// What came in about a structure, packed.
+    fn fresh(&self, structure: usize) -> &[u8] {
+        self.fresh.get(structure).map_or(&[], Series::packed)
+    }
+
+    /// What lies at rest about a structure.
+    fn at_rest_in(&self, structure: usize) -> Option<&Laid> {
+        self.rest.get(structure).filter(|laid| !laid.at.is_nowhere())
     }
 
     /// The bytes that it takes in a file.
@@ -97,29 +99,27 @@ impl Said {
 
     /// Whether facts in a structure may speak of several months.
     pub(super) fn spans(&self, structure: usize) -> bool {
-        self.places.get(structure).is_some_and(|place| place.rest.spans)
+        self.spanning.contains(&structure) || self.rest.get(structure).is_some_and(|laid| laid.spans)
     }
 
     /// The fact in a structure about those months.
     pub(super) fn get(&self, structure: usize, months: (i32, i32)) -> Option<Entry> {
-        let place = self.places.get(structure)?;
-        place.fresh.get(months).or_else(|| self.found_at_rest(place, months))
+        let fresh = self.fresh.get(structure).and_then(|fresh| fresh.get(months));
+        fresh.or_else(|| self.found_at_rest(structure, months))
     }
 
-    fn found_at_rest(&self, place: &Place, months: (i32, i32)) -> Option<Entry> {
-        if place.rest.at.is_nowhere() || months > place.rest.last {
-            return None;
-        }
-        let rest = self.block.as_ref()?.series(place.rest.at).ok()?;
+    fn found_at_rest(&self, structure: usize, months: (i32, i32)) -> Option<Entry> {
+        let laid = self.at_rest_in(structure).filter(|laid| months <= laid.last)?;
+        let rest = self.block.as_ref()?.series(laid.at).ok()?;
         find(rest.as_ref(), months).map(|found| found.entry)
     }
 
     /// The facts in a structure, packed. What cannot be read is left out, which makes everything unsound.
     pub(super) fn packed(&self, structure: usize) -> Bytes<'_> {
-        let Some(place) = self.places.get(structure) else { return Bytes::Here(&[]) };
-        match self.block.as_ref().filter(|_| !place.rest.at.is_nowhere()) {
-            Some(block) => place.over(block.series(place.rest.at).unwrap_or(Bytes::Here(&[]))),
-            None => Bytes::Here(place.fresh.packed()),
+        let fresh = self.fresh(structure);
+        match self.block.as_ref().zip(self.at_rest_in(structure)) {
+            Some((block, laid)) => over(fresh, block.series(laid.at).unwrap_or(Bytes::Here(&[]))),
+            None => Bytes::Here(fresh),
         }
     }
 
@@ -130,69 +130,64 @@ impl Said {
 
     /// The fact in a structure about the last single month before one.
     pub(super) fn last_before(&self, structure: usize, month: i32) -> Option<Entry> {
-        let place = self.places.get(structure)?;
         let last = |entries: &mut dyn Iterator<Item = Entry>| {
             entries.take_while(|entry| entry.months.0 < month).filter(|entry| entry.months.0 == entry.months.1).last()
         };
-        let fresh = last(&mut place.fresh.iter());
+        let fresh = last(&mut Unpacking::of(self.fresh(structure)));
         // What came in since mostly speaks of later months, and then the file need not be read.
-        if place.rest.at.is_nowhere() || fresh.is_some_and(|entry| entry.months >= place.rest.last) {
-            return fresh;
+        match self.at_rest_in(structure) {
+            Some(laid) if fresh.is_none_or(|entry| entry.months < laid.last) => last(&mut Unpacking::of(self.packed(structure).as_ref())),
+            _ => fresh,
         }
-        last(&mut Unpacking::of(self.packed(structure).as_ref()))
     }
 
     /// Puts a fact in the place of the one about the same months, and gives that back. Gives too how many bytes of memory that took.
     pub(super) fn replace(&mut self, structure: usize, fact: Entry) -> (Option<Entry>, isize) {
-        if self.places.len() <= structure {
-            self.places.resize_with(structure + 1, Place::default);
+        self.make_room(structure + 1);
+        if fact.months.0 != fact.months.1 {
+            self.spanning.insert(structure);
         }
         let mut before = None;
-        let weight = self.change(structure, |place| before = place.put(fact));
-        (before.or_else(|| self.found_at_rest(self.places.get(structure)?, fact.months)), weight)
+        let weight = self.change(structure, |fresh| before = fresh.replace(fact));
+        (before.or_else(|| self.found_at_rest(structure, fact.months)), weight)
     }
 
-    /// Puts facts in the order of their months in the place of those about the same months. Gives how many bytes of memory that took.
-    pub(super) fn put_all(&mut self, structure: usize, facts: Series) -> isize {
-        if self.places.len() <= structure {
-            self.places.resize_with(structure + 1, Place::default);
+    /// Makes room for what comes in about so many structures.
+    pub(super) fn make_room(&mut self, structures: usize) {
+        if self.fresh.len() < structures {
+            self.fresh.resize_with(structures, Series::default);
         }
-        self.change(structure, |place| place.put_all(facts))
     }
 
-    fn change(&mut self, structure: usize, change: impl FnOnce(&mut Place)) -> isize {
-        let Some(place) = self.places.get_mut(structure) else { return 0 };
-        let before = place.weight();
-        change(place);
-        place.weight().cast_signed() - before.cast_signed()
+    /// Puts facts in the order of their months in the place of those about the same months; `spans` where some may speak of several. Gives how
+    /// many bytes of memory that took.
+    pub(super) fn put_all(&mut self, structure: usize, facts: Series, spans: bool) -> isize {
+        self.make_room(structure + 1);
+        if spans {
+            self.spanning.insert(structure);
+        }
+        self.change(structure, |fresh| *fresh = if fresh.is_empty() { facts } else { fresh.followed_by(&facts) })
+    }
+
+    fn change(&mut self, structure: usize, change: impl FnOnce(&mut Series)) -> isize {
+        let Some(fresh) = self.fresh.get_mut(structure) else { return 0 };
+        let before = weight(fresh);
+        change(fresh);
+        weight(fresh).cast_signed() - before.cast_signed()
     }
 
     /// Lets what a snapshot has of it lie there, but for what a batch after its sequence brought. Gives how many bytes of memory that
     /// took, mostly below zero.
     pub(super) fn lay_down(&mut self, block: Block, laid: &[Laid], sequence: i64) -> isize {
         self.block = Some(block);
-        let mut weight = 0;
-        for (structure, laid) in laid.iter().enumerate() {
-            weight += self.change(structure, |place| {
-                place.fresh.keep_after(sequence);
-                let spans = place.rest.spans;
-                place.rest = Laid { spans: spans || laid.spans, ..*laid };
-            });
-        }
-        self.places.shrink_to_fit();
+        self.rest = laid.to_vec();
+        let weight = (0..laid.len()).map(|structure| self.change(structure, |fresh| fresh.keep_after(sequence))).sum();
+        let end = self.fresh.iter().rposition(|fresh| !fresh.is_empty()).map_or(0, |last| last + 1);
+        self.fresh.truncate(end);
+        self.fresh.shrink_to_fit();
+        let fresh = &self.fresh;
+        self.spanning.retain(|structure| fresh.get(*structure).is_some_and(|fresh| !fresh.is_empty()));
         weight
-    }
-}
-
-impl Place {
-    fn put(&mut self, fact: Entry) -> Option<Entry> {
-        self.rest.spans |= fact.months.0 != fact.months.1;
-        self.fresh.replace(fact)
-    }
-
-    fn put_all(&mut self, facts: Series) {
-        self.rest.spans |= facts.iter().any(|entry| entry.months.0 != entry.months.1);
-        self.fresh = if self.fresh.is_empty() { facts } else { self.fresh.followed_by(&facts) };
     }
 }
 
@@ -208,11 +203,9 @@ impl<'a> Reading<'a> {
     ///
     /// When it cannot be read.
     pub(super) fn found(&self, structure: usize) -> io::Result<Bytes<'a>> {
-        let Some(place) = self.said.places.get(structure) else { return Ok(Bytes::Here(&[])) };
-        if place.rest.at.is_nowhere() {
-            return Ok(Bytes::Here(place.fresh.packed()));
-        }
+        let fresh = self.said.fresh(structure);
+        let Some(laid) = self.said.at_rest_in(structure) else { return Ok(Bytes::Here(fresh)) };
         let (Some(block), Some(all)) = (&self.said.block, &self.all) else { return Err(io::ErrorKind::NotFound.into()) };
-        Ok(place.over(block.of_all(all, place.rest.at)?))
+        Ok(over(fresh, block.of_all(all, laid.at)?))
     }
 }

@@ -64,7 +64,7 @@ impl Series {
     pub(super) fn keep_after(&mut self, sequence: i64) {
         if !self.is_empty() {
             let packed = std::mem::take(&mut self.packed);
-            *self = Self::in_order(Unpacking::of(&packed).packed().filter(|entry| entry.sequence > sequence), &mut Vec::new());
+            *self = Self::in_order(Unpacking::of(&packed).packed().filter(|entry| entry.head.sequence > sequence), &mut Vec::new());
         }
     }
 

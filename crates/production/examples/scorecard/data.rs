@@ -3,7 +3,7 @@
 use std::{fs, num::NonZero, os::unix::fs::FileExt, path::Path, sync::Arc, thread};
 
 use foldhash::HashMap;
-use piramide_domain::{Batch, Facts, Gathering, Values};
+use piramide_domain::{Batch, Facts, Gathering};
 use piramide_measure::{Period, Provenance, decimal};
 use piramide_rollup::Tree;
 
@@ -93,28 +93,32 @@ fn tree(path: &Path) -> (Tree, Vec<usize>) {
 /// Staff by office, area and month.
 fn staff(path: &Path) -> HashMap<(usize, usize, usize), i64> {
     let mut staff = HashMap::default();
-    table(path, |row| {
-        let place = (whole(&row[0]), whole(&row[1]), whole::<usize>(&row[2]) - 1);
-        staff.insert(place, decimal::parse_minor_units(&row[3], 2).expect("staff"));
+    lines(path, |cells| {
+        let place = (cells.place(), cells.place(), cells.place() - 1);
+        staff.insert(place, cells.hundredths(b'\n'));
     });
     staff
 }
 
 fn quality(path: &Path) -> Vec<Indicator> {
     let mut quality = Vec::new();
-    table(path, |row| {
-        let hundredths = |column: usize| decimal::parse_minor_units(&row[column], 2).expect("a measure");
-        quality.push(Indicator {
-            structure: whole(&row[0]),
-            area: whole(&row[2]),
-            value: hundredths(3),
-            target: hundredths(4),
-            previous: hundredths(5),
-            weight: whole(&row[6]),
-            higher_is_better: &row[7] == "1",
-        });
+    lines(path, |cells| {
+        let (structure, _, area) = (cells.place(), cells.place(), cells.place());
+        let [value, target, previous] = [(); 3].map(|()| cells.hundredths(b','));
+        let (weight, higher_is_better) = (cells.number(b','), cells.number(b'\n') == 1);
+        quality.push(Indicator { structure, area, value, target, previous, weight, higher_is_better });
     });
     quality
+}
+
+/// Reads the lines of a table without quotes, but for its header.
+fn lines(path: &Path, mut each: impl FnMut(&mut Cells)) {
+    let text = fs::read_to_string(path).expect("a table");
+    let header = text.find('\n').expect("a header");
+    let mut cells = Cells { text: &text, at: header + 1 };
+    while cells.at < text.len() {
+        each(&mut cells);
+    }
 }
 
 /// The facts, read by every processor: no line of this table has quotes, so it can be cut at the end of any, and each at its commas.
@@ -126,7 +130,7 @@ fn facts(path: &Path) -> Facts {
     let mut cuts: Vec<u64> = (0..workers).map(|worker| after_line(&file, length * worker / workers)).collect();
     cuts.push(length);
     let gathered: Vec<Gathering> = thread::scope(|scope| {
-        let readers: Vec<_> = cuts.windows(2).map(|cut| scope.spawn(|| gathered(&part(&file, cut[0], cut[1])))).collect();
+        let readers: Vec<_> = cuts.windows(2).map(|cut| scope.spawn(|| gathered(&file, cut[0], cut[1]))).collect();
         readers.into_iter().map(|reader| reader.join().expect("rows that can be read")).collect()
     });
     Facts::gathered(1, Batch { id: "year".into(), provenance: Provenance::Synthetic }, gathered)
@@ -140,22 +144,30 @@ fn after_line(file: &fs::File, place: u64) -> u64 {
     place + u64::try_from(end).expect("a place") + 1
 }
 
-fn part(file: &fs::File, from: u64, to: u64) -> Vec<u8> {
-    let mut part = vec![0; usize::try_from(to.saturating_sub(from)).expect("a part that fits in memory")];
-    file.read_exact_at(&mut part, from).expect("a part of a table");
-    part
-}
-
-fn gathered(part: &[u8]) -> Gathering {
+/// Gathers the lines of a part of a table, some at a time so that they stay near the processor.
+fn gathered(file: &fs::File, from: u64, to: u64) -> Gathering {
+    const AT_A_TIME: usize = 1 << 18;
     let january = january();
-    let mut cells = Cells { text: str::from_utf8(part).expect("text"), at: 0 };
     let mut gathering = Gathering::default();
-    while cells.at < part.len() {
-        let (structure, product) = (cells.code(), cells.code());
-        let month = january + i32::try_from(cells.number(b',')).expect("a month") - 1;
-        let quantities = [b',', b',', b'\n'].map(|end| Some(cells.number(end)));
-        gathering.add(1, structure, product, (month, month), Values::new(&quantities));
+    let mut buffer = vec![0; AT_A_TIME];
+    let (mut at, mut kept) = (from, 0);
+    while at < to {
+        let room = usize::try_from(to - at).map_or(AT_A_TIME, |left| AT_A_TIME.min(kept + left));
+        let read = file.read_at(&mut buffer[kept..room], at).expect("a part of a table");
+        at += u64::try_from(read).expect("a place");
+        let filled = kept + read;
+        let lines = buffer[..filled].iter().rposition(|byte| *byte == b'\n').expect("a line shorter than what is read") + 1;
+        let mut cells = Cells { text: str::from_utf8(&buffer[..lines]).expect("text"), at: 0 };
+        while cells.at < lines {
+            let (structure, product) = (cells.text(b','), cells.text(b','));
+            let month = january + i32::try_from(cells.number(b',')).expect("a month") - 1;
+            let quantities = [b',', b',', b'\n'].map(|end| Some(cells.number(end)));
+            gathering.add(1, structure, product, (month, month), &quantities);
+        }
+        buffer.copy_within(lines..filled, 0);
+        kept = filled - lines;
     }
+    assert_eq!(kept, 0, "the last line has an end");
     gathering
 }
 
@@ -166,32 +178,53 @@ struct Cells<'a> {
 }
 
 impl<'a> Cells<'a> {
-    /// A code, up to the comma after it.
-    fn code(&mut self) -> &'a str {
-        let rest = &self.text.as_bytes()[self.at..];
-        let length = rest.iter().position(|byte| *byte == b',').expect("a comma");
-        let code = &self.text[self.at..self.at + length];
+    /// A cell as it is written, up to what ends it.
+    fn text(&mut self, end: u8) -> &'a str {
+        let length = self.rest().iter().position(|byte| *byte == end).expect("the end of a cell");
+        let text = &self.text[self.at..self.at + length];
         self.at += length + 1;
-        code
+        text
+    }
+
+    /// An amount with two digits after the point.
+    fn hundredths(&mut self, end: u8) -> i64 {
+        decimal::parse_minor_units(self.text(end), 2).expect("an amount")
+    }
+
+    /// The number of a thing, up to a comma.
+    fn place(&mut self) -> usize {
+        usize::try_from(self.number(b',')).expect("a place")
     }
 
     /// A whole number, up to what ends it.
     fn number(&mut self, end: u8) -> i64 {
-        let rest = &self.text.as_bytes()[self.at..];
-        let mut number = 0_i64;
-        let mut length = rest.len();
-        for (place, byte) in rest.iter().enumerate() {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                length = place;
-                break;
+        let digit = |byte: u8| i64::from(byte.wrapping_sub(b'0'));
+        // Most have few digits, and a guess at how many costs less than to count.
+        let (number, length) = match *self.rest() {
+            [one @ b'0'..=b'9', after, ..] if after == end => (digit(one), 1),
+            [one @ b'0'..=b'9', two @ b'0'..=b'9', after, ..] if after == end => (digit(one) * 10 + digit(two), 2),
+            [one @ b'0'..=b'9', two @ b'0'..=b'9', three @ b'0'..=b'9', after, ..] if after == end => {
+                (digit(one) * 100 + digit(two) * 10 + digit(three), 3)
             }
-            // It goes round where it has too many digits, which is seen at its end.
-            number = number.wrapping_mul(10).wrapping_add(digit.into());
-        }
-        assert!((1..=18).contains(&length) && rest.get(length) == Some(&end), "no whole number in {:?}", rest.utf8_chunks().next());
+            _ => self.long_number(end),
+        };
         self.at += length + 1;
         number
+    }
+
+    /// The same with any number of digits, and how many.
+    fn long_number(&self, end: u8) -> (i64, usize) {
+        let digits = self.rest().iter().map(|byte| byte.wrapping_sub(b'0')).take_while(|digit| *digit <= 9);
+        // It goes round where it has too many digits, which is seen at its end.
+        let (number, length) =
+            digits.fold((0_i64, 0), |(number, length), digit| (number.wrapping_mul(10).wrapping_add(digit.into()), length + 1));
+        let ends = self.rest().get(length) == Some(&end);
+        assert!((1..=18).contains(&length) && ends, "no whole number in {:?}", self.rest().utf8_chunks().next());
+        (number, length)
+    }
+
+    fn rest(&self) -> &'a [u8] {
+        &self.text.as_bytes()[self.at..]
     }
 }
 
