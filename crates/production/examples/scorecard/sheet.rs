@@ -18,16 +18,34 @@ const BILLION: u64 = 1_000_000_000;
 /// Deviations are cut off at this many hundredths of a per cent.
 const CAP: i64 = 5_000;
 
-/// One row. A ratio over nothing is absent.
-pub(crate) struct Row {
+/// One row. A ratio over nothing is absent. Most numbers take half the room, and rows are many: each of a row is of one size.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<N = i64> {
     pub(crate) structure: u32,
     pub(crate) node: u16,
     pub(crate) month: u8,
-    pub(crate) sums: [i64; MEASURES],
+    pub(crate) sums: [N; MEASURES],
     /// Received and completed since January, in pieces and in points.
-    pub(crate) running: [i64; 4],
+    pub(crate) running: [N; 4],
     /// Clearance in pieces and in points, of the month and of the year to date; days of backlog.
     pub(crate) ratios: [Ratio; 5],
+}
+
+impl Row<i32> {
+    /// The same as every row is read.
+    fn widened(&self) -> Row {
+        let Self { structure, node, month, sums, running, ratios } = *self;
+        Row { structure, node, month, sums: sums.map(i64::from), running: running.map(i64::from), ratios }
+    }
+}
+
+/// Numbers in half the room, where all fit.
+fn narrowed<const N: usize>(numbers: &[i64; N]) -> Option<[i32; N]> {
+    let mut narrow = [0; N];
+    for (to, from) in narrow.iter_mut().zip(numbers) {
+        *to = i32::try_from(*from).ok()?;
+    }
+    Some(narrow)
 }
 
 /// A quotient in billionths, rounded half away from zero; [`Ratio::NONE`] over nothing.
@@ -61,15 +79,20 @@ impl Ratio {
 }
 
 /// Rows, piece by piece.
-#[derive(Default)]
-struct Pieces {
-    full: Vec<Vec<Row>>,
-    spare: Vec<Vec<Row>>,
-    last: Vec<Row>,
+struct Pieces<R> {
+    full: Vec<Vec<R>>,
+    spare: Vec<Vec<R>>,
+    last: Vec<R>,
 }
 
-impl Pieces {
-    fn push(&mut self, row: Row) {
+impl<R> Default for Pieces<R> {
+    fn default() -> Self {
+        Self { full: Vec::new(), spare: Vec::new(), last: Vec::new() }
+    }
+}
+
+impl<R> Pieces<R> {
+    fn push(&mut self, row: R) {
         if self.last.len() == self.last.capacity() {
             let next = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(PIECE));
             let full = std::mem::replace(&mut self.last, next);
@@ -87,8 +110,27 @@ impl Pieces {
         self.spare.extend(self.full.drain(..).filter(|piece| piece.capacity() > 0));
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Row> {
+    fn iter(&self) -> impl Iterator<Item = &R> {
         self.full.iter().chain([&self.last]).flatten()
+    }
+}
+
+/// Rows in the room that each takes.
+#[derive(Default)]
+struct Table {
+    narrow: Pieces<Row<i32>>,
+    wide: Pieces<Row>,
+}
+
+impl Table {
+    /// Forgets the rows and keeps their room.
+    fn clear(&mut self) {
+        self.narrow.clear();
+        self.wide.clear();
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Row> {
+        self.narrow.iter().map(Row::widened).chain(self.wide.iter().copied())
     }
 }
 
@@ -105,7 +147,7 @@ pub(crate) struct Productivity {
 /// The whole scorecard.
 #[derive(Default)]
 pub(crate) struct Scorecard {
-    pieces: Vec<Pieces>,
+    tables: Vec<Table>,
     /// By structure, area of production (then all of them) and month.
     pub(crate) productivity: Vec<[[Productivity; MONTHS]; PRODUCTION_AREAS + 1]>,
     pub(crate) productivity_ratios: Vec<(Ratio, Ratio)>,
@@ -117,17 +159,17 @@ pub(crate) struct Scorecard {
 impl Scorecard {
     pub(crate) fn compute(&mut self, data: &Data) {
         let first_area = data.node_levels.iter().position(|level| *level == 2).expect("areas");
-        let mut pieces = std::mem::take(&mut self.pieces);
-        pieces.resize_with(threads(), Pieces::default);
-        let receivers = pieces.into_iter().map(|mut pieces| {
-            pieces.clear();
-            Receiver { pieces, first_area, points: vec![[[0; MONTHS]; PRODUCTION_AREAS]; data.structures.len()] }
+        let mut tables = std::mem::take(&mut self.tables);
+        tables.resize_with(threads(), Table::default);
+        let receivers = tables.into_iter().map(|mut table| {
+            table.clear();
+            Receiver { table, first_area, points: vec![[[0; MONTHS]; PRODUCTION_AREAS]; data.structures.len()] }
         });
         let slots = vec![data.structures.clone(); MONTHS];
         let filled =
             Sheet::new(&data.nodes, &slots).fill(&Loaded { data, january: january() }, receivers.collect()).expect("sums of 64 bits");
         self.productivity(data, first_area, &filled);
-        self.pieces = filled.into_iter().map(|receiver| receiver.pieces).collect();
+        self.tables = filled.into_iter().map(|receiver| receiver.table).collect();
         self.quality(data, first_area);
     }
 
@@ -135,8 +177,8 @@ impl Scorecard {
         self.iter().count()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Row> {
-        self.pieces.iter().flat_map(Pieces::iter)
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Row> {
+        self.tables.iter().flat_map(Table::iter)
     }
 
     fn productivity(&mut self, data: &Data, first_area: usize, filled: &[Receiver]) {
@@ -236,7 +278,7 @@ fn measures(coefficients: &[i64; MONTHS], month: usize, values: &Values) -> (usi
 
 /// What one thread finds.
 struct Receiver {
-    pieces: Pieces,
+    table: Table,
     first_area: usize,
     /// Points completed, by structure, area of production and month.
     points: Vec<[[i64; MONTHS]; PRODUCTION_AREAS]>,
@@ -251,20 +293,20 @@ impl Rows<MEASURES> for Receiver {
         }
         let months = i64::try_from(slot + 1).expect("a month of the year");
         let [received, completed, _, received_points, completed_points, _] = *running;
-        self.pieces.push(Row {
-            structure: u32::try_from(structure).expect("a structure"),
-            node: u16::try_from(node).expect("a node"),
-            month: u8::try_from(slot + 1).expect("a month"),
-            sums: *sums,
-            running: [received, completed, received_points, completed_points],
-            ratios: [
-                Ratio::of(sums[1], 1, sums[0]),
-                Ratio::of(sums[4], 1, sums[3]),
-                Ratio::of(completed, 1, received),
-                Ratio::of(completed_points, 1, received_points),
-                // The year to date as if it went on like this, in days of 360 a year.
-                Ratio::of(sums[5], 30 * months, received_points),
-            ],
-        });
+        let (structure, node) = (u32::try_from(structure).expect("a structure"), u16::try_from(node).expect("a node"));
+        let month = u8::try_from(slot + 1).expect("a month");
+        let running = [received, completed, received_points, completed_points];
+        let ratios = [
+            Ratio::of(sums[1], 1, sums[0]),
+            Ratio::of(sums[4], 1, sums[3]),
+            Ratio::of(completed, 1, received),
+            Ratio::of(completed_points, 1, received_points),
+            // The year to date as if it went on like this, in days of 360 a year.
+            Ratio::of(sums[5], 30 * months, received_points),
+        ];
+        match narrowed(sums).zip(narrowed(&running)) {
+            Some((sums, running)) => self.table.narrow.push(Row { structure, node, month, sums, running, ratios }),
+            None => self.table.wide.push(Row { structure, node, month, sums: *sums, running, ratios }),
+        }
     }
 }
