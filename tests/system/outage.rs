@@ -21,18 +21,20 @@ fn find<'a>(node: &'a Value, indicator: &str) -> Option<&'a Value> {
 fn a_killed_domain_leaves_its_part_missing_and_heals() {
     let mut system = System::with_2020();
     let before = system.json(PYRAMID);
-    for (domain, indicator) in [("finance", "finance.ieep.revenue"), ("production", "production.backlog_days")] {
-        missing_while_down(&mut system, domain, indicator, &before);
+    for (domain, label, indicator) in
+        [("finance", "Finanza", "finance.ieep.revenue"), ("production", "Produzione", "production.backlog_days")]
+    {
+        missing_while_down(&mut system, (domain, label), indicator, &before);
     }
 }
 
-fn missing_while_down(system: &mut System, domain: &'static str, indicator: &str, before: &Value) {
+fn missing_while_down(system: &mut System, (domain, label): (&'static str, &str), indicator: &str, before: &Value) {
     assert!(find(before, indicator).unwrap()["score"].is_string(), "{indicator} counts while {domain} answers");
     system.kill(domain);
     let without = system.eventually(PYRAMID, |pyramid| number(pyramid, "coverage") < number(before, "coverage"));
     let leaf = find(&without, indicator).unwrap();
     assert!(leaf["actual"].is_null() && leaf["score"].is_null(), "missing, not zero: {leaf}");
-    assert!(leaf["missing_reason"].as_str().unwrap().contains(domain), "{leaf}");
+    assert!(leaf["missing_reason"].as_str().unwrap().contains(label), "{leaf}");
     for state in without["domains"].as_array().unwrap() {
         assert_eq!(state["available"], state["domain"] != domain, "{state}");
     }
