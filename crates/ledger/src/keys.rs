@@ -6,8 +6,9 @@
 mod census;
 mod lookup;
 mod remembered;
+mod sets;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, iter::repeat_n, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
@@ -15,6 +16,7 @@ pub(crate) use self::{
     census::{Census, Comparison},
     lookup::{FARTHEST, Lookup},
     remembered::Remembered,
+    sets::Sets,
 };
 use crate::Fact;
 
@@ -40,7 +42,7 @@ pub(crate) struct Place {
 
 impl Place {
     /// Where a subject stands: the block, and the place in it.
-    fn of(months: Months, structure: u32, subject: u32) -> (Self, u32) {
+    pub(crate) fn of(months: Months, structure: u32, subject: u32) -> (Self, u32) {
         (Self { months, structure, block: subject / BLOCK }, subject % BLOCK)
     }
 }
@@ -75,10 +77,12 @@ impl Block {
         self.0.get((place / WORD) as usize).is_some_and(|word| word >> (place % WORD) & 1 == 1)
     }
 
-    fn put(&mut self, place: u32) {
-        if let Some(word) = self.0.get_mut((place / WORD) as usize) {
-            *word |= 1 << (place % WORD);
-        }
+    /// Puts a subject into it. Gives whether it was not there.
+    pub(crate) fn put(&mut self, place: u32) -> bool {
+        let Some(word) = self.0.get_mut((place / WORD) as usize) else { return false };
+        let before = *word;
+        *word |= 1 << (place % WORD);
+        *word != before
     }
 }
 
@@ -89,9 +93,16 @@ pub(crate) struct Codes {
     pub(crate) codes: Vec<Arc<str>>,
     /// The places of structure and subject of each fact among the codes.
     pub(crate) of_facts: Vec<(u32, u32)>,
+    /// The months of the facts, each range with how many in a row speak of it: whoever asks what facts are about need not look at these again.
+    months: Vec<(Months, usize)>,
 }
 
 impl Codes {
+    /// What each fact is about: the places of its codes, and its months.
+    fn each(&self) -> impl Iterator<Item = ((u32, u32), Months)> {
+        self.of_facts.iter().copied().zip(self.months.iter().flat_map(|(months, facts)| repeat_n(*months, *facts)))
+    }
+
     /// The codes of facts.
     pub(crate) fn of(facts: &[Fact]) -> Self {
         let mut naming = Naming::default();
@@ -115,16 +126,26 @@ pub(crate) struct Naming {
 impl Naming {
     /// Takes in the codes of a fact, and gives their places.
     pub(crate) fn add(&mut self, fact: &Fact) -> (u32, u32) {
-        self.last = (self.place(&fact.structure, self.last.0), self.place(&fact.subject, self.last.1));
+        // Facts mostly come in the order of one of their codes.
+        self.add_near(fact, self.last)
+    }
+
+    /// The same where the codes are likely to have some places.
+    pub(crate) fn add_near(&mut self, fact: &Fact, likely: (u32, u32)) -> (u32, u32) {
+        self.last = (self.place(&fact.structure, likely.0), self.place(&fact.subject, likely.1));
         self.codes.of_facts.push(self.last);
+        match self.codes.months.last_mut().filter(|(last, _)| *last == months(fact)) {
+            Some((_, facts)) => *facts += 1,
+            None => self.codes.months.push((months(fact), 1)),
+        }
         self.last
     }
 
-    fn place(&mut self, code: &Arc<str>, last: u32) -> u32 {
+    fn place(&mut self, code: &Arc<str>, likely: u32) -> u32 {
         let Self { codes: Codes { codes, .. }, places, .. } = self;
-        // Facts mostly come in the order of one of their codes, and name the same text.
-        if codes.get(last as usize).is_some_and(|known| Arc::ptr_eq(known, code)) {
-            return last;
+        // The same text is not looked up again.
+        if codes.get(likely as usize).is_some_and(|known| Arc::ptr_eq(known, code)) {
+            return likely;
         }
         if let Some(place) = places.get(code) {
             return *place;
@@ -139,7 +160,6 @@ impl Naming {
 
 /// The sets that a batch touches, as they are stored and then with its facts.
 pub(crate) struct Keys<'a> {
-    facts: &'a [Fact],
     codes: &'a Codes,
     /// The numbers of the codes; of those that are new, the next ones.
     numbers: Vec<u32>,
@@ -151,9 +171,9 @@ pub(crate) struct Keys<'a> {
 }
 
 impl<'a> Keys<'a> {
-    /// The keys of facts, where the codes have these numbers so far, of which the highest is `last_number`, and facts have been recorded
+    /// The keys of facts, where their codes have these numbers so far, of which the highest is `last_number`, and facts have been recorded
     /// in these ranges of months.
-    pub(crate) fn new(facts: &'a [Fact], codes: &'a Codes, known: &[Option<u32>], last_number: u32, recorded: &[Months]) -> Self {
+    pub(crate) fn new(codes: &'a Codes, known: &[Option<u32>], last_number: u32, recorded: &[Months]) -> Self {
         let mut next = last_number;
         let mut new_codes = Vec::new();
         let numbers = codes.codes.iter().zip(known).map(|(code, known)| {
@@ -164,7 +184,7 @@ impl<'a> Keys<'a> {
             })
         });
         let numbers = numbers.collect();
-        let of_batch: BTreeSet<Months> = facts.iter().map(months).collect();
+        let of_batch: BTreeSet<Months> = codes.months.iter().map(|(months, _)| *months).collect();
         let touching = |months: &Months| {
             let mut touching: Vec<Months> = recorded.iter().filter(|other| other.0 <= months.1 && other.1 >= months.0).copied().collect();
             touching.sort_unstable_by(|one, other| other.cmp(one));
@@ -172,12 +192,12 @@ impl<'a> Keys<'a> {
         };
         let touched = of_batch.iter().map(|months| (*months, touching(months))).collect();
         let new_months = of_batch.into_iter().filter(|months| !recorded.contains(months)).collect();
-        Self { facts, codes, numbers, new_codes, touched, new_months, blocks: HashMap::new() }
+        Self { codes, numbers, new_codes, touched, new_months, blocks: HashMap::new() }
     }
 
-    fn numbers(&self, position: usize) -> Option<(u32, u32)> {
-        let (structure, subject) = self.codes.of_facts.get(position)?;
-        Some((*self.numbers.get(*structure as usize)?, *self.numbers.get(*subject as usize)?))
+    /// The numbers of structure and subject.
+    fn numbers(&self, (structure, subject): (u32, u32)) -> Option<(u32, u32)> {
+        Some((*self.numbers.get(structure as usize)?, *self.numbers.get(subject as usize)?))
     }
 
     /// The blocks to be loaded, in their order.
@@ -187,9 +207,15 @@ impl<'a> Keys<'a> {
             return Vec::new();
         }
         let mut places: HashSet<Place> = HashSet::new();
-        for (position, fact) in self.facts.iter().enumerate() {
-            let Some((structure, subject)) = self.numbers(position) else { continue };
-            for months in self.touched.get(&months(fact)).into_iter().flatten() {
+        // By structure, what the fact before was about: mostly the same months and block.
+        let mut last: Vec<Option<(Months, u32)>> = vec![None; self.codes.codes.len()];
+        for (names, months) in self.codes.each() {
+            let Some((structure, subject)) = self.numbers(names) else { continue };
+            let about = Some((months, subject / BLOCK));
+            if last.get_mut(names.0 as usize).is_some_and(|last| std::mem::replace(last, about) == about) {
+                continue;
+            }
+            for months in self.touched.get(&months).into_iter().flatten() {
                 places.insert(Place::of(*months, structure, subject).0);
             }
         }
@@ -206,7 +232,7 @@ impl<'a> Keys<'a> {
     /// The recorded range that starts last among those that a fact touches.
     pub(crate) fn recorded(&self, position: usize, fact: &Fact) -> Option<Months> {
         let touched = self.touched.get(&months(fact)).filter(|touched| !touched.is_empty())?;
-        let (structure, subject) = self.numbers(position)?;
+        let (structure, subject) = self.numbers(*self.codes.of_facts.get(position)?)?;
         touched.iter().copied().find(|months| {
             let (place, subject) = Place::of(*months, structure, subject);
             self.blocks.get(&place).is_some_and(|block| block.has(subject))
@@ -215,16 +241,15 @@ impl<'a> Keys<'a> {
 
     /// What is to be stored with the facts.
     pub(crate) fn changes(self) -> Changes<'a> {
-        let mut changed: HashMap<Place, Block> = HashMap::new();
-        for (position, fact) in self.facts.iter().enumerate() {
-            let Some((structure, subject)) = self.numbers(position) else { continue };
-            let (place, subject) = Place::of(months(fact), structure, subject);
-            let stored = self.blocks.get(&place).copied().unwrap_or_default();
-            if !stored.has(subject) {
-                changed.entry(place).or_insert(stored).put(subject);
-            }
+        let stored = |place: &Place| self.blocks.get(place).copied().unwrap_or_default();
+        let mut changed = Sets::default();
+        for (names, months) in self.codes.each() {
+            let Some((structure, subject)) = self.numbers(names) else { continue };
+            let (place, subject) = Place::of(months, structure, subject);
+            changed.at(names.0, place, || stored(&place)).map(|set| set.put(subject));
         }
-        let mut blocks: Vec<(Place, Block)> = changed.into_iter().collect();
+        let mut blocks = changed.into_sets();
+        blocks.retain(|(place, block)| *block != stored(place));
         blocks.sort_unstable_by_key(|(place, _)| *place);
         Changes { codes: self.new_codes, months: self.new_months, blocks }
     }
@@ -277,7 +302,7 @@ mod tests {
         let facts = [fact("A", 1, 12), fact("B", 3, 3), fact("C", 3, 3)];
         let codes = Codes::of(&facts);
         assert_eq!((codes.codes.len(), codes.of_facts.as_slice()), (4, [(0, 1), (2, 1), (3, 1)].as_slice()));
-        let mut keys = Keys::new(&facts, &codes, &[Some(5), Some(2_000), Some(6), None], 2_000, &[(1, 1), (3, 3), (1, 12), (13, 13)]);
+        let mut keys = Keys::new(&codes, &[Some(5), Some(2_000), Some(6), None], 2_000, &[(1, 1), (3, 3), (1, 12), (13, 13)]);
         let place = |months, structure| Place { months, structure, block: 1 };
         let places = keys.places();
         assert_eq!(places.len(), 3 + 2 + 2, "each range that is touched, for each structure: {places:?}");

@@ -3,11 +3,9 @@
 
 use std::sync::Arc;
 
-use foldhash::{HashSet, HashSetExt};
-
 use crate::chain::{EventsHash, FactsHash, Hash};
 use crate::checks::{Violations, check_event, check_form, check_overlaps, check_texts, code_fault};
-use crate::keys::{Codes, Naming};
+use crate::keys::{Block, Codes, Naming, Place, Sets};
 use crate::pack::{MOST_FACTS, Pack, pack};
 use crate::{Fact, LedgerError, NewBatch, Reason, Receipt, Schema, Submitted};
 
@@ -21,8 +19,8 @@ pub struct Preparing {
     naming: Naming,
     hash: FactsHash,
     packs: Vec<Pack>,
-    /// Codes and month of the facts about one month.
-    said: HashSet<(u32, u32, i32)>,
+    /// Codes and month of the facts about one month, the codes by their places.
+    said: Sets,
     /// Whether every fact is about one month, and none about the same as another: then none overlaps another.
     is_plain: bool,
     /// Whether the facts came in the order of their lines.
@@ -36,13 +34,19 @@ pub struct Preparing {
 impl Preparing {
     /// No fact yet.
     pub fn new(schema: Schema) -> Self {
+        Self::within(Vec::new(), schema)
+    }
+
+    /// No fact yet, with room for some: what facts are in there are lost.
+    pub fn within(mut room: Vec<Fact>, schema: Schema) -> Self {
+        room.clear();
         Self {
             schema,
-            facts: Vec::new(),
+            facts: room,
             naming: Naming::default(),
             hash: FactsHash::new(),
             packs: Vec::new(),
-            said: HashSet::new(),
+            said: Sets::default(),
             is_plain: true,
             is_sorted: true,
             checked: 0,
@@ -54,21 +58,35 @@ impl Preparing {
     /// Makes room for more facts.
     pub fn reserve(&mut self, facts: usize) {
         self.facts.reserve(facts);
-        self.said.reserve(facts);
     }
 
     /// Takes the next fact.
     pub fn add(&mut self, fact: Fact) {
+        let names = self.naming.add(&fact);
+        self.take(fact, names);
+    }
+
+    /// Takes the next fact, whose codes are likely to stand at some places among those of the batch, and gives where they do: for the next fact
+    /// of the same codes.
+    pub fn add_near(&mut self, fact: Fact, likely: (u32, u32)) -> (u32, u32) {
+        let names = self.naming.add_near(&fact, likely);
+        self.take(fact, names);
+        names
+    }
+
+    fn take(&mut self, fact: Fact, (structure, subject): (u32, u32)) {
         let last_line = self.facts.last().map(|last| last.line);
         self.is_sorted &= last_line.is_none_or(|last| last <= fact.line);
         self.hash.add(&fact);
-        let (structure, subject) = self.naming.add(&fact);
         self.check_new_codes();
         check_form(&self.schema, &fact, self.are_codes_sound, &mut self.violations);
         if last_line == Some(fact.line) {
             self.violations.add(&fact, Reason::RepeatedLine);
         }
-        self.is_plain = self.is_plain && fact.first_month == fact.last_month && self.said.insert((structure, subject, fact.first_month));
+        self.is_plain = self.is_plain && fact.first_month == fact.last_month && {
+            let (place, subject) = Place::of((fact.first_month, fact.last_month), structure, subject);
+            self.said.at(structure, place, Block::default).is_some_and(|said| said.put(subject))
+        };
         self.facts.push(fact);
         if self.facts.len().is_multiple_of(MOST_FACTS) {
             self.pack();
@@ -86,7 +104,7 @@ impl Preparing {
     fn pack(&mut self) {
         if self.violations.is_empty() && self.is_sorted {
             let done = self.packs.len() * MOST_FACTS;
-            let Codes { codes, of_facts } = &self.naming.codes;
+            let Codes { codes, of_facts, .. } = &self.naming.codes;
             let rest = self.facts.get(done..).zip(of_facts.get(done..));
             self.packs.extend(rest.into_iter().flat_map(|(facts, names)| pack(facts, names, codes)));
         }
@@ -163,6 +181,11 @@ impl Prepared {
         }
         let prepared = tokio::task::spawn_blocking(work).await;
         prepared.map_err(|panicked| LedgerError::Storage { doing: "checking a batch", source: panicked.into() })?
+    }
+
+    /// Its facts, once nobody else has them: none otherwise.
+    pub fn into_facts(self: Arc<Self>) -> Vec<Fact> {
+        Arc::into_inner(self).and_then(|own| Arc::into_inner(own.batch.facts)).unwrap_or_default()
     }
 
     /// The batch, its facts in the order of their lines.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashMapExt};
 
 use super::{Block, Changes, Codes, Keys, Months, Place};
-use crate::Fact;
 
 /// Blocks that are remembered, some megabytes; beyond, all are looked up again as they come.
 const MOST_BLOCKS: usize = 65_536;
@@ -28,9 +27,9 @@ impl Remembered {
     }
 
     /// The keys of facts, if all that they touch is remembered.
-    pub(crate) fn keys<'a>(&self, facts: &'a [Fact], codes: &'a Codes) -> Option<Keys<'a>> {
+    pub(crate) fn keys<'a>(&self, codes: &'a Codes) -> Option<Keys<'a>> {
         let known = codes.codes.iter().map(|code| self.numbers.get(code).copied().map(Some)).collect::<Option<Vec<_>>>()?;
-        let mut keys = Keys::new(facts, codes, &known, self.last_number, &self.months);
+        let mut keys = Keys::new(codes, &known, self.last_number, &self.months);
         for place in keys.places() {
             keys.load(place, *self.blocks.get(&place)?);
         }
@@ -59,6 +58,7 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Fact;
 
     fn fact(structure: &str, month: i32) -> Fact {
         Fact { line: 1, structure: structure.into(), subject: "P".into(), first_month: month, last_month: month, values: [].into() }
@@ -68,22 +68,22 @@ mod tests {
     fn what_was_looked_at_or_written_is_remembered_and_nothing_else() {
         let first = [fact("A", 1)];
         let codes = Codes::of(&first);
-        let keys = Keys::new(&first, &codes, &[Some(1), None], 1, &[(2, 2)]);
+        let keys = Keys::new(&codes, &[Some(1), None], 1, &[(2, 2)]);
         let mut remembered = Remembered::new(1, vec![(2, 2)]);
-        assert!(remembered.keys(&first, &codes).is_none(), "nothing has been looked at");
+        assert!(remembered.keys(&codes).is_none(), "nothing has been looked at");
         remembered.take(&keys);
         remembered.change(&keys.changes());
-        let again = remembered.keys(&first, &codes).unwrap();
+        let again = remembered.keys(&codes).unwrap();
         assert_eq!((again.recorded(0, &first[0]), again.changes().blocks), (Some((1, 1)), vec![]));
 
         // A month that was never recorded needs no look; another that is recorded, and another structure, do.
         let (new, recorded, other) = ([fact("A", 3)], [fact("A", 2)], [fact("B", 1)]);
         let codes = Codes::of(&new);
-        let keys = remembered.keys(&new, &codes).unwrap();
+        let keys = remembered.keys(&codes).unwrap();
         assert_eq!(keys.recorded(0, &new[0]), None);
         remembered.change(&keys.changes());
-        assert_eq!(remembered.keys(&new, &codes).unwrap().recorded(0, &new[0]), Some((3, 3)));
-        assert!(remembered.keys(&recorded, &Codes::of(&recorded)).is_none());
-        assert!(remembered.keys(&other, &Codes::of(&other)).is_none());
+        assert_eq!(remembered.keys(&codes).unwrap().recorded(0, &new[0]), Some((3, 3)));
+        assert!(remembered.keys(&Codes::of(&recorded)).is_none());
+        assert!(remembered.keys(&Codes::of(&other)).is_none());
     }
 }

@@ -62,7 +62,7 @@ impl BatchAppend<'_> {
         if before.sequence != *expected_head || batch.events.len() > FEW {
             return Ok(None);
         }
-        let Some(keys) = known.sets.keys(&batch.facts, &prepared.codes) else { return Ok(None) };
+        let Some(keys) = known.sets.keys(&prepared.codes) else { return Ok(None) };
         let Ok(superseded) = self.judged(&keys, &known.closings) else { return Ok(None) };
         let receipt = known.head.next_receipt(schema, *clock, prepared, superseded);
         let changes = keys.changes();

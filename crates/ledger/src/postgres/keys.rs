@@ -28,7 +28,7 @@ pub(super) async fn touched<'a>(session: &Session, tables: &Tables, prepared: &'
     // On their way together: one round trip.
     let (known, last_number, recorded) =
         tokio::try_join!(biased; numbers(session, tables, prepared), last_number(session, tables), spans(session, tables))?;
-    let mut keys = Keys::new(&prepared.batch.facts, &prepared.codes, &known, last_number, &recorded);
+    let mut keys = Keys::new(&prepared.codes, &known, last_number, &recorded);
     let places = keys.places();
     if !places.is_empty() {
         for (place, block) in blocks(session, tables, &places).await? {

@@ -19,7 +19,7 @@ pub(super) fn touched<'a>(transaction: &Transaction<'_>, prepared: &'a Prepared)
         let known = known?;
         // Which number comes next is asked only where one is to be given.
         let last_number = if known.iter().all(Option::is_some) { 0 } else { last_number(transaction)? };
-        Ok(Keys::new(&prepared.batch.facts, &prepared.codes, &known, last_number, &spans(transaction)?))
+        Ok(Keys::new(&prepared.codes, &known, last_number, &spans(transaction)?))
     };
     let doing = "checking facts";
     let mut keys = read().map_err(|e| failed(doing, e))?;
