@@ -84,6 +84,12 @@ impl<const W: usize> Leaf<W> {
         Self { cell: Cell { sums: measures.map(|measure| measure as i64), marks }, weight }
     }
 
+    /// The same of measures that a sum can be.
+    pub fn narrow(measures: &[i64; W], marks: u64) -> Self {
+        let weight = measures.iter().map(|measure| measure.unsigned_abs()).max().unwrap_or_default();
+        Self { cell: Cell { sums: *measures, marks }, weight: weight.into() }
+    }
+
     /// The cell of the fact alone.
     pub fn cell(&self) -> &Cell<W> {
         &self.cell

@@ -35,6 +35,12 @@ fn catalogue() -> impl Strategy<Value = Tree> {
     })
 }
 
+/// The same with the number of its groups, or products each apart, under no group.
+fn products() -> impl Strategy<Value = (Tree, usize)> {
+    let apart = Tree::new(vec![None; GROUPS + PRODUCTS]).unwrap();
+    prop_oneof![catalogue().prop_map(|tree| (tree, GROUPS)), Just((apart, 0))]
+}
+
 /// A fact: each measure known from one of four provenances, or not at all.
 fn leaf() -> impl Strategy<Value = Leaf<W>> {
     prop::array::uniform3(prop::option::of((-1_000i128..1_000, 0u32..4))).prop_map(|known: [Option<(i128, u32)>; W]| {
@@ -60,12 +66,12 @@ proptest! {
     /// Facts at any structure, corrected any number of times, with structures that move from slot to slot.
     #[test]
     fn a_rollup_equals_the_sum_made_again(
-        products in catalogue(),
+        (products, groups) in products(),
         structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
         history in prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, leaf()), 0..60),
         kept in prop::sample::select(vec![Kept::NearTheRoot, Kept::AboveLeaves]),
     ) {
-        let mut rollup = Rollup::<W>::new(products.clone(), GROUPS).keeping(kept);
+        let mut rollup = Rollup::<W>::new(products.clone(), groups).keeping(kept);
         for tree in &structures {
             rollup.open_slot(tree.clone());
         }
@@ -94,7 +100,7 @@ proptest! {
     /// was before, and where something was.
     #[test]
     fn many_facts_at_once_are_those_taken_one_by_one(
-        products in catalogue(),
+        (products, groups) in products(),
         structures in prop::collection::vec(tree(STRUCTURES).prop_map(Arc::new), SLOTS),
         history in prop::collection::vec(
             prop::collection::vec((0..SLOTS, 0..STRUCTURES, GROUPS..GROUPS + PRODUCTS, leaf()), 1..40),
@@ -103,7 +109,7 @@ proptest! {
         kept in prop::sample::select(vec![Kept::NearTheRoot, Kept::AboveLeaves]),
     ) {
         let empty = || {
-            let mut rollup = Rollup::<W>::new(products.clone(), GROUPS).keeping(kept);
+            let mut rollup = Rollup::<W>::new(products.clone(), groups).keeping(kept);
             for tree in &structures {
                 rollup.open_slot(tree.clone());
             }

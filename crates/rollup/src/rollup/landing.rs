@@ -1,6 +1,6 @@
 //! Many facts taken in at once: the sums that several of them move are moved once.
 //!
-//! Facts land at the structure where they stand, in a layer of the group right above their product and in one of the product itself. A
+//! Facts land at the structure where they stand, in a layer of the group right above their product, if any, and in one of the product itself. A
 //! layer is handed on upwards when a fact of another group or product comes: facts mostly come product by product, and layers then are few
 //! cells that stay near the processor.
 
@@ -78,10 +78,11 @@ impl<const W: usize> Rollup<W> {
         if loses_marks {
             landing.lost_marks.push(place);
         }
-        let Some(group) = self.products.path(product).nth(1) else {
-            return self.shift_above((slot, structure, product), &step);
-        };
-        for (layer, node, structure) in [(&mut landing.group, group, Some(structure)), (&mut landing.product, product, kept)] {
+        let group = self.products.path(product).nth(1);
+        // At a structure where a product is not kept its group tells that facts are there; without one the product itself does.
+        let of_product = if group.is_some() { kept } else { Some(structure) };
+        for (layer, node, structure) in [(&mut landing.group, group, Some(structure)), (&mut landing.product, Some(product), of_product)] {
+            let Some(node) = node else { continue };
             if layer.node != Some(node) {
                 layer.hand_on(self);
                 layer.node = Some(node);
