@@ -4,12 +4,14 @@
 //! Italian writes (a byte order mark, semicolons, decimal commas) is read only where it is declared, since guessing would one day
 //! read 1.234 as one and a bit.
 
+mod plain;
 pub mod sums;
 
 use std::borrow::Cow;
 
 use piramide_measure::decimal;
 
+use self::plain::Lines;
 use crate::{batch::RowTexts, ledger::FactRow};
 
 /// How a file is written.
@@ -20,6 +22,16 @@ pub enum Dialect {
     Plain,
     /// Semicolons, decimal commas, points between thousands; a byte order mark is accepted.
     Italian,
+}
+
+impl Dialect {
+    /// What stands between cells.
+    fn delimiter(self) -> u8 {
+        match self {
+            Self::Plain => b',',
+            Self::Italian => b';',
+        }
+    }
 }
 
 /// The most bytes in one cell.
@@ -59,15 +71,53 @@ pub fn read(bytes: &[u8], subject: &str, dialect: Dialect) -> Result<Vec<FactRow
 ///
 /// As [`read`].
 pub fn read_each(bytes: &[u8], subject: &str, dialect: Dialect, mut each: impl FnMut(&RowTexts<'_>)) -> Result<(), Vec<TableError>> {
-    let (mut reader, header) = open(bytes, dialect)?;
+    let text = text(bytes, dialect)?;
+    let (reader, header) = open(text, dialect)?;
     let columns = Columns::find(&header, subject, dialect)?;
     let names: Vec<&str> = header.iter().collect();
-    let mut record = csv::StringRecord::new();
-    let mut errors = Vec::new();
+    let errors = match Lines::of(text, dialect.delimiter()) {
+        Some(lines) => read_plain(lines, &columns, &names, dialect, &mut each),
+        None => read_records(reader, &columns, &names, dialect, &mut each),
+    };
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// Reads the rows of a file in which no cell is quoted. Gives what is wrong with them.
+fn read_plain(
+    mut lines: Lines<'_>,
+    columns: &Columns,
+    names: &[&str],
+    dialect: Dialect,
+    each: &mut impl FnMut(&RowTexts<'_>),
+) -> Vec<TableError> {
+    let (mut cells, mut quantities, mut errors) = (Vec::new(), Vec::new(), Vec::new());
+    lines.next(&mut cells);
+    while errors.len() < MOST_REASONS
+        && let Some(line) = lines.next(&mut cells)
+    {
+        errors.extend(columns.row(names, (line, &cells), dialect, &mut quantities, each).err().into_iter().flatten());
+    }
+    errors.truncate(MOST_REASONS);
+    errors
+}
+
+/// The same of any file.
+fn read_records(
+    mut reader: csv::Reader<&[u8]>,
+    columns: &Columns,
+    names: &[&str],
+    dialect: Dialect,
+    each: &mut impl FnMut(&RowTexts<'_>),
+) -> Vec<TableError> {
+    let (mut record, mut errors) = (csv::StringRecord::new(), Vec::new());
     while errors.len() < MOST_REASONS {
         match reader.read_record(&mut record) {
             Ok(false) => break,
-            Ok(true) => columns.row(&names, &record, dialect, &mut each).unwrap_or_else(|reasons| errors.extend(reasons)),
+            Ok(true) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                let cells: Vec<&str> = record.iter().collect();
+                errors.extend(columns.row(names, (line, &cells), dialect, &mut Vec::new(), each).err().into_iter().flatten());
+            }
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
                 errors.push(TableError { line, column: String::new(), cause: error.to_string() });
@@ -75,12 +125,16 @@ pub fn read_each(bytes: &[u8], subject: &str, dialect: Dialect, mut each: impl F
         }
     }
     errors.truncate(MOST_REASONS);
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+    errors
 }
 
-/// Opens a file: its bytes as text, its separator, its header.
-fn open(bytes: &[u8], dialect: Dialect) -> Result<(csv::Reader<&[u8]>, csv::StringRecord), Vec<TableError>> {
-    let whole = |cause: String| vec![TableError { line: 1, column: String::new(), cause }];
+/// What is wrong with a file as a whole.
+fn whole(cause: String) -> Vec<TableError> {
+    vec![TableError { line: 1, column: String::new(), cause }]
+}
+
+/// The text of a file.
+fn text(bytes: &[u8], dialect: Dialect) -> Result<&str, Vec<TableError>> {
     let bytes = match (dialect, bytes.strip_prefix(BYTE_ORDER_MARK)) {
         (Dialect::Italian, Some(rest)) => rest,
         (Dialect::Plain, Some(_)) => {
@@ -88,16 +142,16 @@ fn open(bytes: &[u8], dialect: Dialect) -> Result<(csv::Reader<&[u8]>, csv::Stri
         }
         (_, None) => bytes,
     };
-    let text = std::str::from_utf8(bytes).map_err(|error| {
+    std::str::from_utf8(bytes).map_err(|error| {
         let line = bytes.iter().take(error.valid_up_to()).filter(|byte| **byte == b'\n').count() + 1;
         let cause = format!("byte {} is not UTF-8: save the file as UTF-8", error.valid_up_to() + 1);
         vec![TableError { line: line as u64, column: String::new(), cause }]
-    })?;
-    let delimiter = match dialect {
-        Dialect::Plain => b',',
-        Dialect::Italian => b';',
-    };
-    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text.as_bytes());
+    })
+}
+
+/// Opens a text: what reads its rows, and its header.
+fn open(text: &str, dialect: Dialect) -> Result<(csv::Reader<&[u8]>, csv::StringRecord), Vec<TableError>> {
+    let mut reader = csv::ReaderBuilder::new().delimiter(dialect.delimiter()).flexible(true).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|error| whole(error.to_string()))?.clone();
     Ok((reader, header))
 }
@@ -139,25 +193,25 @@ impl Columns {
         Err(errors)
     }
 
-    /// Reads a row and tells it.
-    fn row(
+    /// Reads a row and tells it; what is in `quantities` is lost.
+    fn row<'r>(
         &self,
-        names: &[&str],
-        record: &csv::StringRecord,
+        names: &[&'r str],
+        (line, cells): (u64, &[&'r str]),
         dialect: Dialect,
+        quantities: &mut Vec<(&'r str, Cow<'r, str>)>,
         each: &mut impl FnMut(&RowTexts<'_>),
     ) -> Result<(), Vec<TableError>> {
-        let line = record.position().map_or(0, csv::Position::line);
         let wrong = |column: &str, cause: String| TableError { line, column: column.to_owned(), cause };
-        if record.len() != names.len() {
+        if cells.len() != names.len() {
             let hint =
-                if dialect == Dialect::Plain && record.len() > names.len() { ": numbers have a decimal point, not a comma" } else { "" };
-            return Err(vec![wrong("", format!("has {} cells, the header has {}{hint}", record.len(), names.len()))]);
+                if dialect == Dialect::Plain && cells.len() > names.len() { ": numbers have a decimal point, not a comma" } else { "" };
+            return Err(vec![wrong("", format!("has {} cells, the header has {}{hint}", cells.len(), names.len()))]);
         }
         let mut errors = Vec::new();
-        let mut quantities: Vec<(&str, Cow<'_, str>)> = Vec::with_capacity(names.len());
+        quantities.clear();
         let keys = [self.structure, self.subject, self.period];
-        for (position, (column, text)) in names.iter().zip(record).enumerate() {
+        for (position, (column, text)) in names.iter().copied().zip(cells.iter().copied()).enumerate() {
             if text.len() > MOST_CELL_BYTES {
                 errors.push(wrong(column, format!("the cell has {} bytes, at most {MOST_CELL_BYTES} are read", text.len())));
                 continue;
@@ -176,13 +230,13 @@ impl Columns {
         if !errors.is_empty() {
             return Err(errors);
         }
-        let cell = |position: usize| record.get(position).unwrap_or_default();
+        let cell = |position: usize| cells.get(position).copied().unwrap_or_default();
         each(&RowTexts {
             line: i32::try_from(line).unwrap_or(i32::MAX),
             structure: cell(self.structure),
             subject: cell(self.subject),
             period: cell(self.period),
-            quantities: &quantities,
+            quantities,
         });
         Ok(())
     }
@@ -190,6 +244,8 @@ impl Columns {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[track_caller]
@@ -197,6 +253,40 @@ mod tests {
         let errors = read(bytes, "product", dialect).unwrap_err();
         let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
         assert!(text.contains(expected), "{text}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(512) })]
+
+        /// Whatever is written without quotes gives the same rows and reasons, at the same lines, as by the whole grammar of CSV.
+        #[test]
+        fn plain_lines_are_what_any_reader_makes_of_them(body in "([A-C,;\u{e9}]{0,12}\n?){0,12}", italian in any::<bool>()) {
+            let (dialect, header) = if italian { (Dialect::Italian, "structure;product;period;a\n") } else { (Dialect::Plain, "structure,product,period,a\n") };
+            let text = format!("{header}{body}");
+            let read = |lines: Option<Lines<'_>>| {
+                let (reader, header) = open(&text, dialect).unwrap();
+                let columns = Columns::find(&header, "product", dialect).unwrap();
+                let (names, mut rows): (Vec<&str>, Vec<FactRow>) = (header.iter().collect(), Vec::new());
+                let mut each = |row: &RowTexts<'_>| rows.push(row.to_row());
+                let errors = match lines {
+                    Some(lines) => read_plain(lines, &columns, &names, dialect, &mut each),
+                    None => read_records(reader, &columns, &names, dialect, &mut each),
+                };
+                (errors, rows)
+            };
+            let lines = Lines::of(&text, dialect.delimiter());
+            prop_assert!(lines.is_some());
+            prop_assert_eq!(read(lines), read(None));
+        }
+    }
+
+    #[test]
+    fn what_is_quoted_or_ends_its_lines_otherwise_is_read_as_well() {
+        for text in ["structure,product,period,a\n\"N,A\",P,2020,7\n", "structure,product,period,a\r\nNAZ,P,2020,7\r\n"] {
+            assert!(Lines::of(text, b',').is_none());
+            let rows = read(text.as_bytes(), "product", Dialect::Plain).unwrap();
+            assert_eq!((rows.len(), rows[0].quantities[0].value.as_ref().unwrap().value.as_str()), (1, "7"));
+        }
     }
 
     #[test]

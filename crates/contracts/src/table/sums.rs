@@ -10,7 +10,7 @@ use piramide_measure::{
     reconciliation::{CellId, Rounding, Table},
 };
 
-use super::{Dialect, MOST_CELL_BYTES, MOST_REASONS, TableError, open};
+use super::{Dialect, MOST_CELL_BYTES, MOST_REASONS, TableError, open, text};
 
 /// The most cells of one table: whoever sends more has a ledger, not a table.
 const MOST_CELLS: usize = 200_000;
@@ -30,7 +30,7 @@ struct Link {
 /// Every reason, at most a hundred, by line and column: columns that are missing or stand twice, a row that stands twice, a parent that is
 /// not a row or lies under itself, a sign that is neither 1 nor -1, a cell that is not a number.
 pub fn read(bytes: &[u8], dialect: Dialect, rounding: Rounding, total: Option<&str>) -> Result<Table, Vec<TableError>> {
-    let (mut reader, header) = open(bytes, dialect)?;
+    let (mut reader, header) = open(text(bytes, dialect)?, dialect)?;
     let columns = Columns::find(&header, total)?;
     let mut table = Table::new(rounding);
     let (mut links, mut errors, mut cells) = (Vec::new(), Vec::new(), 0);
