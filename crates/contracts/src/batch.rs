@@ -91,9 +91,9 @@ impl Messages {
     }
 
     fn put(&mut self, row: &RowTexts<'_>, may_fit: bool, own: impl FnOnce() -> FactRow) {
-        self.hash.update_texts(row);
+        let same_names = self.hash.update_texts(row);
         self.rows = self.rows.saturating_add(1);
-        let fits = |columns: &mut Builder| may_fit && columns.take(row).is_some();
+        let fits = |columns: &mut Builder| may_fit && columns.take(row, same_names).is_some();
         if self.plain.is_empty() && fits(&mut self.columns) {
             return;
         }

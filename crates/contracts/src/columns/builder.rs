@@ -32,13 +32,14 @@ pub(crate) struct Builder {
 }
 
 impl Builder {
-    /// Takes in a row, whole or not at all: not when it does not fit columns, or the message is full.
-    pub(crate) fn take(&mut self, row: &RowTexts<'_>) -> Option<()> {
+    /// Takes in a row, whole or not at all: not when it does not fit columns, or the message is full. `same_names` says that it names the
+    /// quantities of the row before, in their order; that one, if any was taken in, is the last.
+    pub(crate) fn take(&mut self, row: &RowTexts<'_>, same_names: bool) -> Option<()> {
         self.numbers.clear();
         for (_, text) in row.quantities {
             self.numbers.push(number::read(text)?);
         }
-        let same_shape = self.has_shape(row);
+        let same_shape = same_names && self.has_digits();
         if !same_shape && !row.quantities.iter().enumerate().all(|(place, (name, _))| fits(row, place, name)) {
             return None;
         }
@@ -86,13 +87,11 @@ impl Builder {
         Some(())
     }
 
-    /// Whether a row has the quantities of the row before, in their order, and as many digits in each.
-    fn has_shape(&self, row: &RowTexts<'_>) -> bool {
-        let numbers = row.quantities.iter().zip(&self.numbers);
-        self.shape.len() == row.quantities.len()
-            && self.shape.iter().zip(numbers).all(|(at, ((name, _), (digits, _)))| {
-                self.columns.quantities.get(*at).is_some_and(|column| column.name == *name && column.digits == *digits)
-            })
+    /// Whether the numbers of a row have as many digits after the point as those of the row before.
+    fn has_digits(&self) -> bool {
+        let column = |at: &usize| self.columns.quantities.get(*at);
+        self.shape.len() == self.numbers.len()
+            && self.shape.iter().zip(&self.numbers).all(|(at, (digits, _))| column(at).is_some_and(|column| column.digits == *digits))
     }
 
     /// The columns; `None` without rows.

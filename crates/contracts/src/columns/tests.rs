@@ -23,7 +23,8 @@ fn row(line: i32, numbers: &[(&str, &str)]) -> FactRow {
 /// Columns of the first rows, as many as one message takes; `None` when the first row does not fit columns.
 fn of(rows: &[FactRow]) -> Option<(FactColumns, usize)> {
     let mut builder = Builder::default();
-    let taken = rows.iter().take_while(|row| with_texts(row, |row| builder.take(row)).is_some()).count();
+    let mut hash = ContentHash::default();
+    let taken = rows.iter().take_while(|row| with_texts(row, |row| builder.take(row, hash.update_texts(row))).is_some()).count();
     Some((builder.finish()?, taken))
 }
 

@@ -10,9 +10,13 @@ pub struct Walk<'a> {
     columns: &'a FactColumns,
     /// The quantities in the order of their names.
     quantities: Vec<Cursor<'a>>,
+    /// What stands before the numbers of each column in the text that is hashed.
+    labels: Vec<String>,
     row: usize,
     line: i32,
+    /// The numbers of the row before. Where each column has one in every row they differ by their values alone.
     numbers: Vec<Number<'a>>,
+    is_full: bool,
 }
 
 /// One row. Places are those in the lists of the columns, and are in them.
@@ -28,6 +32,8 @@ pub struct Row<'w> {
     pub period: (usize, &'w str),
     /// What is known, in the order of names.
     pub numbers: &'w [Number<'w>],
+    /// By the place of a column among the quantities, what stands before its numbers in the text that is hashed.
+    pub(crate) labels: &'w [String],
 }
 
 /// Where a column stands.
@@ -39,7 +45,13 @@ struct Cursor<'a> {
     row: Option<usize>,
 }
 
-impl Cursor<'_> {
+impl<'a> Cursor<'a> {
+    /// A number of the column.
+    fn number(&self, value: i64) -> Number<'a> {
+        let QuantityColumn { name, digits, .. } = self.column;
+        Number { column: self.place, name, digits: digits.unsigned_abs(), value }
+    }
+
     /// The row of a number that comes that many rows after the one before.
     fn skip(&self, from: usize) -> Option<usize> {
         let skipped = if self.column.skipped.is_empty() { 0 } else { usize::try_from(*self.column.skipped.get(self.next)?).ok()? };
@@ -100,7 +112,11 @@ impl<'a> Walk<'a> {
             .map(|cursor| Cursor { row: cursor.skip(0), ..cursor })
             .collect();
         quantities.sort_by(|one, other| one.column.name.cmp(&other.column.name));
-        Ok(Self { columns, quantities, row: 0, line: 0, numbers: Vec::new() })
+        let labels = columns.quantities.iter().map(|column| format!("{}=", column.name)).collect();
+        let is_full = columns.quantities.iter().all(|column| column.skipped.is_empty() && column.values.len() == rows);
+        let number = |cursor: &Cursor<'a>| cursor.number(0);
+        let numbers = if is_full { quantities.iter().map(number).collect() } else { Vec::new() };
+        Ok(Self { columns, quantities, labels, row: 0, line: 0, numbers, is_full })
     }
 
     /// How many rows there are.
@@ -113,13 +129,17 @@ impl<'a> Walk<'a> {
         let columns = self.columns;
         let row = self.row;
         self.line = self.line.checked_add(*columns.line_steps.get(row)?)?;
-        self.numbers.clear();
-        for cursor in self.quantities.iter_mut().filter(|cursor| cursor.row == Some(row)) {
-            let QuantityColumn { name, digits, values, .. } = cursor.column;
-            let value = *values.get(cursor.next)?;
-            self.numbers.push(Number { column: cursor.place, name, digits: digits.unsigned_abs(), value });
-            cursor.next += 1;
-            cursor.row = cursor.skip(row + 1);
+        if self.is_full {
+            for (number, cursor) in self.numbers.iter_mut().zip(&self.quantities) {
+                number.value = *cursor.column.values.get(row)?;
+            }
+        } else {
+            self.numbers.clear();
+            for cursor in self.quantities.iter_mut().filter(|cursor| cursor.row == Some(row)) {
+                self.numbers.push(cursor.number(*cursor.column.values.get(cursor.next)?));
+                cursor.next += 1;
+                cursor.row = cursor.skip(row + 1);
+            }
         }
         self.row += 1;
         let structure = usize::try_from(*columns.structure.get(row)?).ok()?;
@@ -131,6 +151,7 @@ impl<'a> Walk<'a> {
             subject: (subject, columns.subjects.get(subject)?),
             period: (period, columns.periods.get(period)?),
             numbers: &self.numbers,
+            labels: &self.labels,
         })
     }
 }
