@@ -90,7 +90,7 @@ impl Block {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Codes {
     /// The codes, as they were met.
-    pub(crate) codes: Vec<Arc<str>>,
+    pub(crate) texts: Vec<Arc<str>>,
     /// The places of structure and subject of each fact among the codes.
     pub(crate) of_facts: Vec<(u32, u32)>,
     /// The months of the facts, each range with how many in a row speak of it: whoever asks what facts are about need not look at these again.
@@ -142,7 +142,7 @@ impl Naming {
     }
 
     fn place(&mut self, code: &Arc<str>, likely: u32) -> u32 {
-        let Self { codes: Codes { codes, .. }, places, .. } = self;
+        let Self { codes: Codes { texts: codes, .. }, places, .. } = self;
         // The same text is not looked up again.
         if codes.get(likely as usize).is_some_and(|known| Arc::ptr_eq(known, code)) {
             return likely;
@@ -176,7 +176,7 @@ impl<'a> Keys<'a> {
     pub(crate) fn new(codes: &'a Codes, known: &[Option<u32>], last_number: u32, recorded: &[Months]) -> Self {
         let mut next = last_number;
         let mut new_codes = Vec::new();
-        let numbers = codes.codes.iter().zip(known).map(|(code, known)| {
+        let numbers = codes.texts.iter().zip(known).map(|(code, known)| {
             known.unwrap_or_else(|| {
                 next = next.saturating_add(1);
                 new_codes.push((next, code.as_ref()));
@@ -208,7 +208,7 @@ impl<'a> Keys<'a> {
         }
         let mut places: HashSet<Place> = HashSet::new();
         // By structure, what the fact before was about: mostly the same months and block.
-        let mut last: Vec<Option<(Months, u32)>> = vec![None; self.codes.codes.len()];
+        let mut last: Vec<Option<(Months, u32)>> = vec![None; self.codes.texts.len()];
         for (names, months) in self.codes.each() {
             let Some((structure, subject)) = self.numbers(names) else { continue };
             let about = Some((months, subject / BLOCK));
@@ -301,7 +301,7 @@ mod tests {
         };
         let facts = [fact("A", 1, 12), fact("B", 3, 3), fact("C", 3, 3)];
         let codes = Codes::of(&facts);
-        assert_eq!((codes.codes.len(), codes.of_facts.as_slice()), (4, [(0, 1), (2, 1), (3, 1)].as_slice()));
+        assert_eq!((codes.texts.len(), codes.of_facts.as_slice()), (4, [(0, 1), (2, 1), (3, 1)].as_slice()));
         let mut keys = Keys::new(&codes, &[Some(5), Some(2_000), Some(6), None], 2_000, &[(1, 1), (3, 3), (1, 12), (13, 13)]);
         let place = |months, structure| Place { months, structure, block: 1 };
         let places = keys.places();

@@ -95,7 +95,7 @@ impl Preparing {
 
     /// Looks at the codes that have come up since the last time: facts name few of them, many times.
     fn check_new_codes(&mut self) {
-        let codes = &self.naming.codes.codes;
+        let codes = &self.naming.codes.texts;
         self.are_codes_sound &= codes.iter().skip(self.checked).all(|code| code_fault(code).is_none());
         self.checked = codes.len();
     }
@@ -104,7 +104,7 @@ impl Preparing {
     fn pack(&mut self) {
         if self.violations.is_empty() && self.is_sorted {
             let done = self.packs.len() * MOST_FACTS;
-            let Codes { codes, of_facts, .. } = &self.naming.codes;
+            let Codes { texts: codes, of_facts, .. } = &self.naming.codes;
             let rest = self.facts.get(done..).zip(of_facts.get(done..));
             self.packs.extend(rest.into_iter().flat_map(|(facts, names)| pack(facts, names, codes)));
         }

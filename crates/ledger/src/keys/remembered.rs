@@ -28,7 +28,7 @@ impl Remembered {
 
     /// The keys of facts, if all that they touch is remembered.
     pub(crate) fn keys<'a>(&self, codes: &'a Codes) -> Option<Keys<'a>> {
-        let known = codes.codes.iter().map(|code| self.numbers.get(code).copied().map(Some)).collect::<Option<Vec<_>>>()?;
+        let known = codes.texts.iter().map(|code| self.numbers.get(code).copied().map(Some)).collect::<Option<Vec<_>>>()?;
         let mut keys = Keys::new(codes, &known, self.last_number, &self.months);
         for place in keys.places() {
             keys.load(place, *self.blocks.get(&place)?);
@@ -43,7 +43,7 @@ impl Remembered {
             self.numbers.clear();
             self.blocks.clear();
         }
-        self.numbers.extend(keys.codes.codes.iter().cloned().zip(keys.numbers.iter().copied()));
+        self.numbers.extend(keys.codes.texts.iter().cloned().zip(keys.numbers.iter().copied()));
         self.blocks.extend(places.into_iter().map(|place| (place, keys.blocks.get(&place).copied().unwrap_or_default())));
     }
 

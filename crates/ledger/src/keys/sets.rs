@@ -9,7 +9,7 @@ use super::{Block, Place};
 #[derive(Debug, Default)]
 pub(crate) struct Sets {
     numbers: HashMap<Place, usize>,
-    sets: Vec<(Place, Block)>,
+    all: Vec<(Place, Block)>,
     /// By the place of a structure among the codes of a batch, the set that was last asked for.
     last: Vec<Option<usize>>,
 }
@@ -19,11 +19,11 @@ impl Sets {
     pub(crate) fn at(&mut self, structure: u32, place: Place, make: impl FnOnce() -> Block) -> Option<&mut Block> {
         let structure = structure as usize;
         let last = self.last.get(structure).copied().flatten();
-        let known = last.filter(|last| self.sets.get(*last).is_some_and(|(known, _)| *known == place));
+        let known = last.filter(|last| self.all.get(*last).is_some_and(|(known, _)| *known == place));
         let number = known.unwrap_or_else(|| {
             let number = *self.numbers.entry(place).or_insert_with(|| {
-                self.sets.push((place, make()));
-                self.sets.len() - 1
+                self.all.push((place, make()));
+                self.all.len() - 1
             });
             if self.last.len() <= structure {
                 self.last.resize(structure + 1, None);
@@ -31,11 +31,11 @@ impl Sets {
             self.last.get_mut(structure).into_iter().for_each(|last| *last = Some(number));
             number
         });
-        self.sets.get_mut(number).map(|(_, set)| set)
+        self.all.get_mut(number).map(|(_, set)| set)
     }
 
     /// All of them, as they were made.
     pub(crate) fn into_sets(self) -> Vec<(Place, Block)> {
-        self.sets
+        self.all
     }
 }

@@ -38,7 +38,7 @@ impl Regrouping {
     /// The facts that are left.
     pub(crate) fn last(&mut self) -> Option<(i64, Pack)> {
         let facts = std::mem::take(&mut self.facts);
-        let Codes { codes, of_facts, .. } = Codes::of(&facts);
+        let Codes { texts: codes, of_facts, .. } = Codes::of(&facts);
         pack(&facts, &of_facts, &codes).pop().map(|pack| (self.sequence, pack))
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::{LedgerError, MAX_COLUMNS, keys::Codes};
 
 fn packs(facts: &[Fact]) -> Vec<Pack> {
-    let Codes { codes, of_facts, .. } = Codes::of(facts);
+    let Codes { texts: codes, of_facts, .. } = Codes::of(facts);
     pack(facts, &of_facts, &codes)
 }
 

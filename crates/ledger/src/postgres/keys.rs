@@ -40,7 +40,7 @@ pub(super) async fn touched<'a>(session: &Session, tables: &Tables, prepared: &'
 
 /// The numbers of the codes of a batch.
 async fn numbers(session: &Session, tables: &Tables, prepared: &Prepared) -> Result<Vec<Option<u32>>, LedgerError> {
-    let codes = &prepared.codes.codes;
+    let codes = &prepared.codes.texts;
     let asked: Vec<&str> = codes.iter().map(|code| searchable(code)).collect();
     let sql = format!("SELECT number, code FROM {} WHERE code = ANY($1)", tables.codes);
     let rows = session.query(&sql, &[(&asked, Type::TEXT_ARRAY)]).await.map_err(|e| failed("checking facts", e))?;

@@ -15,7 +15,7 @@ pub(super) fn touched<'a>(transaction: &Transaction<'_>, prepared: &'a Prepared)
     let read = || -> rusqlite::Result<Keys<'a>> {
         let mut number = transaction.prepare_cached("SELECT number FROM codes WHERE code = ?1")?;
         let known: rusqlite::Result<Vec<Option<u32>>> =
-            prepared.codes.codes.iter().map(|code| number.query_row([code], |row| row.get(0)).optional()).collect();
+            prepared.codes.texts.iter().map(|code| number.query_row([code], |row| row.get(0)).optional()).collect();
         let known = known?;
         // Which number comes next is asked only where one is to be given.
         let last_number = if known.iter().all(Option::is_some) { 0 } else { last_number(transaction)? };

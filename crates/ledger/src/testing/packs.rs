@@ -6,7 +6,7 @@ use crate::{Fact, LedgerError};
 
 /// Packs facts, which are in the order of their lines: the last line of each pack, and its bytes.
 pub fn packed(facts: &[Fact]) -> Vec<(u32, Vec<u8>)> {
-    let Codes { codes, of_facts, .. } = Codes::of(facts);
+    let Codes { texts: codes, of_facts, .. } = Codes::of(facts);
     pack(facts, &of_facts, &codes).into_iter().map(|pack| (pack.last_line, pack.bytes)).collect()
 }
 
