@@ -28,11 +28,11 @@ use piramide_measure::Month;
 
 pub(crate) use self::snapshot::{Fresh, LaidOut, Snapshot, Unusable, off_the_threads};
 pub use self::{
-    about::{About, AboutIn},
-    changes::Changes,
+    about::{About, AboutIn, Places},
+    changes::{Changes, Taken},
     gathering::Gathering,
     known::{Batch, Change, Known},
-    values::{MOST_QUANTITIES, Values},
+    values::{Amounts, MOST_QUANTITIES, Values},
 };
 use self::{
     asleep::Asleep,
@@ -135,7 +135,8 @@ impl Facts {
         (first, last): (Month, Month),
         wanted: impl Fn(&str) -> bool,
     ) -> impl Iterator<Item = Known<'a>> {
-        let found = self.body.subjects.get(subject).into_iter().flat_map(move |(subject, said)| {
+        let found = self.body.subjects.get(subject).filter(|(_, said)| !said.ends_before(first.index()));
+        let found = found.into_iter().flat_map(move |(subject, said)| {
             let spoken_of = self.body.structures.order().iter().copied().filter(|number| said.has(*number));
             let structures = spoken_of.filter_map(|number| Some((number, self.body.structures.at(number)?.0)));
             let wanted: Vec<(usize, &str)> = structures.filter(|(_, code)| wanted(code)).collect();
@@ -212,7 +213,9 @@ impl Facts {
         let number = self.body.structures.number(structure).filter(|_| months.contains(&index));
         number.is_some_and(|number| {
             let mut subjects = self.body.subjects.iter();
-            subjects.any(|(subject, said)| said.get(number, (index, index)).is_some_and(|entry| says(subject, &entry.values)))
+            subjects.any(|(subject, said)| {
+                said.with(number, (index, index), None, |located| located.values().filter(|values| says(subject, values))).is_some()
+            })
         })
     }
 

@@ -3,6 +3,7 @@
 mod keeping;
 mod past;
 mod proving;
+mod spare;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -26,6 +27,7 @@ use tonic::Status;
 pub(crate) use self::{past::View, trust::Distrust};
 use self::{
     past::{Past, RECALLS},
+    spare::Spare,
     trust::Watched,
 };
 use crate::{
@@ -65,6 +67,7 @@ pub(crate) struct Host<D: Domain> {
     kept: AtomicI64,
     /// How long after the start what it has read from snapshots is compared with the ledger; `None` if it has read nothing.
     due: Option<Duration>,
+    spare: Spare,
 }
 
 /// What the ledger was heard to have.
@@ -170,6 +173,7 @@ impl<D: Domain> Host<D> {
             soundness,
             kept: kept_at,
             due,
+            spare: Spare::default(),
         })
     }
 
@@ -369,6 +373,18 @@ impl<D: Domain> Host<D> {
         };
         let prepared = off_the_threads(move || preparing.finish(batch)).await.map_err(refusal::of_ledger)?;
         let prepared = Arc::new(prepared);
+        let submitted = self.offer(&header, &prepared).await;
+        self.spare.put(Prepared::into_facts(prepared));
+        submitted
+    }
+
+    /// Room for the facts of a batch that comes in.
+    pub(crate) fn room(&self) -> Vec<Fact> {
+        self.spare.take()
+    }
+
+    /// Records a batch that is prepared, whole or not at all.
+    async fn offer(&self, header: &BatchHeader, prepared: &Arc<Prepared>) -> Result<Submitted, Status> {
         let batch = prepared.batch();
         // A batch that is recorded is answered as it was then, whatever has changed since.
         let recorded = self.ledger.receipt(&batch.id).await.map_err(refusal::of_ledger)?.is_some();
@@ -380,7 +396,7 @@ impl<D: Domain> Host<D> {
             if !recorded {
                 let flagged = header.squaring == i32::from(Squaring::Flagged);
                 let (flags, violations): (Vec<_>, Vec<_>) =
-                    self.violations(&header, &batch.facts).await.into_iter().partition(|violation| flagged && violation.flaggable);
+                    self.violations(header, &batch.facts).await.into_iter().partition(|violation| flagged && violation.flaggable);
                 if !violations.is_empty() {
                     return Err(refusal::all(violations));
                 }

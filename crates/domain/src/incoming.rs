@@ -12,14 +12,14 @@ use piramide_contracts::{
     ledger::{FactColumns, FactRow},
     types,
 };
-use piramide_ledger::{Fact, Preparing, Schema};
+use piramide_ledger::{Fact, Preparing};
 use piramide_measure::{Month, Period};
 use piramide_plan::{Plan, Plans};
 
 pub(crate) use self::totals::check_totals;
 use self::{
     quantities::{Quantities, check_said, position},
-    sound::{Codes, Sound},
+    sound::{Codes, Columns, Named},
 };
 use crate::{
     Domain, Quantity,
@@ -28,6 +28,8 @@ use crate::{
 
 /// Violations after which reading ends: the batch is refused anyway, and what is wrong with so many rows is wrong with all.
 const MOST_VIOLATIONS: usize = 10_000;
+/// Rows for which room is made before they come: what a sender announces is not yet there.
+const MOST_EXPECTED: usize = 200_000;
 
 /// A batch that has been read: codes, periods and numbers are right, nothing else is checked yet.
 pub struct Incoming<'a> {
@@ -74,9 +76,15 @@ struct Read<'a> {
 }
 
 impl<'a, D: Domain> Reading<'a, D> {
-    pub(crate) fn new(domain: &'a D, plans: &'a Plans, schema: Schema) -> Self {
-        let facts = Preparing::new(schema);
+    /// Reads into facts of which there are none yet.
+    pub(crate) fn new(domain: &'a D, plans: &'a Plans, facts: Preparing) -> Self {
         Self { domain, plans, periods: HashMap::new(), codes: Codes::default(), facts, violations: Vec::new() }
+    }
+
+    /// Makes room for the rows that the sender announces, as many as are common.
+    pub(crate) fn expect(&mut self, rows: Option<i64>) {
+        let rows = rows.and_then(|rows| usize::try_from(rows).ok()).unwrap_or_default();
+        self.facts.reserve(rows.min(MOST_EXPECTED));
     }
 
     /// The facts that the rows say, or everything that is wrong with them.
@@ -119,22 +127,22 @@ impl<'a, D: Domain> Reading<'a, D> {
         self.facts.reserve(walk.rows());
         let positions: Vec<Option<usize>> = columns.quantities.iter().map(|column| position::<D>(&column.name, 0)).collect();
         let periods: Vec<types::Period> = columns.periods.iter().map(|period| types::Period { value: period.clone() }).collect();
-        let mut sound = Sound::new(columns, &mut self.codes);
+        let mut codes = self.codes.of_columns(columns);
         while let Some(row) = walk.next_row().filter(|_| !self.is_hopeless()) {
             hash.update_columns(&row);
-            self.row_of_columns(&row, periods.get(row.period.0), &positions, &mut sound);
+            self.row_of_columns(&row, periods.get(row.period.0), &positions, &mut codes);
         }
         Ok(walk.rows())
     }
 
-    fn row_of_columns(&mut self, row: &Row<'_>, period: Option<&types::Period>, positions: &[Option<usize>], sound: &mut Sound) {
+    fn row_of_columns(&mut self, row: &Row<'_>, period: Option<&types::Period>, positions: &[Option<usize>], codes: &mut Columns) {
         let before = self.violations.len();
         let line = self.line(row.line);
-        let months = sound.months(row).unwrap_or_else(|| {
+        let months = self.codes.months(codes, row).unwrap_or_else(|| {
             let before = self.violations.len();
             let months = self.months(line, period, row.structure.1, row.subject.1);
             if self.violations.len() == before {
-                sound.found(row, months);
+                self.codes.found(codes, row, months);
             }
             months
         });
@@ -147,8 +155,10 @@ impl<'a, D: Domain> Reading<'a, D> {
             check_said::<D>(row.numbers.is_empty(), &mut refuse);
         }
         if self.violations.len() == before {
-            let (structure, subject) = sound.codes(row);
-            self.facts.add(Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given });
+            let Named { structure, subject, places } = self.codes.named(codes, row);
+            let fact = Fact { line, structure, subject, first_month: months.0, last_month: months.1, values: values.given };
+            let places = self.facts.add_near(fact, places);
+            self.codes.put_places(codes, row, places);
         }
     }
 

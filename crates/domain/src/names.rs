@@ -45,16 +45,40 @@ impl Names {
     }
 }
 
-/// The number of a code that mostly is the one before: the same text in the same place is not looked up again.
-#[derive(Debug, Default)]
-pub struct LastNumber<'a>(Option<(&'a str, Option<usize>)>);
+/// What was found for texts, by where these stand: they stay there, so one that is met again need not be looked up.
+#[derive(Debug)]
+pub(crate) struct ByAddress<'t, T> {
+    last: Option<(&'t str, T)>,
+    found: HashMap<(usize, usize), T>,
+}
 
-impl<'a> LastNumber<'a> {
-    /// As [`Names::number`], always of the same names.
-    pub fn of(&mut self, names: &Names, code: &'a str) -> Option<usize> {
-        match self.0.filter(|(known, _)| std::ptr::eq(*known, code)) {
-            Some((_, number)) => number,
-            None => self.0.insert((code, names.number(code))).1,
+impl<T> Default for ByAddress<'_, T> {
+    fn default() -> Self {
+        Self { last: None, found: HashMap::new() }
+    }
+}
+
+impl<'t, T: Copy> ByAddress<'t, T> {
+    /// What was found for a text, or is now.
+    pub(crate) fn of(&mut self, text: &'t str, find: impl FnOnce() -> T) -> T {
+        if let Some((_, found)) = self.last.filter(|(known, _)| std::ptr::eq(*known, text)) {
+            return found;
         }
+        // Whoever asks of one text alone needs no table.
+        let is_first = self.last.is_none();
+        let found = if is_first { find() } else { *self.found.entry((text.as_ptr().addr(), text.len())).or_insert_with(find) };
+        self.last = Some((text, found));
+        found
+    }
+}
+
+/// The numbers of codes that come again and again: the same text in the same place is looked up once.
+#[derive(Debug, Default)]
+pub struct Met<'a>(ByAddress<'a, Option<usize>>);
+
+impl<'a> Met<'a> {
+    /// As [`Names::number`], always of the same names.
+    pub fn number(&mut self, names: &Names, code: &'a str) -> Option<usize> {
+        self.0.of(code, || names.number(code))
     }
 }

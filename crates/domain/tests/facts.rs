@@ -217,10 +217,14 @@ fn each_change_is_told_with_what_its_own_fact_replaced() {
         facts.take(1, batch(Published), [("A", 1), ("C", 2), ("F", 3)].map(fact));
         let more = [("A", 11), ("B", 12), ("C", 13), ("E", 14), ("A", 15), ("F", 16)].map(fact);
         facts.take_followed(2, batch(Submitted), more, at_once, &mut |_, changes| {
-            told.extend(changes.iter().map(|change| {
+            for (change, taken) in changes.iter().zip(changes.taken()) {
                 let before = change.before.map(|(values, provenance)| (values.get(0), provenance));
-                (change.now.value(0), before)
-            }));
+                told.push((change.now.value(0), before));
+                let now = &change.now;
+                assert_eq!((taken.structure, taken.subject, taken.months), (now.structure, now.subject, (now.first, now.last)));
+                assert_eq!((taken.now.0.get(0), taken.now.0.get(1), taken.now.1), (now.value(0), None, Submitted));
+                assert_eq!(taken.before.map(|(amounts, provenance)| (amounts.get(0), provenance)), before);
+            }
         });
         let before = [Some((1, Published)), None, Some((2, Published)), None, Some((11, Submitted)), Some((3, Published))];
         let expected: Vec<_> = (11..)

@@ -99,14 +99,15 @@ fn check_rows<'a>(batch: &Incoming<'a>, rows: &'a [Fact], backlogs: &Backlogs<'_
     let (mut violations, mut transfers) = (Vec::new(), Transfers::default());
     // A batch names few products, many times: what the plan says of each is looked up once.
     let mut subjects: HashMap<(&str, i32), Subject<'_>> = HashMap::new();
+    let mut places = facts.places();
     let alike = |one: &Fact, other: &Fact| Arc::ptr_eq(&one.subject, &other.subject) && one.last_month == other.last_month;
     for same in rows.chunk_by(alike) {
         let Some(first) = same.first() else { continue };
         let subject = subjects.entry((&first.subject, first.last_month)).or_insert_with(|| Subject::of(batch, first));
-        let known = facts.of_subject(&first.subject);
+        let about = facts.of_subject(&first.subject).in_many(same.len());
         let is_whole = Part::of(&first.subject).is_none();
         for fact in same {
-            let known = known.within(&fact.structure);
+            let known = places.within(&about, &fact.structure);
             subject.check_kind(batch, fact, &mut violations);
             subject.check_coefficient(fact, &mut violations);
             check_automatic(batch, fact, &mut violations);
@@ -189,12 +190,12 @@ struct Effect {
 }
 
 impl<'a> Transfers<'a> {
-    fn take(&mut self, batch: &Incoming<'a>, fact: &'a Fact, known: AboutIn<'_>) {
+    fn take(&mut self, batch: &Incoming<'a>, fact: &'a Fact, known: AboutIn<'_, '_>) {
         let months = (fact.first_month, fact.last_month);
-        let before = known.get(months);
+        let before = known.values(months);
         let step = |quantity| {
             let now = batch.value(fact, quantity).unwrap_or_default();
-            i128::from(now) - i128::from(before.and_then(|known| known.value(quantity)).unwrap_or_default())
+            i128::from(now) - i128::from(before.and_then(|before| before.get(quantity)).unwrap_or_default())
         };
         let (taken, handed) = (step(TRANSFERRED_IN), step(TRANSFERRED_OUT));
         if taken != 0 || handed != 0 {
@@ -307,7 +308,7 @@ impl<'a> Backlogs<'a> {
     }
 
     /// A backlog at a month: the batch's word where it speaks, otherwise what is in force.
-    fn at(&self, fact: &Fact, month: Month, quantity: usize, known: AboutIn<'_>) -> Option<i64> {
+    fn at(&self, fact: &Fact, month: Month, quantity: usize, known: AboutIn<'_, '_>) -> Option<i64> {
         match self.said(fact, month) {
             Some((opening, closing)) => {
                 if quantity == OPENING_BACKLOG {
@@ -316,7 +317,7 @@ impl<'a> Backlogs<'a> {
                     closing
                 }
             }
-            None => known.get((month.index(), month.index()))?.value(quantity),
+            None => known.value((month.index(), month.index()), quantity),
         }
     }
 }
@@ -327,7 +328,7 @@ pub(crate) fn following(month: Month) -> Option<Month> {
 }
 
 /// A month opens with the backlog that the month before closed with.
-fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, known: AboutIn<'_>, violations: &mut Vec<Violation>) {
+fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, known: AboutIn<'_, '_>, violations: &mut Vec<Violation>) {
     if fact.first_month != fact.last_month {
         return;
     }

@@ -105,11 +105,11 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     let mut aged: HashSet<Place<'_>> = HashSet::new();
     // Most products have no parts, and most batches many facts: those are passed over.
     let mut has_parts: HashMap<&str, bool> = HashMap::new();
-    let by_subject = || batch.facts.chunk_by(|one, other| Arc::ptr_eq(&one.subject, &other.subject));
-    for same in by_subject() {
+    let by_subject: Vec<&[Fact]> = batch.facts.chunk_by(|one, other| Arc::ptr_eq(&one.subject, &other.subject)).collect();
+    for same in &by_subject {
         let Some((product, part)) = same.first().and_then(|fact| Part::of(&fact.subject)) else { continue };
         has_parts.insert(product, true);
-        for fact in same {
+        for fact in *same {
             check_quantities(batch, fact, part, &mut violations);
             let place = (&*fact.structure, product, (fact.first_month, fact.last_month));
             parts.entry(place).or_default().insert(part, batch.value(fact, part.quantity()));
@@ -121,15 +121,16 @@ pub(crate) fn check(batch: &Incoming<'_>, facts: &Facts) -> Vec<Violation> {
     }
     // A whole that is corrected still has the parts that are in force; a new one has none but those of the batch.
     let mut touched: HashSet<Place<'_>> = parts.keys().copied().collect();
-    for same in by_subject() {
+    let mut places = facts.places();
+    for same in by_subject {
         let Some(product) = same.first().map(|fact| &*fact.subject) else { continue };
         if *has_parts.entry(product).or_insert_with(|| in_force(facts, product).next().is_some()) {
-            let known = facts.of_subject(product);
+            let about = facts.of_subject(product).in_many(same.len());
             for fact in same {
                 let months = (fact.first_month, fact.last_month);
                 let place = (&*fact.structure, product, months);
                 wholes.entry(place).and_modify(|(_, last)| *last = fact).or_insert((fact.line, fact));
-                if known.get(&fact.structure, months).is_some() {
+                if places.within(&about, &fact.structure).has(months) {
                     touched.insert(place);
                 }
             }

@@ -6,10 +6,10 @@
 mod help;
 mod waiting;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{cell::Cell as Mutable, collections::BTreeSet, sync::Arc};
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{ByPlan, Change, Changes, Facts, LastNumber, Names, Values};
+use piramide_domain::{Amounts, ByPlan, Change, Changes, Facts, Met, Names, Taken};
 use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::Plan;
 use piramide_rollup::{Cell, Landing, Leaf, Rollup, Tree};
@@ -81,7 +81,7 @@ impl piramide_domain::Books for Books {
     // Months of work, help and what waits are read from the books alone.
     const FACTS_ANSWER: bool = false;
     // Sums are moved by what a change says; only marks that are lost are looked for in the facts, and found as they are in the end.
-    const AT_ONCE: usize = 4_096;
+    const AT_ONCE: usize = 16_384;
 
     fn new(plan: Arc<Plan>) -> Self {
         let index = Index::new(plan);
@@ -100,8 +100,9 @@ impl piramide_domain::Books for Books {
     }
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
-        let Some(place) = self.place(change, &mut Seen::default()) else { return self.follow_help(change) };
-        let (before, after) = self.index.leaves(place, change);
+        let change = change.into();
+        let Some(place) = self.place(&change, &mut Seen::default()) else { return self.follow_help(&change) };
+        let (before, after) = self.index.leaves(place, &change);
         let index = &self.index;
         let look_up = |slot, structure, product| index.look_up(facts, slot, structure, product);
         self.rollup.take(place, before.as_ref(), &after, &look_up);
@@ -114,45 +115,47 @@ impl piramide_domain::Books for Books {
         if changes.len() < MANY {
             return changes.iter().for_each(|change| self.follow(facts, &change));
         }
-        self.land(facts, changes.iter());
+        let mut landing = Landed::default();
+        changes.taken().for_each(|change| self.land(&mut landing, &change));
+        self.take_landed(facts, landing);
     }
 
     fn take_all(&mut self, facts: &Facts) {
-        self.land(facts, facts.iter().map(|now| Change { now, before: None }));
+        let mut landing = Landed::default();
+        facts.iter().for_each(|now| self.land(&mut landing, &(&Change { now, before: None }).into()));
+        self.take_landed(facts, landing);
     }
 }
 
 impl Books {
     /// Where a fact about a product stands: slot, structure and product. None where it is about something else.
-    fn place<'a>(&mut self, change: &Change<'a>, seen: &mut Seen<'a>) -> Option<(usize, usize, usize)> {
-        let (now, index) = (&change.now, &self.index);
-        let structure = seen.structure.of(&index.structures, now.structure)?;
-        let product = seen.subject.of(&index.nodes, now.subject).filter(|product| *product >= index.groups)?;
-        let months = (now.first, now.last);
+    fn place<'a>(&mut self, change: &Taken<'a, '_>, seen: &mut Seen<'a>) -> Option<(usize, usize, usize)> {
+        let index = &self.index;
+        let structure = seen.structures.number(&index.structures, change.structure)?;
+        let product = seen.subjects.number(&index.nodes, change.subject).filter(|product| *product >= index.groups)?;
+        let months = change.months;
         let slot = match seen.slot.filter(|(known, _)| *known == months) {
             Some((_, slot)) => slot,
-            None => seen.slot.insert((months, self.slot(now.first, now.last))).1,
+            None => seen.slot.insert((months, self.slot(months.0, months.1))).1,
         };
         Some((slot, structure, product))
     }
 
-    /// Takes in changes of which `facts` already has all: sums that several of them move are moved once.
-    fn land<'a>(&mut self, facts: &Facts, changes: impl Iterator<Item = Change<'a>>) {
-        let (mut landing, mut seen, mut less) = (Landing::default(), Seen::default(), BTreeSet::new());
-        for change in changes {
-            let Some(place) = self.place(&change, &mut seen) else {
-                self.follow_help(&change);
-                continue;
-            };
-            let (before, after) = self.index.leaves(place, &change);
-            self.rollup.land(&mut landing, place, before.as_ref(), &after);
-            if self.index.says((place.0, place.1), before.as_ref(), &after) {
-                less.insert((place.0, place.1));
-            }
+    /// Takes in a change of many, of which the facts already have all: sums that several of them move are moved once.
+    fn land<'a>(&mut self, Landed { landing, seen, less }: &mut Landed<'a>, change: &Taken<'a, '_>) {
+        let Some(place) = self.place(change, seen) else { return self.follow_help(change) };
+        let (before, after) = self.index.leaves(place, change);
+        self.rollup.land(landing, place, before.as_ref(), &after);
+        if self.index.says((place.0, place.1), before.as_ref(), &after) {
+            less.insert((place.0, place.1));
         }
+    }
+
+    /// Moves the sums that the changes move.
+    fn take_landed(&mut self, facts: &Facts, landed: Landed<'_>) {
         let index = &self.index;
-        self.rollup.take_landed(landing, &|slot, structure, product| index.look_up(facts, slot, structure, product));
-        less.into_iter().for_each(|place| self.says_again(place));
+        self.rollup.take_landed(landed.landing, &|slot, structure, product| index.look_up(facts, slot, structure, product));
+        landed.less.into_iter().for_each(|place| self.says_again(place));
     }
 
     /// Looks at the marks of an office of which something was taken back that it said of what waits.
@@ -169,20 +172,19 @@ impl Books {
     }
 
     /// Takes in to whom work was handed over; other parts are read from the facts.
-    fn follow_help(&mut self, change: &Change<'_>) {
-        let (now, index) = (&change.now, &self.index);
-        let Some((product, Part::HandedTo(helper))) = Part::of(now.subject) else { return };
-        let structures = index.structures.number(now.structure).zip(index.structures.number(helper));
+    fn follow_help(&mut self, change: &Taken<'_, '_>) {
+        let index = &self.index;
+        let Some((product, Part::HandedTo(helper))) = Part::of(change.subject) else { return };
+        let structures = index.structures.number(change.structure).zip(index.structures.number(helper));
         let product = index.nodes.number(product).filter(|product| index.counts.get(*product).is_some_and(|counts| counts.flow));
         let Some(((helped, helper), product)) = structures.zip(product) else { return };
-        let slot = self.slot(now.first, now.last);
+        let slot = self.slot(change.months.0, change.months.1);
         let coefficient = self.index.slots.get(slot).and_then(|slot| slot.coefficients.get(product).copied().flatten());
-        let points = |(values, provenance): (Values, Provenance)| {
-            let pieces = values.get(TRANSFERRED_OUT)?;
+        let points = |(amounts, provenance): (Amounts<'_>, Provenance)| {
+            let pieces = amounts.get(TRANSFERRED_OUT)?;
             Some((i128::from(pieces) * i128::from(coefficient?), provenance))
         };
-        let after = points((now.values, now.batch.provenance));
-        self.help.take((slot, helped, helper), change.before.and_then(points), after);
+        self.help.take((slot, helped, helper), change.before.and_then(points), points(change.now));
     }
 
     /// Who helped whom in some slots, as a structure sees it; and the ten-thousandths of a point that its offices handed over to a named
@@ -294,11 +296,20 @@ pub fn provenance(sums: &Sums, measures: impl Iterator<Item = usize>) -> Option<
     Provenance::ALL.into_iter().enumerate().filter(|(rank, _)| marks >> rank & 1 == 1).map(|(_, provenance)| provenance).max()
 }
 
-/// Where the change before was, when many are taken in.
+/// Changes on their way into the sums.
+#[derive(Default)]
+struct Landed<'a> {
+    landing: Landing<MEASURES>,
+    seen: Seen<'a>,
+    /// Slots and offices of which something was taken back that was said of what waits.
+    less: BTreeSet<(usize, usize)>,
+}
+
+/// What was looked up, when many changes are taken in.
 #[derive(Default)]
 struct Seen<'a> {
-    structure: LastNumber<'a>,
-    subject: LastNumber<'a>,
+    structures: Met<'a>,
+    subjects: Met<'a>,
     slot: Option<((Month, Month), usize)>,
 }
 
@@ -399,32 +410,56 @@ impl Index {
         let (structure, code) = (self.structures.code(structure)?, self.nodes.code(product)?);
         let months = self.slots.get(slot).map(|slot| (slot.first.index(), slot.last.index()))?;
         let known = facts.get(code, structure, months)?;
-        Some(self.leaf(slot, product, &known.values, known.batch.provenance))
+        Some(self.leaf(slot, product, known.values.amounts(), known.batch.provenance))
     }
 
     /// What a change says at its place: what was in force before, and what is now.
-    fn leaves(&self, (slot, _, product): (usize, usize, usize), change: &Change<'_>) -> (Option<Leaf<MEASURES>>, Leaf<MEASURES>) {
-        let before = change.before.map(|(values, provenance)| self.leaf(slot, product, &values, provenance));
-        (before, self.leaf(slot, product, &change.now.values, change.now.batch.provenance))
+    fn leaves(&self, (slot, _, product): (usize, usize, usize), change: &Taken<'_, '_>) -> (Option<Leaf<MEASURES>>, Leaf<MEASURES>) {
+        let leaf = |(amounts, provenance)| self.leaf(slot, product, amounts, provenance);
+        (change.before.map(leaf), leaf(change.now))
     }
 
     /// The measures of a fact.
-    fn leaf(&self, slot: usize, product: usize, values: &Values, provenance: Provenance) -> Leaf<MEASURES> {
+    fn leaf(&self, slot: usize, product: usize, amounts: Amounts<'_>, provenance: Provenance) -> Leaf<MEASURES> {
+        // Pieces of a month times their points fit a word, as good as always.
+        let fits = Mutable::new(true);
+        let narrow = |pieces: i64, times: i64| {
+            let (product, overflows) = pieces.overflowing_mul(times);
+            fits.set(fits.get() && !overflows);
+            product
+        };
+        let (measures, marks) = self.measures(slot, product, amounts, provenance, narrow);
+        if fits.get() {
+            return Leaf::narrow(&measures, marks);
+        }
+        let (measures, marks) = self.measures(slot, product, amounts, provenance, |pieces, times| i128::from(pieces) * i128::from(times));
+        Leaf::new(&measures, marks)
+    }
+
+    /// The measures of a fact and their marks, where `product_of` multiplies.
+    fn measures<N: Copy + Default>(
+        &self,
+        slot: usize,
+        product: usize,
+        amounts: Amounts<'_>,
+        provenance: Provenance,
+        product_of: impl Fn(i64, i64) -> N,
+    ) -> ([N; MEASURES], u64) {
         let counts = self.counts.get(product).copied().unwrap_or_default();
         let coefficient = self.slots.get(slot).and_then(|slot| slot.coefficients.get(product).copied().flatten());
         let mark = 1u64 << Provenance::ALL.iter().position(|known| *known == provenance).unwrap_or_default();
-        let mut measures = [0; MEASURES];
+        let mut measures = [N::default(); MEASURES];
         let mut marks = 0;
-        let mut put = |measure: usize, amount: Option<i128>| {
+        let mut put = |measure: usize, amount: Option<N>| {
             if let (Some(amount), Some(place)) = (amount, measures.get_mut(measure)) {
                 *place = amount;
                 marks |= mark << (4 * measure);
             }
         };
-        let pieces = |quantity| values.get(quantity).map(i128::from);
-        let points = |quantity| Some(pieces(quantity)? * i128::from(coefficient?));
+        let pieces = |quantity| amounts.get(quantity);
+        let points = |quantity| Some(product_of(pieces(quantity)?, coefficient?));
         if counts.flow {
-            (0..PIECES).for_each(|quantity| put(quantity, pieces(quantity)));
+            (0..PIECES).for_each(|quantity| put(quantity, pieces(quantity).map(|pieces| product_of(pieces, 1))));
             put(RECEIVED_POINTS, points(RECEIVED));
             put(TRANSFERRED_IN_POINTS, points(TRANSFERRED_IN));
             put(TRANSFERRED_OUT_POINTS, points(TRANSFERRED_OUT));
@@ -437,8 +472,8 @@ impl Index {
         if counts.net {
             put(NET_PRODUCTION, points(COMPLETED));
         }
-        let months = i128::try_from(self.calendar_months(slot).count()).unwrap_or_default();
-        put(STAFF_MONTHS, pieces(STAFF_FTE).map(|hundredths| hundredths * months));
-        Leaf::new(&measures, marks)
+        let months = || i64::try_from(self.calendar_months(slot).count()).unwrap_or_default();
+        put(STAFF_MONTHS, pieces(STAFF_FTE).map(|hundredths| product_of(hundredths, months())));
+        (measures, marks)
     }
 }

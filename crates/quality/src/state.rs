@@ -6,14 +6,14 @@
 
 mod index;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
-use piramide_domain::{ByPlan, Change, Facts, Known};
+use piramide_domain::{ByPlan, Change, Changes, Facts, Known, Met, Taken};
 use piramide_measure::{Month, Period, Provenance};
 use piramide_plan::Plan;
-use piramide_rollup::{Cell, Kept, Rollup, Tree};
+use piramide_rollup::{Cell, Kept, Landing, Rollup, Tree};
 
-use self::index::Index;
+use self::index::{Index, Subject, leaves};
 
 /// How many sums an indicator has.
 pub(crate) const MEASURES: usize = 6;
@@ -47,13 +47,37 @@ pub struct Books {
     index: Index,
     indicators: Rollup<MEASURES>,
     answers: Rollup<MARKS>,
-    /// The structures that have recorded measures themselves: most that have others under them have not.
-    recording: BTreeSet<usize>,
+    /// Which structures have recorded measures themselves: most that have others under them have not.
+    recording: Vec<bool>,
+}
+
+/// Changes from which on they are taken in together.
+const MANY: usize = 32;
+
+/// Where a fact stands: slot, structure and subject.
+type Place = (usize, usize, usize);
+
+/// Changes on their way into the sums.
+#[derive(Default)]
+struct Landed<'a> {
+    indicators: Landing<MEASURES>,
+    answers: Landing<MARKS>,
+    seen: Seen<'a>,
+}
+
+/// What was looked up, when many changes are taken in.
+#[derive(Default)]
+struct Seen<'a> {
+    structures: Met<'a>,
+    subjects: Met<'a>,
+    slot: Option<((Month, Month), usize)>,
 }
 
 impl piramide_domain::Books for Books {
     // Indices over all offices take longer from the facts than the books of all of them.
     const FACTS_ANSWER: bool = false;
+    // Sums are moved by what a change says; only marks that are lost are looked for in the facts, and found as they are in the end.
+    const AT_ONCE: usize = 16_384;
 
     fn new(plan: Arc<Plan>) -> Self {
         let index = Index::new(plan);
@@ -61,7 +85,8 @@ impl piramide_domain::Books for Books {
         let apart = |count: usize| Tree::new(vec![None; count]).unwrap_or_default();
         let indicators = Rollup::new(apart(index.indicators()), 0).keeping(Kept::AboveLeaves);
         let answers = Rollup::new(apart(index.topics.codes().len()), 0).keeping(Kept::NearTheRoot);
-        Self { index, indicators, answers, recording: BTreeSet::new() }
+        let recording = index.structures.codes().map(|_| false).collect();
+        Self { index, indicators, answers, recording }
     }
 
     fn serve(&self, plan: &Plan) -> bool {
@@ -71,34 +96,82 @@ impl piramide_domain::Books for Books {
     }
 
     fn follow(&mut self, facts: &Facts, change: &Change<'_>) {
-        let now = &change.now;
-        let Some(structure) = self.index.structures.number(now.structure) else { return };
-        let months = (now.first, now.last);
-        if let Some(topic) = self.index.topics.number(now.subject) {
-            let slot = self.slot(months);
-            let leaf = |(values, provenance)| Index::tally(&values, provenance);
-            let (before, after) = (change.before.map(leaf), leaf((now.values, now.batch.provenance)));
-            let index = &self.index;
-            let facts = |slot, structure, topic| index.tally_at(facts, slot, structure, topic);
-            self.answers.take((slot, structure, topic), before.as_ref(), &after, &facts);
-            return;
+        let change = change.into();
+        let Some(place @ (slot, structure, _)) = self.place(&change, &mut Seen::default()) else { return };
+        let Self { index, indicators, answers, .. } = self;
+        match index.subject(place) {
+            Subject::Topic(topic) => {
+                let (before, after) = leaves(&change, Index::tally);
+                let facts = |slot, structure, topic| index.tally_at(facts, slot, structure, topic);
+                answers.take((slot, structure, topic), before.as_ref(), &after, &facts);
+            }
+            Subject::Measure(numbers) => {
+                for number in numbers {
+                    let (before, after) = leaves(&change, |amounts, provenance| index.cases(slot, structure, *number, amounts, provenance));
+                    let facts = |slot, structure, number| index.cases_at(facts, slot, structure, number);
+                    indicators.take((slot, structure, *number), before.as_ref(), &after, &facts);
+                }
+            }
         }
-        let numbers = self.index.of_measure(now.subject).to_vec();
-        if !numbers.is_empty() {
-            self.recording.insert(structure);
+    }
+
+    fn follow_all(&mut self, facts: &Facts, changes: &Changes<'_>) {
+        if changes.len() < MANY {
+            return changes.iter().for_each(|change| self.follow(facts, &change));
         }
-        for number in numbers {
-            let slot = self.slot(months);
-            let index = &self.index;
-            let leaf = |(values, provenance)| index.cases(slot, structure, number, &values, provenance);
-            let (before, after) = (change.before.map(leaf), leaf((now.values, now.batch.provenance)));
-            let facts = |slot, structure, number| index.cases_at(facts, slot, structure, number);
-            self.indicators.take((slot, structure, number), before.as_ref(), &after, &facts);
-        }
+        let mut landed = Landed::default();
+        changes.taken().for_each(|change| self.land(&mut landed, &change));
+        self.take_landed(facts, landed);
+    }
+
+    fn take_all(&mut self, facts: &Facts) {
+        let mut landed = Landed::default();
+        facts.iter().for_each(|now| self.land(&mut landed, &(&Change { now, before: None }).into()));
+        self.take_landed(facts, landed);
     }
 }
 
 impl Books {
+    /// Where a fact stands. None where no sums are kept of what it says.
+    fn place<'a>(&mut self, change: &Taken<'a, '_>, seen: &mut Seen<'a>) -> Option<Place> {
+        let structure = seen.structures.number(&self.index.structures, change.structure)?;
+        let subject = seen.subjects.number(&self.index.subjects, change.subject)?;
+        let slot = match seen.slot.filter(|(known, _)| *known == change.months) {
+            Some((_, slot)) => slot,
+            None => seen.slot.insert((change.months, self.slot(change.months))).1,
+        };
+        let place = (slot, structure, subject);
+        if let (Subject::Measure(_), Some(recording)) = (self.index.subject(place), self.recording.get_mut(structure)) {
+            *recording = true;
+        }
+        Some(place)
+    }
+
+    /// Takes in a change of many, of which the facts already have all: sums that several of them move are moved once.
+    fn land<'a>(&mut self, landed: &mut Landed<'a>, change: &Taken<'a, '_>) {
+        let Some(place @ (slot, structure, _)) = self.place(change, &mut landed.seen) else { return };
+        let Self { index, indicators, answers, .. } = self;
+        match index.subject(place) {
+            Subject::Topic(topic) => {
+                let (before, after) = leaves(change, Index::tally);
+                answers.land(&mut landed.answers, (slot, structure, topic), before.as_ref(), &after);
+            }
+            Subject::Measure(numbers) => {
+                for number in numbers {
+                    let (before, after) = leaves(change, |amounts, provenance| index.cases(slot, structure, *number, amounts, provenance));
+                    indicators.land(&mut landed.indicators, (slot, structure, *number), before.as_ref(), &after);
+                }
+            }
+        }
+    }
+
+    /// Moves the sums that the changes move.
+    fn take_landed(&mut self, facts: &Facts, landed: Landed<'_>) {
+        let Self { index, indicators, answers, .. } = self;
+        indicators.take_landed(landed.indicators, &|slot, structure, number| index.cases_at(facts, slot, structure, number));
+        answers.take_landed(landed.answers, &|slot, structure, topic| index.tally_at(facts, slot, structure, topic));
+    }
+
     /// The slot of a range of months, opened on first sight.
     fn slot(&mut self, months: (Month, Month)) -> usize {
         if let Some(slot) = self.index.slot(months) {
@@ -171,13 +244,13 @@ impl Books {
         since: Month,
     ) -> impl Iterator<Item = Known<'a>> {
         let place = || Some((self.index.measure(indicator)?, self.code(structure)?));
-        let recording = self.recording.contains(&structure);
+        let recording = self.recording.get(structure).is_some_and(|recording| *recording);
         place().filter(|_| recording).into_iter().flat_map(move |(measure, code)| facts.about_in_since(measure, code, since))
     }
 
     /// The sums of one fact, as it stands in a slot.
     pub(crate) fn cases_of(&self, fact: &Known<'_>, slot: usize, structure: usize, indicator: usize) -> Sums {
-        *self.index.cases(slot, structure, indicator, &fact.values, fact.batch.provenance).cell()
+        *self.index.cases(slot, structure, indicator, fact.values.amounts(), fact.batch.provenance).cell()
     }
 
     /// The answers to a topic at a structure in some slots; `None` as for [`Books::cases`].

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
 
+use crate::names::ByAddress;
+
 /// Things under codes, numbered from 0 as they came. Two are equal when they list the same, whatever the numbers.
 #[derive(Debug, Clone)]
 pub(super) struct Coded<T> {
@@ -19,17 +21,14 @@ impl<T> Default for Coded<T> {
     }
 }
 
-/// The number of a code that mostly is the one before: the same text is not looked up again.
+/// The numbers of codes that come again and again: the same text in the same place is looked up once.
 #[derive(Default)]
-pub(super) struct LastOpened<'c>(Option<(&'c Arc<str>, usize)>);
+pub(super) struct Opened<'c>(ByAddress<'c, usize>);
 
-impl<'c> LastOpened<'c> {
+impl<'c> Opened<'c> {
     /// As [`Coded::open`], always of the same things.
-    pub(super) fn open<T: Default>(&mut self, things: &mut Coded<T>, code: &'c Arc<str>) -> usize {
-        match self.0.filter(|(known, _)| Arc::ptr_eq(known, code)) {
-            Some((_, number)) => number,
-            None => self.0.insert((code, things.open(code))).1,
-        }
+    pub(super) fn open<T: Default>(&mut self, things: &mut Coded<T>, code: &'c str) -> usize {
+        self.0.of(code, || things.open(code))
     }
 }
 

@@ -42,13 +42,6 @@ pub(super) struct PackedEntry<'a> {
     pub(super) quantities: &'a [u8],
 }
 
-/// A fact alone, packed after one whose first month is `previous`.
-pub(super) fn packed(entry: &Entry, previous: i64) -> Vec<u8> {
-    let mut packed = Vec::with_capacity(48);
-    pack(&mut packed, entry, previous);
-    packed
-}
-
 /// Packs a fact after one whose first month is `previous`.
 pub(super) fn pack(packed: &mut Vec<u8>, Entry { months, sequence, values }: &Entry, previous: i64) {
     let mut packing = Packing::new(packed);
@@ -181,6 +174,52 @@ pub(super) fn found_last(packed: &[u8], last: LastPacked) -> Option<Found> {
     let (place, rest) = (last.at as usize..packed.len(), packed.get(last.at as usize..)?);
     let previous = i64::from(last.first) - Unpacking::number(&mut Unpacking::of(rest))?;
     Some(Found { entry: Unpacking { rest, first: previous }.next()?, place, previous })
+}
+
+/// The amounts of the last fact, where it is about those months.
+pub(super) fn locate_last(packed: &[u8], last: LastPacked, months: (i32, i32)) -> Option<Located<'_>> {
+    let rest = packed.get(last.at as usize..)?;
+    let previous = i64::from(last.first) - Unpacking::number(&mut Unpacking::of(rest))?;
+    let mut entries = Unpacking { rest, first: previous };
+    let head = entries.head()?;
+    (head.months == months).then_some(Located { head, entries })
+}
+
+/// The amounts of the fact about those months; the others are passed over.
+pub(super) fn locate(packed: &[u8], months: (i32, i32)) -> Option<Located<'_>> {
+    let mut entries = Unpacking::of(packed);
+    loop {
+        let head = entries.head()?;
+        if head.months >= months {
+            return (head.months == months).then_some(Located { head, entries });
+        }
+        entries.pass(head.known)?;
+    }
+}
+
+/// What a fact says, not yet unpacked.
+pub(super) struct Located<'a> {
+    head: Head,
+    entries: Unpacking<'a>,
+}
+
+impl Located<'_> {
+    /// The batch that brought it.
+    pub(super) fn sequence(&self) -> i64 {
+        self.head.sequence
+    }
+
+    /// All of it.
+    pub(super) fn values(mut self) -> Option<Values> {
+        self.entries.values(self.head.known)
+    }
+
+    /// One quantity; `None` where it is missing.
+    pub(super) fn value(mut self, quantity: usize) -> Option<i64> {
+        let this = 1_u16.checked_shl(u32::try_from(quantity).ok()?).filter(|this| self.head.known & this != 0)?;
+        self.entries.pass(self.head.known & (this - 1))?;
+        self.entries.number()
+    }
 }
 
 /// The fact about those months and where it is packed; the others are passed over.

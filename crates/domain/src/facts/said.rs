@@ -1,9 +1,10 @@
 //! What is said of one subject, structure by structure: what has come in since the last snapshot in memory, and under it what lies at rest.
 
-use std::{collections::BTreeSet, io, sync::Arc};
+use std::{cell::OnceCell, collections::BTreeSet, io, sync::Arc};
 
 use super::{
-    packing::{Entry, PackedEntry, Unpacking, find, merged},
+    MANY,
+    packing::{Entry, Located, PackedEntry, Unpacking, find, locate, merged},
     rest::{At, Block, Bytes},
     series::{ROOM, Series},
 };
@@ -14,6 +15,8 @@ use super::{
 pub(super) struct Said {
     /// Where the facts at rest lie; `None` while all are in memory.
     block: Option<Block>,
+    /// A month after which no fact ends, if any ever was: what is asked of later months need not be looked for.
+    last: Option<i32>,
     rest: Vec<Laid>,
     /// What came in since: it takes the place of what lies at rest about the same months.
     fresh: Vec<Series>,
@@ -32,6 +35,7 @@ pub(super) struct Laid {
 }
 
 /// The same, to be read from one structure to the next: what lies at rest is read at once.
+#[derive(Debug)]
 pub(super) struct Reading<'a> {
     said: &'a Said,
     all: Option<Arc<Vec<u8>>>,
@@ -64,7 +68,9 @@ fn over<'a>(fresh: &'a [u8], rest: Bytes<'a>) -> Bytes<'a> {
 impl Said {
     /// What lies at rest, as it was found.
     pub(super) fn laid(block: Option<Block>, rest: Vec<Laid>) -> Self {
-        Self { block, rest, ..Self::default() }
+        let at_rest = rest.iter().filter(|laid| !laid.at.is_nowhere());
+        let last = at_rest.map(|laid| if laid.spans { i32::MAX } else { laid.last.1 }).max();
+        Self { block, last, rest, ..Self::default() }
     }
 
     /// How many structures there are, said something of or not.
@@ -75,6 +81,11 @@ impl Said {
     /// Whether nothing is said.
     pub(super) fn is_empty(&self) -> bool {
         self.fresh.iter().all(Series::is_empty) && self.rest.iter().all(|laid| laid.at.is_nowhere())
+    }
+
+    /// Whether every fact ends before a month.
+    pub(super) fn ends_before(&self, month: i32) -> bool {
+        self.last.is_none_or(|last| last < month)
     }
 
     /// Whether anything is said in a structure.
@@ -102,10 +113,29 @@ impl Said {
         self.spanning.contains(&structure) || self.rest.get(structure).is_some_and(|laid| laid.spans)
     }
 
-    /// The fact in a structure about those months.
-    pub(super) fn get(&self, structure: usize, months: (i32, i32)) -> Option<Entry> {
-        let fresh = self.fresh.get(structure).and_then(|fresh| fresh.get(months));
-        fresh.or_else(|| self.found_at_rest(structure, months))
+    /// Whether structures are so many of all that what lies at rest is read at once for them.
+    pub(super) fn are_many(&self, structures: usize) -> bool {
+        structures.saturating_mul(MANY) > self.len()
+    }
+
+    /// What `read` makes of what the fact in a structure about those months says. What lies at rest is taken from `all` where that is given, which
+    /// is read on the first question that needs it.
+    pub(super) fn with<'a, T>(
+        &'a self,
+        structure: usize,
+        months: (i32, i32),
+        all: Option<&OnceCell<Reading<'a>>>,
+        read: impl FnOnce(Located<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if let Some(amounts) = self.fresh.get(structure).and_then(|fresh| fresh.locate(months)) {
+            return read(amounts);
+        }
+        let laid = self.at_rest_in(structure).filter(|laid| months <= laid.last)?;
+        let rest = match all {
+            Some(all) => all.get_or_init(|| self.read()).at_rest(laid).ok()?,
+            None => self.block.as_ref()?.series(laid.at).ok()?,
+        };
+        read(locate(rest.as_ref(), months)?)
     }
 
     fn found_at_rest(&self, structure: usize, months: (i32, i32)) -> Option<Entry> {
@@ -142,13 +172,15 @@ impl Said {
     }
 
     /// Puts a fact in the place of the one about the same months, and gives that back. Gives too how many bytes of memory that took.
-    pub(super) fn replace(&mut self, structure: usize, fact: Entry) -> (Option<Entry>, isize) {
+    /// What is in `scratch` is lost.
+    pub(super) fn replace(&mut self, structure: usize, fact: &Entry, scratch: &mut Vec<u8>) -> (Option<Entry>, isize) {
         self.make_room(structure + 1);
         if fact.months.0 != fact.months.1 {
             self.spanning.insert(structure);
         }
+        self.last = self.last.max(Some(fact.months.1));
         let mut before = None;
-        let weight = self.change(structure, |fresh| before = fresh.replace(fact));
+        let weight = self.change(structure, |fresh| before = fresh.replace(fact, scratch));
         (before.or_else(|| self.found_at_rest(structure, fact.months)), weight)
     }
 
@@ -166,6 +198,7 @@ impl Said {
         if spans {
             self.spanning.insert(structure);
         }
+        self.last = Unpacking::of(facts.packed()).packed().map(|entry| entry.head.months.1).max().max(self.last);
         self.change(structure, |fresh| *fresh = if fresh.is_empty() { facts } else { fresh.followed_by(&facts) })
     }
 
@@ -205,7 +238,12 @@ impl<'a> Reading<'a> {
     pub(super) fn found(&self, structure: usize) -> io::Result<Bytes<'a>> {
         let fresh = self.said.fresh(structure);
         let Some(laid) = self.said.at_rest_in(structure) else { return Ok(Bytes::Here(fresh)) };
+        Ok(over(fresh, self.at_rest(laid)?))
+    }
+
+    /// What lies at rest of a series.
+    fn at_rest(&self, laid: &Laid) -> io::Result<Bytes<'static>> {
         let (Some(block), Some(all)) = (&self.said.block, &self.all) else { return Err(io::ErrorKind::NotFound.into()) };
-        Ok(over(fresh, block.of_all(all, laid.at)?))
+        block.of_all(all, laid.at)
     }
 }

@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
-use super::packing::{Entry, Found, LastPacked, PackedEntry, Unpacking, find, found_last, merge, pack, pack_all, packed};
+use super::packing::{
+    Entry, Found, LastPacked, Located, PackedEntry, Unpacking, find, found_last, locate, locate_last, merge, pack, pack_all,
+};
 
 /// Room that is made at once, for some facts of the months to come: few bytes, since there are millions of series.
 pub(super) const ROOM: usize = 48;
@@ -39,9 +41,13 @@ impl Series {
         Unpacking::of(&self.packed)
     }
 
-    /// The fact about those months.
-    pub(super) fn get(&self, months: (i32, i32)) -> Option<Entry> {
-        self.found(months).map(|found| found.entry)
+    /// What the fact about those months says.
+    pub(super) fn locate(&self, months: (i32, i32)) -> Option<Located<'_>> {
+        if self.last.first < months.0 {
+            return None;
+        }
+        let last = if self.last.first == months.0 { locate_last(&self.packed, self.last, months) } else { None };
+        last.or_else(|| locate(&self.packed, months))
     }
 
     fn found(&self, months: (i32, i32)) -> Option<Found> {
@@ -68,32 +74,36 @@ impl Series {
         }
     }
 
-    /// Puts a fact in the place of the one about the same months, and gives that back.
-    pub(super) fn replace(&mut self, fact: Entry) -> Option<Entry> {
+    /// Puts a fact in the place of the one about the same months, and gives that back; what is in `scratch` is lost.
+    pub(super) fn replace(&mut self, fact: &Entry, scratch: &mut Vec<u8>) -> Option<Entry> {
         if self.is_empty() || self.last.first < fact.months.0 {
             // Months mostly come in their order: what is there stays as it is.
             let previous = if self.is_empty() { 0 } else { self.last.first };
             let end = self.packed.len();
-            self.splice(end..end, &packed(&fact, previous.into()));
+            scratch.clear();
+            scratch.reserve(ROOM);
+            pack(scratch, fact, previous.into());
+            self.splice(end..end, scratch);
             self.last = LastPacked::new(fact.months.0, end);
             return None;
         }
         if let Some(found) = self.found(fact.months) {
-            self.overwrite(&found, &fact);
+            self.overwrite(&found, fact, scratch);
             return Some(found.entry);
         }
-        self.insert(&fact);
+        self.insert(fact);
         None
     }
 
     /// Puts a fact where another about the same months was: what follows stays as it is.
-    fn overwrite(&mut self, found: &Found, fact: &Entry) {
-        let fresh = packed(fact, found.previous);
+    fn overwrite(&mut self, found: &Found, fact: &Entry, fresh: &mut Vec<u8>) {
+        fresh.clear();
+        pack(fresh, fact, found.previous);
         let last = self.last.at as usize;
         if found.place.start < last {
             self.last = LastPacked::new(self.last.first, last + fresh.len() - found.place.len());
         }
-        self.splice(found.place.clone(), &fresh);
+        self.splice(found.place.clone(), fresh);
     }
 
     /// Puts bytes in the place of others. Little room is made at once: twice the room, as a vector takes to grow, would be a hole as large beside
@@ -157,10 +167,13 @@ mod tests {
             let mut map = BTreeMap::new();
             for (first, span, sequence, columns) in history {
                 let entry = Entry { months: (first, first + span), sequence, values: Values::new(&columns) };
-                prop_assert_eq!(series.replace(entry), map.insert(entry.months, entry));
-                prop_assert_eq!(series.get(entry.months), Some(entry));
+                prop_assert_eq!(series.replace(&entry, &mut Vec::new()), map.insert(entry.months, entry));
+                let located = |months| series.locate(months).map(|amounts| (amounts.sequence(), amounts.values()));
+                prop_assert_eq!(located(entry.months), Some((sequence, Some(entry.values))));
+                prop_assert_eq!(located((first, first - 1)), None);
                 for (quantity, column) in columns.iter().enumerate() {
                     prop_assert_eq!(entry.values.get(quantity), *column);
+                    prop_assert_eq!(series.locate(entry.months).and_then(|amounts| amounts.value(quantity)), *column);
                 }
             }
             prop_assert_eq!(series.iter().collect::<Vec<_>>(), map.into_values().collect::<Vec<_>>());
@@ -172,7 +185,7 @@ mod tests {
         let mut series = Series::default();
         for month in 0..12 {
             let values = Values::new(&[Some(120), Some(118), Some(30), Some(2), Some(0), Some(0), Some(900), Some(900)]);
-            series.replace(Entry { months: (2020 * 13 + month, 2020 * 13 + month), sequence: 40, values });
+            series.replace(&Entry { months: (2020 * 13 + month, 2020 * 13 + month), sequence: 40, values }, &mut Vec::new());
         }
         assert!(series.packed().len() < 12 * 20, "{}", series.packed().len());
     }

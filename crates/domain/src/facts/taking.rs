@@ -3,18 +3,19 @@
 use piramide_ledger::{Cursor, Fact, Ledger, LedgerError, Pages, Receipt, RecordedFact};
 use piramide_measure::Provenance;
 
-use super::{Batch, Body, Changes, Entry, Facts, Gathering, LastBatch, Progress, Run, changes::Replaced, coded::LastOpened};
+use super::{Batch, Body, Changes, Entry, Facts, Gathering, LastBatch, Progress, Run, changes::Replaced, coded::Opened};
 
 /// Facts that are gathered at once: they take some twenty bytes each until they are in force.
 const MOST_GATHERED: u64 = 1_000_000;
 /// Facts that are held at once while they come one by one.
 const HELD: usize = 4_096;
 
-/// What the fact before spoke of: facts that come together mostly share one of the two.
+/// What is at hand while facts are put in their places: those that come together share their structures and subjects.
 #[derive(Default)]
-struct LastPlace<'f> {
-    structure: LastOpened<'f>,
-    subject: LastOpened<'f>,
+struct Placing<'f> {
+    structures: Opened<'f>,
+    subjects: Opened<'f>,
+    scratch: Vec<u8>,
 }
 
 impl Facts {
@@ -61,15 +62,16 @@ impl Facts {
     }
 
     /// Puts a fact in the place of the one under the same key, which is given back as what the fact, one of several, replaced.
-    fn apply<'f>(&mut self, by: usize, (sequence, fact): (i64, &'f Fact), last: &mut LastPlace<'f>) -> Option<Replaced> {
+    fn apply<'f>(&mut self, by: usize, (sequence, fact): (i64, &'f Fact), placing: &mut Placing<'f>) -> Option<Replaced> {
         let entry = Entry::of(sequence, fact);
         let Body { structures, subjects, .. } = &mut *self.body;
-        let structure = last.structure.open(structures, &fact.structure);
+        let structure = placing.structures.open(structures, &fact.structure);
         if let (true, Some(single_months)) = (entry.months.0 == entry.months.1, structures.at_mut(structure)) {
             single_months.insert(entry.months.0);
         }
-        let subject = last.subject.open(subjects, &fact.subject);
-        let (before, weight) = subjects.at_mut(subject).map(|said| said.replace(structure, entry)).unwrap_or_default();
+        let subject = placing.subjects.open(subjects, &fact.subject);
+        let replaced = subjects.at_mut(subject).map(|said| said.replace(structure, &entry, &mut placing.scratch));
+        let (before, weight) = replaced.unwrap_or_default();
         self.weight = self.weight.saturating_add_signed(weight);
         self.follow_in_sheets(&fact.subject, &fact.structure, entry.months);
         let before = before?;
@@ -83,12 +85,12 @@ impl Facts {
         at_once: usize,
         follow: &mut impl FnMut(&Self, &Changes<'_>),
     ) {
-        let (mut taken, mut replaced, mut last) = (Vec::new(), Vec::new(), LastPlace::default());
+        let (mut taken, mut replaced, mut placing) = (Vec::new(), Vec::new(), Placing::default());
         loop {
             taken.clear();
             replaced.clear();
             for (sequence, fact) in facts.by_ref().take(at_once.max(1)) {
-                replaced.extend(self.apply(taken.len(), (sequence, fact), &mut last));
+                replaced.extend(self.apply(taken.len(), (sequence, fact), &mut placing));
                 taken.push((sequence, fact));
             }
             if taken.is_empty() {

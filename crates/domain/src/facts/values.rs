@@ -10,6 +10,27 @@ pub struct Values {
     pub(super) known: u16,
 }
 
+/// The quantities of a fact where they stand.
+#[derive(Debug, Clone, Copy)]
+pub struct Amounts<'v> {
+    amounts: &'v [i64; MOST_QUANTITIES],
+    known: u16,
+}
+
+impl<'v> Amounts<'v> {
+    /// Those of a ledger's fact.
+    pub(super) fn of(values: &'v piramide_ledger::Values) -> Self {
+        let (amounts, known) = values.amounts();
+        Self { amounts, known }
+    }
+
+    /// A quantity; `None` when it is missing.
+    #[inline]
+    pub fn get(self, quantity: usize) -> Option<i64> {
+        self.amounts.get(quantity).filter(|_| self.known >> quantity & 1 == 1).copied()
+    }
+}
+
 impl Values {
     /// From the columns of a ledger's fact; columns beyond the sixteenth, which no ledger has, are left out.
     pub fn new(columns: &[Option<i64>]) -> Self {
@@ -26,6 +47,11 @@ impl Values {
     /// A quantity; `None` when it is missing.
     pub fn get(&self, quantity: usize) -> Option<i64> {
         self.amounts.get(quantity).filter(|_| self.knows(quantity)).copied()
+    }
+
+    /// The same, not copied.
+    pub fn amounts(&self) -> Amounts<'_> {
+        Amounts { amounts: &self.amounts, known: self.known }
     }
 
     /// The same with another quantity; `None` makes it missing.

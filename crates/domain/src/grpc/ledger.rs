@@ -13,7 +13,7 @@ use piramide_contracts::{
     },
     types,
 };
-use piramide_ledger::{NewClosing, Submitted, Verification};
+use piramide_ledger::{NewClosing, Preparing, Submitted, Verification};
 use piramide_measure::{Month, Period};
 use piramide_service::refusal::Refusal;
 use tokio::sync::mpsc;
@@ -174,7 +174,8 @@ async fn collect<D: Domain>(host: &Host<D>, mut stream: Streaming<SubmitBatchReq
         return Err(misplaced("the first message must be the header"));
     };
     let mut rows = 0;
-    let mut reading = Reading::new(&host.domain, &host.plans, host.ledger.schema());
+    let mut reading = Reading::new(&host.domain, &host.plans, Preparing::within(host.room(), host.ledger.schema()));
+    reading.expect(header.control_rows);
     let mut hash = ContentHash::default();
     let commit = loop {
         match stream.message().await?.map(|message| message.part) {

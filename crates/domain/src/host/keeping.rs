@@ -31,6 +31,7 @@ impl<D: Domain> Host<D> {
         let (mut next, mut relief) = (Instant::now(), Instant::now());
         loop {
             ticks.tick().await;
+            self.spare.look();
             let (last, heavy) = {
                 let now = self.now.read().await;
                 (now.facts.last_batch(), now.facts.are_heavy())

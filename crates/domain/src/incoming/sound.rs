@@ -2,72 +2,116 @@
 
 use std::sync::Arc;
 
-use foldhash::HashSet;
+use foldhash::HashMap;
 use piramide_contracts::{columns::Row, ledger::FactColumns};
 
-/// The codes of a batch, each once.
+/// The codes of a batch, each once, and of which of them it is known that they are right in the period that was looked at last.
 #[derive(Default)]
-pub(super) struct Codes(HashSet<Arc<str>>);
+pub(super) struct Codes {
+    places: HashMap<Arc<str>, usize>,
+    all: Vec<Code>,
+    /// The period for which codes were found right, and its months: rows mostly have one.
+    period: Option<(String, (i32, i32))>,
+    /// How many periods have been looked at: what was found for another is not true of this one.
+    periods: u32,
+}
+
+/// A code.
+struct Code {
+    shared: Arc<str>,
+    /// Where the ledger has it among the codes of the batch, as far as is known.
+    place: u32,
+    /// The number of the period for which it was found right as a structure; 0 where it was not.
+    structure: u32,
+    /// The same as a subject.
+    subject: u32,
+}
+
+/// Some columns of a batch: where their codes stand among all of it, and which period is the one that was looked at last.
+pub(super) struct Columns {
+    structures: Vec<usize>,
+    subjects: Vec<usize>,
+    period: Option<usize>,
+}
+
+/// The codes of a row: structure and subject.
+pub(super) struct Named {
+    pub(super) structure: Arc<str>,
+    pub(super) subject: Arc<str>,
+    /// Where the ledger is likely to have them.
+    pub(super) places: (u32, u32),
+}
 
 impl Codes {
     /// The code as all of the batch share it.
     pub(super) fn shared(&mut self, code: &str) -> Arc<str> {
-        if let Some(known) = self.0.get(code) {
-            return known.clone();
+        let place = self.place(code);
+        self.all.get(place).map_or_else(|| code.into(), |code| code.shared.clone())
+    }
+
+    fn place(&mut self, code: &str) -> usize {
+        if let Some(place) = self.places.get(code) {
+            return *place;
         }
         let shared = Arc::<str>::from(code);
-        self.0.insert(shared.clone());
-        shared
+        self.places.insert(shared.clone(), self.all.len());
+        self.all.push(Code { shared, place: 0, structure: 0, subject: 0 });
+        self.all.len() - 1
     }
-}
 
-/// What was found right of the codes and periods of some columns, by their places.
-pub(super) struct Sound {
-    periods: Vec<Option<(i32, i32)>>,
-    structures: Vec<Code>,
-    subjects: Vec<Code>,
-    /// The period for which that was found: rows mostly have one.
-    period: usize,
-}
-
-/// A code, and whether it was found right.
-struct Code {
-    shared: Arc<str>,
-    right: bool,
-}
-
-impl Sound {
-    pub(super) fn new(columns: &FactColumns, known: &mut Codes) -> Self {
+    /// The codes of some columns.
+    pub(super) fn of_columns(&mut self, columns: &FactColumns) -> Columns {
         let FactColumns { periods, structures, subjects, .. } = columns;
-        let mut codes = |list: &[String]| list.iter().map(|code| Code { shared: known.shared(code), right: false }).collect();
-        Self { periods: vec![None; periods.len()], structures: codes(structures), subjects: codes(subjects), period: 0 }
+        let (structures, subjects) = [structures, subjects].map(|list| list.iter().map(|code| self.place(code)).collect()).into();
+        let known = self.period.as_ref().and_then(|(known, _)| periods.iter().position(|period| period == known));
+        Columns { structures, subjects, period: known }
+    }
+
+    fn of_row(&self, columns: &Columns, row: &Row<'_>) -> Option<(&Code, &Code)> {
+        let structure = self.all.get(*columns.structures.get(row.structure.0)?)?;
+        Some((structure, self.all.get(*columns.subjects.get(row.subject.0)?)?))
     }
 
     /// Structure and subject of a row.
-    pub(super) fn codes(&self, row: &Row<'_>) -> (Arc<str>, Arc<str>) {
-        let code = |list: &[Code], (place, text): (usize, &str)| list.get(place).map_or_else(|| text.into(), |code| code.shared.clone());
-        (code(&self.structures, row.structure), code(&self.subjects, row.subject))
+    pub(super) fn named(&self, columns: &Columns, row: &Row<'_>) -> Named {
+        match self.of_row(columns, row) {
+            Some((structure, subject)) => {
+                Named { structure: structure.shared.clone(), subject: subject.shared.clone(), places: (structure.place, subject.place) }
+            }
+            None => Named { structure: row.structure.1.into(), subject: row.subject.1.into(), places: (0, 0) },
+        }
+    }
+
+    /// Notes where the ledger has the codes of a row.
+    pub(super) fn put_places(&mut self, columns: &Columns, row: &Row<'_>, (structure, subject): (u32, u32)) {
+        for (list, row, place) in [(&columns.structures, row.structure.0, structure), (&columns.subjects, row.subject.0, subject)] {
+            if let Some(code) = list.get(row).and_then(|code| self.all.get_mut(*code)) {
+                code.place = place;
+            }
+        }
     }
 
     /// The months of a row of which everything is known to be right.
-    pub(super) fn months(&self, row: &Row<'_>) -> Option<(i32, i32)> {
-        let known = |list: &[Code], place: usize| list.get(place).is_some_and(|code| code.right);
-        let right = row.period.0 == self.period && known(&self.structures, row.structure.0) && known(&self.subjects, row.subject.0);
-        if right { *self.periods.get(row.period.0)? } else { None }
+    pub(super) fn months(&self, columns: &Columns, row: &Row<'_>) -> Option<(i32, i32)> {
+        let (structure, subject) = self.of_row(columns, row)?;
+        let right = columns.period == Some(row.period.0) && structure.structure == self.periods && subject.subject == self.periods;
+        self.period.as_ref().filter(|_| right).map(|(_, months)| *months)
     }
 
-    pub(super) fn found(&mut self, row: &Row<'_>, months: (i32, i32)) {
-        if row.period.0 != self.period {
-            self.period = row.period.0;
-            self.structures.iter_mut().chain(&mut self.subjects).for_each(|code| code.right = false);
+    /// Notes that everything of a row is right.
+    pub(super) fn found(&mut self, columns: &mut Columns, row: &Row<'_>, months: (i32, i32)) {
+        if columns.period != Some(row.period.0) {
+            columns.period = Some(row.period.0);
+            self.period = Some((row.period.1.to_owned(), months));
+            // Rows are counted in 32 bits too, so no number comes twice.
+            self.periods = self.periods.saturating_add(1);
         }
-        if let Some(period) = self.periods.get_mut(row.period.0) {
-            *period = Some(months);
+        let Self { all: codes, periods, .. } = self;
+        if let Some(code) = columns.structures.get(row.structure.0).and_then(|code| codes.get_mut(*code)) {
+            code.structure = *periods;
         }
-        for (list, place) in [(&mut self.structures, row.structure.0), (&mut self.subjects, row.subject.0)] {
-            if let Some(code) = list.get_mut(place) {
-                code.right = true;
-            }
+        if let Some(code) = columns.subjects.get(row.subject.0).and_then(|code| codes.get_mut(*code)) {
+            code.subject = *periods;
         }
     }
 }

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashMapExt};
-use piramide_domain::{Facts, Names, Values};
+use piramide_domain::{Amounts, Facts, Names, Taken};
 use piramide_measure::{Exact, Month, Provenance};
 use piramide_plan::{Dashboard, Plan, QualityIndicator};
 use piramide_rollup::{Leaf, Tree};
 
-use super::{DENOMINATOR, DUE_HIGH, DUE_LOW, DUE_UNIT, HELD_DENOMINATOR, HELD_NUMERATOR, MARKS, MEASURES, NUMERATOR};
+use super::{DENOMINATOR, DUE_HIGH, DUE_LOW, DUE_UNIT, HELD_DENOMINATOR, HELD_NUMERATOR, MARKS, MEASURES, NUMERATOR, Place};
 use crate::{facts, surveys::Topic};
 
 /// The most digits after the point of a budget for which sums are kept: with more a budget of days would not fit 64 bits itself.
@@ -30,6 +30,22 @@ struct Rolled {
     digits: u32,
 }
 
+/// What sums are kept of a subject.
+pub(super) enum Subject<'i> {
+    /// The answers to a topic, by its number.
+    Topic(usize),
+    /// The indicators that rest on a measure, by their numbers.
+    Measure(&'i [usize]),
+}
+
+/// What a change says: what was in force before, and what is now.
+pub(super) fn leaves<const W: usize>(
+    change: &Taken<'_, '_>,
+    leaf: impl Fn(Amounts<'_>, Provenance) -> Leaf<W>,
+) -> (Option<Leaf<W>>, Leaf<W>) {
+    (change.before.map(|(amounts, provenance)| leaf(amounts, provenance)), leaf(change.now.0, change.now.1))
+}
+
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) plan: Arc<Plan>,
@@ -38,7 +54,10 @@ pub(super) struct Index {
     pub(super) topics: Names,
     codes: Names,
     rolled: Vec<Rolled>,
-    of_measure: HashMap<String, Vec<usize>>,
+    /// The subjects of all facts of which sums are kept: the topics, and then the measures.
+    pub(super) subjects: Names,
+    /// The indicators that rest on each of the measures.
+    of_measures: Vec<Vec<usize>>,
     slots: Vec<((Month, Month), usize)>,
     by_months: HashMap<(Month, Month), usize>,
     territories: Vec<Territory>,
@@ -48,16 +67,23 @@ impl Index {
     pub(super) fn new(plan: Arc<Plan>) -> Self {
         let dashboard = plan.dashboard();
         let rolled: Vec<(&str, Rolled)> = dashboard.indicators().filter_map(|indicator| rolled(dashboard, indicator)).collect();
-        let mut of_measure: HashMap<String, Vec<usize>> = HashMap::new();
+        let topics = Names::of(topics(&plan).iter().map(String::as_str));
+        let (mut subjects, mut of_measures) = (topics.clone(), Vec::<Vec<usize>>::new());
         for (number, (_, rolled)) in rolled.iter().enumerate() {
-            of_measure.entry(rolled.measure.clone()).or_default().push(number);
+            // No measure is called as a topic is.
+            let Some(measure) = subjects.open(&rolled.measure).checked_sub(topics.codes().len()) else { continue };
+            if of_measures.len() <= measure {
+                of_measures.resize_with(measure + 1, Vec::new);
+            }
+            of_measures.get_mut(measure).into_iter().for_each(|numbers| numbers.push(number));
         }
         Self {
             structures: Names::of(plan.structures().codes()),
-            topics: Names::of(topics(&plan).iter().map(String::as_str)),
+            topics,
             codes: Names::of(rolled.iter().map(|(code, _)| *code)),
             rolled: rolled.into_iter().map(|(_, rolled)| rolled).collect(),
-            of_measure,
+            subjects,
+            of_measures,
             slots: Vec::new(),
             by_months: HashMap::new(),
             territories: Vec::new(),
@@ -82,9 +108,12 @@ impl Index {
         self.rolled.get(indicator).map(|rolled| rolled.measure.as_str())
     }
 
-    /// The indicators that rest on a measure.
-    pub(super) fn of_measure(&self, measure: &str) -> &[usize] {
-        self.of_measure.get(measure).map_or(&[], Vec::as_slice)
+    /// What sums are kept of the subject of a place.
+    pub(super) fn subject(&self, (_, _, subject): Place) -> Subject<'_> {
+        match subject.checked_sub(self.topics.codes().len()) {
+            None => Subject::Topic(subject),
+            Some(measure) => Subject::Measure(self.of_measures.get(measure).map_or(&[], Vec::as_slice)),
+        }
     }
 
     pub(super) fn slot(&self, months: (Month, Month)) -> Option<usize> {
@@ -134,7 +163,14 @@ impl Index {
     }
 
     /// The sums of a fact about the measure of an indicator.
-    pub(super) fn cases(&self, slot: usize, structure: usize, number: usize, values: &Values, provenance: Provenance) -> Leaf<MEASURES> {
+    pub(super) fn cases(
+        &self,
+        slot: usize,
+        structure: usize,
+        number: usize,
+        values: Amounts<'_>,
+        provenance: Provenance,
+    ) -> Leaf<MEASURES> {
         let territory = self.slots.get(slot).and_then(|(_, territory)| self.territories.get(*territory));
         let budget = territory.and_then(|territory| *territory.budgets.get(structure * self.rolled.len() + number)?);
         let part = |quantity| i128::from(values.get(quantity).unwrap_or_default());
@@ -162,18 +198,18 @@ impl Index {
 
     pub(super) fn cases_at(&self, facts: &Facts, slot: usize, structure: usize, number: usize) -> Option<Leaf<MEASURES>> {
         let known = self.known(facts, &self.rolled.get(number)?.measure, slot, structure)?;
-        Some(self.cases(slot, structure, number, &known.values, known.batch.provenance))
+        Some(self.cases(slot, structure, number, known.values.amounts(), known.batch.provenance))
     }
 
     /// The answers of a fact, by mark.
-    pub(super) fn tally(values: &Values, provenance: Provenance) -> Leaf<MARKS> {
+    pub(super) fn tally(values: Amounts<'_>, provenance: Provenance) -> Leaf<MARKS> {
         let marks = (0..MARKS).fold(0, |marks, measure| marks | mark(provenance) << (4 * measure));
         Leaf::new(&facts::MARKS.map(|mark| i128::from(values.get(mark).unwrap_or_default())), marks)
     }
 
     pub(super) fn tally_at(&self, facts: &Facts, slot: usize, structure: usize, topic: usize) -> Option<Leaf<MARKS>> {
         let known = self.known(facts, self.topics.code(topic)?, slot, structure)?;
-        Some(Self::tally(&known.values, known.batch.provenance))
+        Some(Self::tally(known.values.amounts(), known.batch.provenance))
     }
 
     fn known<'a>(&self, facts: &'a Facts, subject: &str, slot: usize, structure: usize) -> Option<piramide_domain::Known<'a>> {

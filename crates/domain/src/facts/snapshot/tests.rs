@@ -93,7 +93,15 @@ fn found(facts: &Facts) -> String {
                 facts.about_in(&subject, &structure).filter(|known| from <= known.first && known.last <= month).collect();
             assert_eq!(format!("{between:?}"), format!("{filtered:?}"));
             let span = i32::from(subject[1..].parse::<u8>().unwrap());
-            said.extend((0..40).map(|month| format!("{:?}", facts.get(&subject, &structure, (FIRST + month, FIRST + month + span)))));
+            let (about, mut places) = (facts.of_subject(&subject).in_many(structure.len()), facts.places());
+            let within = places.within(&about, &structure);
+            said.extend((0..40).map(|month| {
+                let months = (FIRST + month, FIRST + month + span);
+                let known = facts.get(&subject, &structure, months);
+                assert_eq!((within.has(months), within.values(months)), (known.is_some(), known.map(|known| known.values)));
+                (0..3).for_each(|quantity| assert_eq!(within.value(months, quantity), known.and_then(|known| known.value(quantity))));
+                format!("{known:?}")
+            }));
         }
     }
     for month in [0, 13, 26, 39] {
