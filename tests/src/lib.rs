@@ -194,7 +194,7 @@ impl System {
     /// Runs a program of the workspace that is not a service.
     pub fn program(name: &str, arguments: &[&str]) -> std::process::Output {
         build();
-        Command::new(binary(name)).args(arguments).output().expect("the program starts")
+        told_nothing(name).args(arguments).output().expect("the program starts")
     }
 
     /// Starts a service that must end by itself; answers how it ended and what it wrote.
@@ -217,7 +217,7 @@ impl System {
 
     /// The command line against this system, without anything to show to it.
     pub fn piramide_without_certificate(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(binary("piramide"));
+        let mut command = told_nothing("piramide");
         command.args(arguments);
         for domain in &SERVICES[..5] {
             command.arg(format!("--{domain}-url")).arg(self.url(domain));
@@ -238,8 +238,18 @@ fn binary(name: &str) -> PathBuf {
 
 /// How a program is started.
 fn command(name: &str, arguments: &[String]) -> Command {
-    let mut command = Command::new(binary(name));
+    let mut command = told_nothing(name);
     command.args(arguments);
+    command
+}
+
+/// A program that reads no setting from the variables of whoever runs the tests.
+fn told_nothing(name: &str) -> Command {
+    let mut command = Command::new(binary(name));
+    let ours = |name: &str| name.starts_with("PIRAMIDE_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(ours)) {
+        command.env_remove(name);
+    }
     command
 }
 
