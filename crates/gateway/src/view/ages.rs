@@ -16,7 +16,7 @@ pub(crate) struct BacklogAges {
     next_page_token: String,
     /// Pieces of which no age is recorded; below zero where events moved the backlog after its ages were counted.
     without_age: Option<String>,
-    /// The month at whose end it is read.
+    /// The last month of which any office says how old what waits is: each counts as it said last.
     month: String,
     /// The least certain provenance that entered.
     provenance: Option<&'static str>,

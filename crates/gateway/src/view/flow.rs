@@ -33,9 +33,9 @@ pub(crate) struct Flow {
     transferred_in: Option<i64>,
     /// Pieces handed over to other structures.
     transferred_out: Option<i64>,
-    /// Pieces waiting at the start (giacenza iniziale).
+    /// Pieces waiting at the start (giacenza iniziale): what each office opened with first, or had said last before.
     opening_backlog: Option<i64>,
-    /// Pieces waiting at the end (giacenza finale).
+    /// Pieces waiting at the end (giacenza finale): of each office as it said last within a year.
     closing_backlog: Option<i64>,
     /// Homogenised production (produzione omogeneizzata), in points.
     homogenised_points: Option<String>,

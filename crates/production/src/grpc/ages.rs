@@ -31,7 +31,7 @@ pub(super) async fn get(handle: &Handle<Production>, request: GetBacklogAgesRequ
     Ok(GetBacklogAgesResponse {
         ages: classes.iter().map(|class| age(class, known)).collect(),
         without_age: without.map(types::Exact::from),
-        month: Some(Period::Month(ages::month(&asked)).into()),
+        month: Some(Period::Month(ages::month(&asked, &classes)).into()),
         provenance: convert::provenance_number(aged.explanation.provenance()),
         nodes: convert::explanation_nodes(&aged.explanation),
         plan_version: question.plan().version().to_owned(),

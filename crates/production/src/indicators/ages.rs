@@ -20,6 +20,8 @@ pub struct InClass<'a> {
     pub pieces: Measured,
     /// Points.
     pub points: Measured,
+    /// The last month of which any office says how many; none where nobody does.
+    pub month: Option<Month>,
 }
 
 /// What waits at a node of the catalogue, from the youngest class to the oldest (*giacenza per classe di anzianità*): of each office and product
@@ -31,11 +33,13 @@ pub struct InClass<'a> {
 pub fn by_class<'a>(asked: &Asked<'a>, node: &str) -> Vec<InClass<'a>> {
     let products: Vec<_> = taken_apart(asked, node).into_iter().map(|product| (product, last_taken_apart(asked, product))).collect();
     let in_class = |age: &'a Age| {
+        let mut month = None;
         let (pieces, points): (Vec<Measured>, Vec<Measured>) = products
             .iter()
             .map(|(product, facts)| {
                 let subject = Part::Aged(&age.code).subject(&product.code);
                 let facts: Vec<_> = facts.iter().filter(|fact| fact.subject == subject).copied().collect();
+                month = facts.iter().map(|fact| fact.last).max().max(month);
                 let points = points::facts_in_points(&asked.query, product, &facts, &[(CLOSING_BACKLOG, 1)]);
                 (asked.query.total_of(facts, CLOSING_BACKLOG, &product.label), points)
             })
@@ -47,7 +51,7 @@ pub fn by_class<'a>(asked: &Asked<'a>, node: &str) -> Vec<InClass<'a>> {
             }
             Measured::sum_of_known(&age.label, unit, "somma sui prodotti", parts)
         };
-        InClass { age, pieces: sum(pieces, Unit::Pieces), points: sum(points, Unit::Points) }
+        InClass { age, pieces: sum(pieces, Unit::Pieces), points: sum(points, Unit::Points), month }
     };
     asked.query.plan.ages().iter().map(in_class).collect()
 }
@@ -118,9 +122,10 @@ pub fn all(asked: &Asked<'_>, node: &str) -> Measured {
     workload::waiting(asked, node)
 }
 
-/// The last month of which anything is recorded of what waits.
-pub fn month(asked: &Asked<'_>) -> Month {
-    asked.month_of_backlog().unwrap_or_else(|| asked.query.period.last_calendar_month())
+/// The last month of which any office says how old what waits is, or, where none does, of which anything is recorded of what waits.
+pub fn month(asked: &Asked<'_>, classes: &[InClass<'_>]) -> Month {
+    let said = classes.iter().filter_map(|class| class.month).max();
+    said.or_else(|| asked.month_of_backlog()).unwrap_or_else(|| asked.query.period.last_calendar_month())
 }
 
 /// The flow products of a node of which any part is recorded anywhere: a glance, where a catalogue has thousands.

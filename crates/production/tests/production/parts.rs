@@ -1,13 +1,13 @@
 //! Parts of what is recorded of a product: they go with their product, enter no flow, and give ages and guards.
 
-use piramide_domain::{Domain as _, Facts};
+use piramide_domain::{Detail, Domain as _, Facts, Query, State as _};
 use piramide_ledger::Fact;
-use piramide_measure::{Exact, Missing};
+use piramide_measure::{Exact, Missing, Month};
 use piramide_plan::Plan;
-use piramide_production::{Production, facts, parts::Part};
+use piramide_production::{Production, asked::Asked, facts, indicators::ages, parts::Part, state::State};
 use proptest::prelude::*;
 
-use super::{OFFICE, PRODUCT, check, fact, flow, in_force, measured, plan, plan_with, ratio, refused};
+use super::{OFFICE, PRODUCT, bundled, check, fact, flow, in_force, measured, plan, plan_with, ratio, refused};
 
 /// A part of a product in an office and month.
 fn part(line: u32, part: Part<'_>, pieces: i64) -> Fact {
@@ -293,6 +293,12 @@ fn a_month_that_opens_leaves_what_is_known_of_ages() {
         let backlog = measured(&plan, &facts, "production.appeals_weighted_backlog", structure, period);
         assert_eq!(backlog, Ok(Exact::from(10 + 250)), "{structure} {period}");
     }
+    let state = State::of(&bundled().with([plan.clone()]), &facts);
+    let period = "2021-07".parse().unwrap();
+    let query = Query { plan: &plan, facts: &facts, structure: "NAZ", period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+    let asked = Asked::new(query, &state);
+    let classes = ages::by_class(&asked, "APPEALS_ORGANISATION");
+    assert_eq!(ages::month(&asked, &classes), Month::new(2021, 6).unwrap(), "when it was said, not when the month opened");
 }
 
 proptest! {

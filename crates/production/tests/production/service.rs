@@ -6,7 +6,7 @@ use piramide_contracts::{
     batch,
     ledger::{BatchHeader, FactRow, ListBatchesRequest, Quantity, ledger_service_client::LedgerServiceClient},
     production::{
-        GetBacklogAgesRequest, GetFlowsRequest, GetSubsidiarityRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent,
+        Flow, GetBacklogAgesRequest, GetFlowsRequest, GetSubsidiarityRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent,
         WorkEventKind, production_service_client::ProductionServiceClient,
     },
     types,
@@ -59,11 +59,16 @@ async fn send(client: &ProductionServiceClient<Channel>, request: RecordEventsRe
 
 /// Submits a flow of Asti in a month; answers its sequence.
 async fn submit(channel: &Channel, id: &str, month: &str) -> Result<i64, Status> {
+    submit_of(channel, id, "PRV_ASTI", month).await
+}
+
+/// Submits a flow of an office in a month, five of each quantity; answers its sequence.
+async fn submit_of(channel: &Channel, id: &str, office: &str, month: &str) -> Result<i64, Status> {
     let quantities = ["received", "completed", "opening_backlog", "closing_backlog"];
     let quantity = |name: &str| Quantity { name: name.to_owned(), value: Some(types::Decimal { value: "5".into() }) };
     let row = FactRow {
         line: 1,
-        structure_code: "PRV_ASTI".into(),
+        structure_code: office.into(),
         subject_code: PRODUCT.into(),
         period: Some(types::Period { value: month.into() }),
         quantities: quantities.map(quantity).into(),
@@ -86,13 +91,38 @@ fn check_full(status: &Status) {
 }
 
 async fn received(client: &ProductionServiceClient<Channel>) -> Option<i64> {
+    flow(client, "NAZ", "2021-03").await.received
+}
+
+async fn flow(client: &ProductionServiceClient<Channel>, structure: &str, period: &str) -> Flow {
     let request = GetFlowsRequest {
-        structure_code: "NAZ".into(),
-        period: Some(types::Period { value: "2021-03".into() }),
+        structure_code: structure.into(),
+        period: Some(types::Period { value: period.into() }),
         node_code: PRODUCT.into(),
         ..GetFlowsRequest::default()
     };
-    client.clone().get_flows(request).await.unwrap().into_inner().flows[0].received
+    client.clone().get_flows(request).await.unwrap().into_inner().flows.swap_remove(0)
+}
+
+/// Two offices have February; an event opens March in one of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_above_offices_balances_when_one_of_them_opens_a_month() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &[]).await;
+    let client = ProductionServiceClient::new(channel.clone());
+    submit(&channel, "asti", "2021-02").await.unwrap();
+    submit_of(&channel, "torino", OFFICE, "2021-02").await.unwrap();
+    assert_eq!(send(&client, events(1..4)).await.unwrap().accepted, 3);
+    for structure in ["NAZ", "REG_PIEMONTE"] {
+        for (period, flows) in [("2021-03", (Some(3), None)), ("2021-03-ytd", (Some(13), Some(10)))] {
+            let flow = flow(&client, structure, period).await;
+            assert_eq!((flow.received, flow.completed), flows, "{structure} {period}");
+            assert_eq!((flow.opening_backlog, flow.closing_backlog), (Some(10), Some(13)), "{structure} {period}");
+        }
+    }
+    let silent = flow(&client, "PRV_ASTI", "2021-03").await;
+    assert_eq!((silent.opening_backlog, silent.closing_backlog), (None, None));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
