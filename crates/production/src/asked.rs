@@ -80,6 +80,13 @@ impl<'a> Asked<'a> {
         self.read(books, &slots, node)
     }
 
+    /// The months of the facts in which the structure first says in a year what a node opened with, whatever the period.
+    pub(crate) fn opened_first(&self, node: &str, year: u16) -> Vec<(Month, Month)> {
+        let months = Month::new(year, 1).zip(Month::new(year, 12));
+        let opened = self.books.zip(months).map(|(books, months)| books.opened_first(self.query.facts, months, self.query.structure, node));
+        opened.unwrap_or_default()
+    }
+
     /// The same question, with what a simulation adds.
     #[must_use]
     pub fn simulated(&self, overlay: &'a Overlay) -> Self {

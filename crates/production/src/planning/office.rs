@@ -138,23 +138,21 @@ fn opening(asked: &Asked<'_>, area: &Area<'_>, year: u16) -> Measured {
 /// What the products of an area waited with in the first month of the year in which the office recorded any.
 fn first_opening(asked: &Asked<'_>, area: &Area<'_>, year: u16, label: &str) -> Measured {
     let (facts, structure, catalogue) = (asked.query.facts, asked.query.structure, asked.query.plan.catalogue());
-    let of_year = |fact: &piramide_domain::Known<'_>| fact.first.year() == year && fact.last.year() == year;
-    let opened: Vec<_> = area
-        .products
-        .iter()
-        .flat_map(|product| facts.about_in(&product.code, structure))
-        .filter(|fact| of_year(fact) && fact.value(OPENING_BACKLOG).is_some())
-        .collect();
-    let Some(first) = opened.iter().map(|fact| fact.first).min() else {
+    let months = asked.opened_first(&area.node.code, year);
+    let Some((first, _)) = months.first().copied() else {
         return Measured::missing(label, Unit::Points, Missing::NoInput { input: "la giacenza all'inizio dell'anno".into() });
     };
-    let at_first = || opened.iter().filter(|fact| fact.first == first);
-    let points = at_first().filter_map(|fact| {
+    // One look for each product and month: offices have tens of thousands of facts in a year, most of them about other months.
+    let places =
+        area.products.iter().flat_map(|product| months.iter().map(|(first, last)| (product.code.as_str(), first.index(), last.index())));
+    let recorded = places.filter_map(|(product, first, last)| facts.get(product, structure, (first, last)));
+    let opened: Vec<_> = recorded.filter(|fact| fact.value(OPENING_BACKLOG).is_some()).collect();
+    let points = opened.iter().filter_map(|fact| {
         let coefficient = catalogue.coefficient_ten_thousandths(fact.subject, fact.last)?;
         Some(i128::from(fact.value(OPENING_BACKLOG)?) * i128::from(coefficient))
     });
     let value = Exact::quotient(&Exact::from(points.sum::<i128>()), &Exact::power_of_ten(4)).unwrap_or_else(Exact::zero);
-    let provenance = at_first().map(|fact| fact.batch.provenance).max().unwrap_or(Provenance::Synthetic);
+    let provenance = opened.iter().map(|fact| fact.batch.provenance).max().unwrap_or(Provenance::Synthetic);
     let source = Source::Total { provenance, structure: structure.to_owned(), subject: area.node.code.clone() };
     Measured::given(value.clone(), Explanation::given(label, value, Unit::Points, source).noted(format!("all'inizio di {first}")))
 }

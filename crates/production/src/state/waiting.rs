@@ -97,6 +97,21 @@ impl Books {
         said.collect()
     }
 
+    /// The months of the facts in which a structure first says, from one month to another, what a node opened with: those that begin earliest.
+    pub(crate) fn opened_first(&self, facts: &Facts, (first, last): (Month, Month), structure: &str, node: &str) -> Vec<(Month, Month)> {
+        let mut by_first = ByMonth::new();
+        for slot in self.slots_between(first, last) {
+            by_first.entry(self.index.slots.get(slot).map_or(first, |slot| slot.first)).or_default().push(slot);
+        }
+        let says = |slot: &usize| self.read(facts, &[*slot], structure, node).is_none_or(|sums| sums.mark(OPENING_BACKLOG) != 0);
+        let mut opened = by_first.into_values().map(|mut slots| {
+            slots.retain(says);
+            slots
+        });
+        let slots = opened.find(|slots| !slots.is_empty()).unwrap_or_default();
+        slots.into_iter().filter_map(|slot| self.index.slots.get(slot).map(|slot| (slot.first, slot.last))).collect()
+    }
+
     /// The offices that count in the end, each with the last month of which it says what waits.
     pub(crate) fn offices_of(&self, waiting: &Waiting) -> Vec<(&str, Month)> {
         let known = |office: &Place| Some((self.index.structures.code(office.structure)?, self.last_month(*office.slots.first()?)?));
