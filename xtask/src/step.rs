@@ -11,9 +11,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 ///
 /// As the step, with its name.
 pub(crate) fn run(name: &str, step: impl FnOnce() -> Result<String>) -> Result<()> {
+    run_shown(name, |_| step())
+}
+
+/// Runs a quiet step that may say meanwhile how far it has come, in the place of its name.
+///
+/// # Errors
+///
+/// As the step, with its name.
+pub(crate) fn run_shown(name: &str, step: impl FnOnce(&ProgressBar) -> Result<String>) -> Result<()> {
     let spinner = spinner(name);
     let started = Instant::now();
-    let outcome = step();
+    let outcome = step(&spinner);
     spinner.finish_and_clear();
     let said = outcome.with_context(|| format!("{name} failed"))?;
     done(name, &said, started.elapsed());

@@ -81,6 +81,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<()> {
     }
     if arguments.demo {
         house.demo(&arguments.scale)?;
+    } else if let Some(scale) = house.reconstructed() {
+        eprintln!("  ! the folder holds a reconstructed year, which is seen under its own plans: start it with --demo --scale {scale}");
     }
     let mut processes = match start(&house) {
         Err(error) if error.is::<processes::Told>() => return said_stopped(),
@@ -112,12 +114,14 @@ pub(crate) fn start(house: &House) -> Result<Processes> {
         }
         Ok(format!("{} processes, logs in {}", house.programs().len(), house.logs().display()))
     })?;
-    step::run("ready", || {
+    step::run_shown("ready", |spinner| {
+        processes.show_progress(Some(spinner.clone()));
         let mut status = house.piramide();
         status.args(["status", "--wait", &READY_WITHIN.as_secs().to_string()]);
         let (ended, _) = processes.beside("piramide status", status)?;
         ensure!(ended.success(), "not every service is ready after {} s: the reasons are above", READY_WITHIN.as_secs());
         gateway_ready(house, &mut processes)?;
+        processes.show_progress(None);
         Ok("every service answers".to_owned())
     })?;
     Ok(processes)

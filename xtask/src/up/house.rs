@@ -18,6 +18,9 @@ pub(crate) const FIRST_SERVICE_PORT: u16 = 7101;
 /// How far the port of a service's metrics and probes stands from its own.
 const SIDE_DOOR_OFFSET: u16 = 100;
 
+/// What the folder of a reconstructed year is called, before its scale.
+const RECONSTRUCTED: &str = "synth-";
+
 /// A service: its name in codes, its program, and whether it keeps facts. A test compares them with the contracts.
 const SERVICES: [(&str, &str, bool); 5] = [
     ("production", "piramide-production", true),
@@ -90,12 +93,18 @@ impl House {
     /// When it cannot be written.
     pub(crate) fn demo(&mut self, scale: &str) -> Result<()> {
         const SEED: u64 = 2020;
-        let folder = self.data.join(format!("synth-{scale}"));
+        let folder = self.data.join(format!("{RECONSTRUCTED}{scale}"));
         if !folder.join("facts/batches.toml").is_file() {
             synth::write(&self.binaries, &folder, scale, SEED)?;
         }
         self.demo = Some(folder);
         Ok(())
+    }
+
+    /// The scale of a reconstructed year that was written into the folder of ledgers, if there is one.
+    pub(crate) fn reconstructed(&self) -> Option<String> {
+        let files = std::fs::read_dir(&self.data).ok()?;
+        files.flatten().find_map(|file| file.file_name().to_str()?.strip_prefix(RECONSTRUCTED).map(str::to_owned))
     }
 
     /// Works on a reconstructed year that is there already.

@@ -1,4 +1,4 @@
-//! What processes write, kept in files; failures shown as they come.
+//! What processes write, kept in files; failures, and how far a long start has come, shown as they come.
 
 use std::{
     fs::{self, File, OpenOptions},
@@ -14,6 +14,18 @@ const LARGE: u64 = 10 << 20;
 const MOST_SHOWN: usize = 10;
 /// How much of the end of a log is read to show its last lines.
 const TAIL_BYTES: u64 = 16 << 10;
+
+/// What a service says while it reads its ledger, and the names of how much it has read, of how much.
+const READING: &str = "reading the facts of the ledger";
+
+/// What there is to show of what a process wrote.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct News {
+    /// Failures, whole lines.
+    pub(super) failures: Vec<String>,
+    /// How many facts of its ledger it has read, and how many there are, as it said last.
+    pub(super) read: Option<(u64, u64)>,
+}
 
 /// The log of one process.
 #[derive(Debug)]
@@ -42,20 +54,20 @@ impl Log {
         &self.path
     }
 
-    /// The failures written since the last look.
-    pub(super) fn failures(&mut self) -> Result<Vec<String>> {
+    /// What was written since the last look.
+    pub(super) fn news(&mut self) -> Result<News> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(self.seen))?;
         self.seen += u64::try_from(file.read_to_end(&mut self.partial)?)?;
         let end = self.partial.iter().rposition(|byte| *byte == b'\n').map_or(0, |position| position + 1);
         let complete: Vec<u8> = self.partial.drain(..end).collect();
         let text = String::from_utf8_lossy(&complete);
-        let failures: Vec<_> = text.lines().filter(|line| is_failure(line)).collect();
-        let mut shown: Vec<_> = failures.iter().take(MOST_SHOWN).map(|line| (*line).to_owned()).collect();
-        if failures.len() > MOST_SHOWN {
-            shown.push(format!("… and {} more in {}", failures.len() - MOST_SHOWN, self.path.display()));
+        let failed: Vec<_> = text.lines().filter(|line| is_failure(line)).collect();
+        let mut failures: Vec<_> = failed.iter().take(MOST_SHOWN).map(|line| (*line).to_owned()).collect();
+        if failed.len() > MOST_SHOWN {
+            failures.push(format!("… and {} more in {}", failed.len() - MOST_SHOWN, self.path.display()));
         }
-        Ok(shown)
+        Ok(News { failures, read: text.lines().rev().find_map(read) })
     }
 
     /// Its last lines.
@@ -81,6 +93,15 @@ fn is_failure(line: &str) -> bool {
     line.split_whitespace().take(3).any(|word| word == "ERROR") || line.contains("\"level\":\"ERROR\"") || line.contains(" panicked at ")
 }
 
+/// How many facts of how many a line says that were read, in the text and in the JSON form of logs.
+fn read(line: &str) -> Option<(u64, u64)> {
+    let number = |name: &str| {
+        let after = line.split_once(&format!("{name}=")).or_else(|| line.split_once(&format!("\"{name}\":")))?.1;
+        after.split(|character: char| !character.is_ascii_digit()).next()?.parse().ok()
+    };
+    line.contains(READING).then(|| number("read").zip(number("of"))).flatten()
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write;
@@ -92,12 +113,29 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("a.log"), "2020 ERROR old\n").unwrap();
         let (mut log, mut file) = Log::open(folder.path(), "a").unwrap();
-        assert!(log.failures().unwrap().is_empty(), "what was there before is not shown");
+        assert!(log.news().unwrap().failures.is_empty(), "what was there before is not shown");
         write!(file, "2020 INFO fine\n2020  ERROR bad\n{{\"level\":\"ERROR\",\"x\":1}}\nthread 'a' panicked at b\n2020 ERR").unwrap();
-        assert_eq!(log.failures().unwrap(), ["2020  ERROR bad", "{\"level\":\"ERROR\",\"x\":1}", "thread 'a' panicked at b"]);
+        assert_eq!(log.news().unwrap().failures, ["2020  ERROR bad", "{\"level\":\"ERROR\",\"x\":1}", "thread 'a' panicked at b"]);
         writeln!(file, "OR whole").unwrap();
-        assert_eq!(log.failures().unwrap(), ["2020 ERROR whole"]);
+        assert_eq!(log.news().unwrap().failures, ["2020 ERROR whole"]);
         assert_eq!(log.tail(2), ["thread 'a' panicked at b", "2020 ERROR whole"]);
+    }
+
+    #[test]
+    fn how_far_a_ledger_is_read_is_known_as_it_was_said_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut log, mut file) = Log::open(folder.path(), "a").unwrap();
+        writeln!(
+            file,
+            "1 INFO a::progress: {READING} read=375000 of=706439\n2 INFO a::progress: {READING} read=600000 of=706439\n3 INFO on"
+        )
+        .unwrap();
+        assert_eq!(log.news().unwrap().read, Some((600_000, 706_439)));
+        assert_eq!(log.news().unwrap(), News::default(), "told once");
+        writeln!(file, "{{\"level\":\"INFO\",\"message\":\"{READING}\",\"read\":7,\"of\":9,\"target\":\"a\"}}").unwrap();
+        assert_eq!(log.news().unwrap().read, Some((7, 9)));
+        writeln!(file, "4 INFO {READING} read=much of=more").unwrap();
+        assert_eq!(log.news().unwrap().read, None);
     }
 
     #[test]
@@ -105,7 +143,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (mut log, mut file) = Log::open(folder.path(), "a").unwrap();
         write!(file, "{}", "1 ERROR x\n".repeat(MOST_SHOWN + 5)).unwrap();
-        let shown = log.failures().unwrap();
+        let shown = log.news().unwrap().failures;
         assert!(shown.len() == MOST_SHOWN + 1 && shown[MOST_SHOWN].contains("and 5 more"), "{shown:#?}");
     }
 

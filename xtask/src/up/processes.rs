@@ -11,13 +11,14 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use indicatif::{HumanCount, ProgressBar};
 use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::{
     consts::{SIGHUP, SIGINT, SIGTERM},
     iterator::Signals,
 };
 
-use crate::up::logs::Log;
+use crate::up::logs::{Log, News};
 
 /// How long processes may take to finish what they do; a little more than what they give themselves.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
@@ -33,6 +34,8 @@ pub(crate) struct Processes {
     logs: PathBuf,
     signals: Signals,
     stop_within: Duration,
+    /// Where is shown how far those have come that read their ledgers, while somebody waits for them.
+    progress: Option<ProgressBar>,
 }
 
 struct Running {
@@ -76,7 +79,7 @@ impl Processes {
     /// No process yet; signals to stop are noticed from now on.
     pub(crate) fn new(logs: PathBuf) -> Result<Self> {
         let signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("watching for signals")?;
-        Ok(Self { running: Vec::new(), logs, signals, stop_within: STOP_WITHIN })
+        Ok(Self { running: Vec::new(), logs, signals, stop_within: STOP_WITHIN, progress: None })
     }
 
     /// Starts a program. It is in a group of its own, so that Ctrl-C reaches the runner alone, which stops all in order.
@@ -94,16 +97,25 @@ impl Processes {
         Ok(())
     }
 
+    /// Shows from now on how far those have come that read their ledgers, beside what is shown there; nowhere when none is given.
+    pub(crate) fn show_progress(&mut self, progress: Option<ProgressBar>) {
+        self.progress = progress;
+    }
+
     /// The process number of each program.
     pub(crate) fn numbers(&self) -> Vec<(&'static str, u32)> {
         self.running.iter().map(|running| (running.name, running.child.id())).collect()
     }
 
-    /// What happened since the last look; failures in the logs are shown in passing.
+    /// What happened since the last look; failures in the logs are shown in passing, and how far long starts have come.
     pub(crate) fn event(&mut self) -> Result<Option<Event>> {
         for running in &mut self.running {
-            for line in running.log.failures()? {
+            let News { failures, read } = running.log.news()?;
+            for line in failures {
                 eprintln!("  {}: {line}", running.name);
+            }
+            if let Some(((read, of), progress)) = read.zip(self.progress.as_ref()) {
+                progress.set_message(format!("{} has read {} of {} facts", running.name, HumanCount(read), HumanCount(of)));
             }
         }
         if self.signals.pending().next().is_some() {
