@@ -103,7 +103,7 @@ impl App {
     fn routers(self: &Arc<Self>, routes: Routes) -> Routers {
         let budgets = self.upstream.budgets;
         // A page asks for the plans first and for the rest after.
-        let readings = limited(routes.readings, self.limits.body, budgets.read * 2 + MARGIN);
+        let readings = limited(routes.readings, self.limits.body, budgets.read + budgets.read.max(budgets.past) + MARGIN);
         let ledgers = limited(routes.ledgers, self.limits.body, budgets.upload.max(budgets.write) + MARGIN);
         // The time to receive a large body comes on top of the time to record it.
         let uploads = limited(routes.uploads, self.limits.upload, budgets.upload.max(budgets.write) * 2 + MARGIN);

@@ -56,6 +56,10 @@ pub struct GatewayOptions {
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub upload_deadline: Duration,
 
+    /// Time that a reading of what was known at a moment or closing may take: of a large ledger it is read anew when it is first asked for.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub past_deadline: Duration,
+
     /// Connections open at once.
     #[arg(long, value_name = "COUNT", default_value_t = 4096)]
     pub connections: usize,

@@ -20,17 +20,26 @@ use piramide_service::{
 };
 use tonic::{Request, Response, Status};
 
-use crate::{config::GatewayOptions, problem::Problem, pulse::Pulses};
+use crate::{config::GatewayOptions, problem::Problem, pulse::Pulses, question::Question};
 
 /// How long each kind of call may take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budgets {
-    /// A reading.
+    /// A reading of what is known now.
     pub(crate) read: Duration,
+    /// A reading of what was known at a moment or closing, which may have to be read from the ledger first.
+    pub(crate) past: Duration,
     /// A submission of an ordinary body, or a closing.
     pub(crate) write: Duration,
     /// A submission of a large file, or a verification.
     pub(crate) upload: Duration,
+}
+
+impl Budgets {
+    /// How long the answer to a question may take.
+    fn of(self, question: &Question) -> Duration {
+        if question.is_current() { self.read } else { self.past }
+    }
 }
 
 /// The connections to the services; a client of one of them is cheap to make.
@@ -87,7 +96,12 @@ impl Upstream {
             message_limit: config.options.message_limit,
             pulses,
             shelf: plans::Shelf::default(),
-            budgets: Budgets { read: config.options.call_deadline, write: config.options.deadline, upload: config.own.upload_deadline },
+            budgets: Budgets {
+                read: config.options.call_deadline,
+                past: config.own.past_deadline,
+                write: config.options.deadline,
+                upload: config.own.upload_deadline,
+            },
         })
     }
 
@@ -109,4 +123,19 @@ where
         Err(_) => Err(Status::deadline_exceeded("the gateway's budget has passed")),
     };
     answer.map(Response::into_inner).map_err(|status| Problem::from_status(domain, &status))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_known_in_the_past_may_take_its_own_time() {
+        let seconds = Duration::from_secs;
+        let budgets = Budgets { read: seconds(2), past: seconds(30), write: seconds(5), upload: seconds(60) };
+        let question = |as_of| Question::read("NAZ".into(), "2020", None, as_of).unwrap();
+        assert_eq!(budgets.of(&question(None)), seconds(2));
+        assert_eq!(budgets.of(&question(Some("2020-IV"))), seconds(30));
+        assert_eq!(budgets.of(&question(Some("2020-12-31T00:00:00Z"))), seconds(30));
+    }
 }

@@ -32,7 +32,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             heard_of,
         };
-        ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_pyramid(request).await }).await
+        ask(PUBLIC_VALUE, self.budgets.of(question), message, |request| async move { client.get_pyramid(request).await }).await
     }
 
     /// The impact of products, at least as new as what was heard of the domains.
@@ -45,7 +45,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             heard_of,
         };
-        ask(PUBLIC_VALUE, self.budgets.read, message, |request| async move { client.get_impact(request).await }).await
+        ask(PUBLIC_VALUE, self.budgets.of(question), message, |request| async move { client.get_impact(request).await }).await
     }
 
     /// A domain's results: all of them, or those of the codes.
@@ -63,7 +63,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             indicator_codes: codes,
         };
-        ask(domain, self.budgets.read, message, |request| async move { client.get_scorecard(request).await }).await
+        ask(domain, self.budgets.of(question), message, |request| async move { client.get_scorecard(request).await }).await
     }
 
     /// The flow of work at a node of the catalogue and at the nodes right under it; without a node, at all of them.
@@ -76,7 +76,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             node_code: node,
         };
-        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_flows(request).await }).await
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.get_flows(request).await }).await
     }
 
     /// The flow of work at a node for a structure and those beside it.
@@ -90,7 +90,7 @@ impl Upstream {
             node_code: node,
             scope: scope.into(),
         };
-        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.compare_flows(request).await }).await
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.compare_flows(request).await }).await
     }
 
     /// The flows that other coefficients would touch, as they are and as they would be.
@@ -107,7 +107,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             proposals,
         };
-        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.simulate_coefficients(request).await }).await
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.simulate_coefficients(request).await }).await
     }
 
     /// The production plan of a structure for a year.
@@ -119,7 +119,7 @@ impl Upstream {
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
         };
-        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_production_plan(request).await }).await
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.get_production_plan(request).await }).await
     }
 
     /// Who helps whom.
@@ -131,7 +131,7 @@ impl Upstream {
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
         };
-        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_subsidiarity(request).await }).await
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.get_subsidiarity(request).await }).await
     }
 
     /// How old what waits at a node is.
@@ -144,7 +144,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             node_code: node,
         };
-        ask(PRODUCTION, self.budgets.read, message, |request| async move { client.get_backlog_ages(request).await }).await
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.get_backlog_ages(request).await }).await
     }
 
     /// An indicator's result and its derivation.
@@ -157,7 +157,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             indicator_code: code.to_owned(),
         };
-        ask(domain, self.budgets.read, message, |request| async move { client.explain_indicator(request).await }).await
+        ask(domain, self.budgets.of(question), message, |request| async move { client.explain_indicator(request).await }).await
     }
 
     /// One structure.

@@ -24,7 +24,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             assignee_code,
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_statement(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.get_statement(request).await }).await
     }
 
     /// The statement of a responsibility centre.
@@ -36,7 +36,7 @@ impl Upstream {
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_cost_statement(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.get_cost_statement(request).await }).await
     }
 
     /// What changed since an earlier point of knowledge, up to the question's own.
@@ -49,7 +49,7 @@ impl Upstream {
             before: Some(before),
             after: question.as_of.clone(),
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.compare_closings(request).await }).await
+        ask(FINANCE, self.budgets.past, message, |request| async move { client.compare_closings(request).await }).await
     }
 
     /// Standard costs against the cluster, of what is recorded or of the budget.
@@ -62,7 +62,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             figures: figures.into(),
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_standard_costs(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.get_standard_costs(request).await }).await
     }
 
     /// What adds up and what does not, of the facts or of the targets.
@@ -75,7 +75,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             figures: figures.into(),
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.reconcile(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.reconcile(request).await }).await
     }
 
     /// Transit accounts, and accounts on which money is collected.
@@ -87,7 +87,7 @@ impl Upstream {
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_accounts(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.get_accounts(request).await }).await
     }
 
     /// Property disposed of, its database, securities.
@@ -99,7 +99,7 @@ impl Upstream {
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_assets(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.get_assets(request).await }).await
     }
 
     /// Chapters against forecast and budget; with the derivations of a chapter, where one is named.
@@ -112,6 +112,6 @@ impl Upstream {
             as_of: question.as_of.clone(),
             chapter_code,
         };
-        ask(FINANCE, self.budgets.read, message, |request| async move { client.get_spending(request).await }).await
+        ask(FINANCE, self.budgets.of(question), message, |request| async move { client.get_spending(request).await }).await
     }
 }

@@ -26,7 +26,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             node_code: node,
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_indices(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.get_indices(request).await }).await
     }
 
     /// How an index was reached.
@@ -45,7 +45,7 @@ impl Upstream {
             node_code: node,
             reference: reference.into(),
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.explain_index(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.explain_index(request).await }).await
     }
 
     /// What moved an index.
@@ -64,7 +64,7 @@ impl Upstream {
             node_code: node,
             reference: reference.into(),
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_contributions(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.get_contributions(request).await }).await
     }
 
     /// The incentives that rest on the indices.
@@ -76,7 +76,7 @@ impl Upstream {
             plan: question.plan.clone(),
             as_of: question.as_of.clone(),
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_incentives(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.get_incentives(request).await }).await
     }
 
     /// Why an incentive is reached or not.
@@ -89,7 +89,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             incentive_code: incentive,
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.explain_incentive(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.explain_incentive(request).await }).await
     }
 
     /// How a structure stands beside others.
@@ -110,7 +110,7 @@ impl Upstream {
             reference: reference.into(),
             beside: beside.into(),
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.compare_indices(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.compare_indices(request).await }).await
     }
 
     /// An index month by month.
@@ -123,7 +123,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             node_code: node,
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_trend(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.get_trend(request).await }).await
     }
 
     /// What users and staff say: one survey, or all of them without a code.
@@ -136,7 +136,7 @@ impl Upstream {
             as_of: question.as_of.clone(),
             survey_code: survey,
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.get_surveys(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.get_surveys(request).await }).await
     }
 
     /// Records single answers: one chunk, answered once it is durable.
@@ -163,6 +163,6 @@ impl Upstream {
             sample_code,
             factor_code,
         };
-        ask(QUALITY, self.budgets.read, message, |request| async move { client.explain_survey_mean(request).await }).await
+        ask(QUALITY, self.budgets.of(question), message, |request| async move { client.explain_survey_mean(request).await }).await
     }
 }
