@@ -219,4 +219,37 @@ fn production_plan(system: &System) {
     let page = system.get("/piano-di-produzione?structure=NAZ&period=2021").text;
     assert!(page.contains("Il piano copre il carico") || page.contains("Il piano non copre il carico"), "{page}");
     assert!(page.contains("Le strutture sottostanti, che sommate danno il piano"));
+    what_if(system, &nation);
+}
+
+/// Other work and other people, tried on the plan: nothing is recorded, and what cannot be assumed is refused with the reason.
+fn what_if(system: &System, nation: &serde_json::Value) {
+    let number = |value: &serde_json::Value| Exact::parse(value.as_str().unwrap_or_else(|| panic!("{value} is no number"))).unwrap();
+    let asked = "/api/v1/production/plan-simulation?structure=NAZ&period=2021";
+    let found = system.json(&format!("{asked}&received_percent=10&staff_fte=-100"));
+    assert_eq!(found["plan"]["before"], nation["plan"]);
+    let after = &found["plan"]["after"];
+    assert_eq!(number(&after["staff_available"]), number(&nation["plan"]["staff_available"]) - Exact::from(100));
+    let staff = found["children"].as_array().unwrap().iter().map(|child| &child["after"]["staff_available"]);
+    let staff: Exact = staff.filter(|staff| !staff.is_null()).map(number).sum();
+    assert_eq!(staff, number(&after["staff_available"]), "those who leave are shared out, none lost");
+    assert!(number(&after["uncovered"]) > number(&nation["plan"]["uncovered"]), "{after}");
+    assert!(number(&after["expected_backlog_days"]) > number(&nation["plan"]["expected_backlog_days"]), "{after}");
+    assert_eq!(system.json("/api/v1/production/plan?structure=NAZ&period=2021")["plan"], nation["plan"], "nothing is recorded");
+    for (query, field) in [
+        ("", "received_percent"),
+        ("&received_percent=-100.5", "received_percent"),
+        ("&received_percent=ten", "received_percent"),
+        ("&staff_fte=-1000000", "staff_fte"),
+        ("&staff_fte=1&area=BENEFITS", "node_code"),
+    ] {
+        let refused = system.get(&format!("{asked}{query}"));
+        let problem = refused.json();
+        assert_eq!((refused.status, problem["reason"].as_str()), (422, Some("ASSUMPTION_REFUSED")), "{query}: {problem}");
+        assert!(problem.to_string().contains(field), "{query}: {problem}");
+    }
+    let page = system.get("/piano-di-produzione?structure=NAZ&period=2021&received_percent=10%2C5&area=&staff_fte=").text;
+    assert!(page.contains("Il piano nell&#39;ipotesi") && page.contains("value=\"10,5\""), "{page}");
+    let bare = system.get("/piano-di-produzione?structure=NAZ&period=2021&received_percent=&area=&staff_fte=").text;
+    assert!(!bare.contains("Il piano nell&#39;ipotesi"), "an empty form assumes nothing");
 }

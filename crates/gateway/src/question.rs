@@ -37,6 +37,17 @@ impl Question {
     }
 }
 
+/// What is assumed of a production plan, as it was given: the service reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Assumption {
+    /// How much more comes in, in per cent.
+    pub(crate) received_percent: Option<String>,
+    /// The area in which it does; empty for all.
+    pub(crate) area: String,
+    /// How many full-time equivalents more there are.
+    pub(crate) staff_fte: Option<String>,
+}
+
 /// A point of knowledge, as a parameter of that name.
 ///
 /// # Errors

@@ -70,6 +70,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(flows::simulate))
         .routes(routes!(flows::ages))
         .routes(routes!(production_plan::get))
+        .routes(routes!(production_plan::simulate))
         .routes(routes!(statement::get))
         .routes(routes!(costs::get))
         .routes(routes!(changes::get))

@@ -12,7 +12,7 @@ use piramide_contracts::{
         CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest,
         GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse,
         ProposedCoefficient, RecordEventsRequest, RecordEventsResponse, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse,
-        StructureFlow,
+        SimulateProductionPlanRequest, SimulateProductionPlanResponse, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
@@ -80,6 +80,13 @@ impl ProductionService for Adapter {
 
     async fn get_production_plan(&self, request: Request<GetProductionPlanRequest>) -> Result<Response<GetProductionPlanResponse>, Status> {
         plan::get(&self.handle, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn simulate_production_plan(
+        &self,
+        request: Request<SimulateProductionPlanRequest>,
+    ) -> Result<Response<SimulateProductionPlanResponse>, Status> {
+        plan::simulate(&self.handle, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_subsidiarity(&self, request: Request<GetSubsidiarityRequest>) -> Result<Response<GetSubsidiarityResponse>, Status> {

@@ -18,22 +18,30 @@
 //! | --- | --- |
 //! | [`frame`] | what all offices of a plan share: the year, the areas, their targets |
 //! | [`estimate`] | what comes in, from history: before the year, and after each of its quarters |
+//! | [`assumed`] | what if more comes in, or others do the work |
 //! | [`office`] | the plan of one office |
+//! | [`outcome`] | where the year ends if nothing else is done |
 //! | [`total`] | the plan of a structure: its offices and its levers |
 //!
 //! Source: preliminary note 2026, 7; technical annex 2021, quarterly objectives.
 
+pub mod assumed;
 pub mod estimate;
 pub mod frame;
 pub mod office;
+pub mod outcome;
 pub mod total;
 
 use piramide_domain::Measured;
 use piramide_measure::Exact;
 use piramide_plan::Lever;
 
+pub use self::{assumed::Assumed, outcome::Outcome};
+
 /// Months of a year of work.
 pub(crate) const MONTHS: i64 = 12;
+/// Days of the institute's year.
+pub(crate) const DAYS: i64 = 360;
 
 /// The plan of a structure for a year.
 #[derive(Debug, Clone)]
@@ -60,6 +68,8 @@ pub struct ProductionPlan {
     pub lever_euro: Exact,
     /// What no lever covers, in points; zero or below when the load is covered.
     pub uncovered: Measured,
+    /// Where the year ends if nothing else is done.
+    pub outcome: Outcome,
     /// What the quarters say, from the first to the fourth (*previsioni I-IV*).
     pub forecasts: Vec<Forecast>,
     /// The offices in the figures.

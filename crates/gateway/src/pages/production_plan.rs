@@ -1,5 +1,7 @@
 //! The production plan (*piano di produzione*): what a structure has to do in a year, with whom, and what closes the gap.
 
+mod trial;
+
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::PRODUCTION;
@@ -7,7 +9,7 @@ use piramide_measure::{Exact, Period};
 
 use super::{
     Layout,
-    choice::{self, Chosen, Form, PageParameters},
+    choice::{self, Chosen, Form},
     explanation::{self, StepRow},
     figures::{FAR, REACHED, State as Standing, Verdict},
     page,
@@ -22,6 +24,9 @@ use crate::{
     rest::{self, Asked},
     view::{italian, link::href},
 };
+
+pub(in crate::pages) use self::trial::PlanParameters;
+use self::trial::Trial;
 
 const PATH: &str = "/piano-di-produzione";
 
@@ -42,7 +47,10 @@ struct PlanPage {
     levers: Table,
     forecasts: Table,
     children: Table,
+    trial: Trial,
     derivation: StepRow,
+    /// How the expected backlog in days was reached.
+    expected: Option<StepRow>,
 }
 
 /// A datum is missing, without which there is no plan.
@@ -55,13 +63,18 @@ struct Figure {
 }
 
 /// `GET /piano-di-produzione`
-pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PageParameters>) -> Result<Response, Problem> {
+pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PlanParameters>) -> Result<Response, Problem> {
+    let (asked, assumed) = asked.split();
     let mut choice = Chosen::read(&app, asked).await?;
     // A plan is made for a year: whatever part of it is asked for.
     let year = Period::Year(choice.question.period.last_calendar_month().year());
     choice.ask_for(year);
     let question = choice.question.clone();
-    let (answer, structures) = tokio::try_join!(app.upstream.get_production_plan(&question), app.upstream.all_structures(&question.plan))?;
+    let (answer, structures, simulated) = tokio::try_join!(
+        app.upstream.get_production_plan(&question),
+        app.upstream.all_structures(&question.plan),
+        trial::ask(&app, &choice, &assumed)
+    )?;
     let sequence = answer.sequence;
     let plan_version = answer.plan_version.clone();
     let plan = production_plan::production_plan(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
@@ -82,6 +95,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
         levers: levers(&plan.levers, &plan.whole.code, name),
         forecasts: forecasts(&plan.forecasts),
         children: children(&plan.children, &parameters),
+        trial: Trial::new(&choice, assumed, &plan.areas, simulated.as_ref()),
+        expected: plan.expected.map(|expected| explanation::row(expected, &parameters, 1)),
         derivation: explanation::row(plan.derivation, &parameters, 1),
     };
     page(&template, Some(Basis { sources: Sources::ALL, ..rest::basis(PRODUCTION, question.is_current(), sequence) }))
@@ -109,6 +124,9 @@ fn figures(plan: &StructurePlan) -> Vec<Figure> {
         figure("Leve, punti", &plan.lever_points, 0),
         figure("Leve, euro", &plan.lever_euro, 2),
         figure("Non coperto, punti", &plan.uncovered, 0),
+        figure("Giacenza finale attesa, punti", &plan.expected_backlog, 0),
+        figure("Indice di giacenza atteso, giorni", &plan.expected_backlog_days, 0),
+        figure("Indice di deflusso atteso", &plan.expected_clearance_ratio, 2),
     ]
 }
 

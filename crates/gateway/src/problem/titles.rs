@@ -10,6 +10,7 @@ const TITLES: &[(&str, &str)] = &[
     ("ANSWERS_MALFORMED", "Risposte non valide"),
     ("ANSWERS_NONE", "Nessuna risposta"),
     ("ASSIGNEE_UNKNOWN", "Direzione centrale sconosciuta"),
+    ("ASSUMPTION_REFUSED", "Ipotesi non accettata"),
     ("AUTHOR_MALFORMED", "Autore non valido"),
     ("BACKLOG_MISSED", "La giacenza diventerebbe negativa"),
     ("BALANCE_MISSED", "La quadratura non torna"),

@@ -14,6 +14,24 @@ pub(crate) struct ProductionPlan {
     pub(crate) forecasts: Vec<Forecast>,
     pub(crate) children: Vec<StructurePlan>,
     pub(crate) derivation: Step,
+    /// How the expected backlog in days was reached; nothing by a service that does not say it yet.
+    pub(crate) expected: Option<Step>,
+}
+
+/// What would change.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Simulation {
+    pub(crate) whole: Effect<StructurePlan>,
+    pub(crate) areas: Vec<Effect<AreaLoad>>,
+    pub(crate) children: Vec<Effect<StructurePlan>>,
+    pub(crate) derivation: Step,
+}
+
+/// Something as it is and as it would be.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Effect<T> {
+    pub(crate) before: T,
+    pub(crate) after: T,
 }
 
 /// The plan of one structure.
@@ -30,6 +48,9 @@ pub(crate) struct StructurePlan {
     pub(crate) lever_points: Option<Exact>,
     pub(crate) lever_euro: Option<Exact>,
     pub(crate) uncovered: Option<Exact>,
+    pub(crate) expected_backlog: Option<Exact>,
+    pub(crate) expected_backlog_days: Option<Exact>,
+    pub(crate) expected_clearance_ratio: Option<Exact>,
     pub(crate) missing: String,
     pub(crate) offices: i32,
     pub(crate) offices_without: i32,
@@ -79,7 +100,24 @@ pub(crate) fn production_plan(message: production::GetProductionPlanResponse) ->
         forecasts: message.forecasts.iter().map(forecast).collect::<Result<_, _>>()?,
         children: message.children.into_iter().map(structure).collect::<Result<_, _>>()?,
         derivation: super::explanation(message.nodes)?,
+        expected: (!message.expected_nodes.is_empty()).then(|| super::explanation(message.expected_nodes)).transpose()?,
     })
+}
+
+/// Reads what would change.
+pub(crate) fn simulation(message: production::SimulateProductionPlanResponse) -> Result<Simulation, Invalid> {
+    let plans = |effect: production::PlanEffect| both(effect.before, effect.after, structure);
+    Ok(Simulation {
+        whole: plans(message.plan.ok_or_else(|| Invalid::new("plan", "is required"))?)?,
+        areas: message.areas.into_iter().map(|effect| both(effect.before, effect.after, area)).collect::<Result<_, _>>()?,
+        children: message.children.into_iter().map(plans).collect::<Result<_, _>>()?,
+        derivation: super::explanation(message.nodes)?,
+    })
+}
+
+fn both<M, T>(before: Option<M>, after: Option<M>, read: impl Fn(M) -> Result<T, Invalid>) -> Result<Effect<T>, Invalid> {
+    let required = |name, message: Option<M>| read(message.ok_or_else(|| Invalid::new(name, "is required"))?);
+    Ok(Effect { before: required("before", before)?, after: required("after", after)? })
 }
 
 fn exact(field: &str, value: Option<&types::Exact>) -> Result<Option<Exact>, Invalid> {
@@ -96,6 +134,9 @@ fn structure(message: production::StructurePlan) -> Result<StructurePlan, Invali
         lever_points: exact("lever_points", message.lever_points.as_ref())?,
         lever_euro: exact("lever_euro", message.lever_euro.as_ref())?,
         uncovered: exact("uncovered", message.uncovered.as_ref())?,
+        expected_backlog: exact("expected_backlog", message.expected_backlog.as_ref())?,
+        expected_backlog_days: exact("expected_backlog_days", message.expected_backlog_days.as_ref())?,
+        expected_clearance_ratio: exact("expected_clearance_ratio", message.expected_clearance_ratio.as_ref())?,
         provenance: convert::provenance("provenance", message.provenance)?,
         code: message.structure_code,
         name: message.structure_name,

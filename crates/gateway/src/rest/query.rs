@@ -5,7 +5,10 @@ use http::request::Parts;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::IntoParams;
 
-use crate::{problem::Problem, question::Question};
+use crate::{
+    problem::Problem,
+    question::{Assumption, Question},
+};
 
 /// The query of a request as `T`, whose unknown fields are denied.
 pub(crate) struct Asked<T>(pub(crate) T);
@@ -118,6 +121,39 @@ pub(super) struct ProductionPlanParameters {
 impl ProductionPlanParameters {
     pub(super) fn question(self) -> Result<Question, Problem> {
         Question::read(self.structure, &self.period, self.plan, self.as_of.as_deref())
+    }
+}
+
+/// What is assumed of a production plan.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PlanSimulationParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The year: 2021.
+    #[param(example = "2021")]
+    period: String,
+    /// How much more comes in than is estimated, in per cent, -100 to 1000; below zero for less. This or `staff_fte` is required.
+    #[param(example = "10")]
+    received_percent: Option<String>,
+    /// The area of the catalogue in which more comes in. Without it, all.
+    area: Option<String>,
+    /// How many full-time equivalents more there are; below zero for fewer.
+    #[param(example = "-12.5")]
+    staff_fte: Option<String>,
+    /// The plan that sets targets and levers, by name or version. Without it, the one in force in the year.
+    plan: Option<String>,
+    /// The knowledge to use: a moment (RFC 3339) or the name of a closing. Without it, all that is recorded.
+    as_of: Option<String>,
+}
+
+impl PlanSimulationParameters {
+    pub(super) fn read(self) -> Result<(Question, Assumption), Problem> {
+        let Self { structure, period, received_percent, area, staff_fte, plan, as_of } = self;
+        let assumed = Assumption { received_percent, area: area.unwrap_or_default(), staff_fte };
+        Ok((Question::read(structure, &period, plan, as_of.as_deref())?, assumed))
     }
 }
 

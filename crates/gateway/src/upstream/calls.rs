@@ -12,14 +12,18 @@ use piramide_contracts::{
     production::{
         CompareFlowsRequest, CompareFlowsResponse, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest, GetFlowsResponse,
         GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, Scope,
-        SimulateCoefficientsRequest, SimulateCoefficientsResponse,
+        SimulateCoefficientsRequest, SimulateCoefficientsResponse, SimulateProductionPlanRequest, SimulateProductionPlanResponse,
     },
     publicvalue::{GetImpactRequest, GetImpactResponse, GetPyramidRequest, GetPyramidResponse, HeardOf},
     scorecard::{ExplainIndicatorRequest, ExplainIndicatorResponse, GetScorecardRequest, GetScorecardResponse},
+    types,
 };
 
 use super::{Upstream, ask};
-use crate::{problem::Problem, question::Question};
+use crate::{
+    problem::Problem,
+    question::{Assumption, Question},
+};
 
 impl Upstream {
     /// The pyramid, at least as new as what was heard of the domains.
@@ -120,6 +124,26 @@ impl Upstream {
             as_of: question.as_of.clone(),
         };
         ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.get_production_plan(request).await }).await
+    }
+
+    /// The production plan of a structure as it is and as it would be.
+    pub(crate) async fn simulate_production_plan(
+        &self,
+        question: &Question,
+        assumed: Assumption,
+    ) -> Result<SimulateProductionPlanResponse, Problem> {
+        let mut client = self.production(PRODUCTION)?;
+        let decimal = |value: Option<String>| value.map(|value| types::Decimal { value });
+        let message = SimulateProductionPlanRequest {
+            structure_code: question.structure.clone(),
+            period: Some(question.period.into()),
+            plan: question.plan.clone(),
+            as_of: question.as_of.clone(),
+            received_percent: decimal(assumed.received_percent),
+            node_code: assumed.area,
+            staff_fte: decimal(assumed.staff_fte),
+        };
+        ask(PRODUCTION, self.budgets.of(question), message, |request| async move { client.simulate_production_plan(request).await }).await
     }
 
     /// Who helps whom.

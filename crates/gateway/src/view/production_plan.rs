@@ -22,8 +22,43 @@ pub(crate) struct ProductionPlan {
     children: Vec<StructurePlan>,
     /// How the load that is not covered was reached, and with it every figure above.
     explanation: Explanation,
+    /// How the expected backlog in days was reached; null by a service that does not say it yet.
+    expected_explanation: Option<Explanation>,
     /// The plan that set targets and levers.
     plan_version: String,
+}
+
+/// What a production plan would be if more came in, or others did the work. Nothing is recorded.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlanSimulation {
+    /// The structure asked for.
+    plan: PlanEffect,
+    /// Its load by area, in points.
+    areas: Vec<AreaEffect>,
+    /// The structures right under it.
+    children: Vec<PlanEffect>,
+    /// How the load that would not be covered was reached.
+    explanation: Explanation,
+    /// The plan that set targets and levers.
+    plan_version: String,
+}
+
+/// A plan as it is and as it would be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PlanEffect {
+    /// As it is.
+    before: StructurePlan,
+    /// As it would be.
+    after: StructurePlan,
+}
+
+/// The load of an area as it is and as it would be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AreaEffect {
+    /// As it is.
+    before: AreaLoad,
+    /// As it would be.
+    after: AreaLoad,
 }
 
 /// The plan of one structure.
@@ -51,6 +86,12 @@ pub(crate) struct StructurePlan {
     lever_euro: Option<String>,
     /// What no lever covers; zero or below when the load is covered.
     uncovered: Option<String>,
+    /// What waits at the end of the year if nothing else is done, in points (giacenza finale attesa).
+    expected_backlog: Option<String>,
+    /// The same in days of what comes in (indice di giacenza atteso).
+    expected_backlog_days: Option<String>,
+    /// What is then done on what comes in, in points (indice di deflusso atteso).
+    expected_clearance_ratio: Option<String>,
     /// Why there is no plan; null when there is one.
     missing_reason: Option<String>,
     /// Offices in the figures.
@@ -121,6 +162,22 @@ impl ProductionPlan {
             forecasts: plan.forecasts.into_iter().map(Forecast::from).collect(),
             children: plan.children.into_iter().map(StructurePlan::from).collect(),
             explanation: plan.derivation.into(),
+            expected_explanation: plan.expected.map(Explanation::from),
+            plan_version,
+        }
+    }
+}
+
+impl PlanSimulation {
+    pub(crate) fn new(simulation: reading::Simulation, plan_version: String) -> Self {
+        let plans =
+            |effect: reading::Effect<reading::StructurePlan>| PlanEffect { before: effect.before.into(), after: effect.after.into() };
+        let areas = |effect: reading::Effect<reading::AreaLoad>| AreaEffect { before: effect.before.into(), after: effect.after.into() };
+        Self {
+            plan: plans(simulation.whole),
+            areas: simulation.areas.into_iter().map(areas).collect(),
+            children: simulation.children.into_iter().map(plans).collect(),
+            explanation: simulation.derivation.into(),
             plan_version,
         }
     }
@@ -137,6 +194,9 @@ impl From<reading::StructurePlan> for StructurePlan {
             lever_points: text(plan.lever_points.as_ref()),
             lever_euro: text(plan.lever_euro.as_ref()),
             uncovered: text(plan.uncovered.as_ref()),
+            expected_backlog: text(plan.expected_backlog.as_ref()),
+            expected_backlog_days: text(plan.expected_backlog_days.as_ref()),
+            expected_clearance_ratio: text(plan.expected_clearance_ratio.as_ref()),
             missing_reason: (!plan.missing.is_empty()).then_some(plan.missing),
             offices: plan.offices,
             offices_without: plan.offices_without,

@@ -1,30 +1,30 @@
-//! `GetProductionPlan`: the production plan of a structure.
+//! `GetProductionPlan` and `SimulateProductionPlan`: the production plan of a structure, and what it would be.
 
 use piramide_contracts::{
     convert,
-    production::{AreaLoad, GetProductionPlanRequest, GetProductionPlanResponse, Lever, PlanForecast, StructurePlan},
+    production::{
+        AreaEffect, AreaLoad, GetProductionPlanRequest, GetProductionPlanResponse, Lever, PlanEffect, PlanForecast,
+        SimulateProductionPlanRequest, SimulateProductionPlanResponse, StructurePlan,
+    },
     types,
 };
-use piramide_domain::{Handle, Measured, refusal};
+use piramide_domain::{Handle, Measured, Question, refusal};
+use piramide_measure::{Exact, decimal};
 use piramide_plan::Plan;
 use tonic::{Code, Status};
 
 use crate::{
     Production,
     asked::Asked,
-    planning::{self, Forecast, OwnLever, ProductionPlan, total},
+    planning::{self, Assumed, Forecast, OwnLever, ProductionPlan, total},
 };
 
 /// Answers with the plan of a structure for a year.
 pub(super) async fn get(handle: &Handle<Production>, request: GetProductionPlanRequest) -> Result<GetProductionPlanResponse, Status> {
     let GetProductionPlanRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
-    let asked = Asked::new(question.query(), question.state());
-    if total::year_of(asked.query.period).is_none() {
-        let detail = format!("{} is not a year: a production plan is made for one", asked.query.period);
-        return Err(refusal::field(Code::InvalidArgument, "period", "PERIOD_NOT_A_YEAR", detail));
-    }
-    let (whole, below) = total::plans(&asked);
+    let asked = of_a_year(&question)?;
+    let (whole, below) = total::plans(&asked, Assumed::default());
     let plan = question.plan();
     Ok(GetProductionPlanResponse {
         plan: Some(structure(&whole, plan, &asked)),
@@ -35,8 +35,84 @@ pub(super) async fn get(handle: &Handle<Production>, request: GetProductionPlanR
         nodes: convert::explanation_nodes(&whole.uncovered.explanation),
         plan_version: plan.version().to_owned(),
         sequence: question.facts().sequence(),
+        expected_nodes: convert::explanation_nodes(&whole.outcome.days.explanation),
     })
 }
+
+/// Answers with the plan of a structure as it is and as it would be.
+pub(super) async fn simulate(
+    handle: &Handle<Production>,
+    request: SimulateProductionPlanRequest,
+) -> Result<SimulateProductionPlanResponse, Status> {
+    let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
+    let asked = of_a_year(&question)?;
+    let before = total::plans(&asked, Assumed::default());
+    let after = total::plans(&asked, assumed(&request, &asked, &before.0)?);
+    let plan = question.plan();
+    let effect = |(before, after): (&ProductionPlan, &ProductionPlan)| PlanEffect {
+        before: Some(structure(before, plan, &asked)),
+        after: Some(structure(after, plan, &asked)),
+    };
+    // What is assumed adds no structure and no area, so both have the same in the same order.
+    let loads = before.0.areas.iter().zip(&after.0.areas);
+    Ok(SimulateProductionPlanResponse {
+        plan: Some(effect((&before.0, &after.0))),
+        areas: loads.map(|(before, after)| AreaEffect { before: Some(area(before, plan)), after: Some(area(after, plan)) }).collect(),
+        children: before.1.iter().zip(&after.1).map(effect).collect(),
+        nodes: convert::explanation_nodes(&after.0.uncovered.explanation),
+        plan_version: plan.version().to_owned(),
+        sequence: question.facts().sequence(),
+    })
+}
+
+/// The question, whose period must be a year.
+fn of_a_year<'q>(question: &'q Question<'_, Production>) -> Result<Asked<'q>, Status> {
+    let asked = Asked::new(question.query(), question.state());
+    if total::year_of(asked.query.period).is_none() {
+        let detail = format!("{} is not a year: a production plan is made for one", asked.query.period);
+        return Err(refusal::field(Code::InvalidArgument, "period", "PERIOD_NOT_A_YEAR", detail));
+    }
+    Ok(asked)
+}
+
+/// What a request assumes, beside the plan as it is.
+fn assumed(request: &SimulateProductionPlanRequest, asked: &Asked<'_>, plan: &ProductionPlan) -> Result<Assumed, Status> {
+    let refused = |field: &str, detail: String| refusal::field(Code::InvalidArgument, field, "ASSUMPTION_REFUSED", detail);
+    let number = |field: &str, given: Option<&types::Decimal>| {
+        let read = |text: &str| decimal::parse(text).map(Exact::from).map_err(|error| refused(field, error.to_string()));
+        given.map(|given| read(&given.value)).transpose()
+    };
+    let percent = number("received_percent", request.received_percent.as_ref())?;
+    let staff = number("staff_fte", request.staff_fte.as_ref())?;
+    if percent.is_none() && staff.is_none() {
+        return Err(refused("received_percent", "nothing is assumed: give received_percent, staff_fte or both".to_owned()));
+    }
+    let mut assumed = Assumed::default();
+    let area = Some(request.node_code.clone()).filter(|node| !node.is_empty());
+    if let Some(area) = &area {
+        super::node(asked, area)?;
+    }
+    if let Some(area) = area.as_ref().filter(|area| plan.areas.iter().all(|load| load.node != **area)) {
+        let areas: Vec<&str> = plan.areas.iter().map(|load| load.node.as_str()).collect();
+        return Err(refused("node_code", format!("\"{area}\" is no area with a load in this plan: there are {}", areas.join(", "))));
+    }
+    match percent {
+        Some(percent) if percent < -Exact::hundred() || percent > Exact::from(MOST_PERCENT) => {
+            return Err(refused("received_percent", format!("{} is not between -100 and {MOST_PERCENT}", percent.decimal_text(12))));
+        }
+        Some(percent) => assumed = assumed.receiving(area, percent),
+        None if area.is_some() => {
+            return Err(refused("node_code", "says where more comes in, and received_percent how much: give both".to_owned()));
+        }
+        None => {}
+    }
+    let Some(staff) = staff else { return Ok(assumed) };
+    let refusal = |missing: piramide_measure::Missing| refused("staff_fte", format!("cannot be assumed: {missing}"));
+    assumed.with_staff(&plan.staff_available, &staff).map_err(refusal)
+}
+
+/// How much more work can be assumed to come in, in per cent: eleven times as much is no longer the same office.
+const MOST_PERCENT: i64 = 1_000;
 
 fn value(measured: &Measured) -> Option<types::Exact> {
     measured.value.as_ref().ok().map(types::Exact::from)
@@ -65,6 +141,9 @@ fn structure(of: &ProductionPlan, plan: &Plan, asked: &Asked<'_>) -> StructurePl
         offices: count(of.offices),
         offices_without: count(of.offices_without),
         provenance: convert::provenance_number(provenance),
+        expected_backlog: value(&of.outcome.backlog),
+        expected_backlog_days: value(&of.outcome.days),
+        expected_clearance_ratio: value(&of.outcome.clearance),
     }
 }
 

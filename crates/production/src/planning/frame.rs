@@ -2,6 +2,8 @@
 
 use piramide_plan::{IndicatorDefinition, Plan, Product};
 
+use super::Assumed;
+
 /// The year of a plan, and its areas.
 pub struct Frame<'a> {
     /// The year.
@@ -10,6 +12,8 @@ pub struct Frame<'a> {
     pub areas: Vec<Area<'a>>,
     /// The indicator of productivity, whose target says what a head can do.
     pub productivity: Option<&'a IndicatorDefinition>,
+    /// What is assumed that nobody has recorded.
+    pub assumed: Assumed,
 }
 
 /// A group of the catalogue right under a total.
@@ -23,8 +27,8 @@ pub struct Area<'a> {
 }
 
 impl<'a> Frame<'a> {
-    /// The frame of a year under a plan.
-    pub fn new(plan: &'a Plan, year: u16) -> Self {
+    /// The frame of a year under a plan, with what is assumed.
+    pub fn new(plan: &'a Plan, year: u16, assumed: Assumed) -> Self {
         let catalogue = plan.catalogue();
         let indicator =
             |method: &str, node: &str| plan.indicators().of_domain("production").find(|one| one.method == method && one.subject == node);
@@ -34,6 +38,6 @@ impl<'a> Frame<'a> {
             (!products.is_empty()).then(|| Area { node, products, backlog_days: indicator("backlog_days", &node.code) })
         };
         let productivity = catalogue.roots().into_iter().find_map(|root| indicator("productivity", &root.code));
-        Self { year, areas: below.filter_map(area).collect(), productivity }
+        Self { year, areas: below.filter_map(area).collect(), productivity, assumed }
     }
 }

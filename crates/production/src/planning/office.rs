@@ -5,7 +5,7 @@ use piramide_measure::{Exact, Explanation, Missing, Month, Period, Provenance, R
 use piramide_plan::IndicatorDefinition;
 
 use super::{
-    AreaLoad, Forecast, MONTHS, OwnLever, ProductionPlan, estimate,
+    AreaLoad, Assumed, DAYS, Forecast, MONTHS, Outcome, OwnLever, ProductionPlan, estimate,
     frame::{Area, Frame},
 };
 use crate::{
@@ -14,9 +14,6 @@ use crate::{
     indicators::productivity,
     state::{CLOSING_POINTS, COMPLETED_POINTS, provenance},
 };
-
-/// Days of the institute's year.
-const DAYS: i64 = 360;
 
 /// Whether anything is recorded of an office this year or last.
 pub fn has_work(asked: &Asked<'_>, year: u16) -> bool {
@@ -29,7 +26,7 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
     let year = frame.year;
     let touched = frame.areas.iter().filter(|area| touches(asked, area, year));
     let opened: Vec<(&Area<'_>, Measured)> = touched.map(|area| (area, opening(asked, area, year))).collect();
-    let areas = loads(asked, &opened, year, 0);
+    let areas = loads(asked, &opened, year, 0, &frame.assumed);
     let workload = sum("Carico di lavoro", "somma delle aree", areas.iter().map(|area| &area.workload));
     let productivity = productivity_target(asked, frame);
     let staff_needed = Measured::computed(
@@ -43,7 +40,7 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
             Exact::quotient(workload, &(productivity * &Exact::from(MONTHS))).ok_or_else(zero)
         },
     );
-    let staff_available = staff(asked, year);
+    let staff_available = frame.assumed.staff(staff(asked, year));
     let months = months_of(asked, year);
     let capacity = Measured::computed(
         "Capacità",
@@ -59,6 +56,13 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
     let levers = own_levers(asked, gap.value.is_ok() || !has_work(asked, year));
     let (lever_points, lever_euro) = super::total::worth(&levers);
     let uncovered = super::total::uncovered(&gap, &levers, asked.query.plan);
+    let whole = |label: &str, part: fn(&AreaLoad) -> &Measured| sum(label, "somma delle aree", areas.iter().map(part));
+    let outcome = Outcome::of_office(
+        whole("Pervenuto stimato nell'anno", |area| &area.received),
+        whole("Giacenza iniziale", |area| &area.opening),
+        whole("Giacenza finale obiettivo", |area| &area.target),
+        &uncovered,
+    );
     let forecasts = (1..=4).filter_map(|quarter| forecast(asked, &opened, year, quarter, &workload)).collect();
     ProductionPlan {
         structure: asked.query.structure.to_owned(),
@@ -74,6 +78,7 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
         lever_points,
         lever_euro,
         uncovered,
+        outcome,
         forecasts,
     }
 }
@@ -93,12 +98,12 @@ pub(super) fn own_levers(asked: &Asked<'_>, counts: bool) -> Vec<OwnLever> {
 }
 
 /// What has to be done in each area, by what is known at the end of a quarter.
-fn loads(asked: &Asked<'_>, opened: &[(&Area<'_>, Measured)], year: u16, quarter: u8) -> Vec<AreaLoad> {
-    opened.iter().map(|(area, opening)| load(asked, area, opening.clone(), year, quarter)).collect()
+fn loads(asked: &Asked<'_>, opened: &[(&Area<'_>, Measured)], year: u16, quarter: u8, assumed: &Assumed) -> Vec<AreaLoad> {
+    let received = |area: &Area<'_>| assumed.received(&area.node.code, estimate::received(asked, &area.node.code, year, quarter));
+    opened.iter().map(|(area, opening)| load(asked, area, received(area), opening.clone())).collect()
 }
 
-fn load(asked: &Asked<'_>, area: &Area<'_>, opening: Measured, year: u16, quarter: u8) -> AreaLoad {
-    let received = estimate::received(asked, &area.node.code, year, quarter);
+fn load(asked: &Asked<'_>, area: &Area<'_>, received: Measured, opening: Measured) -> AreaLoad {
     let target = target(asked, area, &received, &opening);
     let workload = Measured::computed(
         &area.node.label,
@@ -228,7 +233,7 @@ fn forecast(asked: &Asked<'_>, opened: &[(&Area<'_>, Measured)], year: u16, quar
     if asked.of_period(Period::Year(year)).months_of_work().into_iter().max()? < last {
         return None;
     }
-    let loads = loads(asked, opened, year, quarter);
+    let loads = loads(asked, opened, year, quarter, &Assumed::default());
     let received = sum("Pervenuto stimato nell'anno", "somma delle aree", loads.iter().map(|area| &area.received));
     let workload = sum("Carico di lavoro", "somma delle aree", loads.iter().map(|area| &area.workload));
     let done = loads.iter().map(|area| completed(asked, &area.node, year, last)).collect::<Vec<_>>();

@@ -4,12 +4,12 @@ use piramide_domain::Measured;
 use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
 use piramide_plan::Plan;
 
-use super::{AreaLoad, Forecast, OwnLever, ProductionPlan, flat, frame::Frame, office};
+use super::{AreaLoad, Assumed, Forecast, Outcome, OwnLever, ProductionPlan, flat, frame::Frame, office};
 use crate::{asked::Asked, facts::following};
 
-/// The plan of a structure for the year of the question, and of the structures right under it.
-pub fn plans(asked: &Asked<'_>) -> (ProductionPlan, Vec<ProductionPlan>) {
-    let frame = &Frame::new(asked.query.plan, asked.query.period.last_calendar_month().year());
+/// The plan of a structure for the year of the question, and of the structures right under it, with what is assumed.
+pub fn plans(asked: &Asked<'_>, assumed: Assumed) -> (ProductionPlan, Vec<ProductionPlan>) {
+    let frame = &Frame::new(asked.query.plan, asked.query.period.last_calendar_month().year(), assumed);
     let children = children(asked, frame.year);
     if children.is_empty() {
         return (office::plan(asked, frame), Vec::new());
@@ -72,8 +72,10 @@ fn summed(asked: &Asked<'_>, frame: &Frame<'_>, below: &[ProductionPlan]) -> Pro
     let workload = total("Carico di lavoro", Unit::Points, |plan| &plan.workload);
     let capacity = total("Capacità", Unit::Points, |plan| &plan.capacity);
     let gap = total("Divario", Unit::Points, |plan| &plan.gap);
+    let own_levers = office::own_levers(asked, true);
+    let outcome = Outcome::of_all(below, &worth(&own_levers).0, name);
     let below_levers = below.iter().flat_map(|plan| plan.levers.iter().cloned());
-    let levers: Vec<OwnLever> = office::own_levers(asked, true).into_iter().chain(below_levers).collect();
+    let levers: Vec<OwnLever> = own_levers.into_iter().chain(below_levers).collect();
     let (lever_points, lever_euro) = worth(&levers);
     let uncovered = uncovered(&gap, &levers, plan);
     let forecasts = (1..=4).filter_map(|quarter| forecast_of(quarter, below, &name)).collect();
@@ -89,6 +91,7 @@ fn summed(asked: &Asked<'_>, frame: &Frame<'_>, below: &[ProductionPlan]) -> Pro
         lever_points,
         lever_euro,
         uncovered,
+        outcome,
         forecasts,
         offices: below.iter().map(|plan| plan.offices).sum(),
         offices_without: below.iter().map(|plan| plan.offices_without).sum(),

@@ -7,7 +7,7 @@ use piramide_plan::Plan;
 use piramide_production::{
     asked::Asked,
     facts::{self, CLOSING_BACKLOG, OPENING_BACKLOG, RECEIVED, STAFF_FTE},
-    planning::{ProductionPlan, total},
+    planning::{Assumed, ProductionPlan, total},
     state::State,
 };
 use proptest::prelude::*;
@@ -16,10 +16,14 @@ use super::{OFFICE, PRODUCT, bundled, bundled_files, fact, in_force, plan, plan_
 
 /// The plan of a structure for 2021.
 fn planned(plan: &Plan, facts: &Facts, structure: &str) -> (ProductionPlan, Vec<ProductionPlan>) {
+    assuming(plan, facts, structure, Assumed::default())
+}
+
+fn assuming(plan: &Plan, facts: &Facts, structure: &str, assumed: Assumed) -> (ProductionPlan, Vec<ProductionPlan>) {
     let state = State::of(&bundled().with([plan.clone()]), facts);
     let period = Period::Year(2021);
     let query = Query { plan, facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
-    total::plans(&Asked::new(query, &state))
+    total::plans(&Asked::new(query, &state), assumed)
 }
 
 fn number(text: &str) -> Exact {
@@ -64,6 +68,47 @@ fn a_year_begins_with_what_last_year_says() {
     assert_eq!(plan.uncovered.value, Ok(number("1324")), "no lever covers it, and it says by how much");
     assert!(plan.forecasts.is_empty(), "no quarter is over");
     assert_eq!((plan.offices, plan.offices_without), (1, 0));
+    assert_eq!(plan.outcome.backlog.value, Ok(number("1624")), "the 300 that may wait, and the 1324 that nobody does");
+    assert_eq!(plan.outcome.days.value, Ok(number("162.4")), "1624 / 3600 x 360");
+    assert_eq!(plan.outcome.clearance.value, Ok(Exact::quotient(&number("2976"), &number("3600")).unwrap()));
+}
+
+/// Two heads more than two: there is room, and no work is done beyond the load.
+#[test]
+fn an_office_with_room_ends_at_its_target() {
+    let facts = in_force(year_2020(OFFICE, 300, 1_000, 0));
+    let now = planned(&plan(), &facts, OFFICE).0.staff_available;
+    let assumed = Assumed::default().with_staff(&now, &number("2")).unwrap();
+    let (plan, _) = assuming(&plan(), &facts, OFFICE, assumed);
+    assert_eq!(plan.staff_available.value, Ok(number("4")));
+    assert_eq!(plan.uncovered.value, Ok(number("-1652")), "4300 - 4 x 1488");
+    assert_eq!(plan.outcome.backlog.value, Ok(number("300")));
+    assert_eq!(plan.outcome.days.value, Ok(number("30")));
+}
+
+#[test]
+fn more_comes_in_where_it_is_assumed() {
+    let facts = in_force(year_2020(OFFICE, 300, 1_000, 0));
+    let tenth_more = |area: Option<&str>| Assumed::default().receiving(area.map(str::to_owned), number("10"));
+    for area in [None, Some("FLOW_BENEFITS")] {
+        let (plan, _) = assuming(&plan(), &facts, OFFICE, tenth_more(area));
+        assert_eq!(plan.areas[0].received.value, Ok(number("3960")));
+        assert_eq!(plan.workload.value, Ok(number("4630")), "3960 + 1000 - 330");
+    }
+    let (elsewhere, _) = assuming(&plan(), &facts, OFFICE, tenth_more(Some("FLOW_FLOWS")));
+    assert_eq!(elsewhere.workload.value, Ok(number("4300")));
+}
+
+#[test]
+fn staff_that_nobody_knows_cannot_be_added_to_nor_go_below_none() {
+    let facts = in_force(year_2020(OFFICE, 300, 1_000, 0));
+    let (plan, _) = planned(&plan(), &facts, OFFICE);
+    let with = |more: &str| Assumed::default().with_staff(&plan.staff_available, &number(more));
+    assert!(with("-2").is_ok() && with("-2.01").is_err());
+    assert!(Assumed::default().with_staff(&plan.areas[0].received.clone().labelled("x"), &number("1")).is_ok());
+    let nobody = in_force(year_2020(OFFICE, 300, 1_000, 0).into_iter().filter(|fact| &*fact.subject == PRODUCT).collect());
+    let (unknown, _) = planned(&super::plan(), &nobody, OFFICE);
+    assert!(Assumed::default().with_staff(&unknown.staff_available, &number("1")).is_err());
 }
 
 #[test]
@@ -133,6 +178,8 @@ fn levers_cover_the_gap_and_help_costs_who_helps() {
     let (region, below) = planned(&plan, &facts, "REG_PIEMONTE");
     assert_eq!(region.uncovered.value, Ok(number("848")), "0 + 1348 - 500 of the region's own");
     assert_eq!(region.levers.len(), 5);
+    assert_eq!(asti.outcome.backlog.value, Ok(number("1648")), "300 and 1348");
+    assert_eq!(region.outcome.backlog.value, Ok(number("1448")), "300 of Torino, 1648 of Asti, less the region's own 500");
     assert_eq!(below.len(), 2, "offices without work have no plan");
 }
 
@@ -227,6 +274,27 @@ proptest! {
                 prop_assert_eq!(&total, &expected, "number {} of {}", place, structure);
             }
             prop_assert_eq!(whole.offices, below.iter().map(|plan| plan.offices).sum::<usize>());
+        }
+    }
+
+    /// What is assumed gives what the facts would give if they were so: twice the work of last year, half as many people more.
+    #[test]
+    fn an_assumption_is_what_would_be_recorded(offices in offices(), structure in prop::sample::select(vec!["NAZ", "REG_PIEMONTE", OFFICE])) {
+        let doubled: Vec<_> = offices.iter().map(|(received, waiting, fte)| (received * 2, *waiting, fte * 3)).collect();
+        let even: Vec<_> = offices.iter().map(|(received, waiting, fte)| (*received, *waiting, fte * 2)).collect();
+        let plan = with_levers("", "");
+        let facts = recorded(&even);
+        let there_are = planned(&plan, &facts, structure).0.staff_available;
+        let half = Exact::quotient(&there_are.value.clone().unwrap(), &number("2")).unwrap();
+        let assumed = Assumed::default().receiving(None, number("100")).with_staff(&there_are, &half).unwrap();
+        let (would_be, below) = assuming(&plan, &facts, structure, assumed);
+        let (is, _) = planned(&plan, &recorded(&doubled), structure);
+        prop_assert_eq!(sums(&would_be), sums(&is));
+        prop_assert_eq!(would_be.outcome.days.value, is.outcome.days.value);
+        prop_assert_eq!(would_be.outcome.clearance.value, is.outcome.clearance.value);
+        if !below.is_empty() {
+            let ends: Exact = below.iter().map(|plan| plan.outcome.backlog.value.clone().unwrap()).sum();
+            prop_assert_eq!(would_be.outcome.backlog.value, Ok(ends), "each office ends where it ends");
         }
     }
 
