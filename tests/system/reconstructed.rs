@@ -226,10 +226,10 @@ fn production_plan(system: &System) {
 fn what_if(system: &System, nation: &serde_json::Value) {
     let number = |value: &serde_json::Value| Exact::parse(value.as_str().unwrap_or_else(|| panic!("{value} is no number"))).unwrap();
     let asked = "/api/v1/production/plan-simulation?structure=NAZ&period=2021";
-    let found = system.json(&format!("{asked}&received_percent=10&staff_fte=-100"));
+    let found = system.json(&format!("{asked}&received_percent=10&staff_fte=-6000"));
     assert_eq!(found["plan"]["before"], nation["plan"]);
     let after = &found["plan"]["after"];
-    assert_eq!(number(&after["staff_available"]), number(&nation["plan"]["staff_available"]) - Exact::from(100));
+    assert_eq!(number(&after["staff_available"]), number(&nation["plan"]["staff_available"]) - Exact::from(6_000));
     let staff = found["children"].as_array().unwrap().iter().map(|child| &child["after"]["staff_available"]);
     let staff: Exact = staff.filter(|staff| !staff.is_null()).map(number).sum();
     assert_eq!(staff, number(&after["staff_available"]), "those who leave are shared out, none lost");

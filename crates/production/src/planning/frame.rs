@@ -16,9 +16,10 @@ pub struct Frame<'a> {
     pub assumed: Assumed,
 }
 
-/// A group of the catalogue right under a total.
+/// A group of the catalogue whose backlog is planned as one: the uppermost of which the plan sets days of backlog, and where it sets none on
+/// the way down, the one right under a total.
 pub struct Area<'a> {
-    /// The group.
+    /// The group; a product where it stands beside such groups.
     pub node: &'a Product,
     /// Its products that have a flow.
     pub products: Vec<&'a Product>,
@@ -30,14 +31,29 @@ impl<'a> Frame<'a> {
     /// The frame of a year under a plan, with what is assumed.
     pub fn new(plan: &'a Plan, year: u16, assumed: Assumed) -> Self {
         let catalogue = plan.catalogue();
-        let indicator =
-            |method: &str, node: &str| plan.indicators().of_domain("production").find(|one| one.method == method && one.subject == node);
-        let below = catalogue.roots().into_iter().flat_map(|root| catalogue.children(&root.code)).filter(|node| !node.is_staff());
-        let area = |node: &'a Product| {
-            let products: Vec<_> = catalogue.products_under(&node.code).filter(|product| product.counts_flow()).collect();
-            (!products.is_empty()).then(|| Area { node, products, backlog_days: indicator("backlog_days", &node.code) })
-        };
-        let productivity = catalogue.roots().into_iter().find_map(|root| indicator("productivity", &root.code));
-        Self { year, areas: below.filter_map(area).collect(), productivity, assumed }
+        let below = catalogue.roots().into_iter().flat_map(|root| catalogue.children(&root.code));
+        let productivity = catalogue.roots().into_iter().find_map(|root| indicator(plan, "productivity", &root.code));
+        Self { year, areas: below.flat_map(|node| areas(plan, node)).collect(), productivity, assumed }
     }
+}
+
+/// The areas into which a node falls: each of its products that flow is in one.
+fn areas<'a>(plan: &'a Plan, node: &'a Product) -> Vec<Area<'a>> {
+    let catalogue = plan.catalogue();
+    let products: Vec<_> = catalogue.products_under(&node.code).filter(|product| product.counts_flow()).collect();
+    if products.is_empty() {
+        return Vec::new();
+    }
+    let backlog_days = indicator(plan, "backlog_days", &node.code);
+    if backlog_days.is_none() {
+        let below: Vec<Area<'a>> = catalogue.children(&node.code).into_iter().flat_map(|node| areas(plan, node)).collect();
+        if below.iter().any(|area| area.backlog_days.is_some()) {
+            return below;
+        }
+    }
+    vec![Area { node, products, backlog_days }]
+}
+
+fn indicator<'a>(plan: &'a Plan, method: &str, node: &str) -> Option<&'a IndicatorDefinition> {
+    plan.indicators().of_domain("production").find(|one| one.method == method && one.subject == node)
 }

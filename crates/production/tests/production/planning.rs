@@ -111,6 +111,26 @@ fn staff_that_nobody_knows_cannot_be_added_to_nor_go_below_none() {
     assert!(Assumed::default().with_staff(&unknown.staff_available, &number("1")).is_err());
 }
 
+/// Where points and flows have one total, days are set for groups further down; what has none is planned right under the total.
+#[test]
+fn an_area_of_the_plan_is_where_its_days_are_set() {
+    let benefits = "FLOW_BENEFITS,Area prestazioni e servizi individuali,";
+    let added = [
+        (
+            "products.csv",
+            "NEW_AREA,Nuova area,TOTAL,area,,,,,,,\nNEW_LINE,Nuova linea,NEW_AREA,line,,,,,,,\nNEW,Nuovo,NEW_LINE,product,both,true,,,,,\n",
+        ),
+        ("coefficients.csv", "NEW,2000-01,1.0000\n"),
+    ];
+    let plan = plan_with(&added, &[("products.csv", &format!("{benefits}FLOW_TOTAL"), &format!("{benefits}BENEFITS"))]);
+    let mut recorded = year_2020(OFFICE, 300, 1_000, 0);
+    recorded.push(fact(100, OFFICE, "NEW", "2020-12", &[(RECEIVED, 50), (CLOSING_BACKLOG, 20)]));
+    let (plan, _) = planned(&plan, &in_force(recorded), OFFICE);
+    let areas: Vec<_> = plan.areas.iter().map(|area| (area.node.as_str(), area.target.value.clone())).collect();
+    assert_eq!(areas, [("FLOW_BENEFITS", Ok(number("300"))), ("NEW_AREA", Ok(number("20")))]);
+    assert_eq!(plan.workload.value, Ok(number("4350")), "4300 and 50");
+}
+
 #[test]
 fn a_backlog_below_the_target_stays_as_it_is() {
     let facts = in_force(year_2020(OFFICE, 300, 40, 0));
