@@ -73,10 +73,10 @@ fn the_reconstructed_year_has_its_impact() {
     let system = crate::reconstructed::year();
     let found = system.json("/api/v1/public-value/impact?structure=NAZ&period=2020&plan=synth-2026");
     for (code, indicator, expected) in [
-        ("FLOW_TOTAL", "production.clearance_ratio", "1.01"),
+        ("TOTAL", "production.clearance_ratio", "1.01"),
         ("FLOW_BENEFITS", "quality.advice_first_contact.BENEFITS", "66.00"),
         ("FLOW_FLOWS", "quality.digital_requests.FLOWS", "94.00"),
-        ("FLOW_TOTAL", "quality.digital_requests", "89.20"),
+        ("TOTAL", "quality.digital_requests", "89.20"),
         ("INCOME_SUPPORT", "quality.time_naspi", "22.00"),
     ] {
         let measured = measure(product(&found, code), indicator);

@@ -1,12 +1,15 @@
 //! Products under each line, with coefficients and what their year sums to.
 //!
-//! The Piano publishes points by area and flows by line, in two groupings of its own; so do these products, each under one line of one
-//! grouping.
+//! The Piano publishes points by area and flows by line, in two groupings of its own. Here what flows makes points too: each area of flows is
+//! part of an area of points.
 //!
-//! - **Flow lines.** Coefficients are scaled so that the mean piece received weighs one hour: then the indices in points (days of
-//!   backlog) come out as published, whatever mixture of lines an area has.
-//! - **Points lines.** Coefficients are whole quarters of an hour, and the first product of a line takes what the others leave, in
-//!   quarters: then the points come out to the last digit.
+//! - **Flow lines.** Products count in flows and in points. Coefficients are scaled so that the mean piece received weighs one hour: then
+//!   the indices in points (days of backlog) come out as published, whatever mixture of lines an area has.
+//! - **Points lines.** Products count in points alone and sum to what those that flow leave of the area's points. Coefficients are whole
+//!   quarters of an hour but for the second product of a line, which takes what is no whole quarter, and the first product takes what all
+//!   others leave, in quarters: then the points come out to the last digit.
+
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
 
@@ -72,17 +75,28 @@ impl Catalogue {
             _ => 5,
         };
         let mut catalogue = Self { lines: published.lines.clone(), products: Vec::new() };
+        // What the products that flow are worth, by area, until the line of points that has the rest of it comes.
+        let mut flowing: BTreeMap<&str, i128> = BTreeMap::new();
         for (number, line) in published.lines.iter().enumerate() {
             let first = catalogue.products.len();
             let drafts: Vec<Product> = (0..count).map(|place| draft(line, number, first, place, settings)).collect();
             let made = match line.whole {
                 Whole::Flow { received, completed, closing } => {
-                    flow_line(drafts, first, (received, completed, closing), organisation, settings)
+                    flow_line(drafts, first, (received, completed, closing), organisation, settings).inspect(|products| {
+                        let worth = (first..).zip(products).map(|(number, product)| worth(product, number, organisation, settings));
+                        *flowing.entry(line.area.as_str()).or_default() += worth.sum::<i128>();
+                    })
                 }
-                Whole::Points(points) => points_line(drafts, first, points, organisation, settings),
+                Whole::Points(points) => {
+                    // Field inspection stands in an area and apart from what is printed of it.
+                    let flowing = if line.inspection { None } else { flowing.remove(line.area.as_str()) };
+                    let rest = i128::from(points) * i128::from(POINT) - flowing.unwrap_or_default();
+                    points_line(drafts, first, rest, organisation, settings)
+                }
             };
             catalogue.products.extend(made.with_context(|| format!("splitting {}", line.code))?);
         }
+        ensure!(flowing.is_empty(), "no points are published of {:?}", flowing.keys());
         Ok(catalogue)
     }
 }
@@ -171,27 +185,37 @@ fn flow_line(
 fn points_line(
     mut products: Vec<Product>,
     first: usize,
-    points: i64,
+    ten_thousandths: i128,
     organisation: &Organisation,
     settings: Settings,
 ) -> Result<Vec<Product>> {
+    ensure!(ten_thousandths >= 0, "what flows is worth {} ten-thousandths more than the points of its area", -ten_thousandths);
     let quarters = |coefficient: i64| ((coefficient + QUARTER / 2) / QUARTER).max(1) * QUARTER;
     let weights = skew(products.len());
     let total: i64 = weights.iter().sum();
+    let odd = i64::try_from(ten_thousandths % i128::from(QUARTER))?;
     let mut given = 0;
     // The first product is the one that takes what is left, so the others go before it.
-    for ((number, product), weight) in (first..).zip(products.iter_mut()).zip(weights).skip(1) {
+    for ((place, product), weight) in products.iter_mut().enumerate().zip(weights).skip(1) {
         product.coefficient = quarters(product.coefficient);
         product.revised = product.revised.map(|(month, coefficient)| (month, quarters(coefficient)));
+        let takes_odd = place == 1 && odd > 0;
+        if takes_odd {
+            (product.coefficient, product.revised) = (product.coefficient + odd, None);
+        }
         let heaviest = product.revised.map_or(product.coefficient, |(_, coefficient)| coefficient.max(product.coefficient));
-        let completed =
-            i64::try_from(i128::from(points) * i128::from(weight) * i128::from(POINT) / i128::from(total) / i128::from(heaviest))?;
+        let mut completed = i64::try_from(ten_thousandths * i128::from(weight) / i128::from(total) / i128::from(heaviest))?;
+        if takes_odd {
+            // One piece more than a multiple of a quarter's ten-thousandths: of these the odd part of the coefficient makes whole quarters.
+            completed = completed.max(1);
+            completed -= (completed - 1) % QUARTER;
+        }
         product.totals = Totals { received: completed, completed, closing: completed / 12 };
-        given += worth(product, number, organisation, settings);
+        given += worth(product, first + place, organisation, settings);
     }
     let product = products.first_mut().context("a line without products")?;
     (product.coefficient, product.revised) = (QUARTER, None);
-    let left = i128::from(points) * i128::from(POINT) - given;
+    let left = ten_thousandths - given;
     ensure!(left >= 0 && left % i128::from(QUARTER) == 0, "{left} ten-thousandths are left over");
     let completed = i64::try_from(left / i128::from(QUARTER))?;
     product.totals = Totals { received: completed, completed, closing: completed / 12 };

@@ -13,7 +13,7 @@ use crate::{
     catalogue::{Catalogue, Product},
     chance::Chance,
     organisation::Organisation,
-    published::{Published, Whole},
+    published::Published,
     split::split,
     year::{self, Pieces},
 };
@@ -121,7 +121,7 @@ pub fn write(
         for product in products {
             let shares = year::shares(settings.seed, done, &organisation.offices);
             let offices = year::year(settings.seed, done, &product.totals, product.traits, &shares);
-            if catalogue.lines.get(product.line).is_some_and(|line| matches!(line.whole, Whole::Points(_)) && !line.inspection) {
+            if catalogue.lines.get(product.line).is_some_and(|line| !line.inspection) {
                 add_points(&mut points, product, &offices);
             }
             for (place, (office, months)) in organisation.offices.iter().zip(&offices).enumerate() {

@@ -1,5 +1,7 @@
 //! The plan packages: a bundled package with its organisation and its catalogue put out to offices and products.
 
+mod products;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result};
@@ -10,7 +12,7 @@ use crate::{
     catalogue::Catalogue,
     finance,
     organisation::Organisation,
-    published::Whole,
+    published::{FLOW_TOTAL, TOTAL},
     quality::{self, Quality},
     surveys,
 };
@@ -23,6 +25,9 @@ const YEAR: &str = "synth-2020";
 /// What the plan says of itself, for every reader of a figure.
 const NOTE: &str = "Anno ricostruito: sedi, prodotti e mesi sono generati (provenienza: sintetico) in modo che tornino i totali nazionali pubblicati del 2020; \
                     non sono osservazioni e non contengono dati personali.";
+
+/// What is decided of the catalogue.
+const ONE_TOTAL: &str = "Flussi e punti sono pubblicati con aree proprie: qui ogni area dei flussi sta sotto l'area di cui fa i punti, e il totale è uno. **Decisione**.";
 
 /// The rows of a table of a package.
 ///
@@ -62,6 +67,9 @@ pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, mad
     if year {
         bundled.extend(finance.taken().map(|(file, bytes)| (file.to_owned(), bytes.to_vec())));
     }
+    for (_, bytes) in bundled.iter_mut().filter(|(file, _)| ["indicators.csv", "impact.csv"].contains(&file.as_str())) {
+        *bytes = of_one_total(bytes)?;
+    }
     bundled.entry("quality_budgets.csv".to_owned()).or_insert_with(|| quality::BUDGET_HEAD.into());
     let survey = surveys::is_asked(&table(&bundled, "surveys.csv")?);
     if survey {
@@ -73,8 +81,8 @@ pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, mad
         let written = match file.as_str() {
             "plan.toml" => plan(std::str::from_utf8(bytes)?, name, settings).into_bytes(),
             "structures.csv" => structures(organisation, bytes)?,
-            "products.csv" => products(catalogue, bundled, bytes)?,
-            "coefficients.csv" => coefficients(catalogue, bundled, bytes)?,
+            "products.csv" => products::products(catalogue, bytes)?,
+            "coefficients.csv" => products::coefficients(catalogue, bytes)?,
             "targets.csv" if before => head(bytes)?.into_inner()?,
             "quality_budgets.csv" if before => bytes.clone(),
             "clusters.csv" => quality.clusters(bytes)?,
@@ -94,7 +102,7 @@ pub fn write(folder: &Path, name: &str, bundled: &BTreeMap<String, Vec<u8>>, mad
         fs::write(&path, written).with_context(|| format!("writing {}", path.display()))?;
     }
     let path = folder.join("outcomes.csv");
-    fs::write(&path, outcomes(catalogue)?).with_context(|| format!("writing {}", path.display()))?;
+    fs::write(&path, products::outcomes(catalogue)?).with_context(|| format!("writing {}", path.display()))?;
     Ok(())
 }
 
@@ -121,7 +129,7 @@ fn plan(text: &str, name: &str, settings: Settings) -> String {
             }
             Some("notes") => {
                 lines.push(line.to_owned());
-                lines.push(format!("    \"{NOTE} Seme {}, scala {} per mille.\",", settings.seed, settings.thousandths));
+                lines.push(format!("    \"{NOTE} {ONE_TOTAL} Seme {}, scala {} per mille.\",", settings.seed, settings.thousandths));
                 if name == YEAR {
                     lines.push(format!("    \"{}\",", finance::NOTE));
                 }
@@ -148,6 +156,15 @@ pub(crate) fn copied(bytes: &[u8]) -> Result<csv::Writer<Vec<u8>>> {
     Ok(writer)
 }
 
+/// A table that speaks of the total of points where it spoke of that of flows: there is one total.
+fn of_one_total(bytes: &[u8]) -> Result<Vec<u8>> {
+    let mut writer = head(bytes)?;
+    for row in csv::Reader::from_reader(bytes).records() {
+        writer.write_record(row?.iter().map(|field| if field == FLOW_TOTAL { TOTAL } else { field }))?;
+    }
+    Ok(writer.into_inner()?)
+}
+
 fn structures(organisation: &Organisation, bytes: &[u8]) -> Result<Vec<u8>> {
     let mut writer = head(bytes)?;
     for row in &organisation.published {
@@ -155,61 +172,6 @@ fn structures(organisation: &Organisation, bytes: &[u8]) -> Result<Vec<u8>> {
     }
     for office in &organisation.offices {
         writer.write_record([&office.code, &office.name, office.kind, &office.parent, "", "", "", "", "sintetica"])?;
-    }
-    Ok(writer.into_inner()?)
-}
-
-fn products(catalogue: &Catalogue, bundled: &BTreeMap<String, Vec<u8>>, bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut writer = head(bytes)?;
-    let text = |flag: bool| if flag { "true" } else { "" };
-    for row in table(bundled, "products.csv")? {
-        let Some(number) = catalogue.lines.iter().position(|line| row.get(0) == Some(&line.code)) else {
-            writer.write_record(&row)?;
-            continue;
-        };
-        let Some(line) = catalogue.lines.get(number) else { continue };
-        writer.write_record([&line.code, &line.label, &line.parent, "line", "", "", "", "", "", "", ""])?;
-        let counts = if matches!(line.whole, Whole::Points(_)) { "points" } else { "flow" };
-        for product in catalogue.products.iter().filter(|product| product.line == number) {
-            let (area, inspection) = (text(line.production_area), text(line.inspection));
-            let (automated, metaprocess) = (text(product.traits.automatic.is_some()), text(product.traits.metaprocess));
-            let row =
-                [&product.code, &product.label, &line.code, "product", counts, area, inspection, automated, metaprocess, "", "sintetico"];
-            writer.write_record(row)?;
-        }
-    }
-    Ok(writer.into_inner()?)
-}
-
-/// Outcome products: each takes one product of every line that flows, from the most worked on.
-fn outcomes(catalogue: &Catalogue) -> Result<Vec<u8>> {
-    const MOST: usize = 10;
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(["code", "label", "product", "note"])?;
-    for place in 0..MOST {
-        for (number, line) in catalogue.lines.iter().enumerate().filter(|(_, line)| matches!(line.whole, Whole::Flow { .. })) {
-            if let Some(product) = catalogue.products.iter().filter(|product| product.line == number).nth(place) {
-                let (code, label) = (format!("OUTCOME_{:02}", place + 1), format!("Prodotto outcome {} (sintetico)", place + 1));
-                writer.write_record([&code, &label, &product.code, &format!("sintetico, di {}", line.code)])?;
-            }
-        }
-    }
-    Ok(writer.into_inner()?)
-}
-
-fn coefficients(catalogue: &Catalogue, bundled: &BTreeMap<String, Vec<u8>>, bytes: &[u8]) -> Result<Vec<u8>> {
-    let mut writer = head(bytes)?;
-    let hours = |units: i64| format!("{}.{:04}", units / 10_000, units % 10_000);
-    for row in table(bundled, "coefficients.csv")? {
-        if catalogue.lines.iter().all(|line| row.get(0) != Some(&line.code)) {
-            writer.write_record(&row)?;
-        }
-    }
-    for product in &catalogue.products {
-        writer.write_record([&product.code, "2000-01", &hours(product.coefficient)])?;
-        if let Some((month, coefficient)) = product.revised {
-            writer.write_record([&product.code, &format!("2020-{month:02}"), &hours(coefficient)])?;
-        }
     }
     Ok(writer.into_inner()?)
 }

@@ -9,10 +9,33 @@ const POINTS: &str = include_str!("../../cli/actuals/2020/production-published.c
 /// Solved from printed ratios: pieces by line, and staff.
 const FLOWS: &str = include_str!("../../cli/actuals/2020/production-reconstructed.csv");
 
+/// The total of points: in the reconstructed year that of flows too.
+pub const TOTAL: &str = "TOTAL";
+/// The total of flows of the bundled plans, which print flows by areas of their own.
+pub const FLOW_TOTAL: &str = "FLOW_TOTAL";
+/// The area of points that each area of flows is part of, so that one product counts in both.
+///
+/// **Decision**: benefits, the individual account and flows stand where the annex of 2021 counts them among its areas. What is printed as
+/// "other areas" (controls, appeals, archives, assessment of civil disability) stands under the compliance of the office and customer care.
+const PART_OF: [(&str, &str); 4] = [
+    ("FLOW_BENEFITS", "BENEFITS"),
+    ("FLOW_INDIVIDUAL_ACCOUNT", "BENEFITS"),
+    ("FLOW_FLOWS", "FLOWS"),
+    ("FLOW_OTHER_AREAS", "SITE_CONFORMITY"),
+];
+
+/// What is said of a line of points that has what the lines that flow leave of its area.
+const REST: &str = ": lavorazioni senza flussi";
+
+/// The area of points that an area of flows is part of.
+pub fn area_of(flow_area: &str) -> Option<&'static str> {
+    PART_OF.iter().find(|(part, _)| *part == flow_area).map(|(_, area)| *area)
+}
+
 /// What a line of products must sum to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whole {
-    /// Completed points, exact.
+    /// Completed points, exact, with those of the area's products that flow.
     Points(i64),
     /// Pieces: received and completed exact; waiting at the end, in points when the mean coefficient is one.
     Flow {
@@ -32,8 +55,10 @@ pub struct Line {
     pub code: String,
     /// Its name.
     pub label: String,
-    /// The area.
+    /// The group above it.
     pub parent: String,
+    /// The area in whose points it counts.
+    pub area: String,
     /// Whether it is field inspection.
     pub inspection: bool,
     /// Whether it belongs to the production areas.
@@ -45,7 +70,7 @@ pub struct Line {
 /// Every line, and the staff.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Published {
-    /// The lines.
+    /// The lines: first those that flow, since the others have the points that these leave.
     pub lines: Vec<Line>,
     /// The code under which staff is recorded.
     pub staff: String,
@@ -60,21 +85,28 @@ impl Published {
     ///
     /// When the figures and the catalogue do not speak of the same lines.
     pub fn new(products: &[StringRecord]) -> Result<Self> {
-        let (mut lines, mut staff) = (Vec::new(), None);
-        for (row, whole) in rows(POINTS)?.into_iter().chain(rows(FLOWS)?) {
+        let (mut lines, mut staff) = (Vec::<Line>::new(), None);
+        for (row, whole) in rows(FLOWS)?.into_iter().chain(rows(POINTS)?) {
             let product =
                 products.iter().find(|product| product.get(0) == Some(&row)).with_context(|| format!("{row} is not in the catalogue"))?;
             let field = |place| product.get(place).unwrap_or_default().to_owned();
             match whole {
                 None => staff = Some(row),
-                Some(whole) => lines.push(Line {
-                    code: row,
-                    label: field(1),
-                    parent: field(2),
-                    inspection: field(6) == "true",
-                    production_area: field(5) == "true",
-                    whole,
-                }),
+                Some(whole) => {
+                    let (parent, flows) = (field(2), matches!(whole, Whole::Flow { .. }));
+                    let area = if flows { area_of(&parent).with_context(|| format!("{parent} is part of no area"))? } else { &parent };
+                    let inspection = field(6) == "true";
+                    let has_rest = !flows && !inspection && lines.iter().any(|line| line.area == area);
+                    lines.push(Line {
+                        code: row,
+                        label: if has_rest { field(1) + REST } else { field(1) },
+                        area: area.to_owned(),
+                        parent,
+                        inspection,
+                        production_area: flows || field(5) == "true",
+                        whole,
+                    });
+                }
             }
         }
         let staff = staff.context("no staff is published")?;

@@ -109,6 +109,34 @@ fn check(seed: u64) {
     assert_eq!(productivity.rounded(2), "138.63", "seed {seed}");
 }
 
+/// What a controller opens a product for: it came in, was done, waits and weighs; and what flows is not all that an area makes.
+#[test]
+fn what_flows_makes_points_too_and_areas_are_their_products() {
+    let (folder, _) = made(MIDDLE);
+    let year = Year::fold(folder.path());
+    let catalogue = year.plan.catalogue();
+    assert!(catalogue.roots().iter().map(|root| root.code.as_str()).eq(["TOTAL"]), "one total of points and flows");
+    for product in catalogue.products_under("TOTAL").filter(|product| product.counts_flow()) {
+        assert!(product.counts_net_points(), "{} counts in both", product.code);
+        let Folded { completed, workload, completed_points, workload_points, waiting_points } = year.products[&product.code];
+        let known = [completed, workload, completed_points, workload_points].iter().all(|sum| *sum > 0) && waiting_points >= 0;
+        assert!(known, "{}: {:?}", product.code, year.products[&product.code]);
+    }
+    let points = |products: &mut dyn Iterator<Item = &Product>| -> i64 {
+        products.filter_map(|product| year.products.get(&product.code)).map(|sum| sum.completed_points).sum()
+    };
+    let areas = printed("production_plan.csv", 3).into_iter().filter(|(row, _)| !row.starts_with("TOTAL") && row != "FIELD_INSPECTION");
+    for (area, printed) in areas {
+        let whole = Exact::from_minor_units(points(&mut catalogue.products_under(&area)), 4);
+        assert_eq!(whole, Exact::parse(&printed).unwrap(), "{area} is its products");
+        let flowing = points(&mut catalogue.products_under(&area).filter(|product| product.counts_flow()));
+        let flows = ["BENEFITS", "FLOWS", "SITE_CONFORMITY"].contains(&area.as_str());
+        assert_eq!(flowing > 0, flows, "{area}");
+        let rest = points(&mut catalogue.products_under(&area).filter(|product| !product.counts_flow()));
+        assert!(rest > 0, "{area} has points without a flow");
+    }
+}
+
 #[test]
 fn the_printed_figures_of_production_come_out_whatever_the_seed() {
     check(MIDDLE.seed);
