@@ -14,6 +14,7 @@
 //! | [`incoming`] | batches that come in, read and checked |
 //! | [`events`] | single events that fold into facts |
 //! | `submission` | a batch as it came over the wire: header, count, hash |
+//! | [`paging`] | answers that come in pages |
 //! | [`refusal`] | every way to refuse, and how it reads on the wire |
 //! | `host`, `grpc`, `resolve` | one domain at work, and its contracts |
 //! | `at_length` | work that takes a while where it stands |
@@ -34,6 +35,7 @@ mod host;
 pub mod incoming;
 pub mod measured;
 pub mod names;
+pub mod paging;
 pub mod query;
 pub mod question;
 pub mod refusal;

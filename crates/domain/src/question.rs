@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use piramide_contracts::types::{self, AsOf, as_of::At};
-use piramide_ledger::Receipt;
+use piramide_ledger::{Closing, Receipt};
 use piramide_measure::{Month, Period};
 use piramide_plan::{Plan, Plans};
 use tonic::Status;
@@ -48,6 +48,17 @@ impl<D: Domain> Handle<D> {
     /// As the ledger.
     pub async fn receipt(&self, batch_id: &str) -> Result<Option<Receipt>, Status> {
         self.0.ledger.receipt(batch_id).await.map_err(refusal::of_ledger)
+    }
+
+    /// The closings that some knowledge has, in their order: of that of a closing, it and those before it.
+    ///
+    /// # Errors
+    ///
+    /// `NOT_FOUND` for an unknown closing; otherwise as the ledger.
+    pub async fn closings(&self, as_of: Option<&AsOf>) -> Result<Vec<Closing>, Status> {
+        let point = self.0.point(as_of).await?;
+        let closings = self.0.ledger.closings().await.map_err(refusal::of_ledger)?;
+        Ok(closings.into_iter().filter(|closing| point.is_none_or(|point| point.knows(closing))).collect())
     }
 
     /// Resolves a question.

@@ -25,14 +25,14 @@ use crate::{
     Domain,
     host::Host,
     incoming::Reading,
-    refusal, resolve,
+    paging, refusal, resolve,
     submission::{Submission, is_identifier},
 };
 
 /// The most rows in one batch: beyond it memory would grow with what a sender announces.
 const MOST_ROWS: usize = 1_000_000;
-const DEFAULT_PAGE: i32 = 100;
-const LARGEST_PAGE: i32 = 1_000;
+/// Receipts that a tail reads at once.
+const TAILED: u32 = 100;
 
 #[async_trait::async_trait]
 impl<D: Domain> LedgerService for Adapter<D> {
@@ -67,7 +67,7 @@ impl<D: Domain> LedgerService for Adapter<D> {
 
     async fn list_batches(&self, request: Request<ListBatchesRequest>) -> Result<Response<ListBatchesResponse>, Status> {
         let ListBatchesRequest { page_size, page_token } = request.into_inner();
-        let limit = page_limit(page_size)?;
+        let limit = paging::limit(page_size)?;
         let after = read_token(&page_token)?;
         let found = self.0.ledger.receipts(after, limit).await.map_err(refusal::of_ledger)?;
         let full = u32::try_from(found.len()) == Ok(limit);
@@ -140,7 +140,7 @@ impl<D: Domain> LedgerService for Adapter<D> {
             loop {
                 head.borrow_and_update();
                 loop {
-                    let page = match ledger.receipts(after, DEFAULT_PAGE.unsigned_abs()).await {
+                    let page = match ledger.receipts(after, TAILED).await {
                         Ok(page) => page,
                         Err(error) => {
                             let _ = sender.send(Err(refusal::of_ledger(error))).await;
@@ -214,22 +214,12 @@ fn check_size(rows: usize) -> Result<(), Status> {
     if rows > MOST_ROWS { Err(refusal::field(Code::ResourceExhausted, "rows", "SIZE", detail())) } else { Ok(()) }
 }
 
-fn page_limit(page_size: i32) -> Result<u32, Status> {
-    match page_size {
-        0 => Ok(DEFAULT_PAGE.unsigned_abs()),
-        1..=LARGEST_PAGE => Ok(page_size.unsigned_abs()),
-        _ => {
-            Err(refusal::field(Code::InvalidArgument, "page_size", "PAGE_SIZE", format!("{page_size} is not between 1 and {LARGEST_PAGE}")))
-        }
-    }
-}
-
 fn read_token(token: &str) -> Result<i64, Status> {
     if token.is_empty() {
         return Ok(0);
     }
     let sequence = token.strip_prefix("after-").and_then(|digits| digits.parse().ok()).filter(|sequence| *sequence > 0);
-    sequence.ok_or_else(|| refusal::field(Code::InvalidArgument, "page_token", "PAGE_TOKEN", "is not a token of an earlier answer"))
+    sequence.ok_or_else(paging::unreadable)
 }
 
 fn receipt(from: &piramide_ledger::Receipt) -> Receipt {

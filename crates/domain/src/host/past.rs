@@ -8,7 +8,7 @@ use std::{
 };
 
 use piramide_contracts::types::{AsOf, as_of::At};
-use piramide_ledger::LedgerError;
+use piramide_ledger::{Closing, LedgerError};
 use piramide_service::refusal::Refusal;
 use tokio::{sync::watch, time::timeout};
 use tonic::{Code, Status};
@@ -49,6 +49,22 @@ impl<S> Recollection<S> {
 
     pub(super) fn state(&self) -> &S {
         self.whole.get().unwrap_or(&self.first)
+    }
+}
+
+/// A point of the past.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Point {
+    /// The last sequence that is known there.
+    sequence: i64,
+    /// Whether it is what a closing froze.
+    closed: bool,
+}
+
+impl Point {
+    /// Whether a closing is known there. What a closing froze ends before the closing itself, and is closed by it.
+    pub(crate) fn knows(self, closing: &Closing) -> bool {
+        if self.closed { closing.sequence <= self.sequence } else { closing.entry_sequence() <= self.sequence }
     }
 }
 
@@ -111,10 +127,19 @@ impl<S> View<'_, S> {
 impl<D: Domain> Host<D> {
     /// The facts in force now, or those of the moment or closing asked for.
     pub(crate) async fn view(self: &Arc<Self>, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
-        let (sequence, closed) = match as_of.and_then(|as_of| as_of.at.as_ref()) {
-            None => return Ok(View::Now(self.now.read().await)),
+        match self.point(as_of).await? {
+            None => Ok(View::Now(self.now.read().await)),
+            Some(Point { sequence, closed }) => Ok(View::Past(self.recalled(sequence, closed).await?)),
+        }
+    }
+
+    /// The point of the past asked for; none for now.
+    pub(crate) async fn point(&self, as_of: Option<&AsOf>) -> Result<Option<Point>, Status> {
+        Ok(match as_of.and_then(|as_of| as_of.at.as_ref()) {
+            None => None,
             Some(At::Moment(moment)) => {
-                (self.ledger.sequence_at(piramide_contracts::convert::micros(moment)).await.map_err(refusal::of_ledger)?, false)
+                let sequence = self.ledger.sequence_at(piramide_contracts::convert::micros(moment)).await.map_err(refusal::of_ledger)?;
+                Some(Point { sequence, closed: false })
             }
             Some(At::Closing(name)) => {
                 let closings = self.ledger.closings().await.map_err(refusal::of_ledger)?;
@@ -122,10 +147,9 @@ impl<D: Domain> Host<D> {
                 let unknown = || {
                     refusal::field(Code::NotFound, "as_of", "CLOSING_UNKNOWN", format!("{} has no closing \"{name}\"", D::IDENTITY.name))
                 };
-                (closing.ok_or_else(unknown)?.sequence, true)
+                Some(Point { sequence: closing.ok_or_else(unknown)?.sequence, closed: true })
             }
-        };
-        Ok(View::Past(self.recalled(sequence, closed).await?))
+        })
     }
 
     /// The state of a past sequence: remembered, or made by a task of its own, which goes on when the caller gives up. Who asks for the same
