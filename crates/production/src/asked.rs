@@ -9,7 +9,7 @@ use piramide_plan::Product;
 use crate::{
     facts::{CLOSING_BACKLOG, OPENING_BACKLOG},
     simulation::Overlay,
-    state::{self, Books, Helped, State, Sums, Waiting},
+    state::{self, Books, Counting, Helped, State, Sums, Waiting},
 };
 
 /// The most products that a derivation takes apart one by one; beyond them it goes down the catalogue level by level.
@@ -141,19 +141,24 @@ impl<'a> Asked<'a> {
         self.waiting().map_or_else(Vec::new, |(books, waiting)| books.offices_of(waiting))
     }
 
+    /// What offices say that counts in what waited at the start, of those that say so in the period, and in what waits in the end.
+    pub(crate) fn counting(&self) -> (Counting<'a>, Counting<'a>) {
+        self.waiting().map(|(books, waiting)| books.counting(waiting)).unwrap_or_default()
+    }
+
     /// Who helped whom in the period, as the structure sees it, and what its offices handed over to a named helper.
     pub(crate) fn help(&self) -> (Vec<Helped<'a>>, i128) {
         self.books.map(|books| books.help(&self.slots, self.query.structure)).unwrap_or_default()
     }
 
     /// The sums kept at a node over the period; `None` when they might not fit.
-    pub(crate) fn sums(&self, node: &str) -> Option<Sums> {
+    pub fn sums(&self, node: &str) -> Option<Sums> {
         let kept = self.read(self.books?, &self.slots, node)?;
         self.with_overlay(kept, node, &self.slots.iter().copied().map(Some).collect::<Vec<_>>())
     }
 
     /// The sums kept at a node of what waits in the end, where each office says it last; `None` when they might not fit.
-    pub(crate) fn sums_waiting(&self, node: &str) -> Option<Sums> {
+    pub fn sums_waiting(&self, node: &str) -> Option<Sums> {
         let Some((books, waiting)) = self.waiting() else { return Some(Sums::EMPTY) };
         let kept = self.read_each(node, |node| books.read_at(self.query.facts, &waiting.closing, node))?;
         self.with_overlay(kept, node, &[None])
@@ -195,7 +200,7 @@ impl<'a> Asked<'a> {
 
     /// The sums of what waited at a node at the start: what each office opened with first, and what those that say nothing in the period had
     /// said last; `None` when they might not fit.
-    pub(crate) fn sums_at_start(&self, node: &str) -> Option<Sums> {
+    pub fn sums_at_start(&self, node: &str) -> Option<Sums> {
         let Some((books, waiting)) = self.waiting() else { return Some(Sums::EMPTY) };
         let at = |places| self.read_each(node, |node| books.read_at(self.query.facts, places, node));
         let opened = at(&waiting.opening)?.only(OPENING_BACKLOG, OPENING_BACKLOG);

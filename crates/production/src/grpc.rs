@@ -1,6 +1,7 @@
 //! `piramide.production.v1.ProductionService`.
 
 mod ages;
+mod changes;
 mod events;
 mod moment;
 mod plan;
@@ -9,10 +10,11 @@ mod subsidiarity;
 use piramide_contracts::{
     convert,
     production::{
-        CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect, GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest,
-        GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse,
-        ProposedCoefficient, RecordEventsRequest, RecordEventsResponse, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse,
-        SimulateProductionPlanRequest, SimulateProductionPlanResponse, StructureFlow,
+        CompareClosingsRequest, CompareClosingsResponse, CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect,
+        GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest,
+        GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, RecordEventsRequest,
+        RecordEventsResponse, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse, SimulateProductionPlanRequest,
+        SimulateProductionPlanResponse, StructureFlow,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
     types,
@@ -95,6 +97,10 @@ impl ProductionService for Adapter {
 
     async fn get_backlog_ages(&self, request: Request<GetBacklogAgesRequest>) -> Result<Response<GetBacklogAgesResponse>, Status> {
         ages::get(&self.handle, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn compare_closings(&self, request: Request<CompareClosingsRequest>) -> Result<Response<CompareClosingsResponse>, Status> {
+        changes::compare(&self.handle, request.into_inner()).await.map(Response::new)
     }
 
     type RecordEventsStream = Answers<RecordEventsResponse>;

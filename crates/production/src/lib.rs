@@ -24,6 +24,7 @@
 //! | [`planning`] | the production plan of an office: load, staff, gap, levers |
 //! | [`subsidiarity`] | who helps whom, planned and done |
 //! | [`simulation`] | what if coefficients changed |
+//! | [`changes`] | what changed between two closings, and why |
 //! | [`state`] | the sums kept beside the facts |
 //! | [`asked`] | a question, with facts and sums to answer it |
 //! | [`indicators`] | one file per family, pure functions from facts to explained results |
@@ -32,6 +33,7 @@
 //! Starts at [`Production`]. Talks to `domain`, which keeps the facts and serves the contracts. Does not know any other domain.
 
 pub mod asked;
+pub mod changes;
 pub mod events;
 pub mod facts;
 mod grpc;

@@ -16,6 +16,7 @@ use piramide_rollup::{Cell, Landing, Leaf, Rollup, Tree};
 
 use self::help::Help;
 pub(crate) use self::help::seen;
+pub(crate) use self::waiting::Counting;
 pub use self::{help::Relation, waiting::Waiting};
 use crate::{
     facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, RECEIVED, STAFF_FTE, TRANSFERRED_IN, TRANSFERRED_OUT},

@@ -8,7 +8,7 @@
 //! | a structure of which nothing is recorded in the period has nothing to say of it | missing is missing |
 //! | the start of the period is read likewise: what each office opened with first, or had said last before | so that the balance holds above offices too |
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use piramide_domain::{Facts, Known};
 use piramide_measure::{Month, Period};
@@ -35,7 +35,12 @@ pub struct Waiting {
     pub(crate) carried: Vec<Place>,
     /// Each office that counts in the end, and the slots in which it says so.
     offices: Vec<Place>,
+    /// Each office that says in the period what waited at the start, and the slots in which it does first.
+    opened: Vec<Place>,
 }
+
+/// What counts in a stock: offices with the months, given by their indices, of what each says.
+pub(crate) type Counting<'a> = BTreeSet<(&'a str, (i32, i32))>;
 
 /// Months from the earliest or from the latest on, each with its slots.
 type ByMonth = BTreeMap<Month, Vec<usize>>;
@@ -68,6 +73,8 @@ impl Books {
         for (month, slots) in &months {
             let says = |office: usize| first.get(office).copied().flatten() == Some(*month);
             waiting.opening.extend(self.places(structure, slots, OPENING_BACKLOG, &says));
+            let offices = self.under(structure, slots).into_iter().filter(|office| says(*office));
+            waiting.opened.extend(offices.map(|office| Place { slots: slots.clone(), structure: office }));
         }
         Some(waiting)
     }
@@ -116,6 +123,16 @@ impl Books {
     pub(crate) fn offices_of(&self, waiting: &Waiting) -> Vec<(&str, Month)> {
         let known = |office: &Place| Some((self.index.structures.code(office.structure)?, self.last_month(*office.slots.first()?)?));
         waiting.offices.iter().filter_map(known).collect()
+    }
+
+    /// What offices say in the period of what waited at the start, and what they say of what waits in the end: where it counts.
+    pub(crate) fn counting(&self, waiting: &Waiting) -> (Counting<'_>, Counting<'_>) {
+        let of = |offices: &[Place]| {
+            let each = offices.iter().flat_map(|office| office.slots.iter().map(move |slot| (office.structure, *slot)));
+            let named = each.filter_map(|(office, slot)| Some((self.index.structures.code(office)?, self.index.slots.get(slot)?)));
+            named.map(|(office, slot)| (office, (slot.first.index(), slot.last.index()))).collect()
+        };
+        (of(&waiting.opened), of(&waiting.offices))
     }
 
     /// The slots of some months, by the last of each.

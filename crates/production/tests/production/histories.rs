@@ -14,10 +14,10 @@ use proptest::prelude::*;
 
 use super::{bundled, plan_with};
 
-const OFFICES: [&str; 4] = ["PRV_TORINO", "PRV_ASTI", "PRV_IMPERIA", "NAZ_NA"];
-const PRODUCTS: [&str; 5] = ["INCOME_SUPPORT", "CREDIT_WELFARE", "REGISTRY_FLOWS", "FLOWS_POINTS", "FIELD_INSPECTION"];
-const STRUCTURES: [&str; 5] = ["NAZ", "REG_PIEMONTE", "REG_LIGURIA", "PRV_ASTI", "PRV_TORINO"];
-const NODES: [&str; 7] = ["FLOW_TOTAL", "FLOW_BENEFITS", "FLOW_FLOWS", "INCOME_SUPPORT", "TOTAL", "FLOWS", "FIELD_INSPECTION"];
+pub(super) const OFFICES: [&str; 4] = ["PRV_TORINO", "PRV_ASTI", "PRV_IMPERIA", "NAZ_NA"];
+pub(super) const PRODUCTS: [&str; 5] = ["INCOME_SUPPORT", "CREDIT_WELFARE", "REGISTRY_FLOWS", "FLOWS_POINTS", "FIELD_INSPECTION"];
+pub(super) const STRUCTURES: [&str; 5] = ["NAZ", "REG_PIEMONTE", "REG_LIGURIA", "PRV_ASTI", "PRV_TORINO"];
+pub(super) const NODES: [&str; 7] = ["FLOW_TOTAL", "FLOW_BENEFITS", "FLOW_FLOWS", "INCOME_SUPPORT", "TOTAL", "FLOWS", "FIELD_INSPECTION"];
 
 /// 2021 with a coefficient revised in March, and Asti moved from Piemonte to Liguria in April.
 pub(super) fn moving() -> Plan {
@@ -29,15 +29,15 @@ pub(super) fn moving() -> Plan {
 }
 
 /// One fact: office, product, months, quantities.
-type Drawn = (usize, usize, (u8, u8), Vec<Option<i64>>);
+pub(super) type Drawn = (usize, usize, (u8, u8), Vec<Option<i64>>);
 
-fn drawn() -> impl Strategy<Value = Drawn> {
+pub(super) fn drawn() -> impl Strategy<Value = Drawn> {
     let months = prop_oneof![4 => (1u8..6).prop_map(|month| (month, month)), 1 => Just((1, 12)), 1 => Just((1, 3))];
     let quantity = prop_oneof![1 => Just(None), 3 => (0i64..10_000).prop_map(Some)];
     (0..OFFICES.len(), 0..=PRODUCTS.len(), months, prop::collection::vec(quantity, 8))
 }
 
-fn fact(line: usize, (office, product, months, quantities): &Drawn) -> Fact {
+pub(super) fn fact(line: usize, (office, product, months, quantities): &Drawn) -> Fact {
     let index = |month: u8| 2021 * 13 + i32::from(month) - 1;
     let (subject, values) = match PRODUCTS.get(*product) {
         Some(product) => (*product, quantities.iter().copied().chain([None]).collect()),

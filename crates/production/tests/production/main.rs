@@ -10,6 +10,7 @@ use piramide_plan::{Plan, Plans};
 use piramide_production::{Production, facts, state::State};
 use proptest::prelude::*;
 
+mod changes;
 mod events;
 mod histories;
 mod outcomes;

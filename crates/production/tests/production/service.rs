@@ -20,14 +20,14 @@ use tonic::{Code, Status, transport::Channel};
 
 use super::{OFFICE, PRODUCT};
 
-const SCHEMA: Schema = Schema { domain: "production", columns: &facts::COLUMNS };
+pub(super) const SCHEMA: Schema = Schema { domain: "production", columns: &facts::COLUMNS };
 const ABOUT: About = About::new("piramide-production", "0", 0, "Production in a test.");
 
 async fn serve(ledger: Arc<dyn Ledger>) -> ProductionServiceClient<Channel> {
     ProductionServiceClient::new(serve_with(ledger, &[]).await)
 }
 
-async fn serve_with(ledger: Arc<dyn Ledger>, flags: &[&str]) -> Channel {
+pub(super) async fn serve_with(ledger: Arc<dyn Ledger>, flags: &[&str]) -> Channel {
     let flags = ["--listen=127.0.0.1:0", "--http-listen=off"].iter().chain(flags).map(|flag| (*flag).to_owned());
     let config = Config::<NoOptions>::local(&ABOUT, flags).unwrap();
     let running = start_on(ABOUT.name, Production, config, ledger).await.unwrap();
@@ -37,7 +37,7 @@ async fn serve_with(ledger: Arc<dyn Ledger>, flags: &[&str]) -> Channel {
     tonic::transport::Endpoint::new(address).unwrap().connect().await.unwrap()
 }
 
-fn events(numbers: std::ops::Range<i64>) -> RecordEventsRequest {
+pub(super) fn events(numbers: std::ops::Range<i64>) -> RecordEventsRequest {
     let event = |number| WorkEvent {
         number,
         kind: WorkEventKind::Received.into(),
@@ -52,7 +52,7 @@ fn events(numbers: std::ops::Range<i64>) -> RecordEventsRequest {
     RecordEventsRequest { chunk: 1, origin: "desk".into(), provenance, events, ..RecordEventsRequest::default() }
 }
 
-async fn send(client: &ProductionServiceClient<Channel>, request: RecordEventsRequest) -> Result<RecordEventsResponse, Status> {
+pub(super) async fn send(client: &ProductionServiceClient<Channel>, request: RecordEventsRequest) -> Result<RecordEventsResponse, Status> {
     let mut answers = client.clone().record_events(tokio_stream::iter([request])).await?.into_inner();
     Ok(answers.message().await?.unwrap())
 }
@@ -63,7 +63,7 @@ async fn submit(channel: &Channel, id: &str, month: &str) -> Result<i64, Status>
 }
 
 /// Submits a flow of an office in a month, five of each quantity; answers its sequence.
-async fn submit_of(channel: &Channel, id: &str, office: &str, month: &str) -> Result<i64, Status> {
+pub(super) async fn submit_of(channel: &Channel, id: &str, office: &str, month: &str) -> Result<i64, Status> {
     let quantities = ["received", "completed", "opening_backlog", "closing_backlog"];
     let quantity = |name: &str| Quantity { name: name.to_owned(), value: Some(types::Decimal { value: "5".into() }) };
     let row = FactRow {

@@ -1,0 +1,185 @@
+//! What changed between two states of knowledge, and why (*rettifiche tra due chiusure*): quantity by quantity of each fact, adding up to the
+//! difference of the flows.
+//!
+//! What is in force now and came after the earlier knowledge is all that can differ, so nothing of the ledger is read: a fact knows the
+//! sequence of its batch. Only what waits is also moved by facts that say what they said. Of each office counts the month in which it says
+//! it last (or, at the start of a period, first), and that may be another month now.
+
+use std::collections::BTreeSet;
+
+use piramide_domain::{About, Known};
+use piramide_ledger::Closing;
+use piramide_measure::Month;
+use piramide_plan::Product;
+
+use crate::{
+    asked::Asked,
+    facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, STAFF_FTE},
+    state::Counting,
+};
+
+/// How a quantity changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// It is of months that were closed (*rettifica*).
+    Restated,
+    /// It is of months that were open, and came or was corrected later as any other.
+    Late,
+    /// It says the same, and another month has the word on what waits.
+    Displaced,
+}
+
+/// Which quantity of which fact about a product, and what it counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place<'a> {
+    /// The structure it was recorded for.
+    pub structure: &'a str,
+    /// Its first and last month, by their indices.
+    pub months: (i32, i32),
+    /// The quantity, as in [`crate::facts`].
+    pub quantity: usize,
+    /// The quantity of the flow that it counts in: its own, but for a closing backlog that counts in the opening one.
+    pub flow_quantity: usize,
+}
+
+/// A quantity of a fact that is not what it was, or counts otherwise.
+#[derive(Debug, Clone, Copy)]
+pub struct Changed<'a> {
+    /// Which it is.
+    pub place: Place<'a>,
+    /// What it said, in minor units; `None` when it was not recorded.
+    pub before: Option<i64>,
+    /// What it says; `None` when it was taken back.
+    pub after: Option<i64>,
+    /// What it does to that quantity of the flows, in pieces: the difference, of what flows; of what waits, only where it counts.
+    pub effect: i128,
+    /// What it does to homogenised production, in ten-thousandths of a point; `None` where it does nothing.
+    pub points_effect: Option<i128>,
+    /// The fact as it is now.
+    pub fact: Known<'a>,
+}
+
+impl Changed<'_> {
+    /// After less before, what is not recorded counting nothing, in minor units.
+    pub fn difference(&self) -> i128 {
+        i128::from(self.after.unwrap_or_default()) - i128::from(self.before.unwrap_or_default())
+    }
+
+    /// How it changed, for who had closed these months.
+    pub fn kind(&self, closed: &[Closing]) -> Kind {
+        let (first, last) = self.place.months;
+        if self.before == self.after {
+            Kind::Displaced
+        } else if closed.iter().any(|closing| closing.covers(first, last)) {
+            Kind::Restated
+        } else {
+            Kind::Late
+        }
+    }
+}
+
+/// One question, asked of an earlier and of a later knowledge.
+pub struct Comparison<'a> {
+    before: &'a Asked<'a>,
+    after: &'a Asked<'a>,
+    stocks: (Stocks<'a>, Stocks<'a>),
+    /// Where what waits may be moved, beside what changed in the period.
+    moved: Vec<Place<'a>>,
+}
+
+impl<'a> Comparison<'a> {
+    /// Compares two states of knowledge on the same question, under the same plan.
+    pub fn new(before: &'a Asked<'a>, after: &'a Asked<'a>) -> Self {
+        let stocks = (Stocks::of(before), Stocks::of(after));
+        Self { before, after, moved: stocks.0.moved_to(&stocks.1), stocks }
+    }
+
+    /// What changed of a product, in the order of its places.
+    pub fn of_product(&self, product: &Product) -> Vec<Changed<'a>> {
+        let code = product.code.as_str();
+        let waits = if product.counts_flow() { self.moved.as_slice() } else { &[] };
+        let sides = [self.before, self.after].map(|asked| asked.query.facts.of_subject(code).in_many(waits.len()));
+        let mut places: BTreeSet<Place<'a>> = waits.iter().copied().collect();
+        let since = self.before.query.facts.sequence();
+        for fact in self.after.query.recorded(code).filter(|fact| fact.sequence > since) {
+            let place = |quantity| Place::of(&fact, quantity);
+            places.extend((0..=STAFF_FTE).map(place).filter(|place| said(&sides[0], place) != fact.value(place.quantity)));
+        }
+        places.into_iter().filter_map(|place| self.changed(product, place, &sides)).collect()
+    }
+
+    fn changed(&self, product: &Product, place: Place<'a>, sides: &[About<'a>; 2]) -> Option<Changed<'a>> {
+        let fact = sides[1].get(place.structure, place.months)?;
+        let (before, after) = (said(&sides[0], &place), fact.value(place.quantity));
+        let counts = |stocks: &Stocks<'_>, value: Option<i64>| {
+            if product.counts_flow() && stocks.count(&place) { i128::from(value.unwrap_or_default()) } else { 0 }
+        };
+        let effect = counts(&self.stocks.1, after) - counts(&self.stocks.0, before);
+        let points_effect = (place.quantity == COMPLETED && product.counts_points()).then(|| {
+            let coefficient = self.after.query.plan.catalogue().coefficient_ten_thousandths(&product.code, fact.last)?;
+            Some((i128::from(after.unwrap_or_default()) - i128::from(before.unwrap_or_default())) * i128::from(coefficient))
+        });
+        let changed = Changed { place, before, after, effect, points_effect: points_effect.flatten(), fact };
+        (before != after || effect != 0).then_some(changed)
+    }
+}
+
+impl<'a> Place<'a> {
+    fn of(fact: &Known<'a>, quantity: usize) -> Self {
+        Self { structure: fact.structure, months: (fact.first.index(), fact.last.index()), quantity, flow_quantity: quantity }
+    }
+}
+
+/// What a side says of a quantity.
+fn said(side: &About<'_>, place: &Place<'_>) -> Option<i64> {
+    side.within(place.structure).value(place.months, place.quantity)
+}
+
+/// What offices say that counts in what waits.
+struct Stocks<'a> {
+    /// At the start, of offices that say so in the period.
+    opening: Counting<'a>,
+    /// In the end.
+    closing: Counting<'a>,
+    /// The first month of the period: what counts in the end and was said before it counts at the start too.
+    first: Month,
+}
+
+impl<'a> Stocks<'a> {
+    fn of(asked: &Asked<'a>) -> Self {
+        let (opening, closing) = asked.counting();
+        Self { opening, closing, first: asked.query.period.first_month() }
+    }
+
+    /// Whether a quantity counts where it says it does. What flows always does.
+    fn count(&self, place: &Place<'_>) -> bool {
+        let said = &(place.structure, place.months);
+        match (place.quantity, place.flow_quantity) {
+            (CLOSING_BACKLOG, OPENING_BACKLOG) => self.carries(said) && self.closing.contains(said),
+            (CLOSING_BACKLOG, _) => self.closing.contains(said),
+            (OPENING_BACKLOG, _) => self.opening.contains(said),
+            (STAFF_FTE, _) => false,
+            _ => true,
+        }
+    }
+
+    fn carries(&self, (_, months): &(&str, (i32, i32))) -> bool {
+        months.1 < self.first.index()
+    }
+
+    /// What waits there and on another side: where one of them counts it and the other does not, and whatever lies before the period, which
+    /// is not looked through for what changed.
+    fn moved_to(&self, other: &Self) -> Vec<Place<'a>> {
+        let place = |(structure, months), quantity, flow_quantity| Place { structure, months, quantity, flow_quantity };
+        let opening = self.opening.symmetric_difference(&other.opening).map(|said| place(*said, OPENING_BACKLOG, OPENING_BACKLOG));
+        let closing = self.closing.union(&other.closing).filter(|said| {
+            let both = self.closing.contains(*said) && other.closing.contains(*said);
+            !both || self.carries(said)
+        });
+        let closing = closing.flat_map(|said| {
+            let carried = self.carries(said).then(|| place(*said, CLOSING_BACKLOG, OPENING_BACKLOG));
+            std::iter::once(place(*said, CLOSING_BACKLOG, CLOSING_BACKLOG)).chain(carried)
+        });
+        opening.chain(closing).collect()
+    }
+}
