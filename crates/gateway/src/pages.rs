@@ -18,6 +18,8 @@ mod production_plan;
 mod pyramid;
 mod quality;
 mod reconciliation;
+mod restatements;
+mod since;
 mod spending;
 mod standard_costs;
 mod statement;
@@ -53,6 +55,7 @@ const MENU: &[Section] = &[
             ("Flussi e giacenze", "/flussi"),
             ("Piano di produzione", "/piano-di-produzione"),
             ("Sussidiarietà", "/sussidiarieta"),
+            ("Rettifiche", restatements::PATH),
         ],
     },
     Section {
@@ -77,7 +80,7 @@ const MENU: &[Section] = &[
             ("Conti transitori", "/conti-transitori"),
             ("Patrimonio", "/patrimonio"),
             ("Quadratura", "/quadratura"),
-            ("Rettifiche", "/rettifiche"),
+            ("Rettifiche", changes::PATH),
         ],
     },
     Section { label: domains::WORKFORCE.label, path: "/dominio/workforce", pages: &[("Indicatori", "/dominio/workforce")] },
@@ -100,7 +103,8 @@ pub(crate) fn routes() -> Router<Shared> {
         .route("/piano-di-produzione", get(production_plan::show))
         .route("/ieep", get(statement::show))
         .route("/costi", get(costs::show))
-        .route("/rettifiche", get(changes::show))
+        .route(changes::PATH, get(changes::show))
+        .route(restatements::PATH, get(restatements::show))
         .route("/spesa", get(spending::show))
         .route("/conti-transitori", get(accounts::show))
         .route("/patrimonio", get(assets_statement::show))

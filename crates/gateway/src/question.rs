@@ -48,6 +48,12 @@ pub(crate) struct Assumption {
     pub(crate) staff_fte: Option<String>,
 }
 
+/// The later of two points of knowledge, which has two names: `after` where two are compared, `as_of` where one is asked for, as links bring it.
+/// What `after` says is meant, unless it is left empty.
+pub(crate) fn later(after: Option<String>, as_of: Option<String>) -> Option<String> {
+    after.filter(|after| !after.trim().is_empty()).or(as_of)
+}
+
 /// A point of knowledge, as a parameter of that name.
 ///
 /// # Errors
@@ -81,6 +87,14 @@ mod tests {
         for refused in ["2020-12-31T23:59:59", "2020-12-31T23:59:59 01:00", "2020-13-31T23:59:59Z", "2020-12-31Tnoon"] {
             check(refused, None);
         }
+    }
+
+    #[test]
+    fn the_later_knowledge_has_two_names() {
+        let text = |text: &str| Some(text.to_owned());
+        assert_eq!(later(text("2021-I"), text("2021-II")), text("2021-I"), "after is meant");
+        assert_eq!(later(text(" "), text("2021-II")), text("2021-II"), "what a form leaves empty is not said");
+        assert_eq!((later(None, text("2021-II")), later(None, None)), (text("2021-II"), None));
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub(crate) mod methods;
 pub(crate) mod production_plan;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;
+pub(crate) mod restatements;
 pub(crate) mod spending;
 pub(crate) mod standard_costs;
 pub(crate) mod statement;

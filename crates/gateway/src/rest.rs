@@ -20,6 +20,7 @@ pub(crate) mod pyramid;
 pub(crate) mod quality;
 mod query;
 pub(crate) mod reconciliation;
+mod restatements;
 mod spending;
 mod standard_costs;
 pub(crate) mod statement;
@@ -74,6 +75,7 @@ pub(crate) fn readings() -> OpenApiRouter<Shared> {
         .routes(routes!(statement::get))
         .routes(routes!(costs::get))
         .routes(routes!(changes::get))
+        .routes(routes!(restatements::list))
         .routes(routes!(subsidiarity::get))
         .routes(routes!(standard_costs::get))
         .routes(routes!(spending::get))

@@ -4,6 +4,7 @@ mod calls;
 mod finance;
 mod plans;
 mod quality;
+pub(crate) mod restatements;
 pub(crate) mod watching;
 
 use std::{sync::Arc, time::Duration};

@@ -17,6 +17,7 @@ pub(crate) mod production_plan;
 mod published;
 pub(crate) mod quality;
 pub(crate) mod reconciliation;
+pub(crate) mod restatements;
 pub(crate) mod spending;
 pub(crate) mod standard_costs;
 pub(crate) mod statement;

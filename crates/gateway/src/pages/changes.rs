@@ -10,17 +10,19 @@ use super::{
     choice::{Chosen, Form, PageParameters, name},
     page,
     plain::{Row, Table, shown, signed},
+    restatements,
 };
 use crate::{
     app::Shared,
     problem::Problem,
-    question::point,
+    question::{later, point},
     reading::changes::{self, Changed, Changes},
     rest::Asked,
-    view::italian,
+    view::{italian, link::href},
 };
 
-const PATH: &str = "/rettifiche";
+/// Where it is.
+pub(super) const PATH: &str = "/rettifiche";
 
 /// The parameters of the page.
 #[derive(Debug, Deserialize)]
@@ -29,7 +31,9 @@ pub(super) struct ChangesParameters {
     structure: Option<String>,
     period: Option<String>,
     plan: Option<String>,
-    /// The later closing, as on every page.
+    /// The later closing or moment; without it, what is known now.
+    after: Option<String>,
+    /// The same, as links of every page bring it.
     as_of: Option<String>,
     /// The earlier closing; empty before one is chosen.
     before: Option<String>,
@@ -47,6 +51,8 @@ struct ChangesPage {
     closings: Vec<String>,
     before: String,
     after: String,
+    /// Where the same is told of production.
+    other: String,
     figures: Vec<(&'static str, String)>,
     remark: String,
     facts: Table,
@@ -55,8 +61,8 @@ struct ChangesPage {
 /// `GET /rettifiche`
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesParameters>) -> Result<Response, Problem> {
     let before = asked.before.map(|before| before.trim().to_owned()).unwrap_or_default();
-    let after = asked.as_of.clone().unwrap_or_default();
-    let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: asked.as_of };
+    let after = later(asked.after, asked.as_of);
+    let parameters = PageParameters { structure: asked.structure, period: asked.period, plan: asked.plan, as_of: after.clone() };
     let choice = Chosen::read(&app, parameters).await?;
     let question = &choice.question;
     let (closings, structures) = tokio::try_join!(app.upstream.list_closings(FINANCE), app.upstream.all_structures(&question.plan))?;
@@ -75,7 +81,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesP
         hidden: kept.map(|(name, value)| (name, value.to_owned())).collect(),
         closings: closings.into_iter().map(|closing| closing.name).collect(),
         before,
-        after,
+        after: after.unwrap_or_default(),
+        other: href(restatements::PATH, &choice.parameters()),
         figures: found.as_ref().map(figures).unwrap_or_default(),
         remark: found.as_ref().map(remark).unwrap_or_default(),
         facts: table(found.as_ref().map_or(&[], |found| found.facts.as_slice()), &structures),

@@ -11,6 +11,7 @@ use super::{
     choice::{Chosen, Form, PageParameters},
     figures::Cells,
     page,
+    since::{self, Since},
 };
 use crate::{
     app::Shared,
@@ -31,6 +32,8 @@ struct DomainPage {
     plan_title: String,
     plan_version: String,
     updated: String,
+    /// What was known when the period was closed.
+    since: Option<Since>,
     rows: Vec<Row>,
 }
 
@@ -49,9 +52,10 @@ pub(super) async fn show(
 ) -> Result<Response, Problem> {
     let domain = domain(&name)?;
     let choice = Chosen::read(&app, parameters).await?;
-    let (answer, structures) = tokio::try_join!(
+    let (answer, structures, closing) = tokio::try_join!(
         app.upstream.get_scorecard(domain, &choice.question, Vec::new()),
-        app.upstream.all_structures(&choice.question.plan)
+        app.upstream.all_structures(&choice.question.plan),
+        since::closing(&app, domain, &choice.question)
     )?;
     // A page of past knowledge stays right whatever is recorded since.
     let sequences = if choice.question.is_current() { vec![(domain.name.to_owned(), answer.sequence)] } else { Vec::new() };
@@ -76,6 +80,7 @@ pub(super) async fn show(
         plan_version,
         updated: recorded_at
             .map_or_else(|| "nessun dato registrato".to_owned(), |moment| format!("aggiornato al {}", italian::moment(&moment))),
+        since: closing.and_then(|closing| Since::of(&closing, domain, answer.sequence, &choice.parameters())),
         rows: results(domain, answer)?.into_iter().map(row).collect(),
     };
     // The menus come from the plans, which the pyramid's service keeps.

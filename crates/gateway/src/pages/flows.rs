@@ -19,6 +19,7 @@ use super::{
     choice::{Chosen, Form, PageParameters},
     page,
     plain::{self, badge, shown},
+    since::{self, Since},
 };
 use crate::{
     app::Shared,
@@ -62,6 +63,8 @@ struct FlowsPage {
     before: String,
     plan_title: String,
     plan_version: String,
+    /// What was known when the period was closed.
+    since: Option<Since>,
     trail: Vec<Crumb>,
     nodes: Table,
     /// What the user receives; only beside the totals.
@@ -131,10 +134,11 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
     let question = &choice.question;
     let last_year = question.period.previous_year().map(|period| Question { period, ..question.clone() });
     let all = app.upstream.get_flows(question, node.clone());
-    let (now, before, structures) = tokio::try_join!(
+    let (now, before, structures, closing) = tokio::try_join!(
         all,
         async { earlier(app.upstream.get_flows(last_year.as_ref().unwrap_or(question), node.clone()).await) },
-        app.upstream.all_structures(&question.plan)
+        app.upstream.all_structures(&question.plan),
+        since::closing(&app, PRODUCTION, question)
     )?;
     let unreadable = |cause: Invalid| Problem::unreadable(PRODUCTION.name, &cause);
     let sequence = now.sequence;
@@ -183,6 +187,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         before: last_year.map_or_else(String::new, |question| question.period.to_string()),
         plan_title: choice.plan_title(&plan_version),
         plan_version,
+        since: closing.and_then(|closing| Since::of(&closing, PRODUCTION, sequence, &links.parameters())),
         trail: own.map(|flow| links.trail(flow)).unwrap_or_default(),
         nodes: Table {
             caption: own.map_or_else(|| "I totali del catalogo".to_owned(), |flow| flow.label.clone()),
@@ -312,6 +317,15 @@ struct Links<'a> {
 }
 
 impl Links<'_> {
+    /// The page as it is, as parameters of a link.
+    fn parameters(&self) -> Vec<(&'static str, &str)> {
+        let mut parameters = self.choice.parameters();
+        if !self.node.is_empty() {
+            parameters.push(("node", self.node));
+        }
+        parameters
+    }
+
     fn to(&self, structure: Option<&str>, node: &str) -> String {
         let mut parameters = self.choice.parameters();
         if let Some(structure) = structure {

@@ -23,6 +23,7 @@ const TITLES: &[(&str, &str)] = &[
     ("CHAPTER_UNKNOWN", "Capitolo di spesa sconosciuto"),
     ("CHILDREN_MISS_PARENT", "Le voci «di cui» non danno il totale"),
     ("CHUNK_MALFORMED", "Invio di eventi non valido"),
+    ("CLOSINGS_REVERSED", "La prima delle due chiusure non è la precedente"),
     ("CLOSING_NAME_REUSED", "Nome della chiusura già usato"),
     ("CLOSING_REQUIRED", "Occorre indicare le chiusure da confrontare"),
     ("CLOSING_UNKNOWN", "Chiusura inesistente"),

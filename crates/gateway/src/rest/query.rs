@@ -7,7 +7,7 @@ use utoipa::IntoParams;
 
 use crate::{
     problem::Problem,
-    question::{Assumption, Question},
+    question::{Assumption, Question, later},
 };
 
 /// The query of a request as `T`, whose unknown fields are denied.
@@ -248,13 +248,54 @@ pub(super) struct ChangesParameters {
     pub(super) before: String,
     /// The later closing, or moment. Without it, all that is recorded now.
     after: Option<String>,
+    /// The same as after, by the name that it has where one knowledge is asked for. Where both are given, after is meant.
+    as_of: Option<String>,
     /// The plan, by name or version. Without it, the one in force in the period.
     plan: Option<String>,
 }
 
 impl ChangesParameters {
     pub(super) fn question(self) -> Result<Question, Problem> {
-        Question::read(self.structure, &self.period, self.plan, self.after.as_deref())
+        Question::read(self.structure, &self.period, self.plan, later(self.after, self.as_of).as_deref())
+    }
+}
+
+/// Between which closings changes of production are looked for, and which of them.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct RestatementParameters {
+    /// The code of the structure: NAZ, REG_LAZIO, PRV_TORINO.
+    #[param(example = "NAZ")]
+    structure: String,
+    /// The period: 2020, 2020-Q3, 2020-12 or 2020-12-ytd.
+    #[param(example = "2020")]
+    period: String,
+    /// A node of the catalogue (product, line or area): it and the nodes right under it. Without it, every node.
+    #[param(example = "FLOW_TOTAL")]
+    pub(super) node: Option<String>,
+    /// The earlier closing, or moment (RFC 3339).
+    #[param(example = "2020-IV")]
+    pub(super) before: String,
+    /// The later closing, or moment. Without it, all that is recorded now, of which each page is of its own moment.
+    after: Option<String>,
+    /// The same as after, by the name that it has where one knowledge is asked for. Where both are given, after is meant.
+    as_of: Option<String>,
+    /// The plan, by name or version. Without it, the one in force in the period.
+    plan: Option<String>,
+    /// Only what changed so: restated, of months that were closed; late, of months that were open; displaced, what says the same and counts
+    /// otherwise. Without it, all.
+    pub(super) kind: Option<String>,
+    /// The most to answer, 1 to 1000. Without it, 100.
+    #[param(minimum = 1, maximum = 1000)]
+    pub(super) page_size: Option<i32>,
+    /// Where the last page ended.
+    pub(super) page_token: Option<String>,
+}
+
+impl RestatementParameters {
+    pub(super) fn question(self) -> Result<Question, Problem> {
+        Question::read(self.structure, &self.period, self.plan, later(self.after, self.as_of).as_deref())
     }
 }
 

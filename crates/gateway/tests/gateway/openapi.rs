@@ -24,6 +24,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/production/comparison"),
     ("get", "/api/v1/production/flows"),
     ("get", "/api/v1/production/backlog-ages"),
+    ("get", "/api/v1/production/changes"),
     ("get", "/api/v1/production/plan"),
     ("get", "/api/v1/production/plan-simulation"),
     ("get", "/api/v1/production/subsidiarity"),
