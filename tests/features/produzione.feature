@@ -65,3 +65,34 @@ Funzionalità: La contabilità della produzione
       | A    | PENSIONI:age:GIOVANE | 2021-03 | 6               |
       | A    | PENSIONI:age:VECCHIA | 2021-03 | 3               |
     Allora il lotto è rifiutato per "PARTS_MISSED" alla riga 3
+
+  Scenario: Una rettifica passa per un trimestre chiuso con il suo motivo, e si distingue da quanto arriva dopo
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2022-03 | 10        | 6        | 0                 | 4               |
+      | B    | PENSIONI | 2022-03 | 20        | 20       | 0                 | 0               |
+    E la produzione chiude il 2022-Q1 con il nome "2022-I"
+    Quando si trasmettono i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2022-03 | 13        | 6        | 0                 | 7               |
+    Allora il lotto è rifiutato per "PERIOD_CLOSED" alla riga 2
+    Quando si trasmettono i fatti di produzione per "faldone ritrovato":
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | A    | PENSIONI | 2022-03 | 13        | 6        | 0                 | 7               |
+    Allora il lotto è accettato
+    E per la regione nel 2022-Q1 le rettifiche di produzione dalla chiusura "2022-I" sono:
+      | sede | prodotto | mese    | quantità        | come        | prima | dopo | effetto | motivo            |
+      | A    | PENSIONI | 2022-03 | pervenuto       | rettificato | 10    | 13   | 3       | faldone ritrovato |
+      | A    | PENSIONI | 2022-03 | giacenza finale | rettificato | 4     | 7    | 3       | faldone ritrovato |
+    E per la regione nel 2022 dalla chiusura "2022-I" il pervenuto di AREA passa da 30 a 33
+    E alla chiusura "2022-I" per la sede A nel 2022-03 l'indicatore production.clearance_ratio ha consuntivo 0,60
+    Dati i fatti di produzione:
+      | sede | prodotto | periodo | pervenuto | definito | giacenza iniziale | giacenza finale |
+      | B    | PENSIONI | 2022-04 | 5         | 5        | 0                 | 0               |
+    Allora per la sede B nel 2022 le rettifiche di produzione dalla chiusura "2022-I" sono:
+      | sede | prodotto | mese    | quantità          | come            | prima | dopo | effetto | motivo |
+      | B    | PENSIONI | 2022-04 | pervenuto         | registrato dopo |       | 5    | 5       |        |
+      | B    | PENSIONI | 2022-04 | definito          | registrato dopo |       | 5    | 5       |        |
+      | B    | PENSIONI | 2022-04 | giacenza iniziale | registrato dopo |       | 0    | 0       |        |
+      | B    | PENSIONI | 2022-04 | giacenza finale   | registrato dopo |       | 0    | 0       |        |
+    E per la regione nel 2022 dalla chiusura "2022-I" il pervenuto di AREA passa da 30 a 38

@@ -4,12 +4,14 @@
 //! | --- | --- |
 //! | [`figures`] | what an indicator and the pyramid come to, on a page too, and how |
 //! | [`dashboard`] | indices of quality, contributions, incentives, methods of other years |
+//! | [`restatements`] | what changed in production after a closing |
 //! | [`surveys`] | means of surveys and single answers |
 //! | [`plans`] | what a plan is refused for |
 
 mod dashboard;
 mod figures;
 mod plans;
+mod restatements;
 mod surveys;
 
 use std::{
@@ -47,6 +49,8 @@ const SENTENCES: &[Sentence] = &[
     ("il lotto è rifiutato per \"{}\" alla riga {}", Stage::refused),
     ("alla chiusura \"{}\" per la {} nel {} l'indicatore {} ha consuntivo {}", Stage::kept),
     ("per la {} nel {} le rettifiche dalla chiusura \"{}\" sono:", Stage::changes),
+    ("per la {} nel {} le rettifiche di produzione dalla chiusura \"{}\" sono:", Stage::restatements),
+    ("per la {} nel {} dalla chiusura \"{}\" il {} di {} passa da {} a {}", Stage::restated_flow),
     ("nella pagina della {} per la {} nel {} l'indicatore {} mostra {} \"{}\"", Stage::shown),
     ("per la {} nel {} l'indicatore {} si spiega con:", Stage::explained),
     ("per la {} nel {} la spiegazione dell'indicatore {} dice \"{}\"", Stage::noted),

@@ -53,6 +53,16 @@ pub(crate) fn provenance(name: &str) -> Result<&'static str, String> {
     }
 }
 
+/// How a quantity changed after a closing, by its Italian name.
+pub(crate) fn kind_of_change(name: &str) -> Result<&'static str, String> {
+    match name {
+        "rettificato" => Ok("restated"),
+        "registrato dopo" => Ok("late"),
+        "sostituito" => Ok("displaced"),
+        other => Err(format!("\"{other}\" is no kind of change: rettificato, registrato dopo, sostituito")),
+    }
+}
+
 /// The column of an Italian name.
 pub(crate) fn column(name: &str) -> Result<&'static str, String> {
     const COLUMNS: [(&str, &str); 21] = [

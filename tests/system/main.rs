@@ -32,6 +32,7 @@ mod quality;
 mod reconstructed;
 mod reflection;
 mod refusals;
+mod restatements;
 mod spending;
 mod squares;
 mod start;
