@@ -4,6 +4,7 @@
 use piramide_domain::Measured;
 use piramide_measure::{
     Direction, Exact, Missing, Month, Period, Scale, Unit, deviation,
+    explanation::counted,
     weighted::{self, Child, Policy, Weighted},
 };
 use piramide_plan::{Account, AccountFigure, AccountGroup, Accounts, Age, GroupKind, Structure};
@@ -144,7 +145,7 @@ fn overdue(account: &Account, open: &[(&Age, Measured)]) -> Measured {
         return Measured::missing(&label, Unit::Euro, Missing::NoInput { input });
     };
     let late = open.iter().filter(|(age, _)| age.first_day > days).map(|(_, measured)| measured.clone()).collect();
-    Measured::sum_of_known(&label, Unit::Euro, &format!("somma delle classi oltre {days} giorni"), late)
+    Measured::sum_of_known(&label, Unit::Euro, &format!("somma delle classi oltre {}", counted(days, "giorno", "giorni")), late)
 }
 
 /// A balance over last year's (*saldo sull'anno precedente*).

@@ -125,7 +125,11 @@ fn index(query: &Asked<'_>, cluster: &str, elementary: &[Elementary<'_>]) -> Mea
     }
     let unmeasured = elementary.len() - parts.len();
     let index = Measured::computed(LABEL, Unit::Index, "somma dei contributi", parts, |numbers| Ok(numbers.iter().sum()));
-    if unmeasured > 0 { index.noted(format!("{unmeasured} indicatori non misurati: il loro peso passa agli altri")) } else { index }
+    match unmeasured {
+        0 => index,
+        1 => index.noted("un indicatore non misurato: il suo peso passa agli altri"),
+        several => index.noted(format!("{several} indicatori non misurati: il loro peso passa agli altri")),
+    }
 }
 
 /// The value of an elementary indicator: recorded, or budgeted.

@@ -1,5 +1,7 @@
 //! The derivation that every result carries (*spiegazione*).
 
+use std::fmt;
+
 use crate::{exact::Exact, provenance::Provenance, unit::Unit};
 
 /// Where a number that is not computed comes from.
@@ -100,5 +102,24 @@ impl Explanation {
             Some(Source::Plan { .. } | Source::Indicator { .. }) | None => None,
         };
         self.inputs.iter().map(Self::provenance).fold(own, Option::max)
+    }
+}
+
+/// A number as it is written, with what is counted in the singular or in the plural: `1 caso`, `1.234 casi`, `0,5 ore`.
+pub fn counted(number: impl fmt::Display, one: &str, several: &str) -> String {
+    let number = number.to_string();
+    let noun = if number == "1" { one } else { several };
+    format!("{number} {noun}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_alone_is_singular() {
+        let cases = |number: &str| counted(number, "caso", "casi");
+        assert_eq!(["1", "0", "2", "1.234", "1,5", "11"].map(cases), ["1 caso", "0 casi", "2 casi", "1.234 casi", "1,5 casi", "11 casi"]);
+        assert_eq!(counted(1, "mese", "mesi"), "1 mese");
     }
 }

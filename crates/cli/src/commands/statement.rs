@@ -5,7 +5,7 @@ use piramide_contracts::{
     domains::FINANCE,
     finance::{GetStatementRequest, GetStatementResponse, StatementLine},
 };
-use piramide_measure::Unit;
+use piramide_measure::{Unit, explanation::counted};
 use serde_json::{Value, json};
 
 use crate::{
@@ -48,8 +48,11 @@ fn answer(question: &Question, assignee: &str, statement: &GetStatementResponse)
         let judged = line.judged.clone().unwrap_or_default();
         let sign = if line.sign < 0 { "-" } else { "+" };
         let name = format!("{} {}", line.item_code, line.label);
-        let note =
-            if line.unsquared_count > 0 { format!("non quadra in {} casi", line.unsquared_count) } else { judged.missing_reason.clone() };
+        let note = if line.unsquared_count > 0 {
+            format!("non quadra in {}", counted(italian::count(line.unsquared_count.into()), "caso", "casi"))
+        } else {
+            judged.missing_reason.clone()
+        };
         table.row([name, sign.to_owned()].into_iter().chain(judged::cells(&judged, Unit::Euro.code())?).chain([note]));
         items.push(as_json(line)?);
     }

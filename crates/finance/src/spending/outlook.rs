@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use piramide_domain::{Known, Measured};
-use piramide_measure::{Exact, Missing, Month, Period, Unit};
+use piramide_measure::{Exact, Missing, Month, Period, Unit, explanation::counted};
 use piramide_plan::{Chapter, Round, Spending};
 
 use crate::{asked::Asked, facts::AMOUNT};
@@ -86,7 +86,7 @@ pub(super) fn projection<'a>(query: &Asked<'a>, chapter: &Chapter, elapsed: Opti
         }
     }
     let months = elapsed.number();
-    let formula = format!("utilizzato x 12 / {months} mesi trascorsi");
+    let formula = format!("utilizzato x 12 / {}", counted(months, "mese trascorso", "mesi trascorsi"));
     let measured = Measured::computed(&label, Unit::Euro, &formula, vec![actual.clone()], |numbers| {
         let used: Exact = numbers.iter().sum();
         Exact::quotient(&(used * Exact::from(12)), &Exact::from(i64::from(months)))

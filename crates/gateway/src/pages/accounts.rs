@@ -142,7 +142,7 @@ fn balances(watched: &Accounts) -> Table {
 fn ages(watched: &Accounts) -> Table {
     let of = |account: &Account| {
         let open = account.open.iter().map(|(age, amount)| format!("{age}: {}", number(amount.as_ref())));
-        let deadline = account.settle_days.map_or_else(|| NONE.to_owned(), |days| format!("{days} giorni"));
+        let deadline = account.settle_days.map_or_else(|| NONE.to_owned(), |days| italian::counted(days, "giorno", "giorni"));
         row(account, open.collect(), vec![deadline, number(account.overdue.as_ref()), number(account.unworkable.as_ref())])
     };
     Table {

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{extract::State, response::Response};
-use piramide_measure::{Direction, Exact};
+use piramide_measure::{Direction, Exact, explanation::counted};
 
 use super::{
     Layout,
@@ -154,7 +154,7 @@ fn measured(elementary: &Elementary) -> Vec<String> {
         Some((lowest, highest)) if in_unit(lowest) == in_unit(highest) => format!("budget {}", in_unit(lowest)),
         Some((lowest, highest)) => format!("budget da {} a {}", in_unit(lowest), in_unit(highest)),
     };
-    let fewest = elementary.fewest.as_ref().map(|fewest| format!("almeno {} casi", italian::short(fewest)));
+    let fewest = elementary.fewest.as_ref().map(|fewest| format!("almeno {}", counted(italian::short(fewest), "caso", "casi")));
     let value = elementary.value.as_ref().map(|value| format!("misura {}", in_unit(value)));
     [direction.to_owned(), cap, budget].into_iter().chain(fewest).chain(value).collect()
 }

@@ -5,7 +5,7 @@ mod trial;
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::PRODUCTION;
-use piramide_measure::{Exact, Period};
+use piramide_measure::{Exact, Period, explanation::counted};
 
 use super::{
     Layout,
@@ -103,12 +103,13 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PlanPara
 }
 
 fn verdict(plan: &StructurePlan) -> Verdict {
+    let points = |number: &Exact| counted(italian::number(number, 0), "punto", "punti");
     let (state, text) = match &plan.uncovered {
         None => (UNKNOWN, format!("Il piano non si può fare: {}", plan.missing)),
         Some(uncovered) if uncovered.is_zero() || uncovered.is_negative() => {
-            (REACHED, format!("Il piano copre il carico, con un margine di {} punti", italian::number(&uncovered.abs(), 0)))
+            (REACHED, format!("Il piano copre il carico, con un margine di {}", points(&uncovered.abs())))
         }
-        Some(uncovered) => (FAR, format!("Il piano non copre il carico: mancano {} punti", italian::number(uncovered, 0))),
+        Some(uncovered) => (FAR, format!("Il piano non copre il carico, con un ammanco di {}", points(uncovered))),
     };
     Verdict { state, text }
 }

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::{extract::State, response::Response};
 use piramide_contracts::domains::PRODUCTION;
+use piramide_measure::explanation::counted;
 
 use super::{
     Layout,
@@ -66,8 +67,8 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PagePara
 
 fn remarks(help: &subsidiarity::Subsidiarity) -> Vec<String> {
     let unnamed = help.unnamed.as_ref().filter(|points| !points.is_zero());
-    let unnamed =
-        unnamed.map(|points| format!("Altri {} punti sono stati ceduti senza indicare chi li ha lavorati.", italian::number(points, 0)));
+    let unnamed = unnamed
+        .map(|points| format!("Ceduti senza indicare chi li ha lavorati: {}.", counted(italian::number(points, 0), "punto", "punti")));
     let nothing = help.pairs.is_empty().then(|| "Nessun aiuto programmato né registrato.".to_owned());
     unnamed.into_iter().chain(nothing).collect()
 }

@@ -57,8 +57,7 @@ pub(crate) fn count(number: impl Into<i64>) -> String {
 
 /// A count with what is counted, named in the singular and in the plural: `1 sede`, `1.234 sedi`.
 pub(crate) fn counted(number: impl Into<i64>, one: &str, several: &str) -> String {
-    let number = number.into();
-    format!("{} {}", count(number), if number == 1 { one } else { several })
+    piramide_measure::explanation::counted(count(number), one, several)
 }
 
 /// A moment to the minute, in UTC: the services' one time zone, named so that nobody takes it for another.

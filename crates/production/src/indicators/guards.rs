@@ -2,7 +2,7 @@
 //! rules, 2).
 
 use piramide_domain::{Measured, factor};
-use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit};
+use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit, explanation::counted};
 use piramide_plan::{IndicatorDefinition, Product};
 
 use super::{points, workload};
@@ -32,7 +32,7 @@ pub fn easy_share(asked: &Asked<'_>, indicator: &IndicatorDefinition) -> Measure
     };
     let products: Vec<&Product> = catalogue.products_under(node).filter(is_easy).collect();
     if products.is_empty() {
-        let input = format!("un prodotto che valga al più {} ore nel catalogo", hours.in_full());
+        let input = format!("un prodotto che valga al più {} nel catalogo", counted(hours.in_full(), "ora", "ore"));
         return Measured::missing(label, Unit::Percent, Missing::NoInput { input });
     }
     let easy = products.into_iter().map(|product| workload::pieces(asked, &product.code, COMPLETED, &product.label)).collect();

@@ -1,7 +1,7 @@
 //! Productivity.
 
 use piramide_domain::Measured;
-use piramide_measure::{Exact, Missing, Unit};
+use piramide_measure::{Exact, Missing, Unit, explanation::counted};
 use piramide_plan::Product;
 
 use super::points;
@@ -31,7 +31,7 @@ pub fn productivity(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
     let without = worked.iter().filter(|month| !staffed.contains(month)).count();
     let staff = staff(asked);
     let staff = if without > 0 && staff.value.is_ok() { staff.noted(format!("mesi con punti e senza FTE: {without}")) } else { staff };
-    let formula = format!("punti / FTE medi / {months} mesi");
+    let formula = format!("punti / FTE medi / {}", counted(months, "mese", "mesi"));
     Measured::computed(label, Unit::PointsPerHeadPerMonth, &formula, vec![points, staff], |numbers| {
         let [points, staff] = numbers else { return Err(asked.query.no_data()) };
         Exact::quotient(points, &(staff * &Exact::from(months))).ok_or(Missing::ZeroDivisor { divisor: "FTE medi".into() })

@@ -11,7 +11,7 @@
 //! The trend is what came in on what came in in the same months of last year.
 
 use piramide_domain::Measured;
-use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit, explanation::counted};
 
 use crate::{
     asked::Asked,
@@ -74,7 +74,7 @@ fn before(asked: &Asked<'_>, node: &str, year: u16, label: &str) -> Measured {
         }
         (12, _) => rounded(label, "anno precedente", vec![came], |numbers| numbers.first().cloned()),
         (known, _) => {
-            let formula = format!("anno precedente x 12 / {known} mesi con dati");
+            let formula = format!("anno precedente x 12 / {}", counted(known, "mese con dati", "mesi con dati"));
             rounded(label, &formula, vec![came], |numbers| {
                 Exact::quotient(&(numbers.first()? * &Exact::from(MONTHS)), &Exact::from(i64::try_from(known).ok()?))
             })

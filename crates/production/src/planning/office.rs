@@ -1,7 +1,7 @@
 //! The plan of one office: a structure that has facts of its own.
 
 use piramide_domain::Measured;
-use piramide_measure::{Exact, Explanation, Missing, Month, Period, Provenance, Reference, Source, Unit};
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Provenance, Reference, Source, Unit, explanation::counted};
 use piramide_plan::IndicatorDefinition;
 
 use super::{
@@ -45,7 +45,7 @@ pub fn plan(asked: &Asked<'_>, frame: &Frame<'_>) -> ProductionPlan {
     let capacity = Measured::computed(
         "Capacità",
         Unit::Points,
-        &format!("FTE disponibili x obiettivo di produttività x {months} mesi"),
+        &format!("FTE disponibili x obiettivo di produttività x {}", counted(months, "mese", "mesi")),
         vec![staff_available.clone(), productivity],
         |numbers| {
             let [staff, productivity] = numbers else { return Err(asked.query.no_data()) };

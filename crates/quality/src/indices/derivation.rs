@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use piramide_domain::{Known, Measured, Query};
-use piramide_measure::{Exact, Explanation, Outcome, Reference, Source, Unit, outcome::Subject};
+use piramide_measure::{Exact, Explanation, Outcome, Reference, Source, Unit, explanation::counted, outcome::Subject};
 use piramide_plan::{Budget, DashboardNode, QualityIndicator};
 
 use super::{Against, Index};
@@ -97,7 +97,7 @@ fn budgets(query: Query<'_>, elementary: &Elementary<'_>, base: &Exact) -> Expla
         let cases = Exact::from_minor_units(cases, QUANTITIES[DENOMINATOR].scale);
         let source = Source::Plan { version: plan.version().to_owned(), place: format!("quality_budgets.csv:{}", budget.line) };
         let given = Explanation::given("Obiettivo", budget.value.clone(), elementary.unit, source);
-        let given = given.noted(format!("su {} casi", cases.shown(0)));
+        let given = given.noted(format!("su {}", counted(cases.shown(0), "caso", "casi")));
         if budget.note.is_empty() { given } else { given.noted(&budget.note) }
     });
     let formula = "somma degli obiettivi per i casi / somma dei casi";

@@ -1,6 +1,6 @@
 //! An elementary index: a measure recomputed from its parts, beside a reference recomputed from its own.
 
-use piramide_measure::{Exact, Missing, Policy, Provenance, deviation};
+use piramide_measure::{Exact, Missing, Policy, Provenance, deviation, explanation::counted};
 use piramide_plan::WhenFew;
 
 use super::{Against, Judged};
@@ -130,7 +130,7 @@ pub(super) fn judged(asked: &Asked<'_>, elementary: &Elementary<'_>, against: Ag
         };
     }
     if let Some((cases, fewest)) = elementary.few().filter(|_| indicator.when_few == WhenFew::LeaveOut) {
-        let reason = format!("solo {} casi, meno di {}: il piano lo esclude", cases.shown(0), fewest.shown(0));
+        let reason = format!("solo {}, meno di {}: il piano lo esclude", counted(cases.shown(0), "caso", "casi"), fewest.shown(0));
         return Judged::missing(Missing::Reported { reason });
     }
     let without = || {

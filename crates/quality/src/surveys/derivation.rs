@@ -1,6 +1,6 @@
 //! How a mean and its interval were reached, down to answers by mark and the plan (*spiegazione*).
 
-use piramide_measure::{Exact, Explanation, Source, Unit};
+use piramide_measure::{Exact, Explanation, Source, Unit, explanation::counted};
 use piramide_plan::SurveyItem;
 
 use super::{
@@ -22,7 +22,7 @@ pub fn mean(asked: &Asked<'_>, factor: &SurveyItem) -> Explanation {
         let inputs = std::iter::once(given).chain(counts(asked, part)).collect();
         let label = format!("Strato: {}", part.stratum.label);
         Explanation::computed(label, Some(part.mean.clone()), Unit::Mark, "somma di voto x risposte / somma delle risposte", inputs)
-            .noted(format!("{} risposte, peso {} %", part.tally.answers(), part.share.shown(2)))
+            .noted(format!("{}, peso {} %", counted(part.tally.answers(), "risposta", "risposte"), part.share.shown(2)))
     };
     let inputs = estimate.parts.iter().map(stratum).collect();
     let formula = "media degli strati, pesata";

@@ -1,7 +1,7 @@
 //! What a sample says: each factor together, by channel and by stratum.
 
 use piramide_domain::{Measured, Query};
-use piramide_measure::{Exact, Missing, Unit};
+use piramide_measure::{Exact, Missing, Unit, explanation::counted};
 use piramide_plan::{Sample, Stratum, Survey, SurveyItem};
 
 use super::{
@@ -90,9 +90,9 @@ impl<'a> Asked<'a> {
         match silent {
             Silent::NoAnswers => self.query.no_data(),
             // Which of the two it is would tell where the few are.
-            Silent::TooFew => {
-                Missing::Reported { reason: format!("meno di {} risposte, qui o accanto: il piano non le mostra", self.survey.fewest) }
-            }
+            Silent::TooFew => Missing::Reported {
+                reason: format!("meno di {}, qui o accanto: il piano non le mostra", counted(self.survey.fewest, "risposta", "risposte")),
+            },
         }
     }
 
