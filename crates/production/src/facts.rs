@@ -1,10 +1,8 @@
 //! What comes in: pieces and staff per structure, product and month, and the checks that only production can make.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-    thread,
-};
+mod continuity;
+
+use std::{collections::BTreeMap, sync::Arc, thread};
 
 use foldhash::{HashMap, HashMapExt};
 use piramide_domain::{AboutIn, Facts, Grade, Incoming, Quantity, Violation};
@@ -13,6 +11,7 @@ use piramide_measure::{Month, Unit};
 use piramide_plan::{Plan, Product};
 use piramide_rollup::sheet::threads;
 
+use self::continuity::Backlogs;
 use crate::parts::{self, Part};
 
 const fn pieces(name: &'static str, label: &'static str) -> Quantity {
@@ -112,7 +111,7 @@ fn check_rows<'a>(batch: &Incoming<'a>, rows: &'a [Fact], backlogs: &Backlogs<'_
             subject.check_coefficient(fact, &mut violations);
             check_automatic(batch, fact, &mut violations);
             check_balance(batch, fact, &mut violations);
-            check_continuity(batch, fact, backlogs, known, &mut violations);
+            backlogs.check(batch, fact, known, facts, &mut violations);
             if is_whole {
                 transfers.take(batch, fact, known);
             }
@@ -256,14 +255,13 @@ fn check_automatic(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Viola
     }
 }
 
-/// Balance (*quadratura*): `opening + received + in - out - completed - cancelled = closing`. Checked where opening, received, completed
-/// and closing are known; transfers and cancellations that are not named did not happen.
+/// Balance (*quadratura*): `opening + received + in - out - completed - cancelled = closing`. Checked where a row says what waited at the start and
+/// at the end: a flow that it does not name did not happen.
 fn check_balance(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
     let value = |quantity| batch.value(fact, quantity).map(i128::from);
-    let known = (value(OPENING_BACKLOG), value(RECEIVED), value(COMPLETED), value(CLOSING_BACKLOG));
-    let (Some(opening), Some(received), Some(completed), Some(closing)) = known else { return };
+    let (Some(opening), Some(closing)) = (value(OPENING_BACKLOG), value(CLOSING_BACKLOG)) else { return };
     let or_none = |quantity| value(quantity).unwrap_or_default();
-    let flow = received + or_none(TRANSFERRED_IN) - or_none(TRANSFERRED_OUT) - completed - or_none(CANCELLED);
+    let flow = or_none(RECEIVED) + or_none(TRANSFERRED_IN) - or_none(TRANSFERRED_OUT) - or_none(COMPLETED) - or_none(CANCELLED);
     let expected = opening + flow;
     if expected != closing {
         let detail = format!(
@@ -274,83 +272,7 @@ fn check_balance(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violati
     }
 }
 
-/// A structure, a product and a month.
-type Place<'a> = (&'a str, &'a str, i32);
-
-/// Opening and closing backlog of single months, as a batch gives them: empty when no two of its months follow one another, since only then
-/// is one of them asked about.
-struct Backlogs<'a>(HashMap<Place<'a>, (Option<i64>, Option<i64>)>);
-
-impl<'a> Backlogs<'a> {
-    fn of(batch: &Incoming<'a>) -> Self {
-        let single = || batch.facts.iter().filter(|fact| fact.first_month == fact.last_month);
-        let mut months: Vec<i32> = single().map(|fact| fact.last_month).collect();
-        // Neighbours mostly speak of the same month.
-        months.dedup();
-        let months = BTreeSet::from_iter(months);
-        let leads_on = |month: &i32| Month::from_index(*month).and_then(following).is_some_and(|next| months.contains(&next.index()));
-        if !months.iter().any(leads_on) {
-            return Self(HashMap::new());
-        }
-        Self(
-            single()
-                .map(|fact| {
-                    let key = (&*fact.structure, &*fact.subject, fact.last_month);
-                    (key, (batch.value(fact, OPENING_BACKLOG), batch.value(fact, CLOSING_BACKLOG)))
-                })
-                .collect(),
-        )
-    }
-
-    /// What the batch says of another month of a fact's structure and product.
-    fn said(&self, fact: &Fact, month: Month) -> Option<(Option<i64>, Option<i64>)> {
-        if self.0.is_empty() { None } else { self.0.get(&(&*fact.structure, &*fact.subject, month.index())).copied() }
-    }
-
-    /// A backlog at a month: the batch's word where it speaks, otherwise what is in force.
-    fn at(&self, fact: &Fact, month: Month, quantity: usize, known: AboutIn<'_, '_>) -> Option<i64> {
-        match self.said(fact, month) {
-            Some((opening, closing)) => {
-                if quantity == OPENING_BACKLOG {
-                    opening
-                } else {
-                    closing
-                }
-            }
-            None => known.value((month.index(), month.index()), quantity),
-        }
-    }
-}
-
 /// The month after; accounting's thirteenth is none of production.
 pub(crate) fn following(month: Month) -> Option<Month> {
     if month.number() >= 12 { Month::new(month.year() + 1, 1) } else { Month::new(month.year(), month.number() + 1) }
-}
-
-/// A month opens with the backlog that the month before closed with.
-fn check_continuity(batch: &Incoming<'_>, fact: &Fact, backlogs: &Backlogs<'_>, known: AboutIn<'_, '_>, violations: &mut Vec<Violation>) {
-    if fact.first_month != fact.last_month {
-        return;
-    }
-    let Some(month) = Month::from_index(fact.first_month) else { return };
-    if let (Some(before), Some(opening)) = (month.previous(), batch.value(fact, OPENING_BACKLOG))
-        && let Some(closed) = backlogs.at(fact, before, CLOSING_BACKLOG, known)
-        && closed != opening
-    {
-        let detail = format!(
-            "{month} opens with {opening} pieces, {before} closed with {closed}, difference {}",
-            i128::from(opening) - i128::from(closed)
-        );
-        violations.push(Violation::new(Grade::Unmet, fact.line, "opening_backlog", "CONTINUITY_MISSED", detail));
-    }
-    // A corrected month must still lead into the next, unless the batch corrects that too and is checked there.
-    let Some(after) = following(month) else { return };
-    let corrected = backlogs.said(fact, after).is_some();
-    if let (false, Some(closing), Some(opened)) =
-        (corrected, batch.value(fact, CLOSING_BACKLOG), backlogs.at(fact, after, OPENING_BACKLOG, known))
-        && closing != opened
-    {
-        let detail = format!("{month} closes with {closing} pieces, {after} opened with {opened}: correct {after} in the same batch");
-        violations.push(Violation::new(Grade::Unmet, fact.line, "closing_backlog", "CONTINUITY_MISSED", detail));
-    }
 }

@@ -11,6 +11,7 @@ use piramide_production::{Production, facts, state::State};
 use proptest::prelude::*;
 
 mod changes;
+mod continuity;
 mod events;
 mod histories;
 mod outcomes;
