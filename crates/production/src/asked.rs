@@ -105,17 +105,17 @@ impl<'a> Asked<'a> {
     }
 
     /// The calendar months of the period in which the structure has recorded work.
-    pub(crate) fn months_of_work(&self) -> Vec<Month> {
+    pub fn months_of_work(&self) -> Vec<Month> {
         self.books.map(|books| books.months_of_work(&self.slots, self.query.structure)).unwrap_or_default()
     }
 
     /// The calendar months of the period in which the structure has recorded staff.
-    pub(crate) fn months_of_staff(&self) -> Vec<Month> {
+    pub fn months_of_staff(&self) -> Vec<Month> {
         self.books.map(|books| books.months_of_staff(&self.slots, self.query.structure)).unwrap_or_default()
     }
 
     /// The calendar months of the period in which the structure has recorded points of the production areas.
-    pub(crate) fn months_of_production(&self) -> Vec<Month> {
+    pub fn months_of_production(&self) -> Vec<Month> {
         self.books.map(|books| books.months_of_production(&self.slots, self.query.structure)).unwrap_or_default()
     }
 

@@ -31,7 +31,7 @@ pub struct Waiting {
     pub(crate) closing: Vec<Place>,
     /// What waited at the start: of offices that say so in the period.
     pub(crate) opening: Vec<Place>,
-    /// What waited at the start: what offices that say nothing in the period had said last.
+    /// What waited at the start: what offices that say nothing of it in the period had said last before.
     pub(crate) carried: Vec<Place>,
     /// Each office that counts in the end, and the slots in which it says so.
     offices: Vec<Place>,
@@ -55,16 +55,12 @@ impl Books {
         let end = inside.iter().filter_map(says).max()?;
         let since = Month::new(end.year().checked_sub(1)?, end.number()).and_then(following)?;
         let recent = self.by_last_month(|last| since <= last && last <= end, |slot| inside.contains(&slot) || self.is_a_month(slot));
-        let last = self
-            .said(recent.iter().rev(), CLOSING_BACKLOG, |office, month| office == structure || month == end || self.exists(office, end));
+        let goes_on = |office, month| office == structure || month == end || self.exists(office, end);
+        let last = self.said(recent.iter().rev(), CLOSING_BACKLOG, goes_on);
         let mut waiting = Waiting::default();
         for (month, slots) in &recent {
             let says = |office: usize| last.get(office).copied().flatten() == Some(*month);
-            let places = self.places(structure, slots, CLOSING_BACKLOG, &says);
-            if *month < period.first_month() {
-                waiting.carried.extend(places.iter().cloned());
-            }
-            waiting.closing.extend(places);
+            waiting.closing.extend(self.places(structure, slots, CLOSING_BACKLOG, &says));
             let offices = self.under(structure, slots).into_iter().filter(|office| says(*office));
             waiting.offices.extend(offices.map(|office| Place { slots: slots.clone(), structure: office }));
         }
@@ -75,6 +71,13 @@ impl Books {
             waiting.opening.extend(self.places(structure, slots, OPENING_BACKLOG, &says));
             let offices = self.under(structure, slots).into_iter().filter(|office| says(*office));
             waiting.opened.extend(offices.map(|office| Place { slots: slots.clone(), structure: office }));
+        }
+        let before = || recent.iter().rev().filter(|(month, _)| **month < period.first_month());
+        let last_before = self.said(before(), CLOSING_BACKLOG, goes_on);
+        for (month, slots) in before() {
+            let said = |of: &[Option<Month>], office: usize| of.get(office).copied().flatten();
+            let says = |office: usize| said(&first, office).is_none() && said(&last_before, office) == Some(*month);
+            waiting.carried.extend(self.places(structure, slots, CLOSING_BACKLOG, &says));
         }
         Some(waiting)
     }

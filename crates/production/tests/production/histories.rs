@@ -1,18 +1,21 @@
-//! Random histories: what is kept step by step is what the facts say, at every structure and node, whatever was corrected meanwhile.
+//! Random histories of batches and of single events: what is kept step by step is what the facts say, at every structure and node, whatever was
+//! corrected meanwhile.
 
-use piramide_domain::{Batch, Detail, Facts, Query, State as _};
-use piramide_ledger::Fact;
+use piramide_domain::{Batch, Detail, Draft, Facts, Query, State as _, Streamed};
+use piramide_ledger::{Event, Fact};
 use piramide_measure::{Exact, Period, Provenance};
 use piramide_plan::Plan;
 use piramide_production::{
+    Production,
     asked::Asked,
-    facts,
+    events::Kind,
+    facts::{self, CLOSING_BACKLOG, OPENING_BACKLOG},
     indicators::{automation, backlog, clearance, points, productivity},
     state::State,
 };
 use proptest::prelude::*;
 
-use super::{bundled, plan_with};
+use super::{bundled, naive::Naive, plan_with};
 
 pub(super) const OFFICES: [&str; 4] = ["PRV_TORINO", "PRV_ASTI", "PRV_IMPERIA", "NAZ_NA"];
 pub(super) const PRODUCTS: [&str; 5] = ["INCOME_SUPPORT", "CREDIT_WELFARE", "REGISTRY_FLOWS", "FLOWS_POINTS", "FIELD_INSPECTION"];
@@ -53,6 +56,51 @@ pub(super) fn fact(line: usize, (office, product, months, quantities): &Drawn) -
     }
 }
 
+/// What brings facts: a batch, or a group of events.
+#[derive(Debug, Clone)]
+enum Step {
+    Batch(Vec<Drawn>),
+    Events(Vec<Event>),
+}
+
+/// Kind, office and the one that takes over, product, month, pieces.
+fn drawn_event() -> impl Strategy<Value = Event> {
+    (0..Kind::ALL.len(), 0..3usize, 1..3usize, 0..PRODUCTS.len(), 1u8..6, 1i64..50).prop_map(
+        |(kind, office, other, product, month, pieces)| {
+            let counterpart = (Kind::ALL[kind] == Kind::Transferred).then(|| OFFICES[(office + other) % 3].to_owned());
+            Event {
+                origin: "desk".into(),
+                number: 1,
+                kind: Kind::ALL[kind].as_str().into(),
+                structure: OFFICES[office].into(),
+                counterpart,
+                subject: PRODUCTS[product].into(),
+                month: 2021 * 13 + i32::from(month) - 1,
+                moment: 0,
+                amount: pieces,
+            }
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        prop::collection::vec(drawn(), 1..12).prop_map(Step::Batch),
+        prop::collection::vec(drawn_event(), 1..12).prop_map(Step::Events),
+    ]
+}
+
+/// The facts that follow from events, as one group; one that cannot be is left out alone.
+fn folded(facts: &Facts, events: &[Event]) -> Vec<Fact> {
+    let mut draft = Draft::new(facts);
+    for event in events {
+        if let Ok(touched) = Production.fold(&draft, event, false) {
+            draft.take(&touched);
+        }
+    }
+    draft.into_facts(facts::COLUMNS.len())
+}
+
 /// Every indicator of the table at a structure and a node: value and provenance.
 fn figures(query: Query<'_>, state: &State) -> Vec<(Option<Exact>, Option<Provenance>)> {
     let asked = &Asked::new(query, state);
@@ -74,14 +122,18 @@ fn figures(query: Query<'_>, state: &State) -> Vec<(Option<Exact>, Option<Proven
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
-    /// Batches of every provenance that bring, correct and withdraw quantities; offices that move; coefficients that change.
+    /// Batches of every provenance that bring, correct and withdraw quantities, and events between them; offices that move; coefficients that
+    /// change.
     #[test]
-    fn sums_kept_equal_sums_from_the_facts(history in prop::collection::vec(prop::collection::vec(drawn(), 1..12), 1..6)) {
+    fn sums_kept_equal_sums_from_the_facts(history in prop::collection::vec(step(), 1..7)) {
         let plan = moving();
         let plans = bundled().with([plan.clone()]);
         let (mut facts, mut state) = (Facts::default(), State::new(&plans));
-        for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
-            let rows = batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
+        for (step, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
+            let rows = match step {
+                Step::Batch(batch) => batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn)).collect(),
+                Step::Events(events) => folded(&facts, events),
+            };
             let batch = Batch { id: format!("b{sequence}"), provenance };
             facts.take_followed(sequence, batch, rows, 4_096, &mut |facts, changes| state.follow_all(facts, changes));
         }
@@ -93,6 +145,15 @@ proptest! {
                 let kept = figures(query, &state);
                 prop_assert_eq!(&kept, &figures(Query { detail: Detail::Derivation, ..query }, &state), "{} {}", structure, period);
                 prop_assert_eq!(&kept, &figures(query, &again), "rebuilt from the facts, {} {}", structure, period);
+                let (asked, naive) = (&Asked::new(query, &state), &Naive { plan: &plan, facts: &facts, structure, period });
+                prop_assert_eq!(asked.months_of_work(), naive.months_of_work(), "{} {}", structure, period);
+                prop_assert_eq!(asked.months_of_staff(), naive.months_of_staff(), "{} {}", structure, period);
+                prop_assert_eq!(asked.months_of_production(), naive.months_of_production(), "{} {}", structure, period);
+                for node in NODES {
+                    let (start, end) = (asked.sums_at_start(node).unwrap(), asked.sums_waiting(node).unwrap());
+                    let waiting = (start.sum(OPENING_BACKLOG), end.sum(CLOSING_BACKLOG));
+                    prop_assert_eq!(waiting, naive.waiting(node), "{} {} {}", structure, node, period);
+                }
             }
         }
         // What waits in the nation is what waits in its regions, whatever each office said last and where it stood then.

@@ -14,6 +14,7 @@ mod changes;
 mod continuity;
 mod events;
 mod histories;
+mod naive;
 mod outcomes;
 mod parts;
 mod planning;

@@ -6,7 +6,7 @@ use piramide_measure::Period;
 use piramide_plan::Plan;
 use piramide_production::{asked::Asked, facts, indicators::backlog, state::State};
 
-use super::{OFFICE, bundled, flow, histories::moving, in_force};
+use super::{OFFICE, bundled, fact, flow, histories::moving, in_force};
 
 const ASTI: &str = "PRV_ASTI";
 
@@ -72,4 +72,33 @@ fn what_is_older_than_a_year_does_not_count() {
         work(3, ASTI, "2022-02", 1, 0, 30),
     ]);
     assert_eq!(waits(&plan, &facts, "NAZ", "2022-02"), Some(40 + 31));
+}
+
+/// What waited at the start of a period, of income support.
+fn waited(facts: &Facts, structure: &str, period: &str) -> Option<i64> {
+    let plan = moving();
+    let state = State::of(&bundled().with([plan.clone()]), facts);
+    let period: Period = period.parse().unwrap();
+    let query = Query { plan: &plan, facts, structure, period, quantities: &facts::QUANTITIES, detail: Detail::Figure };
+    Asked::new(query, &state).sums_at_start("CREDIT_WELFARE").unwrap().sum(facts::OPENING_BACKLOG)
+}
+
+/// Torino says what it opens March with and not what it closes with; Cuneo the reverse; Asti both, and Novara nothing.
+#[test]
+fn an_office_opens_once_with_what_it_says_or_had_said_last() {
+    let one = |line, structure: &str, quantity, pieces| fact(line, structure, "CREDIT_WELFARE", "2021-03", &[(quantity, pieces)]);
+    let facts = in_force(vec![
+        work(1, OFFICE, "2021-02", 10, 10, 40),
+        work(2, "PRV_CUNEO", "2021-02", 1, 1, 9),
+        work(3, "PRV_NOVARA", "2021-01", 1, 1, 200),
+        one(4, OFFICE, facts::OPENING_BACKLOG, 40),
+        one(5, "PRV_CUNEO", facts::CLOSING_BACKLOG, 9),
+        work(6, ASTI, "2021-03", 5, 4, 3_000),
+    ]);
+    for structure in ["NAZ", "REG_PIEMONTE"] {
+        assert_eq!(waited(&facts, structure, "2021-03"), Some(40 + 9 + 200 + 3_000), "{structure}");
+    }
+    assert_eq!(waited(&facts, OFFICE, "2021-03"), None, "an office that does not say what waits in the end says nothing of it");
+    assert_eq!(waited(&facts, "PRV_CUNEO", "2021-03"), Some(9), "it had said so before");
+    assert_eq!(waited(&facts, "PRV_NOVARA", "2021-03"), None, "it has said nothing of March");
 }
