@@ -86,9 +86,16 @@ fn flows_over_rest_are_the_figures_of_the_indicators() {
     let system = published();
     let flows = system.json("/api/v1/production/flows?structure=NAZ&period=2020&node=FLOW_TOTAL");
     let total = &flows["items"][0];
-    for (field, indicator) in [("clearance_ratio", "production.clearance_ratio"), ("backlog_days", "production.backlog_days")] {
+    let fields = [
+        ("clearance_ratio", "clearance_target", "production.clearance_ratio"),
+        ("backlog_days", "backlog_days_target", "production.backlog_days"),
+    ];
+    for (field, target, indicator) in fields {
         let figure = system.json(&format!("/api/v1/indicators/{indicator}?structure=NAZ&period=2020"));
         assert_eq!(total[field], figure["actual"], "{field}");
+        for part in ["target", "deviation", "deviation_unit"] {
+            assert_eq!(total[target][part], figure[part], "{part} of {field}");
+        }
     }
     let beside = system.json("/api/v1/production/comparison?structure=REG_PIEMONTE&period=2020&node=FLOW_TOTAL&scope=peers");
     let peers: Vec<&str> = beside["items"].as_array().unwrap().iter().map(|item| item["structure"].as_str().unwrap()).collect();
@@ -97,6 +104,33 @@ fn flows_over_rest_are_the_figures_of_the_indicators() {
     assert!(beside["items"][0]["flow"]["received"].is_null(), "what is published for the nation only is missing in a region");
     let refused = system.get("/api/v1/production/flows?structure=NAZ&period=2020&node=NOWHERE");
     assert_eq!((refused.status, refused.json()["reason"].as_str()), (404, Some("NODE_UNKNOWN")));
+}
+
+/// What came of 2020 at every node of which the plan of 2020 asks anything.
+#[test]
+fn flows_against_their_targets_2020() {
+    let flows = published().json("/api/v1/production/flows?structure=NAZ&period=2020&plan=inps-2020");
+    let mut table = "Risultati 2020 e piano inps-2020: valore, obiettivo, scostamento % (dei punti la realizzazione %)\n".to_owned();
+    for flow in flows["items"].as_array().unwrap() {
+        let text = |value: &serde_json::Value| value.as_str().unwrap_or("-").to_owned();
+        let mut line = |name: &str, value: &str, target: String, deviation: String| {
+            table += &format!("{:30} {name:12} {:>12} {target:>12} {deviation:>20}\n", text(&flow["node"]), text(&flow[value]));
+        };
+        if flow["planned_points"].is_string() {
+            line("punti", "homogenised_points", text(&flow["planned_points"]), text(&flow["plan_realisation"]));
+        }
+        for (name, value, target) in [
+            ("produttività", "productivity", "productivity_target"),
+            ("deflusso", "clearance_ratio", "clearance_target"),
+            ("giorni", "backlog_days", "backlog_days_target"),
+        ] {
+            let asked = &flow[target];
+            if asked.is_object() {
+                line(name, value, text(&asked["target"]), text(&asked["deviation"]));
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
 }
 
 #[test]

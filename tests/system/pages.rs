@@ -45,7 +45,7 @@ fn every_why_leads_to_a_derivation_without_scripts() {
 fn flows_go_down_the_catalogue_and_the_organisation_without_scripts() {
     let mut browser = open("/flussi?structure=NAZ&period=2020&plan=inps-2020", 1280, false);
     let totals = browser.html();
-    for expected in ["Totale flussi e giacenze", "15.110.407", "138,63", "ricostruito"] {
+    for expected in ["Totale flussi e giacenze", "15.110.407", "138,63", "ricostruito", "obiettivo 124,00", "programmati 22.910.609"] {
         assert!(totals.contains(expected), "{expected:?} is not among the totals");
     }
     let links: Vec<String> =
@@ -54,9 +54,13 @@ fn flows_go_down_the_catalogue_and_the_organisation_without_scripts() {
     browser.open(&format!("{}{down}", published().address()));
     let areas = browser.html();
     assert!(areas.contains("name=\"node\" value=\"FLOW_TOTAL\""), "another structure or period is shown at the same node");
-    for expected in ["Area flussi contributivi", "1.657.979", "155", "Le strutture sottostanti", "Piemonte", "Totali del catalogo"] {
+    for expected in
+        ["Area flussi contributivi", "1.657.979", "155", "obiettivo 125", "Le strutture sottostanti", "Piemonte", "Totali del catalogo"]
+    {
         assert!(areas.contains(expected), "{expected:?} is not among the areas");
     }
+    // 155 days against 125 are told by a symbol and in words, not by colour alone.
+    assert!(areas.contains("<span class=\"stato lontano\"><span aria-hidden=\"true\">✖</span> -2"), "{areas}");
 }
 
 #[test]

@@ -456,7 +456,7 @@ impl<D: Domain> Host<D> {
             Subject { code: indicator.code.clone(), label: indicator.label.clone(), unit: indicator.unit, direction: indicator.direction };
         let explanation = measured.explanation;
         let explanation = if indicator.note.is_empty() { explanation } else { explanation.noted(indicator.note.clone()) };
-        let reference = query.plan.target(&indicator.code, query.structure, query.period);
+        let reference = query.reference(indicator);
         let outcome = Outcome::assess(subject, measured.value, explanation, reference, query.plan.version());
         let coverage = measured.coverage.filter(|_| outcome.actual.is_ok()).unwrap_or_else(|| outcome.coverage.clone());
         Outcome { coverage, ..outcome }

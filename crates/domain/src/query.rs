@@ -1,7 +1,7 @@
 //! What is asked of a domain, and how it reads the facts that answer.
 
-use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit};
-use piramide_plan::Plan;
+use piramide_measure::{Exact, Explanation, Missing, Month, Period, Source, Unit, outcome::Reference};
+use piramide_plan::{IndicatorDefinition, Plan};
 
 use crate::{Facts, Known, Measured, Quantity};
 
@@ -47,6 +47,12 @@ impl<'a> Query<'a> {
     #[must_use]
     pub fn in_period(self, period: Period) -> Self {
         Self { period, ..self }
+    }
+
+    /// What the plan asks of an indicator in the structure and the period; `None` where it sets nothing. Whoever shows a target beside a figure shows
+    /// this one, which is the scorecard's.
+    pub fn reference(&self, indicator: &IndicatorDefinition) -> Option<Reference> {
+        self.plan.target(&indicator.code, self.structure, self.period)
     }
 
     /// The reason for a number that no fact gives.

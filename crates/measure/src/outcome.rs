@@ -118,8 +118,8 @@ impl Outcome {
         let provenance = derivation.provenance();
         let coverage = if actual.is_ok() { Exact::hundred() } else { Exact::zero() };
         let judged = actual.as_ref().ok().zip(reference.as_ref());
-        let deviation = judged.and_then(|(actual, reference)| deviation::deviation(actual, &reference.target, direction, reference.scale));
-        let deviation_unit = reference.as_ref().filter(|_| deviation.is_some()).map(|reference| reference.scale.unit(unit));
+        let distance = judged.and_then(|(actual, reference)| reference.deviation(actual, direction, unit));
+        let (deviation, deviation_unit) = distance.unzip();
         let cap = reference.as_ref().and_then(|reference| reference.cap.as_ref());
         let score = deviation.as_ref().map(|deviation| deviation::score(deviation, cap));
         let explanation = match (&reference, &deviation) {
@@ -194,6 +194,12 @@ impl Reference {
     pub fn new(target: Exact, unit: Unit, scale: Scale, cap: Option<Exact>, version: &str, place: &str) -> Self {
         let source = Source::Plan { version: version.to_owned(), place: place.to_owned() };
         Self { explanation: Explanation::given("Obiettivo", target.clone(), unit, source), target, scale, cap }
+    }
+
+    /// How far an actual is from the target, before any cap, and what that counts: hundredths of the target, or the unit of both where the plan
+    /// measures the distance in it. `None` in hundredths of a target of zero.
+    pub fn deviation(&self, actual: &Exact, direction: Direction, unit: Unit) -> Option<(Exact, Unit)> {
+        Some((deviation::deviation(actual, &self.target, direction, self.scale)?, self.scale.unit(unit)))
     }
 }
 

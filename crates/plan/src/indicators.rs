@@ -69,6 +69,11 @@ impl Indicators {
         self.rows.iter().filter(move |indicator| indicator.domain() == domain)
     }
 
+    /// The indicator of a domain that measures a subject by a method: the first, in the order of the plan.
+    pub fn measuring(&self, domain: &str, method: &str, subject: &str) -> Option<&IndicatorDefinition> {
+        self.rows.iter().find(|one| one.method == method && one.subject == subject && one.domain() == domain)
+    }
+
     /// Every indicator, in the order of the plan.
     pub fn iter(&self) -> impl Iterator<Item = &IndicatorDefinition> {
         self.rows.iter()

@@ -74,6 +74,10 @@ impl Structure {
         self.holds_at(calendar_index(month))
     }
 
+    fn holds_between(&self, first: Month, last: Month) -> bool {
+        self.first() <= calendar_index(last) && calendar_index(first) <= self.last()
+    }
+
     fn holds_at(&self, index: i32) -> bool {
         self.first() <= index && index <= self.last()
     }
@@ -140,6 +144,18 @@ impl Structures {
     /// The structures directly under one in a month, in the order of the plan.
     pub fn children(&self, code: &str, at: Month) -> Vec<&Structure> {
         self.rows_of(&self.by_parent, code).filter(|structure| structure.valid_in(at)).collect()
+    }
+
+    /// The structures directly under one in any month from one to another, inclusive: in the order of the plan, each once.
+    pub fn ever_children(&self, code: &str, (first, last): (Month, Month)) -> Vec<&str> {
+        let rows = self.rows_of(&self.by_parent, code).filter(|row| row.holds_between(first, last));
+        let mut seen = BTreeSet::new();
+        rows.map(|row| row.code.as_str()).filter(|child| seen.insert(*child)).collect()
+    }
+
+    /// Whether a structure stands under another parent, or under none, in any month from one to another, inclusive, in which it exists.
+    pub fn ever_leaves(&self, code: &str, parent: &str, (first, last): (Month, Month)) -> bool {
+        self.rows_of(&self.by_code, code).any(|row| row.parent.as_deref() != Some(parent) && row.holds_between(first, last))
     }
 
     /// The structures above one in a month, from its parent to the root.

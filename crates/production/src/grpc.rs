@@ -2,7 +2,9 @@
 
 mod ages;
 mod changes;
+mod compare;
 mod events;
+mod flow;
 mod moment;
 mod plan;
 mod subsidiarity;
@@ -10,17 +12,15 @@ mod subsidiarity;
 use piramide_contracts::{
     convert,
     production::{
-        CompareClosingsRequest, CompareClosingsResponse, CompareFlowsRequest, CompareFlowsResponse, Flow, FlowEffect,
-        GetBacklogAgesRequest, GetBacklogAgesResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest,
-        GetProductionPlanResponse, GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, RecordEventsRequest,
-        RecordEventsResponse, Scope, SimulateCoefficientsRequest, SimulateCoefficientsResponse, SimulateProductionPlanRequest,
-        SimulateProductionPlanResponse, StructureFlow,
+        CompareClosingsRequest, CompareClosingsResponse, CompareFlowsRequest, CompareFlowsResponse, FlowEffect, GetBacklogAgesRequest,
+        GetBacklogAgesResponse, GetFlowsRequest, GetFlowsResponse, GetProductionPlanRequest, GetProductionPlanResponse,
+        GetSubsidiarityRequest, GetSubsidiarityResponse, ProposedCoefficient, RecordEventsRequest, RecordEventsResponse,
+        SimulateCoefficientsRequest, SimulateCoefficientsResponse, SimulateProductionPlanRequest, SimulateProductionPlanResponse,
         production_service_server::{ProductionService, ProductionServiceServer},
     },
-    types,
 };
 use piramide_domain::{
-    Handle, Measured, Query, Recorder,
+    Handle, Recorder,
     events::stream::{self, Answers},
     refusal,
 };
@@ -29,13 +29,11 @@ use piramide_plan::{Product, catalogue::COEFFICIENT_SCALE};
 use piramide_service::Server;
 use tonic::{Code, Request, Response, Status, Streaming};
 
+use self::flow::flow;
 use crate::{
     Production,
     asked::Asked,
-    facts::{CANCELLED, CLOSING_BACKLOG, COMPLETED, COMPLETED_AUTOMATICALLY, OPENING_BACKLOG, RECEIVED, TRANSFERRED_IN, TRANSFERRED_OUT},
-    indicators::{automation, backlog, clearance, points, productivity},
     simulation::{Overlay, Proposal, SimulationError},
-    state::{self, MEASURES, STAFF_MONTHS, Sums},
 };
 
 /// Adds the contract to a server.
@@ -69,15 +67,7 @@ impl ProductionService for Adapter {
     }
 
     async fn compare_flows(&self, request: Request<CompareFlowsRequest>) -> Result<Response<CompareFlowsResponse>, Status> {
-        let request = request.into_inner();
-        let question = self.handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
-        let asked = Asked::new(question.query(), question.state());
-        let node = node(&asked, &request.node_code)?;
-        let (cluster, others) = beside(&asked.query, request.scope())?;
-        let structures = std::iter::once(asked.query.structure).chain(others);
-        let flows = structures.map(|structure| structure_flow(&asked.of_structure(structure), node)).collect::<Result<_, _>>()?;
-        let (plan_version, sequence) = (question.plan().version().to_owned(), question.facts().sequence());
-        Ok(Response::new(CompareFlowsResponse { flows, cluster, plan_version, sequence }))
+        compare::get(&self.handle, request.into_inner()).await.map(Response::new)
     }
 
     async fn get_production_plan(&self, request: Request<GetProductionPlanRequest>) -> Result<Response<GetProductionPlanResponse>, Status> {
@@ -137,40 +127,6 @@ impl ProductionService for Adapter {
     }
 }
 
-/// The structures that stand beside the one asked for, with the cluster they share.
-fn beside<'a>(query: &Query<'a>, scope: Scope) -> Result<(String, Vec<&'a str>), Status> {
-    let (plan, asked) = (query.plan, query.structure);
-    match scope {
-        Scope::Unspecified => {
-            Err(refusal::field(Code::InvalidArgument, "scope", "SCOPE_MISSING", "say which structures to compare: children or peers"))
-        }
-        Scope::Children => {
-            let children = plan.structures().children(asked, query.period.last_calendar_month());
-            Ok((String::new(), children.into_iter().map(|child| child.code.as_str()).collect()))
-        }
-        Scope::Peers => {
-            let clusters = plan.clusters();
-            // The clusters of production first; a plan that has none compares as its other clusters do.
-            let mut purposes: Vec<&str> = clusters.purposes().collect();
-            purposes.sort_by_key(|purpose| *purpose != "production");
-            let found = purposes.into_iter().find_map(|purpose| Some((purpose, clusters.cluster_of(purpose, asked)?)));
-            let Some((purpose, cluster)) = found else { return Ok(Default::default()) };
-            let peers = clusters.members(purpose, cluster).into_iter().filter(|member| *member != asked);
-            Ok((format!("{purpose} {cluster}"), peers.collect()))
-        }
-    }
-}
-
-fn structure_flow(asked: &Asked<'_>, node: &Product) -> Result<StructureFlow, Status> {
-    let (structures, code) = (asked.query.plan.structures(), asked.query.structure);
-    Ok(StructureFlow {
-        structure_code: code.to_owned(),
-        structure_name: structures.get(code).map(|structure| structure.name.clone()).unwrap_or_default(),
-        has_children: !structures.children(code, asked.query.period.last_calendar_month()).is_empty(),
-        flow: Some(flow(asked, node)?),
-    })
-}
-
 /// A node of the catalogue.
 fn node<'a>(asked: &Asked<'a>, code: &str) -> Result<&'a Product, Status> {
     asked.query.plan.catalogue().node(code).filter(|node| !node.is_staff()).ok_or_else(|| {
@@ -211,46 +167,4 @@ fn nodes<'a>(asked: &Asked<'a>, code: &str) -> Result<Vec<&'a Product>, Status> 
     }
     let node = node(asked, code)?;
     Ok(std::iter::once(node).chain(catalogue.children(code).into_iter().filter(|child| !child.is_staff())).collect())
-}
-
-fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
-    let fits = |sums: Option<Sums>| sums.ok_or_else(|| too_large(&node.code));
-    let (whole, end) = (fits(asked.sums(&node.code))?, fits(asked.sums_waiting(&node.code))?);
-    let start = fits(asked.sums_at_start(&node.code))?;
-    let value = |measured: Measured| measured.value.ok().map(|value| types::Exact::from(&value));
-    let catalogue = asked.query.plan.catalogue();
-    let is_total = catalogue.is_root(&node.code);
-    let above = node.parent.as_deref().and_then(|parent| catalogue.node(parent));
-    let provenance = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
-    Ok(Flow {
-        node_code: node.code.clone(),
-        parent_code: node.parent.clone().unwrap_or_default(),
-        parent_label: above.map(|above| above.label.clone()).unwrap_or_default(),
-        label: node.label.clone(),
-        received: whole.sum(RECEIVED),
-        completed: whole.sum(COMPLETED),
-        completed_automatically: whole.sum(COMPLETED_AUTOMATICALLY),
-        cancelled: whole.sum(CANCELLED),
-        transferred_in: whole.sum(TRANSFERRED_IN),
-        transferred_out: whole.sum(TRANSFERRED_OUT),
-        opening_backlog: start.sum(OPENING_BACKLOG),
-        closing_backlog: end.sum(CLOSING_BACKLOG),
-        homogenised_points: value(points::homogenised_points(asked, &node.code, &node.label)),
-        clearance_ratio: value(clearance::clearance_ratio(asked, &node.code, &node.label)),
-        clearance_ratio_points: value(clearance::clearance_ratio_points(asked, &node.code, &node.label)),
-        backlog_points: value(backlog::backlog_points(asked, &node.code)),
-        backlog_days: value(backlog::backlog_days(asked, &node.code, &node.label)),
-        disposition_days: value(backlog::disposition_time(asked, &node.code, &node.label)),
-        automation_share: value(automation::automation_share(asked, &node.code, &node.label)),
-        provenance: provenance.map_or(types::Provenance::Unspecified, Into::into).into(),
-        productivity: is_total.then(|| value(productivity::productivity(asked, &node.code, &node.label))).flatten(),
-        plan_realisation: value(points::plan_realisation(asked, &node.code, &node.label)),
-        has_children: !catalogue.children(&node.code).is_empty(),
-        is_outcome: catalogue.products_of_outcome(&node.code).is_some(),
-    })
-}
-
-/// Pieces cross the wire in 64 bits.
-fn too_large(node: &str) -> Status {
-    refusal::field(Code::OutOfRange, "node_code", "SUM_TOO_LARGE", format!("the pieces of {node} may not fit in 64 bits"))
 }

@@ -9,4 +9,5 @@ pub mod guards;
 pub mod points;
 pub mod productivity;
 pub mod projects;
+pub mod targets;
 mod workload;

@@ -72,9 +72,18 @@ fn state(figures: &reading::Figures) -> State {
     match against {
         _ if figures.actual.is_none() => NOT_MEASURED,
         None => WITHOUT_TARGET,
-        Some(deviation) if !deviation.is_negative() => REACHED,
-        Some(deviation) if deviation >= Exact::from(-NEAR) => CLOSE,
-        Some(_) => FAR,
+        Some(deviation) => standing(&deviation),
+    }
+}
+
+/// How a figure stands that is so far from its objective.
+pub(super) fn standing(deviation: &Exact) -> State {
+    if !deviation.is_negative() {
+        REACHED
+    } else if *deviation >= Exact::from(-NEAR) {
+        CLOSE
+    } else {
+        FAR
     }
 }
 

@@ -11,12 +11,13 @@ use piramide_contracts::{
     production::{CompareFlowsResponse, FlowEffect, GetBacklogAgesResponse, ProposedCoefficient, Scope},
     types,
 };
-use piramide_measure::Exact;
+use piramide_measure::{Exact, explanation::counted};
 use serde::Deserialize;
 
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
+    figures::{self, State as Standing},
     page,
     plain::{self, badge, shown},
     since::{self, Since},
@@ -29,9 +30,9 @@ use crate::{
     question::Question,
     reading::{
         ages,
-        flow::{self, Flow},
+        flow::{self, Flow, Presence, StructureFlow, Target},
     },
-    rest::{self, Asked, flows},
+    rest::{self, Asked},
     view::{italian, link::href},
 };
 
@@ -61,6 +62,8 @@ struct FlowsPage {
     structure: String,
     period: String,
     before: String,
+    /// Whether the plan asks anything of a figure on the page.
+    has_goals: bool,
     plan_title: String,
     plan_version: String,
     /// What was known when the period was closed.
@@ -110,6 +113,8 @@ struct Row {
     /// Where its parts are shown, when it has any.
     href: Option<String>,
     badge: Option<&'static str>,
+    /// Why it does not sum to the structure above, where it does not.
+    note: Option<&'static str>,
     cells: Vec<Cell>,
 }
 
@@ -119,6 +124,10 @@ struct Cell {
     now: String,
     /// Empty when nothing is known of it.
     before: String,
+    /// What the plan asks of it: `obiettivo 70`. Empty where it asks nothing.
+    goal: String,
+    /// How far the figure is from that: the deviation, and how the figure stands.
+    distance: Option<(String, Standing)>,
 }
 
 /// What stands beside a figure: the same in the period a year before.
@@ -174,7 +183,15 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         Some(product) => Some(tried(&app, &links, product, asked.first_month, asked.coefficient).await?),
         None => None,
     };
+    let own_table = Table {
+        caption: own.map_or_else(|| "I totali del catalogo".to_owned(), |flow| flow.label.clone()),
+        what: "Voce del catalogo",
+        before_is: LAST_YEAR,
+        rows,
+    };
+    let has_goals = [&own_table, &outcomes, &children, &peers].into_iter().any(Table::has_goals);
     let template = FlowsPage {
+        has_goals,
         layout: Layout::new(
             "Flussi e giacenze".to_owned(),
             PATH,
@@ -189,12 +206,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<FlowsPar
         plan_version,
         since: closing.and_then(|closing| Since::of(&closing, PRODUCTION, sequence, &links.parameters())),
         trail: own.map(|flow| links.trail(flow)).unwrap_or_default(),
-        nodes: Table {
-            caption: own.map_or_else(|| "I totali del catalogo".to_owned(), |flow| flow.label.clone()),
-            what: "Voce del catalogo",
-            before_is: LAST_YEAR,
-            rows,
-        },
+        nodes: own_table,
         outcomes,
         children,
         peers,
@@ -243,19 +255,16 @@ async fn compared(app: &Shared, links: &Links<'_>, last_year: Option<&Question>,
     };
     let cluster = now.cluster.clone();
     let read = |answer: CompareFlowsResponse| {
-        let flow = |message: piramide_contracts::production::StructureFlow| {
-            Ok((message.structure_code, (message.structure_name, flows::of(message.flow)?)))
-        };
-        let flows: Result<Vec<_>, Invalid> = answer.flows.into_iter().map(flow).collect();
+        let flows: Result<Vec<_>, Invalid> = answer.flows.into_iter().map(flow::of_structure).collect();
         flows.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))
     };
     let now = read(now)?;
-    let before: BTreeMap<_, _> = before.map(read).transpose()?.unwrap_or_default().into_iter().collect();
+    let before = before.map(read).transpose()?.unwrap_or_default();
+    let before: BTreeMap<String, Flow> = before.into_iter().map(|of| (of.structure, of.flow)).collect();
     if now.len() < 2 {
         return Ok(Table::empty());
     }
-    let row =
-        |(code, (name, flow)): &(String, (String, Flow))| links.structure_row(code, name, flow, before.get(code).map(|(_, flow)| flow));
+    let row = |of: &StructureFlow| links.structure_row(of, before.get(&of.structure));
     let caption = if scope == Scope::Peers {
         format!("Le strutture dello stesso cluster ({})", clustered(&cluster))
     } else {
@@ -296,17 +305,21 @@ async fn tried(
         coefficient: Some(types::Decimal { value: coefficient.replace(',', ".") }),
     };
     let answer = app.upstream.simulate_coefficients(&links.choice.question, vec![proposal]).await?;
-    let read = |effect: FlowEffect| Ok((flows::of(effect.before)?, flows::of(effect.after)?));
+    let read = |effect: FlowEffect| Ok((flow::required(effect.before)?, flow::required(effect.after)?));
     let effects: Result<Vec<_>, Invalid> = answer.effects.into_iter().map(read).collect();
     let effects = effects.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     let rows = effects.iter().map(|(before, after)| row(after.label.clone(), None, after, Some(before))).collect();
-    let caption = format!("Con un coefficiente di {coefficient} ore dal {first_month}; in piccolo, com'è oggi");
+    let caption = format!("Con un coefficiente di {} dal {first_month}; in piccolo, com'è oggi", counted(&coefficient, "ora", "ore"));
     Ok(Trial { hidden, first_month, coefficient, effects: Table { caption, what: "Voce del catalogo", before_is: AS_IT_IS, rows } })
 }
 
 impl Table {
     fn empty() -> Self {
         Self { caption: String::new(), what: "", before_is: "", rows: Vec::new() }
+    }
+
+    fn has_goals(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.cells).any(|cell| !cell.goal.is_empty())
     }
 }
 
@@ -342,9 +355,16 @@ impl Links<'_> {
         row(flow.label.clone(), leads.then(|| self.to(None, &flow.node)), flow, before)
     }
 
-    fn structure_row(&self, code: &str, name: &str, flow: &Flow, before: Option<&Flow>) -> Row {
-        let leads = code != self.choice.question.structure;
-        row(name.to_owned(), leads.then(|| self.to(Some(code), self.node)), flow, before)
+    fn structure_row(&self, of: &StructureFlow, before: Option<&Flow>) -> Row {
+        let leads = of.structure != self.choice.question.structure;
+        let note = match of.presence {
+            Some(Presence::Moved) => {
+                Some("In alcuni mesi stava sotto un'altra struttura: questi valori, di tutto il periodo, non si sommano per intero.")
+            }
+            Some(Presence::Ended) => Some("Ha cessato nel periodo: la sua giacenza non si somma."),
+            Some(Presence::Whole) | None => None,
+        };
+        Row { note, ..row(of.name.clone(), leads.then(|| self.to(Some(&of.structure), self.node)), &of.flow, before) }
     }
 
     fn trail(&self, flow: &Flow) -> Vec<Crumb> {
@@ -361,27 +381,44 @@ fn row(label: String, href: Option<String>, flow: &Flow, before: Option<&Flow>) 
         cell(head, read(flow).map(Exact::from).as_ref(), before.and_then(read).map(Exact::from).as_ref(), 0)
     };
     let exact = |head, read: fn(&Flow) -> Option<&Exact>, digits| cell(head, read(flow), before.and_then(read), digits);
+    let planned = flow.planned_points.as_ref().map(|points| format!("programmati {}", italian::number(points, 0)));
     Row {
         label,
         href,
         badge: badge(flow.provenance),
+        note: None,
         cells: vec![
             pieces("Pervenuto", |flow| flow.received),
             pieces("Definito", |flow| flow.completed),
             pieces("Giacenza", |flow| flow.closing_backlog),
             exact("Giacenza, punti", |flow| flow.backlog_points.as_ref(), 0),
-            exact("Punti", |flow| flow.homogenised_points.as_ref(), 0),
+            Cell { goal: planned.unwrap_or_default(), ..exact("Punti", |flow| flow.homogenised_points.as_ref(), 0) },
             exact("Realizzazione %", |flow| flow.plan_realisation.as_ref(), 2),
-            exact("Produttività", |flow| flow.productivity.as_ref(), 2),
-            exact("Deflusso", |flow| flow.clearance_ratio.as_ref(), 2),
-            exact("Giacenza, giorni", |flow| flow.backlog_days.as_ref(), 0),
+            exact("Produttività", |flow| flow.productivity.as_ref(), 2).against(flow.productivity_target.as_ref(), 2),
+            exact("Deflusso", |flow| flow.clearance_ratio.as_ref(), 2).against(flow.clearance_target.as_ref(), 2),
+            exact("Giacenza, giorni", |flow| flow.backlog_days.as_ref(), 0).against(flow.backlog_days_target.as_ref(), 0),
             exact("Automatico %", |flow| flow.automation_share.as_ref(), 2),
         ],
     }
 }
 
 fn cell(head: &'static str, now: Option<&Exact>, before: Option<&Exact>, digits: u32) -> Cell {
-    Cell { head, now: shown(now, digits), before: before.map(|value| italian::number(value, digits)).unwrap_or_default() }
+    Cell {
+        head,
+        now: shown(now, digits),
+        before: before.map(|value| italian::number(value, digits)).unwrap_or_default(),
+        goal: String::new(),
+        distance: None,
+    }
+}
+
+impl Cell {
+    /// The same figure against what the plan asks of it.
+    fn against(self, target: Option<&Target>, digits: u32) -> Self {
+        let Some(Target { target, deviation, deviation_unit }) = target else { return self };
+        let distance = deviation.as_ref().map(|deviation| (italian::deviation(deviation, deviation_unit), figures::standing(deviation)));
+        Self { goal: format!("obiettivo {}", italian::number(target, digits)), distance, ..self }
+    }
 }
 
 #[cfg(test)]
@@ -396,8 +433,8 @@ mod tests {
 
     #[track_caller]
     fn hears(before_is: &'static str, before: &str, expected: &str) {
-        let cell = Cell { head: "Definito", now: "12".to_owned(), before: before.to_owned() };
-        let row = Row { label: "Voce".to_owned(), href: None, badge: None, cells: vec![cell] };
+        let cell = Cell { before: before.to_owned(), ..cell("Definito", Some(&Exact::from(12)), None, 0) };
+        let row = Row { label: "Voce".to_owned(), href: None, badge: None, note: None, cells: vec![cell] };
         let table = Table { caption: "Prova".to_owned(), what: "Voce", before_is, rows: vec![row] };
         let text = Alone { table }.render().unwrap();
         assert!(text.contains(&format!("data-voce=\"Definito\">12{expected}</td>")), "{text}");
@@ -409,6 +446,41 @@ mod tests {
         hears(LAST_YEAR, "10", &said("l&#39;anno prima"));
         hears(AS_IT_IS, "10", &said("oggi"));
         hears(LAST_YEAR, "", "");
+    }
+
+    #[track_caller]
+    fn stands(figure: Option<i64>, target: Option<(&str, Option<&str>)>, expected: &str) {
+        let exact = |text: &str| Exact::parse(text).unwrap();
+        let target = target.map(|(target, deviation)| Target {
+            target: exact(target),
+            deviation: deviation.map(exact),
+            deviation_unit: deviation.map_or("", |_| "percent").to_owned(),
+        });
+        let cell = cell("Giorni", figure.map(Exact::from).as_ref(), None, 0).against(target.as_ref(), 0);
+        let row = Row { label: "Voce".to_owned(), href: None, badge: None, note: Some("Ha cessato."), cells: vec![cell] };
+        let table = Table { caption: "Prova".to_owned(), what: "Voce", before_is: LAST_YEAR, rows: vec![row] };
+        assert_eq!(table.has_goals(), target.is_some());
+        let text = Alone { table }.render().unwrap();
+        assert!(text.contains(&format!("data-voce=\"Giorni\">{expected}</td>")), "{text}");
+        assert!(text.contains("Voce <span class=\"nota\">Ha cessato.</span></th>"), "{text}");
+    }
+
+    #[test]
+    fn a_figure_stands_beside_its_target_with_a_symbol_a_colour_and_words() {
+        let state = |class: &str, symbol: &str, deviation: &str, words: &str| {
+            format!(
+                "<span class=\"stato {class}\"><span aria-hidden=\"true\">{symbol}</span> {deviation}\u{a0}%<span class=\"nascosto\"> {words}</span></span>"
+            )
+        };
+        let goal = "<span class=\"nota\">obiettivo 30</span>";
+        let reached = state("raggiunto", "✔", "+66,67", "raggiunto");
+        stands(Some(10), Some(("30", Some("66.666"))), &format!("10 {goal} {reached}"));
+        let near = state("vicino", "▼", "-10,00", "sotto l&#39;obiettivo");
+        stands(Some(33), Some(("30", Some("-10"))), &format!("33 {goal} {near}"));
+        let far = state("lontano", "✖", "-50,00", "lontano dall&#39;obiettivo");
+        stands(Some(45), Some(("30", Some("-50"))), &format!("45 {goal} {far}"));
+        stands(None, Some(("30", None)), &format!("— {goal}"));
+        stands(Some(45), None, "45");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use axum::{extract::State, response::Response};
 use piramide_contracts::{
     convert::Invalid,
     domains::PRODUCTION,
-    production::{FlowEffect, ProposedCoefficient, Scope, StructureFlow},
+    production::{FlowEffect, ProposedCoefficient, Scope},
     types,
 };
 
@@ -61,9 +61,7 @@ pub(super) async fn compare(State(app): State<Shared>, Asked(parameters): Asked<
     let question = parameters.question()?;
     let response = app.upstream.compare_flows(&question, node, scope).await?;
     let basis = basis(PRODUCTION, question.is_current(), response.sequence);
-    let read = |message: StructureFlow| {
-        Ok(view::StructureFlow { flow: of(message.flow)?.into(), structure: message.structure_code, name: message.structure_name })
-    };
+    let read = |message| flow::of_structure(message).map(view::StructureFlow::from);
     let items: Result<_, Invalid> = response.flows.into_iter().map(read).collect();
     let body = view::Comparison {
         items: items.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?,
@@ -116,13 +114,10 @@ pub(super) async fn simulate(State(app): State<Shared>, Asked(parameters): Asked
     let question = parameters.question()?;
     let response = app.upstream.simulate_coefficients(&question, vec![proposal]).await?;
     let basis = basis(PRODUCTION, question.is_current(), response.sequence);
-    let read = |effect: FlowEffect| Ok(view::Effect { before: of(effect.before)?.into(), after: of(effect.after)?.into() });
+    let read = |effect: FlowEffect| {
+        Ok(view::Effect { before: flow::required(effect.before)?.into(), after: flow::required(effect.after)?.into() })
+    };
     let items: Result<_, Invalid> = response.effects.into_iter().map(read).collect();
     let items = items.map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?;
     answer(&view::Simulation { items, next_page_token: String::new(), plan_version: response.plan_version }, Some(basis))
-}
-
-/// A flow that must be there.
-pub(crate) fn of(message: Option<piramide_contracts::production::Flow>) -> Result<flow::Flow, Invalid> {
-    flow::flow(message.ok_or_else(|| Invalid::new("flow", "is required"))?)
 }

@@ -4,8 +4,8 @@ use piramide_measure::Provenance;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::text;
-use crate::reading;
+use super::{MOST_DIGITS, said, text};
+use crate::reading::{self, flow::Presence};
 
 /// The flow of work at a node of the catalogue. Pieces are whole numbers, indices decimals as strings; null means missing, which is not
 /// zero.
@@ -39,24 +39,49 @@ pub(crate) struct Flow {
     closing_backlog: Option<i64>,
     /// Homogenised production (produzione omogeneizzata), in points.
     homogenised_points: Option<String>,
+    /// Points due by the production plan in the period; null where it sets none, as the targets below.
+    planned_points: Option<String>,
     /// Realisation of the production plan, in per cent.
     plan_realisation: Option<String>,
     /// Points per head per month (indice di produttività); only for a total.
     productivity: Option<String>,
+    /// What the plan asks of productivity.
+    productivity_target: Option<FlowTarget>,
     /// Completed / workload in pieces (indice di deflusso).
     clearance_ratio: Option<String>,
+    /// What the plan asks of the clearance ratio in pieces.
+    clearance_target: Option<FlowTarget>,
     /// The same in points.
     clearance_ratio_points: Option<String>,
     /// Waiting at the end, in points.
     backlog_points: Option<String>,
     /// Backlog index in days (indice di giacenza).
     backlog_days: Option<String>,
+    /// What the plan asks of the backlog index.
+    backlog_days_target: Option<FlowTarget>,
     /// Backlog / completed x days: for comparison with other bodies, not the institute's index.
     disposition_days: Option<String>,
     /// Completed automatically on completed, in per cent.
     automation_share: Option<String>,
     /// The least certain provenance that entered.
     provenance: Option<&'static str>,
+}
+
+/// What the plan asks of a figure of a flow (obiettivo), for the structure and the period.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FlowTarget {
+    /// What must be reached.
+    target: String,
+    /// How far the figure is from it (scostamento), positive when better; null where the figure is.
+    deviation: Option<String>,
+    /// What the deviation counts: percent, or the unit of the figure; null without one.
+    deviation_unit: Option<String>,
+}
+
+impl From<reading::flow::Target> for FlowTarget {
+    fn from(reading::flow::Target { target, deviation, deviation_unit }: reading::flow::Target) -> Self {
+        Self { target: target.decimal_text(MOST_DIGITS), deviation: text(deviation.as_ref()), deviation_unit: said(deviation_unit) }
+    }
 }
 
 impl From<reading::flow::Flow> for Flow {
@@ -76,6 +101,10 @@ impl From<reading::flow::Flow> for Flow {
             opening_backlog: flow.opening_backlog,
             closing_backlog: flow.closing_backlog,
             homogenised_points: text(flow.homogenised_points.as_ref()),
+            planned_points: text(flow.planned_points.as_ref()),
+            productivity_target: flow.productivity_target.map(Into::into),
+            clearance_target: flow.clearance_target.map(Into::into),
+            backlog_days_target: flow.backlog_days_target.map(Into::into),
             plan_realisation: text(flow.plan_realisation.as_ref()),
             productivity: text(flow.productivity.as_ref()),
             clearance_ratio: text(flow.clearance_ratio.as_ref()),
@@ -107,8 +136,22 @@ pub(crate) struct StructureFlow {
     pub(crate) structure: String,
     /// Its name, in Italian.
     pub(crate) name: String,
+    /// How it was under the structure asked for in the period: whole, moved (it stood elsewhere in some months) or ended (before the period did);
+    /// null for that one itself and for peers. What moved or ended does not sum to the structure.
+    pub(crate) presence: Option<&'static str>,
     /// Its flow.
     pub(crate) flow: Flow,
+}
+
+impl From<reading::flow::StructureFlow> for StructureFlow {
+    fn from(of: reading::flow::StructureFlow) -> Self {
+        let presence = of.presence.map(|presence| match presence {
+            Presence::Whole => "whole",
+            Presence::Moved => "moved",
+            Presence::Ended => "ended",
+        });
+        Self { structure: of.structure, name: of.name, presence, flow: of.flow.into() }
+    }
 }
 
 /// A structure beside others.

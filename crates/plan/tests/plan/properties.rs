@@ -123,6 +123,22 @@ proptest! {
     }
 
     #[test]
+    fn who_ever_is_right_below_is_in_some_month_and_leaves_in_some_other(parents in parents(), first in month(), last in month()) {
+        let (structures, months) = (structures(&parents), (first.min(last), first.max(last)));
+        let each = || (months.0.index()..=months.1.index()).filter_map(Month::from_index);
+        for above in structures.codes() {
+            let found = structures.ever_children(above, months);
+            let expected: BTreeSet<&str> = each().flat_map(|at| structures.children(above, at)).map(|child| child.code.as_str()).collect();
+            prop_assert_eq!(found.len(), expected.len(), "each once, under {}", above);
+            prop_assert_eq!(found.into_iter().collect::<BTreeSet<_>>(), expected);
+            for child in structures.codes() {
+                let elsewhere = |at| structures.at(child, at).is_some_and(|row| row.parent.as_deref() != Some(above));
+                prop_assert_eq!(structures.ever_leaves(child, above, months), each().any(elsewhere), "{} from {}", child, above);
+            }
+        }
+    }
+
+    #[test]
     fn a_move_of_an_office_leaves_the_months_before_it_alone(parents in parents(), at in month()) {
         let stayed: Vec<(usize, usize)> = parents.iter().map(|(before, _)| (*before, *before)).collect();
         let (moved, stayed) = (structures(&parents), structures(&stayed));

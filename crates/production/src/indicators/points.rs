@@ -6,6 +6,7 @@ use piramide_domain::{Known, Measured, Query};
 use piramide_measure::{Exact, Explanation, Missing, Month, Source, Unit, decimal};
 use piramide_plan::Product;
 
+use super::targets;
 use crate::{
     asked::{Asked, Sum},
     facts::COMPLETED,
@@ -52,17 +53,10 @@ pub fn homogenised_points(asked: &Asked<'_>, node: &str, label: &str) -> Measure
 ///
 /// Missing if the points are, or if the plan sets none for the node.
 pub fn plan_realisation(asked: &Asked<'_>, node: &str, label: &str) -> Measured {
-    let query = &asked.query;
-    let code = if query.plan.catalogue().is_root(node) {
-        "production.homogenised_points".to_owned()
-    } else {
-        format!("production.homogenised_points.{node}")
-    };
-    let planned = match query.plan.target(&code, query.structure, query.period) {
-        Some(reference) => Measured::given(reference.target, reference.explanation).labelled("Punti programmati"),
-        None => {
-            Measured::missing("Punti programmati", Unit::Points, Missing::NoInput { input: format!("l'obiettivo di {code} nel piano") })
-        }
+    const LABEL: &str = "Punti programmati";
+    let planned = match targets::of(&asked.query, "homogenised_points", node) {
+        Some((_, reference)) => Measured::given(reference.target, reference.explanation).labelled(LABEL),
+        None => Measured::missing(LABEL, Unit::Points, Missing::NoInput { input: format!("i punti programmati di {node} nel piano") }),
     };
     let done = homogenised_points(asked, node, "Punti realizzati");
     Measured::quotient(label, Unit::Percent, "punti realizzati / punti programmati x 100", done, planned, &Exact::hundred())

@@ -3,10 +3,12 @@
 use piramide_domain::{Measured, factor};
 use piramide_measure::{
     Exact, Explanation, Missing, Policy, Source, Unit, deviation,
+    explanation::counted,
     weighted::{self, Child, Weighted},
 };
 use piramide_plan::{IndicatorDefinition, Project};
 
+use super::targets;
 use crate::{asked::Asked, facts::COMPLETED};
 
 /// Pieces of a measure that were done in the period: of a project, of a control.
@@ -70,11 +72,8 @@ pub fn improvement_projects(asked: &Asked<'_>, indicator: &IndicatorDefinition) 
 /// A project's score: its pieces against its target.
 fn score(asked: &Asked<'_>, project: &Project, whole: &IndicatorDefinition) -> Measured {
     let (plan, query) = (asked.query.plan, &asked.query);
-    let is_its = |indicator: &&IndicatorDefinition| indicator.method == "pieces" && indicator.subject == project.measure;
-    let indicator = plan.indicators().of_domain("production").find(is_its);
-    let label = indicator.map_or(project.measure.as_str(), |indicator| indicator.label.as_str());
-    let reference = indicator.and_then(|indicator| Some((indicator, plan.target(&indicator.code, query.structure, query.period)?)));
-    let Some((indicator, reference)) = reference else {
+    let label = plan.indicators().measuring("production", "pieces", &project.measure).map_or(project.measure.as_str(), |its| &its.label);
+    let Some((indicator, reference)) = targets::of(query, "pieces", &project.measure) else {
         let input = format!("l'obiettivo di {label} per {} nel periodo {}", query.structure, query.period);
         return Measured::missing(label, Unit::Index, Missing::NoInput { input });
     };
@@ -82,7 +81,7 @@ fn score(asked: &Asked<'_>, project: &Project, whole: &IndicatorDefinition) -> M
     let target = Measured::given(reference.target.clone(), reference.explanation);
     let done = pieces(asked, &project.measure, "Pezzi lavorati");
     let formula = match &cap {
-        Some(cap) => format!("100 + scostamento percentuale, entro {} punti", cap.in_full()),
+        Some(cap) => format!("100 + scostamento percentuale, entro {}", counted(cap.in_full(), "punto", "punti")),
         None => "100 + scostamento percentuale".to_owned(),
     };
     let scored = Measured::computed(label, Unit::Index, &formula, vec![done, target], |numbers| {

@@ -32,7 +32,8 @@ impl<'a> Frame<'a> {
     pub fn new(plan: &'a Plan, year: u16, assumed: Assumed) -> Self {
         let catalogue = plan.catalogue();
         let below = catalogue.roots().into_iter().flat_map(|root| catalogue.children(&root.code));
-        let productivity = catalogue.roots().into_iter().find_map(|root| indicator(plan, "productivity", &root.code));
+        let productivity =
+            catalogue.roots().into_iter().find_map(|root| plan.indicators().measuring("production", "productivity", &root.code));
         Self { year, areas: below.flat_map(|node| areas(plan, node)).collect(), productivity, assumed }
     }
 }
@@ -44,7 +45,7 @@ fn areas<'a>(plan: &'a Plan, node: &'a Product) -> Vec<Area<'a>> {
     if products.is_empty() {
         return Vec::new();
     }
-    let backlog_days = indicator(plan, "backlog_days", &node.code);
+    let backlog_days = plan.indicators().measuring("production", "backlog_days", &node.code);
     if backlog_days.is_none() {
         let below: Vec<Area<'a>> = catalogue.children(&node.code).into_iter().flat_map(|node| areas(plan, node)).collect();
         if below.iter().any(|area| area.backlog_days.is_some()) {
@@ -52,8 +53,4 @@ fn areas<'a>(plan: &'a Plan, node: &'a Product) -> Vec<Area<'a>> {
         }
     }
     vec![Area { node, products, backlog_days }]
-}
-
-fn indicator<'a>(plan: &'a Plan, method: &str, node: &str) -> Option<&'a IndicatorDefinition> {
-    plan.indicators().of_domain("production").find(|one| one.method == method && one.subject == node)
 }

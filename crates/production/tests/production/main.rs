@@ -22,6 +22,7 @@ mod projects;
 mod service;
 mod simulation;
 mod subsidiarity;
+mod targets;
 mod waiting;
 
 const OFFICE: &str = "PRV_TORINO";
