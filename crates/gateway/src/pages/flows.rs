@@ -415,9 +415,9 @@ fn cell(head: &'static str, now: Option<&Exact>, before: Option<&Exact>, digits:
 impl Cell {
     /// The same figure against what the plan asks of it.
     fn against(self, target: Option<&Target>, digits: u32) -> Self {
-        let Some(Target { target, deviation, deviation_unit }) = target else { return self };
+        let Some(Target { value, deviation, deviation_unit }) = target else { return self };
         let distance = deviation.as_ref().map(|deviation| (italian::deviation(deviation, deviation_unit), figures::standing(deviation)));
-        Self { goal: format!("obiettivo {}", italian::number(target, digits)), distance, ..self }
+        Self { goal: format!("obiettivo {}", italian::number(value, digits)), distance, ..self }
     }
 }
 
@@ -452,7 +452,7 @@ mod tests {
     fn stands(figure: Option<i64>, target: Option<(&str, Option<&str>)>, expected: &str) {
         let exact = |text: &str| Exact::parse(text).unwrap();
         let target = target.map(|(target, deviation)| Target {
-            target: exact(target),
+            value: exact(target),
             deviation: deviation.map(exact),
             deviation_unit: deviation.map_or("", |_| "percent").to_owned(),
         });

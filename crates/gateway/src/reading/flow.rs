@@ -39,7 +39,8 @@ pub(crate) struct Flow {
 /// What the plan asks of a figure, and how far the figure is from it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Target {
-    pub(crate) target: Exact,
+    /// What must be reached.
+    pub(crate) value: Exact,
     pub(crate) deviation: Option<Exact>,
     /// What the deviation counts; empty without one.
     pub(crate) deviation_unit: String,
@@ -86,8 +87,8 @@ pub(crate) fn required(message: Option<production::Flow>) -> Result<Flow, Invali
 fn target(field: &str, message: Option<production::FlowTarget>) -> Result<Option<Target>, Invalid> {
     let Some(production::FlowTarget { target, deviation, deviation_unit }) = message else { return Ok(None) };
     let read = || {
-        let target = convert::optional_exact("target", target.as_ref())?.ok_or_else(|| Invalid::new("target", "is required"))?;
-        Ok(Target { target, deviation: convert::optional_exact("deviation", deviation.as_ref())?, deviation_unit })
+        let value = convert::optional_exact("target", target.as_ref())?.ok_or_else(|| Invalid::new("target", "is required"))?;
+        Ok(Target { value, deviation: convert::optional_exact("deviation", deviation.as_ref())?, deviation_unit })
     };
     read().map(Some).map_err(|invalid: Invalid| invalid.within(field))
 }

@@ -79,8 +79,8 @@ pub(crate) struct FlowTarget {
 }
 
 impl From<reading::flow::Target> for FlowTarget {
-    fn from(reading::flow::Target { target, deviation, deviation_unit }: reading::flow::Target) -> Self {
-        Self { target: target.decimal_text(MOST_DIGITS), deviation: text(deviation.as_ref()), deviation_unit: said(deviation_unit) }
+    fn from(reading::flow::Target { value, deviation, deviation_unit }: reading::flow::Target) -> Self {
+        Self { target: value.decimal_text(MOST_DIGITS), deviation: text(deviation.as_ref()), deviation_unit: said(deviation_unit) }
     }
 }
 
