@@ -13,7 +13,10 @@ use piramide_measure::Exact;
 use piramide_plan::Product;
 use tonic::{Code, Status};
 
-use super::{flow, nodes, too_large};
+use super::{
+    flow::{flow, too_large},
+    nodes,
+};
 use crate::{
     Production,
     asked::Asked,

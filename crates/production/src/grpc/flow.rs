@@ -74,6 +74,6 @@ fn target(Judged { target, deviation }: Judged) -> FlowTarget {
 }
 
 /// Pieces cross the wire in 64 bits.
-fn too_large(node: &str) -> Status {
+pub(super) fn too_large(node: &str) -> Status {
     refusal::field(Code::OutOfRange, "node_code", "SUM_TOO_LARGE", format!("the pieces of {node} may not fit in 64 bits"))
 }
