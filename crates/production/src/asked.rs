@@ -141,8 +141,8 @@ impl<'a> Asked<'a> {
         self.waiting().map_or_else(Vec::new, |(books, waiting)| books.offices_of(waiting))
     }
 
-    /// What offices say that counts in what waited at the start, of those that say so in the period, and in what waits in the end.
-    pub(crate) fn counting(&self) -> (Counting<'a>, Counting<'a>) {
+    /// What offices say that counts in what waits.
+    pub(crate) fn counting(&self) -> Counting<'a> {
         self.waiting().map(|(books, waiting)| books.counting(waiting)).unwrap_or_default()
     }
 

@@ -137,33 +137,30 @@ fn said(side: &About<'_>, place: &Place<'_>) -> Option<i64> {
 
 /// What offices say that counts in what waits.
 struct Stocks<'a> {
-    /// At the start, of offices that say so in the period.
-    opening: Counting<'a>,
-    /// In the end.
-    closing: Counting<'a>,
-    /// The first month of the period: what counts in the end and was said before it counts at the start too.
+    counting: Counting<'a>,
+    /// The first month of the period.
     first: Month,
 }
 
 impl<'a> Stocks<'a> {
     fn of(asked: &Asked<'a>) -> Self {
-        let (opening, closing) = asked.counting();
-        Self { opening, closing, first: asked.query.period.first_month() }
+        Self { counting: asked.counting(), first: asked.query.period.first_month() }
     }
 
     /// Whether a quantity counts where it says it does. What flows always does.
     fn count(&self, place: &Place<'_>) -> bool {
         let said = &(place.structure, place.months);
         match (place.quantity, place.flow_quantity) {
-            (CLOSING_BACKLOG, OPENING_BACKLOG) => self.carries(said) && self.closing.contains(said),
-            (CLOSING_BACKLOG, _) => self.closing.contains(said),
-            (OPENING_BACKLOG, _) => self.opening.contains(said),
+            (CLOSING_BACKLOG, OPENING_BACKLOG) => self.counting.carried.contains(said),
+            (CLOSING_BACKLOG, _) => self.counting.closing.contains(said),
+            (OPENING_BACKLOG, _) => self.counting.opening.contains(said),
             (STAFF_FTE, _) => false,
             _ => true,
         }
     }
 
-    fn carries(&self, (_, months): &(&str, (i32, i32))) -> bool {
+    /// Whether it was said before the period.
+    fn is_before(&self, (_, months): &(&str, (i32, i32))) -> bool {
         months.1 < self.first.index()
     }
 
@@ -171,15 +168,12 @@ impl<'a> Stocks<'a> {
     /// is not looked through for what changed.
     fn moved_to(&self, other: &Self) -> Vec<Place<'a>> {
         let place = |(structure, months), quantity, flow_quantity| Place { structure, months, quantity, flow_quantity };
-        let opening = self.opening.symmetric_difference(&other.opening).map(|said| place(*said, OPENING_BACKLOG, OPENING_BACKLOG));
-        let closing = self.closing.union(&other.closing).filter(|said| {
-            let both = self.closing.contains(*said) && other.closing.contains(*said);
-            !both || self.carries(said)
-        });
-        let closing = closing.flat_map(|said| {
-            let carried = self.carries(said).then(|| place(*said, CLOSING_BACKLOG, OPENING_BACKLOG));
-            std::iter::once(place(*said, CLOSING_BACKLOG, CLOSING_BACKLOG)).chain(carried)
-        });
-        opening.chain(closing).collect()
+        let (here, there) = (&self.counting, &other.counting);
+        let opening = here.opening.symmetric_difference(&there.opening).map(|said| place(*said, OPENING_BACKLOG, OPENING_BACKLOG));
+        let carried = here.carried.union(&there.carried).map(|said| place(*said, CLOSING_BACKLOG, OPENING_BACKLOG));
+        let both = |said| here.closing.contains(said) && there.closing.contains(said);
+        let closing = here.closing.union(&there.closing).filter(|said| !both(*said) || self.is_before(said));
+        let closing = closing.map(|said| place(*said, CLOSING_BACKLOG, CLOSING_BACKLOG));
+        opening.chain(carried).chain(closing).collect()
     }
 }

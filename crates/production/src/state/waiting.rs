@@ -37,10 +37,23 @@ pub struct Waiting {
     offices: Vec<Place>,
     /// Each office that says in the period what waited at the start, and the slots in which it does first.
     opened: Vec<Place>,
+    /// Each office that says nothing of it in the period, and the slots before it in which it says last what waits.
+    carrying: Vec<Place>,
 }
 
-/// What counts in a stock: offices with the months, given by their indices, of what each says.
-pub(crate) type Counting<'a> = BTreeSet<(&'a str, (i32, i32))>;
+/// Offices with the months, given by their indices, of what each says.
+pub(crate) type Sayings<'a> = BTreeSet<(&'a str, (i32, i32))>;
+
+/// What offices say that counts in what waits.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Counting<'a> {
+    /// At the start, of what offices opened with first in the period.
+    pub(crate) opening: Sayings<'a>,
+    /// At the start, of what the others had said last before.
+    pub(crate) carried: Sayings<'a>,
+    /// In the end.
+    pub(crate) closing: Sayings<'a>,
+}
 
 /// Months from the earliest or from the latest on, each with its slots.
 type ByMonth = BTreeMap<Month, Vec<usize>>;
@@ -78,6 +91,8 @@ impl Books {
             let said = |of: &[Option<Month>], office: usize| of.get(office).copied().flatten();
             let says = |office: usize| said(&first, office).is_none() && said(&last_before, office) == Some(*month);
             waiting.carried.extend(self.places(structure, slots, CLOSING_BACKLOG, &says));
+            let offices = self.under(structure, slots).into_iter().filter(|office| says(*office));
+            waiting.carrying.extend(offices.map(|office| Place { slots: slots.clone(), structure: office }));
         }
         Some(waiting)
     }
@@ -128,14 +143,14 @@ impl Books {
         waiting.offices.iter().filter_map(known).collect()
     }
 
-    /// What offices say in the period of what waited at the start, and what they say of what waits in the end: where it counts.
-    pub(crate) fn counting(&self, waiting: &Waiting) -> (Counting<'_>, Counting<'_>) {
+    /// What offices say that counts in what waits.
+    pub(crate) fn counting(&self, waiting: &Waiting) -> Counting<'_> {
         let of = |offices: &[Place]| {
             let each = offices.iter().flat_map(|office| office.slots.iter().map(move |slot| (office.structure, *slot)));
             let named = each.filter_map(|(office, slot)| Some((self.index.structures.code(office)?, self.index.slots.get(slot)?)));
             named.map(|(office, slot)| (office, (slot.first.index(), slot.last.index()))).collect()
         };
-        (of(&waiting.opened), of(&waiting.offices))
+        Counting { opening: of(&waiting.opened), carried: of(&waiting.carrying), closing: of(&waiting.offices) }
     }
 
     /// The slots of some months, by the last of each.
