@@ -111,7 +111,7 @@ fn check_rows<'a>(batch: &Incoming<'a>, rows: &'a [Fact], backlogs: &Backlogs<'_
             subject.check_coefficient(fact, &mut violations);
             check_automatic(batch, fact, &mut violations);
             check_balance(batch, fact, &mut violations);
-            backlogs.check(batch, fact, known, facts, &mut violations);
+            continuity::check(batch, fact, backlogs, known, &mut violations);
             if is_whole {
                 transfers.take(batch, fact, known);
             }

@@ -99,11 +99,6 @@ impl<'f> AboutIn<'_, 'f> {
         self.read(months, |located| located.value(quantity))
     }
 
-    /// Whether a fact may begin after a month, given by its index: where none does, later months need not be asked for.
-    pub fn goes_on_after(&self, month: i32) -> bool {
-        self.of.found.zip(self.number).is_some_and(|((_, said), number)| said.goes_on_after(number, month))
-    }
-
     fn read<T>(&self, months: (i32, i32), read: impl FnOnce(Located<'_>) -> Option<T>) -> Option<T> {
         let (_, said) = self.of.found?;
         said.with(self.number?, months, self.of.reading.as_ref(), read)

@@ -88,12 +88,6 @@ impl Said {
         self.last.is_none_or(|last| last < month)
     }
 
-    /// Whether a fact in a structure begins after a month.
-    pub(super) fn goes_on_after(&self, structure: usize, month: i32) -> bool {
-        self.fresh.get(structure).is_some_and(|fresh| fresh.begins_after(month))
-            || self.at_rest_in(structure).is_some_and(|laid| month < laid.last.0)
-    }
-
     /// Whether anything is said in a structure.
     pub(super) fn has(&self, structure: usize) -> bool {
         !self.fresh(structure).is_empty() || self.at_rest_in(structure).is_some()

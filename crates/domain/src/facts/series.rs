@@ -36,11 +36,6 @@ impl Series {
         self.packed.is_empty()
     }
 
-    /// Whether a fact begins after a month.
-    pub(super) fn begins_after(&self, month: i32) -> bool {
-        !self.is_empty() && month < self.last.first
-    }
-
     /// The facts, in the order of their months.
     pub(super) fn iter(&self) -> Unpacking<'_> {
         Unpacking::of(&self.packed)
