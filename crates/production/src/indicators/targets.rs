@@ -21,7 +21,8 @@ pub(crate) fn of<'a>(query: &Query<'a>, method: &str, node: &str) -> Option<(&'a
     Some((indicator, query.reference(indicator)?))
 }
 
-/// A figure of a node against what the plan asks of the indicator by that method; `None` as [`of`].
+/// A figure of a node against what the plan asks of the indicator by that method; `None` where the plan has no such indicator, or sets it no
+/// target there and then.
 pub fn judged(query: &Query<'_>, method: &str, node: &str, figure: &Measured) -> Option<Judged> {
     let (indicator, reference) = of(query, method, node)?;
     let actual = figure.value.as_ref().ok();
