@@ -10,6 +10,7 @@
 //! | [`organisation`] | the offices under each province |
 //! | [`catalogue`] | products under each line, with their coefficients |
 //! | [`year`](mod@year) | one product's months in every office |
+//! | [`before`] | the year before of every product, such that this one goes on from it |
 //! | [`quality`] | what was measured of quality in three years, and the budgets of the clusters |
 //! | [`surveys`] | what users said in 2020 |
 //! | [`finance`] | what the offices brought to and saved for the public purse, what they cost and spent, and the accounts they keep |
@@ -19,6 +20,7 @@
 //!
 //! Starts at [`write`](fn@write). Talks to `plan`, for the bundled packages. Does not know how facts are kept or measured.
 
+pub mod before;
 pub mod catalogue;
 pub mod chance;
 pub mod facts;
@@ -36,7 +38,9 @@ use std::{fs, path::Path};
 use anyhow::{Context, Result, ensure};
 
 use crate::{
+    before::Before,
     catalogue::Catalogue,
+    facts::{Drawn, Year},
     finance::Finance,
     organisation::Organisation,
     published::Published,
@@ -56,6 +60,8 @@ pub struct Settings {
     pub seed: u64,
     /// Size in thousandths of the institute: 1,000 has its 450 offices.
     pub thousandths: u32,
+    /// Whether production has facts of the year before too. Those of the year itself stay what they are.
+    pub year_before: bool,
 }
 
 /// What was made.
@@ -70,7 +76,7 @@ pub struct Made {
 }
 
 /// Writes a reconstructed year: plan packages under `plans/`, batches of facts with their list under `facts/`. `progress` is told how
-/// many products are done, of how many.
+/// many products are done, of how many; in two years they are twice as many.
 ///
 /// # Errors
 ///
@@ -92,14 +98,30 @@ pub fn write(folder: &Path, settings: Settings, mut progress: impl FnMut(usize, 
         package::write(&folder.join("plans").join(name), name, files(origin)?, &made)?;
     }
     let facts = folder.join("facts");
-    let facts::Written { list: production, facts: produced, points } =
-        facts::write(&facts, &published, &organisation, &catalogue, settings, &mut progress)?;
+    let before = settings.year_before.then(|| Before::new(&published, &catalogue, settings));
+    let years = [before.as_ref().map(Year::Before), Some(Year::Reconstructed)];
+    let all = catalogue.products.len() * years.iter().flatten().count();
+    let mut done = 0;
+    let mut one_more = || {
+        done += 1;
+        progress(done, all);
+    };
+    let drawn = Drawn { published: &published, organisation: &organisation, catalogue: &catalogue, settings };
+    let (mut production, mut produced, mut points) = (String::new(), 0, Vec::new());
+    for year in years.into_iter().flatten() {
+        let written = facts::write(&facts, year, drawn, &mut one_more)?;
+        production += &written.list;
+        produced += written.facts;
+        // Those of the last year are those that finance counts.
+        points = written.points;
+    }
     let (quality, measured) = quality.write_facts(&facts, settings)?;
     let (voices, said) = Surveys::new(&organisation, settings)?.write_facts(&facts, settings)?;
     let (impact, reached) = Impact::new(&organisation, settings).write_facts(&facts, settings)?;
     let (finance, brought) = Finance::new(&organisation, &points, later, settings)?.write_facts(&facts, settings)?;
+    let and_before = if settings.year_before { " and of production in the year before" } else { "" };
     let list = format!(
-        "# Synthetic facts of a reconstructed 2020, in the order in which they are sent.\n\n{production}{quality}{voices}{impact}{finance}"
+        "# Synthetic facts of a reconstructed 2020{and_before}, in the order in which they are sent.\n\n{production}{quality}{voices}{impact}{finance}"
     );
     let path = facts.join("batches.toml");
     fs::write(&path, list).with_context(|| format!("writing {}", path.display()))?;

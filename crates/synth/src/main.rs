@@ -25,6 +25,10 @@ struct Arguments {
     /// What the year is made from.
     #[arg(long, default_value_t = 2020)]
     seed: u64,
+    /// Also writes what was produced in 2019, so that last year stands beside every flow: it ends where 2020 begins and has the days of backlog
+    /// that are printed for it. The facts of 2020 are the same without.
+    #[arg(long)]
+    year_before: bool,
 }
 
 /// A scale in thousandths.
@@ -37,7 +41,7 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     let bar = ProgressBar::new(0).with_message("prodotti");
     bar.set_style(ProgressStyle::with_template("{msg} {bar:30} {pos}/{len} {elapsed}").context("drawing progress")?);
-    let settings = Settings { seed: arguments.seed, thousandths: arguments.scale };
+    let settings = Settings { seed: arguments.seed, thousandths: arguments.scale, year_before: arguments.year_before };
     let made = piramide_synth::write(&arguments.out, settings, |done, all| {
         bar.set_length(u64::try_from(all).unwrap_or_default());
         bar.set_position(u64::try_from(done).unwrap_or_default());

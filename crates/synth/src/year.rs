@@ -26,6 +26,11 @@ impl Totals {
     pub fn opening(&self) -> i64 {
         self.closing + self.completed + self.cancelled() - self.received
     }
+
+    /// The same, office by office.
+    pub fn openings(&self, shares: &[i64]) -> Vec<i64> {
+        split(self.opening(), shares)
+    }
 }
 
 /// How a product is worked.
@@ -77,7 +82,8 @@ pub fn received(seed: u64, product: usize, whole: i64, shares: &[i64]) -> Vec<[i
     split(whole, shares).into_iter().map(|whole| months(whole, &mut chance)).collect()
 }
 
-fn months(whole: i64, chance: &mut Chance) -> [i64; 12] {
+/// What comes in to an office, month by month.
+pub(crate) fn months(whole: i64, chance: &mut Chance) -> [i64; 12] {
     let weights: Vec<i64> = SEASON.iter().map(|season| season * chance.between(80, 120)).collect();
     let mut months = [0; 12];
     months.iter_mut().zip(split(whole, &weights)).for_each(|(month, part)| *month = part);
@@ -88,7 +94,7 @@ fn months(whole: i64, chance: &mut Chance) -> [i64; 12] {
 /// nothing in every month, and the totals come out exactly.
 pub fn year(seed: u64, product: usize, totals: &Totals, traits: Traits, shares: &[i64]) -> Vec<[Pieces; 12]> {
     let received = received(seed, product, totals.received, shares);
-    let opening = split(totals.opening(), shares);
+    let opening = totals.openings(shares);
     let mut chance = Chance::of(seed, b'y', product);
     // What an office cannot keep waiting or cancel, because it never had it, the next ones do.
     let (mut owed_closing, mut owed_cancelled) = (0, 0);
@@ -103,17 +109,22 @@ pub fn year(seed: u64, product: usize, totals: &Totals, traits: Traits, shares: 
         offices.push(office(received, opening, closing_here, cancelled_here, &mut chance));
     }
     settle(&mut offices, owed_closing, owed_cancelled);
+    work(&mut offices, product, traits, &mut chance);
+    offices
+}
+
+/// How the offices work what they complete: who helps whom, and what completes itself.
+pub(crate) fn work(offices: &mut [[Pieces; 12]], product: usize, traits: Traits, chance: &mut Chance) {
     if traits.metaprocess {
-        transfer(&mut offices, product, &mut chance);
+        transfer(offices, product, chance);
     }
     if let Some(share) = traits.automatic {
         offices.iter_mut().flatten().for_each(|month| month.automatic = month.completed * share / 100);
     }
-    offices
 }
 
 /// An office's months: the backlog goes from what waited at the start to what must wait at the end, and what leaves follows.
-fn office(received: &[i64; 12], opening: i64, closing: i64, cancelled: i64, chance: &mut Chance) -> [Pieces; 12] {
+pub(crate) fn office(received: &[i64; 12], opening: i64, closing: i64, cancelled: i64, chance: &mut Chance) -> [Pieces; 12] {
     let mut months = [Pieces::default(); 12];
     let mut waiting = opening;
     let mut to_come: i64 = received.iter().sum();

@@ -39,7 +39,7 @@ impl Year {
             sum.workload_points += workload * coefficient;
             sum.waiting_points += if month == 12 { closing * coefficient } else { 0 };
         }
-        let head_months = head_months(folder, &plan.catalogue().staff_product().unwrap().code);
+        let head_months = head_months(folder, &plan.catalogue().staff_product().unwrap().code, "2020");
         Self { plan, products, head_months }
     }
 
@@ -62,12 +62,15 @@ impl Year {
     }
 }
 
-fn head_months(folder: &Path, staff: &str) -> Exact {
+/// Full-time equivalents of a year, summed over offices and months.
+pub(crate) fn head_months(folder: &Path, staff: &str, year: &str) -> Exact {
     let files = fs::read_dir(folder.join("facts")).unwrap().map(|entry| entry.unwrap().path());
     let tables = files.filter(|path| path.extension().is_some_and(|extension| extension == "csv"));
     let rows = tables.flat_map(|path| csv::Reader::from_path(path).unwrap().into_records().map(Result::unwrap));
     // Finance writes of staff under the same code, in a table without that column.
-    rows.filter(|row| &row[1] == staff).filter_map(|row| row.get(11).map(|fte| Exact::parse(fte).unwrap())).sum()
+    rows.filter(|row| &row[1] == staff && row[2].starts_with(year))
+        .filter_map(|row| row.get(11).map(|fte| Exact::parse(fte).unwrap()))
+        .sum()
 }
 
 /// A column of a table of the results of 2020 as it is printed, beside the code of each row.
