@@ -13,13 +13,13 @@ fn printed(result: &serde_json::Value) -> Option<String> {
     Some(Exact::parse(result["actual"].as_str()?).ok()?.rounded(unit.digits()))
 }
 
-/// One system with the reconstructed year at a hundredth of the institute, shared by the tests that only read.
+/// One system with the reconstructed year and production of the year before, at a hundredth of the institute, shared by the tests that only read.
 pub(crate) fn year() -> &'static System {
     static SYSTEM: OnceLock<(System, tempfile::TempDir)> = OnceLock::new();
     let (system, _) = SYSTEM.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
         let out = folder.path().to_str().unwrap();
-        let made = System::program("piramide-synth", &["--out", out, "--scale", "0.01"]);
+        let made = System::program("piramide-synth", &["--out", out, "--scale", "0.01", "--year-before"]);
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let system = System::with_plans(folder.path().join("plans"));
         let list = folder.path().join("facts/batches.toml");
@@ -73,6 +73,7 @@ fn every_published_figure_of_production_comes_out() {
     let parts: i64 = items[1..].iter().filter_map(received).sum();
     assert_eq!(Some(parts), received(&items[0]), "regions sum to the nation");
     whole_products(system);
+    year_before(system);
     production_plan(system);
     subsidiarity(system);
     outcomes(system);
@@ -107,6 +108,39 @@ fn whole_products(system: &System) {
     assert!(FIGURES.iter().all(|field| office["flow"][field].is_string()), "{office}");
     let page = system.get("/flussi?structure=NAZ&period=2020&plan=synth-2020").text;
     assert!(page.contains("15.110.407") && page.contains("24.876.384") && !page.contains("Totale flussi e giacenze"), "{page}");
+}
+
+/// Last year has the days that are printed of it, and stands beside every figure of the year.
+fn year_before(system: &System) {
+    let flow = |period: &str, node: &str| {
+        system.json(&format!("/api/v1/production/flows?structure=NAZ&period={period}&node={node}"))["items"][0].clone()
+    };
+    let mut compared = 0;
+    let fixture = format!("{}/fixtures/2020/backlog_days.csv", env!("CARGO_MANIFEST_DIR"));
+    for row in csv::Reader::from_path(fixture).unwrap().into_records().map(Result::unwrap) {
+        // An area has the days of its lines together, and of archives 2020 opens with more than is printed at the end of 2019.
+        if row[1].is_empty() || &row[0] == "ARCHIVES_SITE" {
+            continue;
+        }
+        let days = Exact::parse(flow("2019", &row[0])["backlog_days"].as_str().unwrap()).unwrap();
+        assert_eq!(days.rounded(0), &row[3], "{}", &row[0]);
+        compared += 1;
+    }
+    assert_eq!(compared, 15);
+    let (december, january) = (flow("2019-12", "TOTAL"), flow("2020-01", "TOTAL"));
+    assert_eq!((&december["closing_backlog"], &december["provenance"]), (&january["opening_backlog"], &january["provenance"]));
+    // A year of its own, not 2020 again.
+    let (before, year) = (flow("2019", "TOTAL"), flow("2020", "TOTAL"));
+    let figures = ["received", "completed", "closing_backlog", "homogenised_points", "productivity", "backlog_days", "clearance_ratio"];
+    assert!(figures.iter().all(|figure| !before[figure].is_null() && before[figure] != year[figure]), "{before}");
+    let thousands = |pieces: &serde_json::Value| {
+        let digits = pieces.as_i64().unwrap();
+        format!("{}.{:03}.{:03}", digits / 1_000_000, digits / 1_000 % 1_000, digits % 1_000)
+    };
+    let page = system.get("/flussi?structure=NAZ&period=2020&plan=synth-2020").text;
+    assert!(page.contains(&thousands(&before["received"])) && page.contains(&thousands(&before["completed"])), "{page}");
+    let page = system.get("/flussi?period=2019").text;
+    assert!(page.contains(&thousands(&before["received"])) && page.contains("sintetico"), "{page}");
 }
 
 /// Every amount that is published for the nation comes out of the offices, to the cent, and its structures sum to it.
@@ -242,10 +276,22 @@ fn production_plan(system: &System) {
     let areas: Exact = nation["areas"].as_array().unwrap().iter().map(|area| number(&area["workload"])).sum();
     assert_eq!(areas, number(&nation["plan"]["workload"]));
     assert_eq!(nation["explanation"]["value"], nation["plan"]["uncovered"]);
-    // The year itself is over: four forecasts, and no plan, since nothing is known of the year before.
+    // The year itself is over: what was planned of it rests on the year before, beside four forecasts.
     let over = system.json("/api/v1/production/plan?structure=NAZ&period=2020");
     assert_eq!(over["forecasts"].as_array().map(Vec::len), Some(4));
-    assert!(over["plan"]["workload"].is_null() && over["plan"]["missing_reason"].is_string(), "{}", over["plan"]);
+    assert!(over["plan"]["missing_reason"].is_null() && over["plan"]["offices_without"] == 0, "{}", over["plan"]);
+    let came_in = |area: &str| {
+        let flow = system.json(&format!("/api/v1/production/flows?structure=NAZ&period=2019&node={area}"))["items"][0].clone();
+        Exact::quotient(&(number(&flow["backlog_points"]) * Exact::from(360)), &number(&flow["backlog_days"])).unwrap()
+    };
+    for area in over["areas"].as_array().unwrap() {
+        assert_eq!(number(&area["received"]).rounded(0), came_in(area["node"].as_str().unwrap()).rounded(0), "{area}");
+    }
+    let areas: Exact = over["areas"].as_array().unwrap().iter().map(|area| number(&area["workload"])).sum();
+    assert!(areas > Exact::zero() && areas == number(&over["plan"]["workload"]), "{}", over["plan"]);
+    // Of the year before there is no history.
+    let earlier = system.json("/api/v1/production/plan?structure=NAZ&period=2019");
+    assert!(earlier["plan"]["workload"].is_null() && earlier["plan"]["missing_reason"].is_string(), "{}", earlier["plan"]);
     let refused = system.get("/api/v1/production/plan?structure=NAZ&period=2021-03");
     assert_eq!((refused.status, refused.json()["reason"].as_str()), (422, Some("PERIOD_NOT_A_YEAR")));
     let page = system.get("/piano-di-produzione?structure=NAZ&period=2021").text;

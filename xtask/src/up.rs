@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     /// Leave the ledgers as they are: do not import the published results of 2020.
     #[arg(long)]
     no_import: bool,
-    /// Load a reconstructed 2020 in the place of the published production: synthetic offices, products and months.
+    /// Load a reconstructed 2020 in the place of the published production: synthetic offices, products and months, with production of 2019 beside it.
     #[arg(long, conflicts_with = "no_import")]
     demo: bool,
     /// How large the reconstructed year is; 1 is the institute, and wants --release.

@@ -38,7 +38,7 @@ pub(super) fn run(scale: &str, data: &Path, report: &mut Report) -> Result<()> {
 fn year(scale: &str) -> Result<PathBuf> {
     let year = workspace::target().join(format!("bench-year-{scale}"));
     if !year.join("facts/batches.toml").is_file() {
-        synth::write(&workspace::target().join("release"), &year, scale, SEED)?;
+        synth::write(&workspace::target().join("release"), &year, scale, SEED, &[])?;
     }
     Ok(year)
 }

@@ -86,7 +86,8 @@ impl House {
         Ok(Self { data, programs, binaries, demo: None, production_store: None })
     }
 
-    /// Works on a reconstructed year of that scale, written once into the folder of ledgers.
+    /// Works on a reconstructed year of that scale and what was produced in the year before, written once into the folder of ledgers. One that is
+    /// there is used as it is, also without the year before: the ledgers beside it hold its very batches.
     ///
     /// # Errors
     ///
@@ -94,8 +95,13 @@ impl House {
     pub(crate) fn demo(&mut self, scale: &str) -> Result<()> {
         const SEED: u64 = 2020;
         let folder = self.data.join(format!("{RECONSTRUCTED}{scale}"));
-        if !folder.join("facts/batches.toml").is_file() {
-            synth::write(&self.binaries, &folder, scale, SEED)?;
+        let list = folder.join("facts/batches.toml");
+        if !list.is_file() {
+            synth::write(&self.binaries, &folder, scale, SEED, &[synth::YEAR_BEFORE])?;
+        }
+        let batches = std::fs::read_to_string(&list).with_context(|| format!("reading {}", list.display()))?;
+        if !synth::has_year_before(&batches) {
+            eprintln!("  {} was made without 2019 and is used as it is: another --data has last year beside every flow", folder.display());
         }
         self.demo = Some(folder);
         Ok(())
@@ -229,6 +235,25 @@ mod tests {
         for (name, file, _) in SERVICES {
             assert_eq!(file, format!("piramide-{}", name.replace('_', "-")));
         }
+    }
+
+    #[test]
+    fn a_reconstructed_year_is_made_once_with_the_year_before() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = tempfile::tempdir().unwrap();
+        let mut house = House::new(folder.path().join("data"), GATEWAY_PORT, FIRST_SERVICE_PORT, false).unwrap();
+        // Says what it was asked in the place of the list of batches.
+        let program = folder.path().join("piramide-synth");
+        std::fs::write(&program, "#!/bin/sh\nmkdir -p \"$2/facts\" && echo \"$@\" > \"$2/facts/batches.toml\"\n").unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
+        house.binaries = folder.path().to_owned();
+        house.demo("0.1").unwrap();
+        let list = house.demo_list().unwrap();
+        assert!(std::fs::read_to_string(&list).unwrap().contains("--scale 0.1 --seed 2020 --year-before"));
+        std::fs::write(&list, "made before").unwrap();
+        house.demo("0.1").unwrap();
+        assert_eq!(std::fs::read_to_string(&list).unwrap(), "made before", "what is there is used as it is");
     }
 
     #[test]
