@@ -73,7 +73,13 @@ fn summed(asked: &Asked<'_>, frame: &Frame<'_>, below: &[ProductionPlan]) -> Pro
     let capacity = total("Capacità", Unit::Points, |plan| &plan.capacity);
     let gap = total("Divario", Unit::Points, |plan| &plan.gap);
     let own_levers = office::own_levers(asked, true);
-    let outcome = Outcome::of_all(below, &worth(&own_levers).0, name);
+    let beside: Vec<OwnLever> = own_levers
+        .iter()
+        .chain(below.iter().filter(|plan| !plan.outcome.is_known()).flat_map(|plan| &plan.levers))
+        .filter(|own| own.counts)
+        .cloned()
+        .collect();
+    let outcome = Outcome::of_all(below, &worth(&beside).0, name);
     let below_levers = below.iter().flat_map(|plan| plan.levers.iter().cloned());
     let levers: Vec<OwnLever> = own_levers.into_iter().chain(below_levers).collect();
     let (lever_points, lever_euro) = worth(&levers);

@@ -200,6 +200,10 @@ fn levers_cover_the_gap_and_help_costs_who_helps() {
     assert_eq!(region.levers.len(), 5);
     assert_eq!(asti.outcome.backlog.value, Ok(number("1648")), "300 and 1348");
     assert_eq!(region.outcome.backlog.value, Ok(number("1448")), "300 of Torino, 1648 of Asti, less the region's own 500");
+    let generous = with_levers(&levers.replace(",500,0,", ",5000,0,"), help);
+    let (region, _) = planned(&generous, &facts, "REG_PIEMONTE");
+    assert_eq!(region.outcome.backlog.value, Ok(number("600")), "levers beyond what is not covered make room and no more work");
+    assert_eq!(region.outcome.room.value, Ok(number("3652")), "5000 - 1348");
     assert_eq!(below.len(), 2, "offices without work have no plan");
 }
 
@@ -318,6 +322,28 @@ proptest! {
         }
     }
 
+    /// Shortage less room is what is not covered, whoever helps whom, and what is not covered is not less than nothing.
+    #[test]
+    fn what_is_short_and_what_is_room_are_what_is_not_covered(
+        offices in offices(),
+        helps in prop::collection::vec((prop::sample::select(vec!["PRV_TORINO", "PRV_ASTI", "REG_PIEMONTE", "REG_LIGURIA", "CU_DST"]), -100_000i64..100_000), 0..4),
+    ) {
+        let levers: String = helps.iter().enumerate().map(|(place, (of, points))| format!("{of},overtime,Leva {place},{points},0,\n")).collect();
+        let levers = levers.lines().filter(|row| !row.contains(",-")).map(|row| format!("{row}\n")).collect::<String>();
+        let help: String = helps.iter().filter(|(of, points)| *points < 0 && *of != "PRV_GENOVA").map(|(of, points)| format!("{of},PRV_GENOVA,{},\n", -points)).collect();
+        let mut pairs: Vec<&str> = help.lines().collect();
+        pairs.sort_by_key(|row| row.split(',').next());
+        pairs.dedup_by_key(|row| row.split(',').next());
+        let plan = with_levers(&levers, &pairs.iter().map(|row| format!("{row}\n")).collect::<String>());
+        let facts = recorded(&offices);
+        for structure in ["NAZ", "REG_PIEMONTE", OFFICE] {
+            let (whole, _) = planned(&plan, &facts, structure);
+            let (shortage, room) = (whole.outcome.shortage.value.clone().unwrap(), whole.outcome.room.value.clone().unwrap());
+            prop_assert!(!shortage.is_negative() && !room.is_negative());
+            prop_assert_eq!(&shortage - &room, whole.uncovered.value.clone().unwrap(), "{}", structure);
+        }
+    }
+
     /// A lever more never leaves more to cover, and leaves exactly its points less.
     #[test]
     fn levers_never_widen_the_gap(offices in offices(), points in 1i64..1_000_000) {
@@ -338,4 +364,10 @@ fn help_cancels_out_where_both_ends_are() {
     assert_eq!((nation.offices, nation.offices_without), (1, 0), "structures with levers alone are no offices of the plan");
     let (piemonte, _) = planned(&plan(), &facts, "REG_PIEMONTE");
     assert_eq!(piemonte.lever_points, number("4197"), "3126 + 175 + 720 + 600 - 181 - 243");
+    assert_eq!(piemonte.outcome.backlog.value, Ok(number("300")), "4197 cover the 1324 of Torino");
+    assert_eq!(
+        nation.outcome.backlog.value,
+        Ok(number("1624")),
+        "and who gives them has that much more to do, with work recorded or without"
+    );
 }
