@@ -330,4 +330,6 @@ fn what_if(system: &System, nation: &serde_json::Value) {
     assert!(page.contains("Il piano nell&#39;ipotesi") && page.contains("value=\"10,5\""), "{page}");
     let bare = system.get("/piano-di-produzione?structure=NAZ&period=2021&received_percent=&area=&staff_fte=").text;
     assert!(!bare.contains("Il piano nell&#39;ipotesi"), "an empty form assumes nothing");
+    let thousand = system.get("/piano-di-produzione?structure=NAZ&period=2021&staff_fte=-1.000");
+    assert_eq!(thousand.status, 400, "a thousand, or one: {}", thousand.text);
 }

@@ -64,7 +64,7 @@ struct Figure {
 
 /// `GET /piano-di-produzione`
 pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<PlanParameters>) -> Result<Response, Problem> {
-    let (asked, assumed) = asked.split();
+    let (asked, assumed) = asked.split()?;
     let mut choice = Chosen::read(&app, asked).await?;
     // A plan is made for a year: whatever part of it is asked for.
     let year = Period::Year(choice.question.period.last_calendar_month().year());
@@ -109,7 +109,7 @@ fn verdict(plan: &StructurePlan) -> Verdict {
         Some(uncovered) if uncovered.is_zero() || uncovered.is_negative() => {
             (REACHED, format!("Il piano copre il carico, con un margine di {}", points(&uncovered.abs())))
         }
-        Some(uncovered) => (FAR, format!("Il piano non copre il carico, con un ammanco di {}", points(uncovered))),
+        Some(uncovered) => (FAR, format!("Il piano non copre il carico, e restano scoperti {}", points(uncovered))),
     };
     Verdict { state, text }
 }

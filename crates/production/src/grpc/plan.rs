@@ -8,7 +8,7 @@ use piramide_contracts::{
     },
     types,
 };
-use piramide_domain::{Handle, Measured, Question, refusal};
+use piramide_domain::{Handle, Measured, Question, at_length, refusal};
 use piramide_measure::{Exact, decimal};
 use piramide_plan::Plan;
 use tonic::{Code, Status};
@@ -24,7 +24,7 @@ pub(super) async fn get(handle: &Handle<Production>, request: GetProductionPlanR
     let GetProductionPlanRequest { structure_code, period, plan, as_of } = request;
     let question = handle.ask(&structure_code, period.as_ref(), &plan, as_of.as_ref()).await?;
     let asked = of_a_year(&question)?;
-    let (whole, below) = total::plans(&asked, Assumed::default());
+    let (whole, below) = at_length(|| total::plans(&asked, Assumed::default()));
     let plan = question.plan();
     Ok(GetProductionPlanResponse {
         plan: Some(structure(&whole, plan, &asked)),
@@ -46,8 +46,9 @@ pub(super) async fn simulate(
 ) -> Result<SimulateProductionPlanResponse, Status> {
     let question = handle.ask(&request.structure_code, request.period.as_ref(), &request.plan, request.as_of.as_ref()).await?;
     let asked = of_a_year(&question)?;
-    let before = total::plans(&asked, Assumed::default());
-    let after = total::plans(&asked, assumed(&request, &asked, &before.0)?);
+    let before = at_length(|| total::plans(&asked, Assumed::default()));
+    let assumed = assumed(&request, &asked, &before.0)?;
+    let after = at_length(|| total::plans(&asked, assumed));
     let plan = question.plan();
     let effect = |(before, after): (&ProductionPlan, &ProductionPlan)| PlanEffect {
         before: Some(structure(before, plan, &asked)),

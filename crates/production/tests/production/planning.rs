@@ -262,6 +262,9 @@ fn an_office_that_ends_within_the_year_stays_in_its_region() {
     assert_eq!(received, [number("1200"), number("600")], "a year in March; what came in when it has ended");
 }
 
+/// Structures that have levers: with work, without, and above offices.
+const WHO: &[&str] = &["PRV_TORINO", "PRV_ASTI", "REG_PIEMONTE", "REG_LIGURIA", "CU_DST"];
+
 /// Received each month, waiting at the end, staff in hundredths, of some offices of two regions.
 fn offices() -> impl Strategy<Value = Vec<(i64, i64, i64)>> {
     prop::collection::vec((1i64..10_000, 0i64..10_000, 1i64..10_000), 1..5)
@@ -322,19 +325,16 @@ proptest! {
         }
     }
 
-    /// Shortage less room is what is not covered, whoever helps whom, and what is not covered is not less than nothing.
+    /// Shortage less room is what is not covered, whoever helps whom and whatever levers there are, with work recorded or without.
     #[test]
     fn what_is_short_and_what_is_room_are_what_is_not_covered(
         offices in offices(),
-        helps in prop::collection::vec((prop::sample::select(vec!["PRV_TORINO", "PRV_ASTI", "REG_PIEMONTE", "REG_LIGURIA", "CU_DST"]), -100_000i64..100_000), 0..4),
+        levers in prop::collection::btree_map(prop::sample::select(WHO), 1i64..100_000, 0..4),
+        helpers in prop::collection::btree_map(prop::sample::select(WHO), 1i64..100_000, 0..4),
     ) {
-        let levers: String = helps.iter().enumerate().map(|(place, (of, points))| format!("{of},overtime,Leva {place},{points},0,\n")).collect();
-        let levers = levers.lines().filter(|row| !row.contains(",-")).map(|row| format!("{row}\n")).collect::<String>();
-        let help: String = helps.iter().filter(|(of, points)| *points < 0 && *of != "PRV_GENOVA").map(|(of, points)| format!("{of},PRV_GENOVA,{},\n", -points)).collect();
-        let mut pairs: Vec<&str> = help.lines().collect();
-        pairs.sort_by_key(|row| row.split(',').next());
-        pairs.dedup_by_key(|row| row.split(',').next());
-        let plan = with_levers(&levers, &pairs.iter().map(|row| format!("{row}\n")).collect::<String>());
+        let levers: Vec<_> = levers.into_iter().map(|(of, points)| format!("{of},overtime,Straordinario,{points},0,\n")).collect();
+        let help: Vec<_> = helpers.into_iter().map(|(of, points)| format!("{of},PRV_GENOVA,{points},\n")).collect();
+        let plan = with_levers(&levers.concat(), &help.concat());
         let facts = recorded(&offices);
         for structure in ["NAZ", "REG_PIEMONTE", OFFICE] {
             let (whole, _) = planned(&plan, &facts, structure);
