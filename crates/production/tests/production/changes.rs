@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use piramide_contracts::{
-    ledger::{ClosePeriodRequest, ledger_service_client::LedgerServiceClient},
+    ledger::{ClosePeriodRequest, ListClosingsRequest, ledger_service_client::LedgerServiceClient},
     production::{
         ChangeKind, ChangedQuantity, ChangingBatch, CompareClosingsRequest, CompareClosingsResponse, Flow, GetFlowsRequest,
         GetFlowsResponse, RecordEventsRequest, production_service_client::ProductionServiceClient,
@@ -246,6 +246,31 @@ async fn a_late_event_restates_what_was_closed_and_says_why() {
     let known = AsOf { at: answer.known_at.map(At::Moment) };
     let again = service.compare(CompareClosingsRequest { after: Some(known), ..since("2021-I") }).await.unwrap();
     assert_eq!((again.changes, again.sequence), (answer.changes, answer.sequence), "by the moment that the answer names");
+}
+
+/// A moment knows the closings that were recorded by then, and no later one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_closed_at_a_moment_is_restated_since() {
+    let service = Service::start().await;
+    submit_of(&service.channel, "asti", "PRV_ASTI", "2021-02").await.unwrap();
+    let since_moment = |moment| CompareClosingsRequest { before: Some(AsOf { at: Some(At::Moment(moment)) }), ..since("") };
+    let beginning = prost_types::Timestamp { seconds: 1, nanos: 0 };
+    let everything = service.compare(since_moment(beginning)).await.unwrap();
+    assert_eq!((everything.before_sequence, everything.late_count), (0, Some(4)), "before anything was recorded nothing was closed");
+    let open = everything.known_at.unwrap();
+    service.close("2021-I", "2021-Q1").await;
+    let late = RecordEventsRequest { reason: "ricalcolo".into(), ..events(1..4) };
+    send(&service.client(), late).await.unwrap();
+    let counts = |answer: CompareClosingsResponse| (answer.restated_count.unwrap(), answer.late_count.unwrap());
+    assert_eq!(counts(service.compare(since_moment(open)).await.unwrap()), (0, 1), "nobody had closed it then");
+    assert_eq!(counts(service.compare(since("2021-I")).await.unwrap()), (1, 0));
+    let request = ListClosingsRequest {};
+    let closings = LedgerServiceClient::new(service.channel.clone()).list_closings(request).await.unwrap().into_inner().closings;
+    assert_eq!(
+        counts(service.compare(since_moment(closings[0].recorded_at.unwrap())).await.unwrap()),
+        (1, 0),
+        "it was closed at that moment"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
