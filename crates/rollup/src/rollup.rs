@@ -1,6 +1,7 @@
 //! The sums at every node.
 
 mod landing;
+mod marks;
 
 use std::sync::Arc;
 
@@ -104,11 +105,10 @@ impl<const W: usize> Rollup<W> {
 
     /// Takes in a fact in the place of the one before it. `facts` already gives the new one.
     pub fn take(&mut self, place: (usize, usize, usize), before: Option<&Leaf<W>>, after: &Leaf<W>, facts: &impl Facts<W>) {
-        let (slot, structure, product) = place;
         let (step, loses_marks) = self.step(before, after);
         self.shift_above(place, &step);
         if loses_marks {
-            self.mark_again(slot, structure, product, facts);
+            self.mark_again([place], facts);
         }
     }
 
@@ -180,28 +180,5 @@ impl<const W: usize> Rollup<W> {
             structures.under(structure).into_iter().filter_map(|below| facts.leaf(slot, below, node)).for_each(|leaf| sum.add(&leaf.cell));
             sum
         })
-    }
-
-    /// A fact lost a mark that it had, so the nodes above it look again at what stands under them, from the bottom up.
-    fn mark_again(&mut self, slot: usize, structure: usize, product: usize, facts: &impl Facts<W>) {
-        let Some(structures) = self.slots.get(slot).map(|slot| slot.structures.clone()) else { return };
-        let nodes: Vec<usize> = self.products.path(product).collect();
-        for above in structures.path(structure) {
-            for node in &nodes {
-                let own = self.own_marks(slot, above, *node, facts);
-                let below = structures.children(above).iter().map(|child| self.cell(slot, *child, *node, facts).marks);
-                let marks = below.fold(own, |marks, below| marks | below);
-                let plane = self.slots.get_mut(slot).and_then(|slot| slot.planes.get_mut(above)).and_then(Option::as_mut);
-                if let Some(cell) = plane.and_then(|plane| plane.get_mut(*node)) {
-                    cell.marks = marks;
-                }
-            }
-        }
-    }
-
-    /// The marks of the facts that stand at the structure itself.
-    fn own_marks(&self, slot: usize, structure: usize, node: usize, facts: &impl Facts<W>) -> u64 {
-        let under = self.products.under(node).into_iter();
-        under.filter_map(|product| facts.leaf(slot, structure, product)).fold(0, |marks, leaf| marks | leaf.cell.marks)
     }
 }

@@ -96,6 +96,6 @@ impl<const W: usize> Rollup<W> {
         let Landing { mut group, mut product, lost_marks } = landing;
         group.hand_on(self);
         product.hand_on(self);
-        lost_marks.into_iter().for_each(|(slot, structure, product)| self.mark_again(slot, structure, product, facts));
+        self.mark_again(lost_marks, facts);
     }
 }
