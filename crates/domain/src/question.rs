@@ -50,15 +50,13 @@ impl<D: Domain> Handle<D> {
         self.0.ledger.receipt(batch_id).await.map_err(refusal::of_ledger)
     }
 
-    /// The closings that some knowledge has, in their order: of that of a closing, it and those before it.
+    /// The closings that are recorded, in their order.
     ///
     /// # Errors
     ///
-    /// `NOT_FOUND` for an unknown closing; otherwise as the ledger.
-    pub async fn closings(&self, as_of: Option<&AsOf>) -> Result<Vec<Closing>, Status> {
-        let point = self.0.point(as_of).await?;
-        let closings = self.0.ledger.closings().await.map_err(refusal::of_ledger)?;
-        Ok(closings.into_iter().filter(|closing| point.is_none_or(|point| point.knows(closing))).collect())
+    /// As the ledger.
+    pub async fn closings(&self) -> Result<Vec<Closing>, Status> {
+        self.0.ledger.closings().await.map_err(refusal::of_ledger)
     }
 
     /// Resolves a question.

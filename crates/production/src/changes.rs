@@ -21,9 +21,9 @@ use crate::{
 /// How a quantity changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// It is of months that were closed (*rettifica*).
+    /// It is of months that were closed when it was recorded (*rettifica*).
     Restated,
-    /// It is of months that were open, and came or was corrected later as any other.
+    /// It is of months that were open then, and came or was corrected as any other.
     Late,
     /// It says the same, and another month has the word on what waits.
     Displaced,
@@ -65,12 +65,13 @@ impl Changed<'_> {
         i128::from(self.after.unwrap_or_default()) - i128::from(self.before.unwrap_or_default())
     }
 
-    /// How it changed, for who had closed these months.
-    pub fn kind(&self, closed: &[Closing]) -> Kind {
+    /// How it changed, where these are the closings of the ledger: those that came before its fact had closed these months, or had not.
+    pub fn kind(&self, closings: &[Closing]) -> Kind {
         let (first, last) = self.place.months;
+        let had_closed = |closing: &Closing| closing.entry_sequence() < self.fact.sequence && closing.covers(first, last);
         if self.before == self.after {
             Kind::Displaced
-        } else if closed.iter().any(|closing| closing.covers(first, last)) {
+        } else if closings.iter().any(had_closed) {
             Kind::Restated
         } else {
             Kind::Late

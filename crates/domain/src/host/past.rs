@@ -8,7 +8,7 @@ use std::{
 };
 
 use piramide_contracts::types::{AsOf, as_of::At};
-use piramide_ledger::{Closing, LedgerError};
+use piramide_ledger::LedgerError;
 use piramide_service::refusal::Refusal;
 use tokio::{sync::watch, time::timeout};
 use tonic::{Code, Status};
@@ -59,13 +59,6 @@ pub(crate) struct Point {
     sequence: i64,
     /// Whether it is what a closing froze.
     closed: bool,
-}
-
-impl Point {
-    /// Whether a closing is known there. What a closing froze ends before the closing itself, and is closed by it.
-    pub(crate) fn knows(self, closing: &Closing) -> bool {
-        if self.closed { closing.sequence <= self.sequence } else { closing.entry_sequence() <= self.sequence }
-    }
 }
 
 /// A past state, or why there is none.

@@ -37,12 +37,13 @@ pub(super) async fn compare(handle: &Handle<Production>, request: CompareClosing
     }
     let limit = usize::try_from(paging::limit(page_size)?).unwrap_or(usize::MAX);
     let token = (!page_token.is_empty()).then(|| Token::read(&page_token)).transpose()?;
-    let closed = handle.closings(before.as_ref()).await?;
     // The earlier knowledge first: it is a past state, and holds up nobody who writes.
     let old = handle.ask(&structure_code, period.as_ref(), &plan, before.as_ref()).await?;
     let (mut answer, brought) = {
         let new = handle.ask(&structure_code, period.as_ref(), &plan, after.as_ref()).await?;
-        at_length(|| compared(&old, &new, &Wanted { node: &node_code, kind, limit, token, closed: &closed }))?
+        // Asked for once the later knowledge is at hand, so that none is missing that closed what it knows.
+        let closings = handle.closings().await?;
+        at_length(|| compared(&old, &new, &Wanted { node: &node_code, kind, limit, token, closings: &closings }))?
     };
     for batch_id in brought {
         answer.batches.extend(handle.receipt(&batch_id).await?.map(changing));
@@ -68,8 +69,8 @@ struct Wanted<'r> {
     limit: usize,
     /// Where the last page ended; none for the first.
     token: Option<Token<'r>>,
-    /// What the earlier knowledge has closed.
-    closed: &'r [Closing],
+    /// The closings of the ledger.
+    closings: &'r [Closing],
 }
 
 /// The answer without its batches, and which these are.
@@ -154,7 +155,7 @@ impl Page {
     fn take(&mut self, product: &Product, changes: &[Changed<'_>], wanted: &Wanted<'_>) -> Result<(), Status> {
         let after = wanted.token.as_ref().filter(|token| token.product == product.code).map(|token| token.place);
         for change in changes {
-            let kind = change.kind(wanted.closed);
+            let kind = change.kind(wanted.closings);
             if let Some(count) = self.counts.get_mut(kind as usize) {
                 *count += 1;
             }

@@ -248,29 +248,37 @@ async fn a_late_event_restates_what_was_closed_and_says_why() {
     assert_eq!((again.changes, again.sequence), (answer.changes, answer.sequence), "by the moment that the answer names");
 }
 
-/// A moment knows the closings that were recorded by then, and no later one.
+/// What counts is whether the months were closed when the fact came, and not whether they were for the earlier knowledge.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_closed_at_a_moment_is_restated_since() {
+async fn what_was_closed_when_it_came_is_restated_whatever_it_is_compared_with() {
     let service = Service::start().await;
     submit_of(&service.channel, "asti", "PRV_ASTI", "2021-02").await.unwrap();
     let since_moment = |moment| CompareClosingsRequest { before: Some(AsOf { at: Some(At::Moment(moment)) }), ..since("") };
+    let counts = |answer: CompareClosingsResponse| (answer.restated_count.unwrap(), answer.late_count.unwrap());
     let beginning = prost_types::Timestamp { seconds: 1, nanos: 0 };
     let everything = service.compare(since_moment(beginning)).await.unwrap();
-    assert_eq!((everything.before_sequence, everything.late_count), (0, Some(4)), "before anything was recorded nothing was closed");
     let open = everything.known_at.unwrap();
+    assert_eq!((everything.before_sequence, counts(everything)), (0, (0, 4)), "nothing was closed when it came");
     service.close("2021-I", "2021-Q1").await;
+    assert_eq!(counts(service.compare(since_moment(beginning)).await.unwrap()), (0, 4), "nor is it closed now as if it had been then");
     let late = RecordEventsRequest { reason: "ricalcolo".into(), ..events(1..4) };
     send(&service.client(), late).await.unwrap();
-    let counts = |answer: CompareClosingsResponse| (answer.restated_count.unwrap(), answer.late_count.unwrap());
-    assert_eq!(counts(service.compare(since_moment(open)).await.unwrap()), (0, 1), "nobody had closed it then");
+    assert_eq!(counts(service.compare(since_moment(open)).await.unwrap()), (1, 0), "before any closing");
     assert_eq!(counts(service.compare(since("2021-I")).await.unwrap()), (1, 0));
-    let request = ListClosingsRequest {};
-    let closings = LedgerServiceClient::new(service.channel.clone()).list_closings(request).await.unwrap().into_inner().closings;
-    assert_eq!(
-        counts(service.compare(since_moment(closings[0].recorded_at.unwrap())).await.unwrap()),
-        (1, 0),
-        "it was closed at that moment"
-    );
+
+    // April comes while it is open, is closed by a second closing, and corrected after that.
+    submit_of(&service.channel, "april", "PRV_ASTI", "2021-04").await.unwrap();
+    service.close("2021-II", "2021-Q2").await;
+    assert_eq!(counts(service.compare(since("2021-I")).await.unwrap()), (1, 4));
+    let mut request = RecordEventsRequest { reason: "faldone ritrovato".into(), ..events(50..51) };
+    request.events[0].structure_code = "PRV_ASTI".into();
+    request.events[0].moment.as_mut().unwrap().seconds += 31 * 24 * 60 * 60;
+    assert_eq!(send(&service.client(), request).await.unwrap().accepted, 1);
+    let answer = service.compare(since("2021-I")).await.unwrap();
+    let april: Vec<_> = answer.changes.iter().map(|change| told(&answer, change)).filter(|told| told.1 == "2021-04").collect();
+    assert!(april.iter().all(|told| told.6 == ChangeKind::Restated && told.7 == "faldone ritrovato"), "{april:?}");
+    assert_eq!(april.len(), 4);
+    assert_eq!(counts(answer), (5, 0));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -376,9 +384,9 @@ fn a_month_that_no_closing_touches_is_late() {
     let now = Asked::new(query(&plan, &sides[1], "NAZ", period), &states[1]);
     let changed = Comparison::new(&before, &now).of_product(plan.catalogue().product(PRODUCT).unwrap());
     let quarter: Period = "2021-Q1".parse().unwrap();
-    let closed = Closing {
+    let closed_at = |sequence| Closing {
         name: "2021-I".into(),
-        sequence: 1,
+        sequence,
         first_month: quarter.first_month().index(),
         last_month: quarter.last_month().index(),
         author: "test".into(),
@@ -387,7 +395,8 @@ fn a_month_that_no_closing_touches_is_late() {
         chain_hash: [0; 32],
     };
     let kinds = |closed: &[Closing]| changed.iter().map(|change| change.kind(closed)).collect::<Vec<_>>();
-    assert_eq!(kinds(&[closed]), [Kind::Restated, Kind::Late]);
+    assert_eq!(kinds(&[closed_at(0)]), [Kind::Restated, Kind::Late]);
+    assert_eq!(kinds(&[closed_at(2)]), [Kind::Late, Kind::Late], "what was closed after it came is not restated by it");
     assert_eq!(kinds(&[]), [Kind::Late, Kind::Late], "where nothing was closed nothing is restated");
     assert_eq!(changed.iter().map(Changed::difference).collect::<Vec<_>>(), [1, 7]);
     let points: Exact = changed.iter().filter_map(|change| change.points_effect).map(|units| Exact::from_minor_units(units, 4)).sum();
