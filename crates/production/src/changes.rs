@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use piramide_contracts::domains::PRODUCTION;
 use piramide_domain::{About, Known};
 use piramide_ledger::Closing;
 use piramide_measure::Month;
@@ -14,7 +15,8 @@ use piramide_plan::Product;
 
 use crate::{
     asked::Asked,
-    facts::{CLOSING_BACKLOG, COMPLETED, OPENING_BACKLOG, STAFF_FTE},
+    facts::{CLOSING_BACKLOG, COLUMNS, COMPLETED, OPENING_BACKLOG, STAFF_FTE, WORKED_HOURS},
+    parts::{self, Part},
     state::Counting,
 };
 
@@ -29,7 +31,55 @@ pub enum Kind {
     Displaced,
 }
 
-/// Which quantity of which fact about a product, and what it counts in.
+/// What facts are about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subject<'a> {
+    /// Its code, as facts have it.
+    pub code: &'a str,
+    /// Its name, in Italian.
+    pub label: String,
+    /// The product; none for a part of one and for a measure of the plan, which enter no flow.
+    product: Option<&'a Product>,
+}
+
+impl<'a> Subject<'a> {
+    /// A product.
+    pub fn of_product(product: &'a Product) -> Self {
+        Self { code: &product.code, label: product.label.clone(), product: Some(product) }
+    }
+
+    /// What may have changed at a node, in the order of the catalogue, each product with its parts after it: staff under the totals, whose
+    /// productivity it moves. Without a node everything, and last the measures of the plan, which lie under none.
+    pub fn at_node(asked: &Asked<'a>, node: &str) -> Vec<Self> {
+        let plan = asked.query.plan;
+        let catalogue = plan.catalogue();
+        let products: Vec<&Product> = if node.is_empty() {
+            catalogue.iter().filter(|row| catalogue.product(&row.code).is_some()).collect()
+        } else {
+            catalogue.products_under(node).chain(catalogue.staff_product().filter(|_| catalogue.is_root(node))).collect()
+        };
+        let measures = plan.measures().of_domain(PRODUCTION.name).filter(|_| node.is_empty());
+        let measures = measures.map(|measure| Self { code: &measure.code, label: measure.label.clone(), product: None });
+        products.into_iter().map(Self::of_product).chain(measures).flat_map(|whole| whole.with_parts(asked)).collect()
+    }
+
+    /// It, and the parts of it that are in force.
+    fn with_parts(self, asked: &Asked<'a>) -> Vec<Self> {
+        let (code, whole) = (self.code, self.label.clone());
+        let part = |(code, part): (&'a str, Part<'a>)| {
+            let label = format!("{whole}, di cui {}", part.label(asked.query.plan));
+            Self { code, label, product: None }
+        };
+        std::iter::once(self).chain(parts::in_force(asked.query.facts, code).map(part)).collect()
+    }
+
+    /// The product, where flows count its pieces.
+    fn flows(&self) -> Option<&'a Product> {
+        self.product.filter(|product| product.counts_flow())
+    }
+}
+
+/// Which quantity of which fact about a subject, and what it counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Place<'a> {
     /// The structure it was recorded for.
@@ -95,32 +145,32 @@ impl<'a> Comparison<'a> {
         Self { before, after, moved: stocks.0.moved_to(&stocks.1), stocks }
     }
 
-    /// What changed of a product, in the order of its places.
-    pub fn of_product(&self, product: &Product) -> Vec<Changed<'a>> {
-        let code = product.code.as_str();
-        let waits = if product.counts_flow() { self.moved.as_slice() } else { &[] };
-        let sides = [self.before, self.after].map(|asked| asked.query.facts.of_subject(code).in_many(waits.len()));
+    /// What changed of a subject, in the order of its places.
+    pub fn of_subject(&self, subject: &Subject<'a>) -> Vec<Changed<'a>> {
+        let waits = if subject.flows().is_some() { self.moved.as_slice() } else { &[] };
+        let sides = [self.before, self.after].map(|asked| asked.query.facts.of_subject(subject.code).in_many(waits.len()));
         let mut places: BTreeSet<Place<'a>> = waits.iter().copied().collect();
         let since = self.before.query.facts.sequence();
-        for fact in self.after.query.recorded(code).filter(|fact| fact.sequence > since) {
+        for fact in self.after.query.recorded(subject.code).filter(|fact| fact.sequence > since) {
             let place = |quantity| Place::of(&fact, quantity);
-            places.extend((0..=STAFF_FTE).map(place).filter(|place| said(&sides[0], place) != fact.value(place.quantity)));
+            places.extend((0..COLUMNS.len()).map(place).filter(|place| said(&sides[0], place) != fact.value(place.quantity)));
         }
-        places.into_iter().filter_map(|place| self.changed(product, place, &sides)).collect()
+        places.into_iter().filter_map(|place| self.changed(subject, place, &sides)).collect()
     }
 
-    fn changed(&self, product: &Product, place: Place<'a>, sides: &[About<'a>; 2]) -> Option<Changed<'a>> {
+    fn changed(&self, subject: &Subject<'a>, place: Place<'a>, sides: &[About<'a>; 2]) -> Option<Changed<'a>> {
         let fact = sides[1].get(place.structure, place.months)?;
         let (before, after) = (said(&sides[0], &place), fact.value(place.quantity));
         let counts = |stocks: &Stocks<'_>, value: Option<i64>| {
-            if product.counts_flow() && stocks.count(&place) { i128::from(value.unwrap_or_default()) } else { 0 }
+            if subject.flows().is_some() && stocks.count(&place) { i128::from(value.unwrap_or_default()) } else { 0 }
         };
         let effect = counts(&self.stocks.1, after) - counts(&self.stocks.0, before);
-        let points_effect = (place.quantity == COMPLETED && product.counts_points()).then(|| {
+        let product = subject.product.filter(|product| place.quantity == COMPLETED && product.counts_points());
+        let points_effect = product.and_then(|product| {
             let coefficient = self.after.query.plan.catalogue().coefficient_ten_thousandths(&product.code, fact.last)?;
             Some((i128::from(after.unwrap_or_default()) - i128::from(before.unwrap_or_default())) * i128::from(coefficient))
         });
-        let changed = Changed { place, before, after, effect, points_effect: points_effect.flatten(), fact };
+        let changed = Changed { place, before, after, effect, points_effect, fact };
         (before != after || effect != 0).then_some(changed)
     }
 }
@@ -155,7 +205,7 @@ impl<'a> Stocks<'a> {
             (CLOSING_BACKLOG, OPENING_BACKLOG) => self.counting.carried.contains(said),
             (CLOSING_BACKLOG, _) => self.counting.closing.contains(said),
             (OPENING_BACKLOG, _) => self.counting.opening.contains(said),
-            (STAFF_FTE, _) => false,
+            (STAFF_FTE | WORKED_HOURS, _) => false,
             _ => true,
         }
     }

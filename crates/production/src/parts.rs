@@ -67,6 +67,17 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// What it is, in Italian, for who reads the name of its product before it: what waits by the class of the plan, work by who took it over.
+    pub(crate) fn label(self, plan: &Plan) -> String {
+        match self {
+            Self::HandedTo(structure) => format!("ceduto a {}", plan.structures().get(structure).map_or(structure, |known| &known.name)),
+            Self::Aged(class) => format!("in attesa {}", plan.ages().get(class).map_or(class, |known| &known.label)),
+            Self::Refused => "respinto".to_owned(),
+            Self::Reopened => "riaperto".to_owned(),
+            Self::Timed => "a tempo rilevato".to_owned(),
+        }
+    }
+
     /// The quantity that it is a part of, the only one that its fact has but for the hours of what was timed.
     pub fn quantity(self) -> usize {
         match self {

@@ -32,9 +32,10 @@ pub(crate) struct Restatements {
 /// A quantity of a fact that is not what it was, or counts otherwise.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ChangedQuantity {
-    /// The product; the staff of the production areas is one too.
+    /// The product; the staff of the production areas is one too. Or a part of one, as facts name it (INCOME_SUPPORT:age:OVER_120), or a measure
+    /// of the plan: these enter no flow.
     product: String,
-    /// Its name, in Italian.
+    /// Its name, in Italian; of a part that of the product, and which part it is.
     label: String,
     /// The structure it was recorded for.
     structure: String,

@@ -10,7 +10,6 @@ use piramide_contracts::{
 use piramide_domain::{Handle, Question, at_length, paging, refusal};
 use piramide_ledger::{Closing, Receipt};
 use piramide_measure::Exact;
-use piramide_plan::Product;
 use tonic::{Code, Status};
 
 use super::{
@@ -20,7 +19,7 @@ use super::{
 use crate::{
     Production,
     asked::Asked,
-    changes::{Changed, Comparison, Kind, Place},
+    changes::{Changed, Comparison, Kind, Place, Subject},
     facts::{COLUMNS, QUANTITIES},
 };
 
@@ -87,14 +86,14 @@ fn compared(
     }
     let nodes = nodes(&after, wanted.node)?;
     let mut page = Page::default();
-    let products = products(&after, wanted.node);
+    let subjects = Subject::at_node(&after, wanted.node);
     let from = match &wanted.token {
         None => 0,
-        Some(token) => products.iter().position(|product| product.code == token.product).ok_or_else(paging::unreadable)?,
+        Some(token) => subjects.iter().position(|subject| subject.code == token.subject).ok_or_else(paging::unreadable)?,
     };
     let comparison = Comparison::new(&before, &after);
-    for product in products.into_iter().skip(from) {
-        page.take(product, &comparison.of_product(product), wanted)?;
+    for subject in subjects.iter().skip(from) {
+        page.take(subject, &comparison.of_subject(subject), wanted)?;
         // Only the first page counts what follows it.
         if wanted.token.is_some() && page.more {
             break;
@@ -126,16 +125,6 @@ fn compared(
     Ok((answer, page.batches))
 }
 
-/// The products whose facts are told, in the order of the catalogue. Staff belongs to the totals, whose productivity it moves.
-fn products<'a>(asked: &Asked<'a>, node: &str) -> Vec<&'a Product> {
-    let catalogue = asked.query.plan.catalogue();
-    if node.is_empty() {
-        return catalogue.iter().filter(|row| catalogue.product(&row.code).is_some()).collect();
-    }
-    let staff = catalogue.staff_product().filter(|_| catalogue.is_root(node));
-    catalogue.products_under(node).chain(staff).collect()
-}
-
 /// A page as it is gathered.
 #[derive(Default)]
 struct Page {
@@ -151,9 +140,9 @@ struct Page {
 }
 
 impl Page {
-    /// Takes what changed of a product.
-    fn take(&mut self, product: &Product, changes: &[Changed<'_>], wanted: &Wanted<'_>) -> Result<(), Status> {
-        let after = wanted.token.as_ref().filter(|token| token.product == product.code).map(|token| token.place);
+    /// Takes what changed of a subject.
+    fn take(&mut self, subject: &Subject<'_>, changes: &[Changed<'_>], wanted: &Wanted<'_>) -> Result<(), Status> {
+        let after = wanted.token.as_ref().filter(|token| token.subject == subject.code).map(|token| token.place);
         for change in changes {
             let kind = change.kind(wanted.closings);
             if let Some(count) = self.counts.get_mut(kind as usize) {
@@ -170,8 +159,8 @@ impl Page {
                 continue;
             }
             self.batches.insert(batch_id.into_owned());
-            self.changes.push(wire(product, change, kind)?);
-            self.last = Some(Token { product: &product.code, place: change.place }.write());
+            self.changes.push(wire(subject, change, kind)?);
+            self.last = Some(Token { subject: subject.code, place: change.place }.write());
         }
         Ok(())
     }
@@ -182,14 +171,14 @@ impl Page {
 }
 
 /// A change as the contract has it.
-fn wire(product: &Product, change: &Changed<'_>, kind: Kind) -> Result<ChangedQuantity, Status> {
+fn wire(subject: &Subject<'_>, change: &Changed<'_>, kind: Kind) -> Result<ChangedQuantity, Status> {
     let Place { structure, quantity, flow_quantity, .. } = change.place;
     let scale = QUANTITIES.get(quantity).map(|quantity| quantity.scale).unwrap_or_default();
     let name = |quantity: usize| COLUMNS.get(quantity).copied().unwrap_or_default().to_owned();
     let amount = |units: i128| types::Exact::from(&Exact::from_minor_units(units, scale));
     Ok(ChangedQuantity {
-        product_code: product.code.clone(),
-        label: product.label.clone(),
+        product_code: subject.code.to_owned(),
+        label: subject.label.clone(),
         structure_code: structure.to_owned(),
         period: change.fact.period().map(Into::into),
         quantity: name(quantity),
@@ -197,7 +186,7 @@ fn wire(product: &Product, change: &Changed<'_>, kind: Kind) -> Result<ChangedQu
         after: change.after.map(|units| amount(units.into())),
         difference: Some(amount(change.difference())),
         flow_quantity: name(flow_quantity),
-        effect: i64::try_from(change.effect).map_err(|_| too_large(&product.code))?,
+        effect: i64::try_from(change.effect).map_err(|_| too_large(subject.code))?,
         points_effect: change.points_effect.map(|units| (&Exact::from_minor_units(units, 4)).into()),
         kind: wire_kind(kind).into(),
         batch_id: change.fact.batch_id().into_owned(),
@@ -214,7 +203,7 @@ fn wire_kind(kind: Kind) -> ChangeKind {
 
 /// Where a page ended.
 struct Token<'t> {
-    product: &'t str,
+    subject: &'t str,
     place: Place<'t>,
 }
 
@@ -222,10 +211,10 @@ impl<'t> Token<'t> {
     fn read(text: &'t str) -> Result<Self, Status> {
         let parts: Vec<&str> = text.split('/').collect();
         let read = || {
-            let [product, structure, first, last, quantity, flow_quantity] = <[&str; 6]>::try_from(parts).ok()?;
+            let [subject, structure, first, last, quantity, flow_quantity] = <[&str; 6]>::try_from(parts).ok()?;
             let months = (first.parse().ok()?, last.parse().ok()?);
             let place = Place { structure, months, quantity: quantity.parse().ok()?, flow_quantity: flow_quantity.parse().ok()? };
-            Some(Self { product, place })
+            Some(Self { subject, place })
         };
         read().ok_or_else(paging::unreadable)
     }
@@ -233,6 +222,6 @@ impl<'t> Token<'t> {
     /// No code has a stroke.
     fn write(&self) -> String {
         let Place { structure, months, quantity, flow_quantity } = self.place;
-        format!("{}/{structure}/{}/{}/{quantity}/{flow_quantity}", self.product, months.0, months.1)
+        format!("{}/{structure}/{}/{}/{quantity}/{flow_quantity}", self.subject, months.0, months.1)
     }
 }

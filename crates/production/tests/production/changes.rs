@@ -16,7 +16,7 @@ use piramide_measure::{Exact, Period, Provenance};
 use piramide_plan::{Plan, Plans};
 use piramide_production::{
     asked::Asked,
-    changes::{Changed, Comparison, Kind},
+    changes::{Changed, Comparison, Kind, Subject},
     facts::{CLOSING_BACKLOG, OPENING_BACKLOG, QUANTITIES},
     state::{NET_PRODUCTION, PRODUCTION, State},
 };
@@ -26,17 +26,17 @@ use tonic::{Code, Status, transport::Channel};
 
 use super::{
     OFFICE, PRODUCT, bundled,
-    histories::{Drawn, NODES, STRUCTURES, drawn, fact, moving},
-    service::{SCHEMA, events, send, serve_with, submit_of},
+    histories::{NODES, STRUCTURES, Step, moving, step},
+    service::{SCHEMA, events, send, serve_with, submit_of, submit_rows},
 };
 
 const PERIODS: [&str; 5] = ["2021-03", "2021-04", "2021-Q1", "2021-05-ytd", "2021"];
 
-/// The facts after some batches, each of the next provenance.
-fn after(history: &[Vec<Drawn>]) -> Facts {
+/// The facts after some batches and groups of events, each of the next provenance.
+fn after(history: &[Step]) -> Facts {
     let mut facts = Facts::default();
-    for (batch, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
-        let rows = batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn));
+    for (step, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
+        let rows = step.rows(&facts);
         facts.take(sequence, Batch { id: format!("b{sequence}"), provenance }, rows);
     }
     facts
@@ -77,11 +77,11 @@ fn effects(asked: &Asked<'_>, node: &str, changed: &BTreeMap<&str, Vec<Changed<'
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
-    /// Whatever was brought, corrected and withdrawn after a closing, in offices that move: the flows of then and what changed are the flows
+    /// Whatever was brought, corrected and withdrawn after a closing, and whatever events did, in offices that move: the flows of then and what changed are the flows
     /// of now.
     #[test]
     fn flows_before_and_what_changed_are_flows_after(
-        history in prop::collection::vec(prop::collection::vec(drawn(), 1..12), 2..6),
+        history in prop::collection::vec(step(), 2..6),
         cut in 0usize..6,
     ) {
         let plan = moving();
@@ -96,7 +96,7 @@ proptest! {
                 let comparison = Comparison::new(&before, &now);
                 let products = plan.catalogue().iter().filter(|row| plan.catalogue().product(&row.code).is_some());
                 let changed: BTreeMap<&str, Vec<Changed<'_>>> =
-                    products.map(|product| (product.code.as_str(), comparison.of_product(product))).collect();
+                    products.map(|product| (product.code.as_str(), comparison.of_subject(&Subject::of_product(product)))).collect();
                 for node in NODES {
                     let (then, since, is) = (pieces(&before, node), effects(&now, node, &changed), pieces(&now, node));
                     let sum: [i128; 8] = std::array::from_fn(|quantity| then.0[quantity] + since.0[quantity]);
@@ -161,6 +161,10 @@ fn since(name: &str) -> CompareClosingsRequest {
         before: Some(closing(name)),
         ..CompareClosingsRequest::default()
     }
+}
+
+fn written(number: types::Exact) -> String {
+    format!("{}/{}", number.numerator, number.denominator)
 }
 
 /// A change as a reader remembers it: office, month, quantity, before, after, effect, kind, reason.
@@ -281,6 +285,65 @@ async fn what_was_closed_when_it_came_is_restated_whatever_it_is_compared_with()
     assert_eq!(counts(answer), (5, 0));
 }
 
+/// Parts, hours under measurement and measures of the plan enter no flow, and other pages show them: they are told like the rest.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_no_flow_counts_is_told_too() {
+    let service = Service::start().await;
+    submit_of(&service.channel, "asti", "PRV_ASTI", "2021-02").await.unwrap();
+    submit_rows(
+        &service.channel,
+        ("parts", ""),
+        &[
+            ("INCOME_SUPPORT:age:UP_TO_30", &[("closing_backlog", "5")]),
+            ("INCOME_SUPPORT:timed", &[("completed", "2"), ("worked_hours", "3")]),
+            ("DISCARDS_PROJECT", &[("completed", "7")]),
+        ],
+    )
+    .await
+    .unwrap();
+    service.close("2021-I", "2021-Q1").await;
+    submit_rows(
+        &service.channel,
+        ("corrected", "ricontati"),
+        &[
+            ("INCOME_SUPPORT:age:UP_TO_30", &[("closing_backlog", "3")]),
+            ("INCOME_SUPPORT:age:UP_TO_60", &[("closing_backlog", "2")]),
+            ("INCOME_SUPPORT:refused", &[("completed", "1")]),
+            ("INCOME_SUPPORT:timed", &[("completed", "2"), ("worked_hours", "4.5")]),
+            ("DISCARDS_PROJECT", &[("completed", "8")]),
+        ],
+    )
+    .await
+    .unwrap();
+    let answer = service.compare(since("2021-I")).await.unwrap();
+    let short = |change: &ChangedQuantity| {
+        let (before, after) = (change.before.clone().map(written), change.after.clone().map(written));
+        (change.product_code.clone(), change.label.clone(), change.quantity.clone(), before, after)
+    };
+    let said = |subject: &str, label: &str, quantity: &str, before: Option<&str>, after: &str| {
+        (subject.to_owned(), label.to_owned(), quantity.to_owned(), before.map(str::to_owned), Some(after.to_owned()))
+    };
+    let part = |code: &str| format!("INCOME_SUPPORT:{code}");
+    let of = |part: &str| format!("Ammortizzatori sociali, di cui {part}");
+    let expected = [
+        said(&part("age:UP_TO_30"), &of("in attesa fino a 30 giorni"), "closing_backlog", Some("5/1"), "3/1"),
+        said(&part("age:UP_TO_60"), &of("in attesa da 31 a 60 giorni"), "closing_backlog", None, "2/1"),
+        said(&part("refused"), &of("respinto"), "completed", None, "1/1"),
+        said(&part("timed"), &of("a tempo rilevato"), "worked_hours", Some("3/1"), "9/2"),
+        said("DISCARDS_PROJECT", "Progetto B: scarti riscatti e ricongiunzioni gestione pubblica", "completed", Some("7/1"), "8/1"),
+    ];
+    assert_eq!(answer.changes.iter().map(short).collect::<Vec<_>>(), expected);
+    assert!(answer.changes.iter().all(|change| (change.effect, change.points_effect.is_none()) == (0, true)), "no flow has them");
+    assert!(answer.changes.iter().all(|change| change.kind() == ChangeKind::Restated && batch(&answer, change).reason == "ricontati"));
+    assert_eq!((answer.restated_count, answer.effects.len()), (Some(5), 0), "and no flow is another");
+    let product = service.compare(CompareClosingsRequest { node_code: PRODUCT.into(), ..since("2021-I") }).await.unwrap();
+    assert_eq!(product.changes, answer.changes[..4], "parts lie under their product, a measure under no node");
+    let second = CompareClosingsRequest { page_size: 2, ..since("2021-I") };
+    let first = service.compare(second.clone()).await.unwrap();
+    let next = service.compare(CompareClosingsRequest { page_token: first.next_page_token, ..second }).await.unwrap();
+    assert_eq!([first.changes, next.changes].concat(), answer.changes[..4], "a page may end between two parts");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_changed_is_read_page_by_page_and_kind_by_kind() {
     let service = Service::start().await;
@@ -377,12 +440,13 @@ fn a_month_that_no_closing_touches_is_late() {
     let plan = moving();
     let plans = bundled().with([plan.clone()]);
     let month = |month: u8, received: i64| (0, 0, (month, month), vec![Some(received), None, None, None, None, None, None, None]);
-    let sides = [after(&[vec![month(2, 5)]]), after(&[vec![month(2, 5)], vec![month(2, 6), month(4, 7)]])];
+    let first = || Step::Batch(vec![month(2, 5)]);
+    let sides = [after(&[first()]), after(&[first(), Step::Batch(vec![month(2, 6), month(4, 7)])])];
     let states = [State::of(&plans, &sides[0]), State::of(&plans, &sides[1])];
     let period: Period = "2021".parse().unwrap();
     let before = Asked::new(query(&plan, &sides[0], "NAZ", period), &states[0]);
     let now = Asked::new(query(&plan, &sides[1], "NAZ", period), &states[1]);
-    let changed = Comparison::new(&before, &now).of_product(plan.catalogue().product(PRODUCT).unwrap());
+    let changed = Comparison::new(&before, &now).of_subject(&Subject::of_product(plan.catalogue().product(PRODUCT).unwrap()));
     let quarter: Period = "2021-Q1".parse().unwrap();
     let closed_at = |sequence| Closing {
         name: "2021-I".into(),

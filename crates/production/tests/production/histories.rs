@@ -58,9 +58,19 @@ pub(super) fn fact(line: usize, (office, product, months, quantities): &Drawn) -
 
 /// What brings facts: a batch, or a group of events.
 #[derive(Debug, Clone)]
-enum Step {
+pub(super) enum Step {
     Batch(Vec<Drawn>),
     Events(Vec<Event>),
+}
+
+impl Step {
+    /// The facts that it brings, where others are in force.
+    pub(super) fn rows(&self, facts: &Facts) -> Vec<Fact> {
+        match self {
+            Self::Batch(batch) => batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn)).collect(),
+            Self::Events(events) => folded(facts, events),
+        }
+    }
 }
 
 /// Kind, office and the one that takes over, product, month, pieces.
@@ -83,7 +93,7 @@ fn drawn_event() -> impl Strategy<Value = Event> {
     )
 }
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         prop::collection::vec(drawn(), 1..12).prop_map(Step::Batch),
         prop::collection::vec(drawn_event(), 1..12).prop_map(Step::Events),
@@ -130,10 +140,7 @@ proptest! {
         let plans = bundled().with([plan.clone()]);
         let (mut facts, mut state) = (Facts::default(), State::new(&plans));
         for (step, (sequence, provenance)) in history.iter().zip((1i64..).zip(Provenance::ALL.into_iter().cycle())) {
-            let rows = match step {
-                Step::Batch(batch) => batch.iter().enumerate().map(|(line, drawn)| fact(line, drawn)).collect(),
-                Step::Events(events) => folded(&facts, events),
-            };
+            let rows = step.rows(&facts);
             let batch = Batch { id: format!("b{sequence}"), provenance };
             facts.take_followed(sequence, batch, rows, 4_096, &mut |facts, changes| state.follow_all(facts, changes));
         }

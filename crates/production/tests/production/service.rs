@@ -64,19 +64,37 @@ async fn submit(channel: &Channel, id: &str, month: &str) -> Result<i64, Status>
 
 /// Submits a flow of an office in a month, five of each quantity; answers its sequence.
 pub(super) async fn submit_of(channel: &Channel, id: &str, office: &str, month: &str) -> Result<i64, Status> {
-    let quantities = ["received", "completed", "opening_backlog", "closing_backlog"];
-    let quantity = |name: &str| Quantity { name: name.to_owned(), value: Some(types::Decimal { value: "5".into() }) };
-    let row = FactRow {
+    let quantities = ["received", "completed", "opening_backlog", "closing_backlog"].map(|name| (name, "5"));
+    submit_batch(channel, (id, ""), &[row(office, month, PRODUCT, &quantities)]).await
+}
+
+/// Submits rows of Asti in February, each a subject with its quantities, in a batch with its reason; answers its sequence.
+pub(super) async fn submit_rows(channel: &Channel, batch: (&str, &str), rows: &[(&str, &[(&str, &str)])]) -> Result<i64, Status> {
+    let rows = rows.iter().zip(1..);
+    let rows: Vec<_> =
+        rows.map(|((subject, quantities), line)| FactRow { line, ..row("PRV_ASTI", "2021-02", subject, quantities) }).collect();
+    submit_batch(channel, batch, &rows).await
+}
+
+fn row(office: &str, month: &str, subject: &str, quantities: &[(&str, &str)]) -> FactRow {
+    let quantity =
+        |(name, value): &(&str, &str)| Quantity { name: (*name).to_owned(), value: Some(types::Decimal { value: (*value).to_owned() }) };
+    FactRow {
         line: 1,
         structure_code: office.into(),
-        subject_code: PRODUCT.into(),
+        subject_code: subject.into(),
         period: Some(types::Period { value: month.into() }),
-        quantities: quantities.map(quantity).into(),
-    };
+        quantities: quantities.iter().map(quantity).collect(),
+    }
+}
+
+async fn submit_batch(channel: &Channel, (id, reason): (&str, &str), rows: &[FactRow]) -> Result<i64, Status> {
     let provenance = types::Provenance::Submitted.into();
     // A note that needs pages of its own, so that it cannot go where others left room.
-    let header = BatchHeader { batch_id: id.into(), origin: "desk".into(), provenance, note: "n".repeat(4_000), ..BatchHeader::default() };
-    let messages = tokio_stream::iter(batch::messages(header, &[row]));
+    let note = "n".repeat(4_000);
+    let header =
+        BatchHeader { batch_id: id.into(), origin: "desk".into(), provenance, reason: reason.into(), note, ..BatchHeader::default() };
+    let messages = tokio_stream::iter(batch::messages(header, rows));
     let answer = LedgerServiceClient::new(channel.clone()).submit_batch(messages).await?.into_inner();
     Ok(answer.receipt.unwrap().sequence)
 }
