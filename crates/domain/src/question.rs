@@ -71,11 +71,27 @@ impl<D: Domain> Handle<D> {
         plan: &str,
         as_of: Option<&AsOf>,
     ) -> Result<Question<'_, D>, Status> {
+        self.ask_by("as_of", structure, period, plan, as_of).await
+    }
+
+    /// The same, where the request names the knowledge by another field.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::ask`].
+    pub async fn ask_by(
+        &self,
+        field: &str,
+        structure: &str,
+        period: Option<&types::Period>,
+        plan: &str,
+        as_of: Option<&AsOf>,
+    ) -> Result<Question<'_, D>, Status> {
         let period = resolve::period(period)?;
         let plan = self.0.plan(plan, Some(period))?;
         resolve::structure(plan, structure)?;
         let at_a_moment = as_of.is_some_and(|as_of| matches!(as_of.at, Some(At::Moment(_))));
-        Ok(Question { plan, period, structure: structure.to_owned(), at_a_moment, knowledge: self.0.view(as_of).await? })
+        Ok(Question { plan, period, structure: structure.to_owned(), at_a_moment, knowledge: self.0.view(field, as_of).await? })
     }
 }
 

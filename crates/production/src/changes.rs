@@ -134,23 +134,28 @@ pub struct Comparison<'a> {
     before: &'a Asked<'a>,
     after: &'a Asked<'a>,
     stocks: (Stocks<'a>, Stocks<'a>),
-    /// Where what waits may be moved, beside what changed in the period.
+    /// Where one side counts what waits and the other does not.
     moved: Vec<Place<'a>>,
+    /// Where both count what waits from before the period, which is not looked through for what changed.
+    carried: Vec<Place<'a>>,
 }
 
 impl<'a> Comparison<'a> {
     /// Compares two states of knowledge on the same question, under the same plan.
     pub fn new(before: &'a Asked<'a>, after: &'a Asked<'a>) -> Self {
         let stocks = (Stocks::of(before), Stocks::of(after));
-        Self { before, after, moved: stocks.0.moved_to(&stocks.1), stocks }
+        Self { before, after, moved: stocks.0.moved_to(&stocks.1), carried: stocks.0.carried_in(&stocks.1), stocks }
     }
 
     /// What changed of a subject, in the order of its places.
     pub fn of_subject(&self, subject: &Subject<'a>) -> Vec<Changed<'a>> {
-        let waits = if subject.flows().is_some() { self.moved.as_slice() } else { &[] };
-        let sides = [self.before, self.after].map(|asked| asked.query.facts.of_subject(subject.code).in_many(waits.len()));
-        let mut places: BTreeSet<Place<'a>> = waits.iter().copied().collect();
+        let waits = subject.flows().is_some();
+        let [moved, carried] = [&self.moved, &self.carried].map(|places| if waits { places.as_slice() } else { &[] });
+        let asks = moved.len() + carried.len();
+        let sides = [self.before, self.after].map(|asked| asked.query.facts.of_subject(subject.code).in_many(asks));
         let since = self.before.query.facts.sequence();
+        let is_new = |place: &&Place<'a>| sides[1].get(place.structure, place.months).is_some_and(|fact| fact.sequence > since);
+        let mut places: BTreeSet<Place<'a>> = moved.iter().chain(carried.iter().filter(is_new)).copied().collect();
         for fact in self.after.query.recorded(subject.code).filter(|fact| fact.sequence > since) {
             let place = |quantity| Place::of(&fact, quantity);
             places.extend((0..COLUMNS.len()).map(place).filter(|place| said(&sides[0], place) != fact.value(place.quantity)));
@@ -211,20 +216,42 @@ impl<'a> Stocks<'a> {
     }
 
     /// Whether it was said before the period.
-    fn is_before(&self, (_, months): &(&str, (i32, i32))) -> bool {
+    fn is_before(&self, (_, months): &SaidIn<'_>) -> bool {
         months.1 < self.first.index()
     }
 
-    /// What waits there and on another side: where one of them counts it and the other does not, and whatever lies before the period, which
-    /// is not looked through for what changed.
+    /// What waits where it counts on one of two sides and not on the other.
     fn moved_to(&self, other: &Self) -> Vec<Place<'a>> {
-        let place = |(structure, months), quantity, flow_quantity| Place { structure, months, quantity, flow_quantity };
         let (here, there) = (&self.counting, &other.counting);
-        let opening = here.opening.symmetric_difference(&there.opening).map(|said| place(*said, OPENING_BACKLOG, OPENING_BACKLOG));
-        let carried = here.carried.union(&there.carried).map(|said| place(*said, CLOSING_BACKLOG, OPENING_BACKLOG));
-        let both = |said| here.closing.contains(said) && there.closing.contains(said);
-        let closing = here.closing.union(&there.closing).filter(|said| !both(*said) || self.is_before(said));
-        let closing = closing.map(|said| place(*said, CLOSING_BACKLOG, CLOSING_BACKLOG));
+        let opening = here.opening.symmetric_difference(&there.opening).map(|said| opened(*said));
+        let carried = here.carried.symmetric_difference(&there.carried).map(|said| carried(*said));
+        let closing = here.closing.symmetric_difference(&there.closing).map(|said| closed(*said));
         opening.chain(carried).chain(closing).collect()
     }
+
+    /// What waits from before the period where it counts on both sides.
+    fn carried_in(&self, other: &Self) -> Vec<Place<'a>> {
+        let (here, there) = (&self.counting, &other.counting);
+        let carried = here.carried.intersection(&there.carried).map(|said| carried(*said));
+        let closing = here.closing.intersection(&there.closing).filter(|said| self.is_before(said)).map(|said| closed(*said));
+        carried.chain(closing).collect()
+    }
+}
+
+/// A structure and the months of a fact that says what waits.
+type SaidIn<'a> = (&'a str, (i32, i32));
+
+/// What it says of the start, which counts there.
+fn opened((structure, months): SaidIn<'_>) -> Place<'_> {
+    Place { structure, months, quantity: OPENING_BACKLOG, flow_quantity: OPENING_BACKLOG }
+}
+
+/// What it says of the end, which counts at the start of the period after it.
+fn carried((structure, months): SaidIn<'_>) -> Place<'_> {
+    Place { structure, months, quantity: CLOSING_BACKLOG, flow_quantity: OPENING_BACKLOG }
+}
+
+/// What it says of the end, which counts there.
+fn closed((structure, months): SaidIn<'_>) -> Place<'_> {
+    Place { structure, months, quantity: CLOSING_BACKLOG, flow_quantity: CLOSING_BACKLOG }
 }

@@ -54,7 +54,7 @@ impl<S> Recollection<S> {
 
 /// A point of the past.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Point {
+struct Point {
     /// The last sequence that is known there.
     sequence: i64,
     /// Whether it is what a closing froze.
@@ -118,16 +118,16 @@ impl<S> View<'_, S> {
 }
 
 impl<D: Domain> Host<D> {
-    /// The facts in force now, or those of the moment or closing asked for.
-    pub(crate) async fn view(self: &Arc<Self>, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
-        match self.point(as_of).await? {
+    /// The facts in force now, or those of the moment or closing asked for by a field of a request.
+    pub(crate) async fn view(self: &Arc<Self>, field: &str, as_of: Option<&AsOf>) -> Result<View<'_, D::State>, Status> {
+        match self.point(field, as_of).await? {
             None => Ok(View::Now(self.now.read().await)),
             Some(Point { sequence, closed }) => Ok(View::Past(self.recalled(sequence, closed).await?)),
         }
     }
 
-    /// The point of the past asked for; none for now.
-    pub(crate) async fn point(&self, as_of: Option<&AsOf>) -> Result<Option<Point>, Status> {
+    /// The point of the past asked for by a field; none for now.
+    async fn point(&self, field: &str, as_of: Option<&AsOf>) -> Result<Option<Point>, Status> {
         Ok(match as_of.and_then(|as_of| as_of.at.as_ref()) {
             None => None,
             Some(At::Moment(moment)) => {
@@ -137,9 +137,8 @@ impl<D: Domain> Host<D> {
             Some(At::Closing(name)) => {
                 let closings = self.ledger.closings().await.map_err(refusal::of_ledger)?;
                 let closing = closings.iter().find(|closing| closing.name == *name);
-                let unknown = || {
-                    refusal::field(Code::NotFound, "as_of", "CLOSING_UNKNOWN", format!("{} has no closing \"{name}\"", D::IDENTITY.name))
-                };
+                let unknown =
+                    || refusal::field(Code::NotFound, field, "CLOSING_UNKNOWN", format!("{} has no closing \"{name}\"", D::IDENTITY.name));
                 Some(Point { sequence: closing.ok_or_else(unknown)?.sequence, closed: true })
             }
         })

@@ -155,7 +155,7 @@ impl<const FACTS_ANSWER: bool> Opened<FACTS_ANSWER> {
 
     async fn view_of(&self, name: &str) -> View<'_, Slow<FACTS_ANSWER>> {
         let as_of = AsOf { at: Some(At::Closing(name.into())) };
-        self.host.view(Some(&as_of)).await.unwrap()
+        self.host.view("as_of", Some(&as_of)).await.unwrap()
     }
 
     /// What the fact said at a closing.
@@ -259,7 +259,7 @@ async fn only_so_many_recalls_wait() {
         assert!(timeout(Duration::from_millis(1), opened.said_at(name)).await.is_err(), "it waits, and its caller gives up");
     }
     let as_of = |name: &str| AsOf { at: Some(At::Closing(name.into())) };
-    let refused = timeout(SOON, opened.host.view(Some(&as_of(last)))).await.unwrap().err().unwrap();
+    let refused = timeout(SOON, opened.host.view("as_of", Some(&as_of(last)))).await.unwrap().err().unwrap();
     assert_eq!(refused.code(), tonic::Code::Unavailable);
     assert!(refused.message().contains("16 states of the past"), "{refused}");
     drop(none_begins);

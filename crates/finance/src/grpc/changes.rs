@@ -27,9 +27,9 @@ pub(super) async fn compare(handle: &Handle<Finance>, request: CompareClosingsRe
         return Err(refusal::field(Code::InvalidArgument, "before", "CLOSING_REQUIRED", detail));
     }
     // The earlier knowledge first: it is a past state, and holds up nobody who writes.
-    let old = handle.ask(&structure_code, period.as_ref(), &plan, before.as_ref()).await?;
+    let old = handle.ask_by("before", &structure_code, period.as_ref(), &plan, before.as_ref()).await?;
     let (found, plan_version, sequences, labels) = {
-        let new = handle.ask(&structure_code, period.as_ref(), &plan, after.as_ref()).await?;
+        let new = handle.ask_by("after", &structure_code, period.as_ref(), &plan, after.as_ref()).await?;
         let found = changes::changes(&Asked::new(old.query(), old.state()), &Asked::new(new.query(), new.state()));
         let label = |fact: &Changed| Some((fact.subject.clone(), Finance.subject_label(new.plan(), &fact.subject)?.to_owned()));
         let labels: BTreeMap<String, String> = found.facts.iter().filter_map(label).collect();

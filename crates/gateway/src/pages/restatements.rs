@@ -98,16 +98,18 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Restatem
         None
     } else {
         let kind = kind.map(ChangeKind::from).unwrap_or_default();
-        let wanted = Wanted { node: node.clone(), kind, page_size: 0, page_token };
+        // Without a node the totals alone are shown.
+        let wanted = Wanted { node: node.clone(), totals_only: node.is_empty(), kind, page_size: 0, page_token: page_token.clone() };
         let answer = app.upstream.restatements(question, point("before", &before)?, wanted).await?;
         Some(restatements::restatements(answer).map_err(|cause| Problem::unreadable(PRODUCTION.name, &cause))?)
     };
     let links = Links { choice: &choice, before: &before, kind: kind_code };
+    let all = kind.is_none() && page_token.is_empty() && found.as_ref().is_some_and(|found| found.next_page_token.is_empty());
     let kept = choice.parameters().into_iter().filter(|(name, _)| *name != "as_of").chain([("node", node.as_str())]);
     let kinds =
         KINDS.iter().map(|(_, code, label)| Choice { value: (*code).to_owned(), label: (*label).to_owned(), selected: *code == kind_code });
     let template = RestatementsPage {
-        layout: Layout::new("Rettifiche".to_owned(), PATH, &choice, &[]),
+        layout: Layout::new("Rettifiche della produzione".to_owned(), PATH, &choice, &[]),
         form: Form { node: node.clone(), ..choice.form(PATH, &structures) },
         structure: choice.structure(&structures),
         period: choice.period().to_owned(),
@@ -115,11 +117,11 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<Restatem
         closings: closings.into_iter().map(|closing| closing.name).collect(),
         kinds: kinds.collect(),
         other: href(changes::PATH, &choice.parameters()),
-        totals: (!node.is_empty()).then(|| links.to("", "")),
+        totals: (!node.is_empty()).then(|| links.to("")),
         is_compared: found.is_some(),
         figures: found.as_ref().and_then(|found| found.counts).map(figures).unwrap_or_default(),
         flows: flows(found.as_ref().map_or(&[], |found| found.flows.as_slice()), &node, &links),
-        changes: table(found.as_ref().map_or(&[], |found| found.changes.as_slice()), &structures),
+        changes: table(found.as_ref().map_or(&[], |found| found.changes.as_slice()), &structures, caption(all)),
         next: found.as_ref().map(|found| next(found, &node, &links)).unwrap_or_default(),
         before: before.clone(),
         after: after.unwrap_or_default(),
@@ -152,15 +154,24 @@ struct Links<'a> {
 }
 
 impl Links<'_> {
-    fn to(&self, node: &str, page_token: &str) -> String {
-        let own = [("before", self.before), ("kind", self.kind), ("node", node), ("page_token", page_token)];
-        let own = own.into_iter().filter(|(_, value)| !value.is_empty());
+    fn to(&self, node: &str) -> String {
+        self.with(node, &[])
+    }
+
+    fn with(&self, node: &str, more: &[(&str, &str)]) -> String {
+        let own = [("before", self.before), ("kind", self.kind), ("node", node)];
+        let own = own.iter().chain(more).copied().filter(|(_, value)| !value.is_empty());
         href(PATH, &self.choice.parameters().into_iter().chain(own).collect::<Vec<_>>())
     }
 }
 
+/// The next page, of the knowledge of this one: what is known now may be more by then.
 fn next(found: &Restatements, node: &str, links: &Links<'_>) -> String {
-    if found.next_page_token.is_empty() { String::new() } else { links.to(node, &found.next_page_token) }
+    if found.next_page_token.is_empty() {
+        return String::new();
+    }
+    let now = found.known_at.filter(|_| links.choice.question.is_current()).map(|moment| moment.to_string()).unwrap_or_default();
+    links.with(node, &[("after", &now), ("page_token", &found.next_page_token)])
 }
 
 /// The flows that differ: the totals, or a node and those right under it.
@@ -171,7 +182,7 @@ fn flows(flows: &[(Flow, Flow)], node: &str, links: &Links<'_>) -> Table {
             |read: fn(&Flow) -> Option<i64>| moved(read(before).map(Exact::from).as_ref(), read(after).map(Exact::from).as_ref(), 0);
         let exact = |read: fn(&Flow) -> Option<&Exact>, digits| moved(read(before), read(after), digits);
         Row {
-            href: (after.node != node).then(|| links.to(&after.node, "")),
+            href: (after.node != node).then(|| links.to(&after.node)),
             badge: badge(after.provenance),
             ..Row::new(
                 after.label.clone(),
@@ -188,7 +199,7 @@ fn flows(flows: &[(Flow, Flow)], node: &str, links: &Links<'_>) -> Table {
         }
     };
     Table {
-        caption: "I flussi che non sono più quelli: ogni valore con quello di prima, dove è un altro",
+        caption: "Flussi cambiati: ogni valore, con quello precedente dove è diverso",
         what: "Voce del catalogo",
         heads: vec!["Pervenuto", "Definito", "Giacenza", "Punti", "Produttività", "Deflusso", "Giacenza, giorni"],
         rows: shown.map(row).collect(),
@@ -201,7 +212,16 @@ fn moved(before: Option<&Exact>, after: Option<&Exact>, digits: u32) -> String {
     if before == after { text(after) } else { format!("{} (era {})", text(after), text(before)) }
 }
 
-fn table(changes: &[Changed], structures: &[Structure]) -> Table {
+/// What the effects of a table add up to, where it lists all that changed and where it does not.
+fn caption(all: bool) -> &'static str {
+    if all {
+        "Che cosa è cambiato, quantità per quantità: la somma degli effetti è la differenza dei flussi"
+    } else {
+        "Che cosa è cambiato, quantità per quantità: la somma degli effetti di tutte le variazioni è la differenza dei flussi"
+    }
+}
+
+fn table(changes: &[Changed], structures: &[Structure], caption: &'static str) -> Table {
     let row = |changed: &Changed| Row {
         notes: notes(changed),
         ..Row::new(
@@ -222,7 +242,7 @@ fn table(changes: &[Changed], structures: &[Structure]) -> Table {
         )
     };
     Table {
-        caption: "Che cosa è cambiato, quantità per quantità: gli effetti sommano alla differenza dei flussi",
+        caption,
         what: "Dato",
         heads: vec!["Prima", "Dopo", "Differenza", "Effetto sui pezzi", "Effetto sui punti"],
         rows: changes.iter().map(row).collect(),
@@ -241,7 +261,7 @@ fn notes(changed: &Changed) -> Vec<String> {
     let why = match changed.kind {
         Kind::Restated => "rettifica di un mese chiuso",
         Kind::Late => "registrato dopo, in un mese aperto",
-        Kind::Displaced => "invariato: della giacenza vale ora un altro mese",
+        Kind::Displaced => "invariato: per la giacenza ora fa fede un altro mese",
     };
     let reason = if changed.reason.is_empty() { String::new() } else { format!(", perché: {}", changed.reason) };
     let origin = if changed.origin.is_empty() { String::new() } else { format!(" da {}", changed.origin) };

@@ -274,6 +274,8 @@ pub(super) struct RestatementParameters {
     /// A node of the catalogue (product, line or area): it and the nodes right under it. Without it, every node.
     #[param(example = "FLOW_TOTAL")]
     pub(super) node: Option<String>,
+    /// Whether only the totals are compared where no node is named: true or false. Without it, every node is. What changed is told all the same.
+    pub(super) totals_only: Option<bool>,
     /// The earlier closing, or moment (RFC 3339).
     #[param(example = "2020-IV")]
     pub(super) before: String,

@@ -34,6 +34,7 @@ pub(super) async fn list(State(app): State<Shared>, Asked(mut parameters): Asked
     }
     let wanted = Wanted {
         node: parameters.node.take().unwrap_or_default(),
+        totals_only: parameters.totals_only.unwrap_or_default(),
         kind: kind.as_deref().map(read).transpose()?.map(ChangeKind::from).unwrap_or_default(),
         page_size,
         page_token: parameters.page_token.take().unwrap_or_default(),

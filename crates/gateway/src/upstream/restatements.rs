@@ -14,6 +14,8 @@ use crate::{problem::Problem, question::Question};
 pub(crate) struct Wanted {
     /// A node of the catalogue; empty for all.
     pub(crate) node: String,
+    /// Whether of all nodes the totals alone are told.
+    pub(crate) totals_only: bool,
     /// How they changed; unspecified for all.
     pub(crate) kind: ChangeKind,
     /// The most of a page; 0 leaves the choice.
@@ -36,6 +38,7 @@ impl Upstream {
             kind: wanted.kind.into(),
             page_size: wanted.page_size,
             page_token: wanted.page_token,
+            totals_only: wanted.totals_only,
         };
         ask(PRODUCTION, self.budgets.past, message, |request| async move { client.compare_closings(request).await }).await
     }

@@ -29,20 +29,28 @@ const MOST_BATCHES: usize = 100;
 /// Answers with the changes.
 pub(super) async fn compare(handle: &Handle<Production>, request: CompareClosingsRequest) -> Result<CompareClosingsResponse, Status> {
     let kind = request.kind();
-    let CompareClosingsRequest { structure_code, period, plan, node_code, before, after, page_size, page_token, .. } = request;
+    let CompareClosingsRequest { structure_code, period, plan, node_code, before, after, page_size, page_token, totals_only, .. } = request;
     if before.as_ref().is_none_or(|before| before.at.is_none()) {
         let detail = "name the earlier closing or moment: the later one may be left out, and is then now";
         return Err(refusal::field(Code::InvalidArgument, "before", "CLOSING_REQUIRED", detail));
     }
     let limit = usize::try_from(paging::limit(page_size)?).unwrap_or(usize::MAX);
     let token = (!page_token.is_empty()).then(|| Token::read(&page_token)).transpose()?;
-    // The earlier knowledge first: it is a past state, and holds up nobody who writes.
-    let old = handle.ask(&structure_code, period.as_ref(), &plan, before.as_ref()).await?;
+    let ask = |field, as_of| handle.ask_by(field, &structure_code, period.as_ref(), &plan, as_of);
     let (mut answer, brought) = {
-        let new = handle.ask(&structure_code, period.as_ref(), &plan, after.as_ref()).await?;
+        let (earlier, later) = (ask("before", before.as_ref()), ask("after", after.as_ref()));
+        // Two past states are made at once. Who reads what is known now holds up who writes until the comparison is done, since the sums beside
+        // the facts have no copy: so it is asked for when the past state is there, and who compares large ledgers does well to name a closing.
+        let is_past = after.as_ref().is_some_and(|after| after.at.is_some());
+        let (old, new) = if is_past {
+            tokio::try_join!(earlier, later)?
+        } else {
+            let old = earlier.await?;
+            (old, later.await?)
+        };
         // Asked for once the later knowledge is at hand, so that none is missing that closed what it knows.
         let closings = handle.closings().await?;
-        at_length(|| compared(&old, &new, &Wanted { node: &node_code, kind, limit, token, closings: &closings }))?
+        at_length(|| compared(&old, &new, &Wanted { node: &node_code, totals_only, kind, limit, token, closings: &closings }))?
     };
     for batch_id in brought {
         answer.batches.extend(handle.receipt(&batch_id).await?.map(changing));
@@ -63,6 +71,8 @@ fn changing(receipt: Receipt) -> ChangingBatch {
 /// What is wanted of a comparison.
 struct Wanted<'r> {
     node: &'r str,
+    /// Whether of all nodes only those are compared that lie under no other.
+    totals_only: bool,
     kind: ChangeKind,
     /// The most changes of a page.
     limit: usize,
@@ -84,7 +94,10 @@ fn compared(
         let detail = format!("ends at sequence {} of the ledger, and the later knowledge at {}", sequences.0, sequences.1);
         return Err(refusal::field(Code::InvalidArgument, "before", "CLOSINGS_REVERSED", detail));
     }
-    let nodes = nodes(&after, wanted.node)?;
+    let mut nodes = nodes(&after, wanted.node)?;
+    if wanted.node.is_empty() && wanted.totals_only {
+        nodes.retain(|node| node.parent.is_none());
+    }
     let mut page = Page::default();
     let subjects = Subject::at_node(&after, wanted.node);
     let from = match &wanted.token {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use piramide_contracts::{
     ledger::{ClosePeriodRequest, ListClosingsRequest, ledger_service_client::LedgerServiceClient},
     production::{
-        ChangeKind, ChangedQuantity, ChangingBatch, CompareClosingsRequest, CompareClosingsResponse, Flow, GetFlowsRequest,
+        ChangeKind, ChangedQuantity, ChangingBatch, CompareClosingsRequest, CompareClosingsResponse, Flow, FlowEffect, GetFlowsRequest,
         GetFlowsResponse, RecordEventsRequest, production_service_client::ProductionServiceClient,
     },
     types::{self, AsOf, as_of::At},
@@ -163,7 +163,7 @@ fn since(name: &str) -> CompareClosingsRequest {
     }
 }
 
-fn written(number: types::Exact) -> String {
+fn written(number: &types::Exact) -> String {
     format!("{}/{}", number.numerator, number.denominator)
 }
 
@@ -317,7 +317,7 @@ async fn what_no_flow_counts_is_told_too() {
     .unwrap();
     let answer = service.compare(since("2021-I")).await.unwrap();
     let short = |change: &ChangedQuantity| {
-        let (before, after) = (change.before.clone().map(written), change.after.clone().map(written));
+        let (before, after) = (change.before.as_ref().map(written), change.after.as_ref().map(written));
         (change.product_code.clone(), change.label.clone(), change.quantity.clone(), before, after)
     };
     let said = |subject: &str, label: &str, quantity: &str, before: Option<&str>, after: &str| {
@@ -381,6 +381,12 @@ async fn what_changed_is_read_page_by_page_and_kind_by_kind() {
         [by_kind[0], by_kind[1], by_kind[2]].map(|count| i64::try_from(count).unwrap())
     );
 
+    let totals = service.compare(CompareClosingsRequest { totals_only: true, ..since("2021-I") }).await.unwrap();
+    let without_parent = |effect: &&FlowEffect| effect.after.as_ref().unwrap().parent_code.is_empty();
+    assert_eq!(totals.effects, whole.effects.iter().filter(without_parent).cloned().collect::<Vec<_>>());
+    assert!(!totals.effects.is_empty() && totals.effects.len() < whole.effects.len());
+    assert_eq!(totals.changes, whole.changes, "what changed is told all the same");
+
     let elsewhere = service.compare(CompareClosingsRequest { node_code: "FLOW_FLOWS".into(), ..since("2021-I") }).await.unwrap();
     assert_eq!((elsewhere.effects.len(), elsewhere.changes.len()), (0, 0), "no product of the node changed");
     let at = service.compare(CompareClosingsRequest { node_code: PRODUCT.into(), ..since("2021-I") }).await.unwrap();
@@ -422,7 +428,9 @@ async fn what_cannot_be_compared_is_refused() {
     let refused = async |request| service.compare(request).await.unwrap_err();
     let whole = || since("first");
     check(&refused(CompareClosingsRequest { before: None, ..whole() }).await, Code::InvalidArgument, "CLOSING_REQUIRED", "before");
-    check(&refused(since("never")).await, Code::NotFound, "CLOSING_UNKNOWN", "as_of");
+    check(&refused(since("never")).await, Code::NotFound, "CLOSING_UNKNOWN", "before");
+    let never = CompareClosingsRequest { after: Some(closing("never")), ..whole() };
+    check(&refused(never).await, Code::NotFound, "CLOSING_UNKNOWN", "after");
     let reversed = CompareClosingsRequest { after: Some(closing("first")), ..since("second") };
     check(&refused(reversed).await, Code::InvalidArgument, "CLOSINGS_REVERSED", "before");
     check(&refused(CompareClosingsRequest { node_code: "X".into(), ..whole() }).await, Code::NotFound, "NODE_UNKNOWN", "node_code");
