@@ -235,7 +235,15 @@ fn a_correction_through_a_closed_year_is_told_line_by_line() {
     let kept = system.json("/api/v1/finance/statement?structure=REG_PIEMONTE&period=2021&as_of=2021-provvisorio");
     assert_eq!(kept["total"]["actual"], "90", "the closing gives the same answer for ever");
     let page = system.get("/rettifiche?structure=REG_PIEMONTE&period=2021&plan=inps-2021&before=2021-provvisorio");
-    for expected in ["perché: ricalcolo", "37,50", "2021-provvisorio", "-2,50", "finanza, Piemonte, periodo 2021", ", Torino, 2021-12"] {
+    for expected in [
+        "<h1>Rettifiche dell'IEEP</h1>",
+        "perché: ricalcolo",
+        "37,50",
+        "2021-provvisorio",
+        "-2,50",
+        "finanza, Piemonte, periodo 2021",
+        ", Torino, 2021-12",
+    ] {
         assert!(page.text.contains(expected), "{expected:?} is not on the page");
     }
     assert_eq!(system.get("/api/v1/finance/changes?structure=REG_PIEMONTE&period=2021&before=never").status, 404);

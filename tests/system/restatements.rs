@@ -90,7 +90,10 @@ fn the_page_of_corrections_works_without_scripts_and_figures_lead_to_it() {
     let system = corrected();
     let page = system.get("/rettifiche-produzione?structure=REG_PIEMONTE&period=2021&plan=inps-2021&before=2021-I").text;
     for expected in [
+        "<h1>Rettifiche della produzione</h1>",
         "produzione, Piemonte, periodo 2021",
+        "Flussi cambiati: ogni valore, con quello precedente dove è diverso",
+        "la somma degli effetti di tutte le variazioni è la differenza dei flussi",
         "<dt>Rettifiche di mesi chiusi</dt><dd>3</dd>",
         "Ammortizzatori sociali, Torino, 2021-02: pervenuto",
         "rettifica di un mese chiuso, perché: faldone ritrovato; lotto late da test",
@@ -103,6 +106,8 @@ fn the_page_of_corrections_works_without_scripts_and_figures_lead_to_it() {
     assert!(!page.contains("registrato dopo, in un mese aperto"), "the page opens with corrections alone");
     let late = system.get("/rettifiche-produzione?structure=REG_PIEMONTE&period=2021&plan=inps-2021&before=2021-I&kind=late").text;
     assert!(late.contains("registrato dopo, in un mese aperto") && late.contains("+1.200"), "{late}");
+    let all = system.get("/rettifiche-produzione?structure=REG_PIEMONTE&period=2021&plan=inps-2021&before=2021-I&kind=all").text;
+    assert!(all.contains("la somma degli effetti è la differenza dei flussi") && !all.contains("seguenti"), "{all}");
     let down = "/rettifiche-produzione?structure=REG_PIEMONTE&amp;period=2021&amp;plan=inps-2021&amp;before=2021-I&amp;kind=restated&amp;node=FLOW_TOTAL";
     assert!(page.replace("&#38;", "&amp;").contains(down), "a total leads to its parts: {page}");
     let node = system.get(&down.replace("&amp;", "&")).text;
@@ -123,6 +128,44 @@ fn the_page_of_corrections_works_without_scripts_and_figures_lead_to_it() {
     assert!(system.post("/api/v1/production/closings", "closing-2", &closing).status < 300);
     let untouched = system.get("/flussi?structure=REG_PIEMONTE&period=2021&plan=inps-2021").text;
     assert!(untouched.contains("Nulla è stato registrato dopo la chiusura <strong>2021-II</strong>"), "{untouched}");
+    let closing = json!({ "name": "2021-III", "period": "2021-Q3", "author": "Direzione" });
+    assert!(system.post("/api/v1/production/closings", "closing-3", &closing).status < 300);
+    let untouched = system.get("/flussi?structure=REG_PIEMONTE&period=2021-Q2&plan=inps-2021").text;
+    assert!(untouched.contains("Nulla è stato registrato dopo la chiusura <strong>2021-II</strong>"), "a closing is no data: {untouched}");
+}
+
+#[test]
+fn the_pages_of_one_list_are_of_one_knowledge() {
+    let system = corrected();
+    let rows = ["PRV_CUNEO", "PRV_NOVARA", "PRV_BIELLA"]
+        .into_iter()
+        .flat_map(|office| (4..=12).map(move |month| format!("{office},INCOME_SUPPORT,2021-{month:02},10,10,5,5\n")));
+    let sent =
+        system.submit("production", "many", "provenance=submitted&origin=test", format!("{HEADER}{}", rows.collect::<String>()).as_bytes());
+    assert_eq!(sent.status, 201, "{}", sent.text);
+    let page = system.get("/rettifiche-produzione?structure=REG_PIEMONTE&period=2021&plan=inps-2021&before=2021-I&kind=late").text;
+    let next = page.split("<a href=\"").find(|link| link.contains("rel=\"next\"")).unwrap();
+    let next = next.split('"').next().unwrap().replace("&#38;", "&").replace("&amp;", "&");
+    let found = system.json("/api/v1/production/changes?structure=REG_PIEMONTE&period=2021&before=2021-I&kind=late&totals_only=true");
+    let known_at = found["known_at"].as_str().unwrap().replace(':', "%3A");
+    assert!(
+        next.contains(&format!("after={known_at}")) || next.contains(&format!("after={}", found["known_at"].as_str().unwrap())),
+        "{next}"
+    );
+    let first = system.get(&next);
+    assert!(first.status == 200 && first.text.contains("Ammortizzatori sociali, Novara"), "{}", first.text);
+    let late = system.submit(
+        "production",
+        "later",
+        "provenance=submitted&origin=test",
+        b"structure,product,period,received\nPRV_NOVARA,CREDIT_WELFARE,2021-05,7\n",
+    );
+    assert_eq!(late.status, 201, "{}", late.text);
+    assert_eq!(system.get(&next).text, first.text, "whatever came since");
+
+    assert!(found["flows"].as_array().unwrap().iter().all(|flow| flow["after"]["parent"].is_null()), "the totals alone: {found}");
+    let all = system.json("/api/v1/production/changes?structure=REG_PIEMONTE&period=2021&before=2021-I&kind=late");
+    assert!(all["flows"].as_array().unwrap().len() > found["flows"].as_array().unwrap().len());
 }
 
 #[test]

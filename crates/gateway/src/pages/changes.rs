@@ -74,7 +74,7 @@ pub(super) async fn show(State(app): State<Shared>, Asked(asked): Asked<ChangesP
     };
     let kept = choice.parameters().into_iter().filter(|(name, _)| *name != "as_of");
     let template = ChangesPage {
-        layout: Layout::new("Rettifiche".to_owned(), PATH, &choice, &[]),
+        layout: Layout::new("Rettifiche dell'IEEP".to_owned(), PATH, &choice, &[]),
         form: choice.form(PATH, &structures),
         structure: choice.structure(&structures),
         period: choice.period().to_owned(),
