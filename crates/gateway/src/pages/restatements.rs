@@ -206,10 +206,11 @@ fn flows(flows: &[(Flow, Flow)], node: &str, links: &Links<'_>) -> Table {
     }
 }
 
-/// A figure, and what it was where that is something else.
+/// A figure, and what it was where that reads as something else.
 fn moved(before: Option<&Exact>, after: Option<&Exact>, digits: u32) -> String {
     let text = |value: Option<&Exact>| value.map_or_else(|| NONE.to_owned(), |value| italian::number(value, digits));
-    if before == after { text(after) } else { format!("{} (era {})", text(after), text(before)) }
+    let (before, after) = (text(before), text(after));
+    if before == after { after } else { format!("{after} (era {before})") }
 }
 
 /// What the effects of a table add up to, where it lists all that changed and where it does not.

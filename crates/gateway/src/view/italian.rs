@@ -18,7 +18,12 @@ pub(crate) fn short(value: &Exact) -> String {
 
 /// A number with its sign, as a difference is written: `+7,08`, `-1,20`, `0,00`.
 pub(crate) fn signed(value: &Exact) -> String {
-    let text = number(value, DIGITS);
+    signed_with(value, DIGITS)
+}
+
+/// The same with so many digits: `+7`, `-1`.
+pub(crate) fn signed_with(value: &Exact, digits: u32) -> String {
+    let text = number(value, digits);
     let is_zero = !text.bytes().any(|byte| matches!(byte, b'1'..=b'9'));
     if value.is_negative() || is_zero { text } else { format!("+{text}") }
 }
@@ -177,6 +182,8 @@ mod tests {
         check(&signed(&exact("7.084")), "+7,08");
         check(&signed(&exact("-7.085")), "-7,09");
         check(&signed(&exact("0.004")), "0,00");
+        check(&signed_with(&exact("30025.4"), 0), "+30.025");
+        check(&signed_with(&exact("-0.4"), 0), "0");
         check(&signed(&exact("-0.004")), "0,00");
         check(&short(&exact("40")), "40");
         check(&short(&exact("12.50")), "12,5");

@@ -9,12 +9,12 @@ use crate::{
     app::Shared,
     pages::{
         choice::{Choice, Chosen, PageParameters},
-        plain::{NONE, Row, Table, about, shown, signed},
+        plain::{NONE, Row, Table, about, shown},
     },
     problem::Problem,
     question::Assumption,
     reading::production_plan::{self, AreaLoad, Effect, Simulation, StructurePlan},
-    view::link::href,
+    view::{italian, link::href},
 };
 
 /// The parameters of the page: those of every page, and what is assumed.
@@ -104,12 +104,10 @@ fn table(caption: &'static str, what: &'static str, rows: Vec<Row>) -> Table {
     Table { caption, what, heads: vec!["Com'è", "Come sarebbe", "Differenza"], rows }
 }
 
-/// As it is, as it would be, and by how much it differs.
+/// As it is, as it would be, and by how much it differs: that is taken before anything is rounded.
 fn cells(before: Option<&Exact>, after: Option<&Exact>, digits: u32) -> Vec<String> {
-    let difference = before.zip(after).map(|(before, after)| after - before);
-    let difference =
-        difference.map_or_else(|| NONE.to_owned(), |difference| signed(Exact::parse(&difference.rounded(digits)).ok().as_ref()));
-    vec![shown(before, digits), shown(after, digits), difference]
+    let difference = before.zip(after).map(|(before, after)| italian::signed_with(&(after - before), digits));
+    vec![shown(before, digits), shown(after, digits), difference.unwrap_or_else(|| NONE.to_owned())]
 }
 
 fn figures(plan: &Effect<StructurePlan>) -> Vec<Row> {
