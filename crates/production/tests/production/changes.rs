@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use piramide_contracts::{
-    ledger::{ClosePeriodRequest, ListClosingsRequest, ledger_service_client::LedgerServiceClient},
+    ledger::{ClosePeriodRequest, ledger_service_client::LedgerServiceClient},
     production::{
         ChangeKind, ChangedQuantity, ChangingBatch, CompareClosingsRequest, CompareClosingsResponse, Flow, FlowEffect, GetFlowsRequest,
         GetFlowsResponse, RecordEventsRequest, production_service_client::ProductionServiceClient,
