@@ -7,6 +7,7 @@ mod changes;
 mod choice;
 mod costs;
 mod domain;
+mod entry;
 mod explanation;
 mod figures;
 mod flows;

@@ -248,7 +248,9 @@ mod tests {
         std::fs::write(&program, "#!/bin/sh\nmkdir -p \"$2/facts\" && echo \"$@\" > \"$2/facts/batches.toml\"\n").unwrap();
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o700)).unwrap();
         house.binaries = folder.path().to_owned();
+        assert_eq!(house.reconstructed(), None);
         house.demo("0.1").unwrap();
+        assert_eq!(house.reconstructed().as_deref(), Some("0.1"), "who starts it again without --demo is told");
         let list = house.demo_list().unwrap();
         assert!(std::fs::read_to_string(&list).unwrap().contains("--scale 0.1 --seed 2020 --year-before"));
         std::fs::write(&list, "made before").unwrap();

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use super::{
     Layout,
     choice::{Chosen, Form, PageParameters},
+    entry,
     figures::{self, State as Standing},
     page,
     plain::{self, badge, shown},
@@ -296,13 +297,13 @@ async fn tried(
     let (first_month, coefficient) = (filled(first_month), filled(coefficient));
     let mut hidden: Vec<_> = links.choice.parameters().into_iter().map(|(name, value)| (name, value.to_owned())).collect();
     hidden.push(("node", links.node.to_owned()));
-    if first_month.is_empty() || coefficient.is_empty() {
+    let Some(number) = entry::number("coefficient", Some(&coefficient))?.filter(|_| !first_month.is_empty()) else {
         return Ok(Trial { hidden, first_month, coefficient, effects: Table::empty() });
-    }
+    };
     let proposal = ProposedCoefficient {
         product_code: product.node.clone(),
         first_month: Some(types::Period { value: first_month.clone() }),
-        coefficient: Some(types::Decimal { value: coefficient.replace(',', ".") }),
+        coefficient: Some(types::Decimal { value: number }),
     };
     let answer = app.upstream.simulate_coefficients(&links.choice.question, vec![proposal]).await?;
     let read = |effect: FlowEffect| Ok((flow::required(effect.before)?, flow::required(effect.after)?));

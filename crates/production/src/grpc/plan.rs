@@ -108,8 +108,16 @@ fn assumed(request: &SimulateProductionPlanRequest, asked: &Asked<'_>, plan: &Pr
         None => {}
     }
     let Some(staff) = staff else { return Ok(assumed) };
-    let refusal = |missing: piramide_measure::Missing| refused("staff_fte", format!("cannot be assumed: {missing}"));
-    assumed.with_staff(&plan.staff_available, &staff).map_err(refusal)
+    let Ok(there_are) = &plan.staff_available.value else {
+        return Err(refused("staff_fte", format!("nobody knows how many full-time equivalents there are at {}", plan.structure)));
+    };
+    assumed.with_staff(there_are, &staff).ok_or_else(|| {
+        let (there_are, staff) = (there_are.decimal_text(2), staff.decimal_text(12));
+        refused(
+            "staff_fte",
+            format!("there are {there_are} full-time equivalents at {}: {staff} more cannot be shared out", plan.structure),
+        )
+    })
 }
 
 /// How much more work can be assumed to come in, in per cent: eleven times as much is no longer the same office.

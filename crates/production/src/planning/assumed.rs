@@ -29,18 +29,12 @@ impl Assumed {
         Self { received: Some(Received { area, percent }), ..self }
     }
 
-    /// So many full-time equivalents more than there are, or fewer below zero, in proportion to those of each office.
-    ///
-    /// # Errors
-    ///
-    /// When nobody knows how many there are, there are none to share them out by, or fewer than none would be left.
-    pub fn with_staff(self, there_is: &Measured, more: &Exact) -> Result<Self, Missing> {
-        let now = there_is.value.clone()?;
-        let would_be = &now + more;
-        let factor = Exact::quotient(&would_be, &now).filter(|_| !would_be.is_negative());
-        let staff =
-            factor.ok_or_else(|| Missing::Reported { reason: format!("{} FTE da aggiungere a {}", more.in_full(), now.in_full()) })?;
-        Ok(Self { staff: Some(staff), ..self })
+    /// So many full-time equivalents more than there are, or fewer below zero, in proportion to those of each office. `None` when there are none
+    /// to share them out by, or fewer than none would be left.
+    pub fn with_staff(self, there_are: &Exact, more: &Exact) -> Option<Self> {
+        let would_be = there_are + more;
+        let factor = Exact::quotient(&would_be, there_are).filter(|_| !would_be.is_negative())?;
+        Some(Self { staff: Some(factor), ..self })
     }
 
     /// What comes in at an area, from what is estimated.

@@ -9,6 +9,7 @@ use crate::{
     app::Shared,
     pages::{
         choice::{Choice, Chosen, PageParameters},
+        entry,
         plain::{NONE, Row, Table, about, shown},
     },
     problem::Problem,
@@ -37,22 +38,12 @@ impl PlanParameters {
     pub(super) fn split(self) -> Result<(PageParameters, Assumption), Problem> {
         let Self { structure, period, plan, as_of, received_percent, area, staff_fte } = self;
         let assumed = Assumption {
-            received_percent: number("received_percent", received_percent)?,
+            received_percent: entry::number("received_percent", received_percent.as_deref())?,
             area: area.unwrap_or_default(),
-            staff_fte: number("staff_fte", staff_fte)?,
+            staff_fte: entry::number("staff_fte", staff_fte.as_deref())?,
         };
         Ok((PageParameters { structure, period, plan, as_of }, assumed))
     }
-}
-
-/// A number as a person writes it, with a decimal comma or point. `1.000` may be a thousand or one, so it is neither.
-fn number(name: &str, text: Option<String>) -> Result<Option<String>, Problem> {
-    let Some(text) = text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()) else { return Ok(None) };
-    if text.split_once('.').is_some_and(|(_, after)| after.len() == 3 || after.contains(['.', ','])) {
-        let detail = format!("\"{text}\": write it without points between thousands, and decimals after a comma");
-        return Err(Problem::parameter(name, detail));
-    }
-    Ok(Some(text.replace(',', ".")))
 }
 
 /// What can be assumed, what is, and what that would change.
