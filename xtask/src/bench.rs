@@ -122,14 +122,21 @@ fn first_pages(arguments: &Arguments, data: &Path, report: &mut Report) -> Resul
     // The start that matters is the one with facts to read back.
     processes.stop();
     let opened = (0..STARTS).map(|_| opened_first(&house)).collect::<Result<Vec<_>>>()?;
-    let opened = Figure::median("pyramid_nation", "the nation's pyramid, the first asked after a start, median of five", opened, "µs");
+    let (opened, trips): (Vec<_>, Vec<_>) = opened.into_iter().unzip();
+    let name = "the nation's pyramid, the first asked after a start, median of five";
+    let opened = Figure::median("pyramid_nation", name, opened, "µs").context("no start")?;
+    let trips = Figure::median("pyramid_nation_round_trip", "health check over gRPC after each of them, median", trips, "µs");
+    let trips = trips.context("no service answered")?;
+    report.ratio("pyramid_nation_in_round_trips", "the nation's pyramid, first asked, to gRPC round trip (at most 3)", &opened, &trips);
+    report.add(opened);
+    report.add(trips);
     let started = Instant::now();
     let mut processes = up::start(&house)?;
     report.add(Figure::new("start", "start to ready, facts imported (at most 3,000)", started.elapsed().as_millis(), "ms"));
     for (name, number) in processes.numbers() {
         report.add(Figure::new(format!("memory.{name}"), format!("memory of {name}, idle (below 40,960)"), resident(number)?, "KiB"));
     }
-    latency(&house, &mut processes, opened.context("no start")?, report)?;
+    latency(&house, &mut processes, report)?;
     rates(arguments, &house, report)?;
     processes.stop();
     Ok(())
@@ -156,8 +163,9 @@ fn resident(process: u32) -> Result<u128> {
     Ok(line.trim().trim_end_matches(" kB").parse()?)
 }
 
-/// How long the nation's pyramid takes that is the first asked after a start, as soon as the gateway says it is ready.
-fn opened_first(house: &House) -> Result<u128> {
+/// How long the nation's pyramid takes that is the first asked after a start, as soon as the gateway says it is ready, and how long a round trip
+/// over gRPC does right after.
+fn opened_first(house: &House) -> Result<(u128, u128)> {
     let mut processes = up::start(house)?;
     let mut connection = Connection::open(house.gateway_address())?;
     // Round trips are measured on connections that are awake, and so is this.
@@ -166,13 +174,15 @@ fn opened_first(house: &House) -> Result<u128> {
     let answer = connection.get(PYRAMID)?;
     let took = asked.elapsed().as_micros();
     ensure!(answer.status == 200, "the gateway answers {} to the pyramid of the nation", answer.status);
+    let trips = round_trips(house, &mut processes, ROUND_TRIPS, Duration::ZERO)?;
+    let trip = Figure::median("trip", "round trip", trips, "µs").context("no service answered")?.value();
     processes.stop();
-    Ok(took)
+    Ok((took, trip))
 }
 
-/// The nation's pyramid asked first, that of each structure once it was opened, pyramids of which nothing was asked before, and those that
+/// The pyramid of each structure once the nation's was opened, pyramids of which nothing was asked before, and those that
 /// nobody makes ahead, beside a round trip of gRPC on the same machine.
-fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mut Report) -> Result<()> {
+fn latency(house: &House, processes: &mut Processes, report: &mut Report) -> Result<()> {
     let started = Instant::now();
     let spinner = step::spinner("latency");
     let round_trip = round_trips(house, processes, ROUND_TRIPS, Duration::ZERO)?;
@@ -193,13 +203,6 @@ fn latency(house: &House, processes: &mut Processes, opened: Figure, report: &mu
         ensure!(answer.status == 200, "the gateway answers {} to the pyramid of {structure} in {period}", answer.status);
         Ok(took)
     };
-    report.ratio(
-        "pyramid_nation_in_round_trips",
-        "the nation's pyramid, first asked, to gRPC round trip (at most 3)",
-        &opened,
-        &round_trip,
-    );
-    report.add(opened);
     pyramid("NAZ", "2020")?;
     made_ahead(house)?;
     let changed = (1..=MONTHS).map(|month| {

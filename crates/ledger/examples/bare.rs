@@ -1,14 +1,19 @@
-//! The yardsticks of `cargo xtask bench` for durable writes: how many rows a second a store takes bare, in transactions of 10,000 rows as
-//! wide as a fact of production; how many the ledger takes on it, with its checks, sets and chain; and how long one row takes to be
-//! durable, or on SQLite all that the ledger writes for one event. Prints one JSON object.
+//! The yardsticks of `cargo xtask bench` for durable writes, measured as often as they are asked for on standard input, so that they can
+//! take turns with what they are the measure of:
+//!
+//! | asked | answered |
+//! | --- | --- |
+//! | `rows` | how many rows a second a store takes bare, in transactions of 10,000 rows as wide as a fact of production |
+//! | `ledger` | how many the ledger takes on it, with its checks, sets and chain |
+//! | `single` | how many microseconds one row takes to be durable, the median; on SQLite all that the ledger writes for one event, into the tables of the last `ledger` |
+//! | `database` | the address of an empty database |
 //!
 //! ```sh
-//! cargo run --release -p piramide-ledger --example bare -- sqlite /tmp/bare.db 500000
-//! cargo run --release -p piramide-ledger --example bare -- postgres 500000
+//! echo "rows ledger single" | tr ' ' '\n' | cargo run --release -p piramide-ledger --example bare -- sqlite /tmp/bare 500000
 //! ```
 //!
-//! With `postgres` a throw-away server is started, durable as in operation; its object has the address of an empty database, and the
-//! server lives until standard input ends, so that a service can be measured on it.
+//! Each answer is a JSON object of one line. With `postgres` in the place of `sqlite` and its files a throw-away server is started, durable as
+//! in operation, which lives until standard input ends.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -23,6 +28,7 @@ mod postgres;
 mod sqlite;
 
 use std::{
+    io::Write,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -38,14 +44,40 @@ const MONTH: i32 = 26_260;
 /// The columns of a fact: as many as production's flow.
 const SCHEMA: Schema = Schema { domain: "bench", columns: &["a", "b", "c", "d", "e", "f", "g", "h"] };
 
+/// A store that is measured.
+trait Store {
+    /// Rows a second, bare.
+    fn rows(&mut self) -> u128;
+    /// Rows a second through the ledger.
+    fn ledger(&mut self) -> u128;
+    /// Microseconds until one row is durable.
+    fn single(&mut self) -> u128;
+    /// The address of an empty database.
+    fn database(&mut self) -> String;
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let rows = |text: &str| text.parse().expect("how many rows");
     match arguments.as_slice() {
-        ["sqlite", path, many] => sqlite::measure(path, rows(many)),
-        ["postgres", many] => postgres::measure(rows(many)),
+        ["sqlite", path, many] => answer(&mut sqlite::Files::new(path, rows(many))),
+        ["postgres", many] => answer(&mut postgres::Databases::start(rows(many))),
         _ => panic!("sqlite FILE ROWS, or postgres ROWS"),
+    }
+}
+
+/// Measures what is asked, line by line.
+fn answer(store: &mut impl Store) {
+    for asked in std::io::stdin().lines() {
+        match asked.expect("standard input").as_str() {
+            "rows" => println!("{{\"rows_per_second\": {}}}", store.rows()),
+            "ledger" => println!("{{\"ledger_rows_per_second\": {}}}", store.ledger()),
+            "single" => println!("{{\"single_p50_us\": {}}}", store.single()),
+            "database" => println!("{{\"url\": \"{}\"}}", store.database()),
+            other => panic!("{other} is nothing that is measured"),
+        }
+        std::io::stdout().flush().expect("a reader");
     }
 }
 
@@ -82,7 +114,7 @@ fn fact(line: u32, row: i64) -> Fact {
     }
 }
 
-/// How long the ledger at an address takes for the same rows, in batches of as many.
+/// How long the ledger at an address, which is empty, takes for the same rows, in batches of as many.
 fn through_the_ledger(url: &str, rows: i64) -> Duration {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let ledger = runtime.block_on(piramide_ledger::open(url, SCHEMA)).expect("a ledger");

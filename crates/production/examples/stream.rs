@@ -2,14 +2,16 @@
 //! JSON object, whole numbers.
 //!
 //! ```sh
-//! cargo run --release -p piramide-production --example stream -- http://127.0.0.1:7101 year/plans 60
+//! cargo run --release -p piramide-production --example stream -- flood http://127.0.0.1:7101 year/plans 60
+//! cargo run --release -p piramide-production --example stream -- single http://127.0.0.1:7101 year/plans
 //! ```
 //!
-//! Events are spread over every office and product of the plan, in one month, by four streams. Then single events are sent one after the
-//! other while a watcher waits for each.
+//! Events are spread over every office and product of the plan, in one month: for so many seconds by four streams, or one after the other while a
+//! watcher waits for each, beside as many empty answers.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     clippy::print_stdout,
     reason = "a bench that cannot go on has nothing to report"
@@ -41,32 +43,45 @@ const SINGLES: i64 = 500;
 
 #[tokio::main]
 async fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let (url, plans, seconds) = (arguments.next(), arguments.next(), arguments.next());
-    let (url, plans) = (url.expect("the address of production"), plans.expect("the folder of its plans"));
-    let lasts = Duration::from_secs(seconds.and_then(|seconds| seconds.parse().ok()).expect("how many seconds to send"));
-    let work = Arc::new(Work::of(Path::new(&plans)));
-    // Another run against the same service must have other numbers.
-    let run = std::process::id();
-    let channel = Endpoint::new(url).expect("an address").connect().await.expect("a service that listens");
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["flood", url, plans, seconds] => at_full_speed(url, plans, Duration::from_secs(seconds.parse().expect("seconds"))).await,
+        ["single", url, plans] => singly(url, plans).await,
+        _ => panic!("flood URL PLANS SECONDS, or single URL PLANS"),
+    }
+}
 
+async fn channel(url: &str) -> Channel {
+    Endpoint::new(url.to_owned()).expect("an address").connect().await.expect("a service that listens")
+}
+
+/// The name of a system that sends: another run against the same service must have other events.
+fn origin(stream: impl std::fmt::Display) -> String {
+    format!("bench-{}-{stream}", std::process::id())
+}
+
+async fn at_full_speed(url: &str, plans: &str, lasts: Duration) {
+    let (channel, work) = (channel(url).await, Arc::new(Work::of(Path::new(plans))));
     let started = Instant::now();
-    let streams =
-        (0..STREAMS).map(|stream| tokio::spawn(flood(channel.clone(), work.clone(), format!("bench-{run}-{stream}"), stream, lasts)));
+    let streams = (0..STREAMS).map(|stream| tokio::spawn(flood(channel.clone(), work.clone(), origin(stream), stream, lasts)));
     let mut recorded = 0;
     for stream in streams.collect::<Vec<_>>() {
         recorded += stream.await.expect("a stream that ends well");
     }
-    let took = started.elapsed();
+    let took = started.elapsed().as_millis();
+    let rate = u128::try_from(recorded).unwrap() * 1_000 / took;
+    println!("{{\"events\": {recorded}, \"milliseconds\": {took}, \"events_per_second\": {rate}}}");
+}
+
+async fn singly(url: &str, plans: &str) {
+    let (channel, work) = (channel(url).await, Work::of(Path::new(plans)));
     let mut trips = round_trips(&channel).await;
     trips.sort_unstable();
-    let mut singles = one_by_one(channel, &work, format!("bench-{run}-single")).await;
+    let mut singles = one_by_one(channel, &work, origin("single")).await;
     singles.sort_unstable();
-    let rate = u128::try_from(recorded).unwrap() * 1_000 / took.as_millis();
     println!(
-        "{{\"events\": {recorded}, \"milliseconds\": {}, \"events_per_second\": {rate}, \"round_trip_p50_us\": {}, \"single_p50_us\": {}, \
-         \"single_p99_us\": {}}}",
-        took.as_millis(),
+        "{{\"round_trip_p50_us\": {}, \"single_p50_us\": {}, \"single_p99_us\": {}}}",
         trips[trips.len() / 2],
         singles[singles.len() / 2],
         singles[singles.len() * 99 / 100]

@@ -1,8 +1,8 @@
 //! Examples of the crates that measure: each prints one JSON object of whole numbers.
 
 use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader, Write},
+    process::{Child, ChildStdout, Command, Stdio},
     time::Instant,
 };
 
@@ -22,10 +22,30 @@ pub(super) fn example(name: &str, arguments: &[&str]) -> Result<Value> {
     Ok(serde_json::from_slice(&output.stdout)?)
 }
 
-/// An example at work, and what it said first. It ends when this is dropped.
+/// An example at work, which answers each line with one JSON object. It ends when this is dropped.
 pub(super) struct Staying {
-    pub(super) said: Value,
+    name: &'static str,
     program: Child,
+    output: BufReader<ChildStdout>,
+}
+
+impl Staying {
+    /// Starts it.
+    pub(super) fn start(name: &'static str, arguments: &[&str]) -> Result<Self> {
+        let mut command = Command::new(workspace::target().join("release/examples").join(name));
+        let mut program = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let output = BufReader::new(program.stdout.take().context("its output cannot be read")?);
+        Ok(Self { name, program, output })
+    }
+
+    /// What it answers.
+    pub(super) fn ask(&mut self, asked: &str) -> Result<Value> {
+        let input = self.program.stdin.as_mut().context("its input cannot be written")?;
+        writeln!(input, "{asked}")?;
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        serde_json::from_str(&line).with_context(|| format!("{} failed at {asked}: the reason is above", self.name))
+    }
 }
 
 impl Drop for Staying {
@@ -34,23 +54,6 @@ impl Drop for Staying {
         drop(self.program.stdin.take());
         let _ = self.program.wait();
     }
-}
-
-/// Starts an example that prints one JSON object and stays.
-pub(super) fn example_that_stays(name: &str, arguments: &[&str]) -> Result<Staying> {
-    let started = Instant::now();
-    let spinner = step::spinner(name);
-    let mut command = Command::new(workspace::target().join("release/examples").join(name));
-    let mut program = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-    let mut line = String::new();
-    let output = program.stdout.take().context("its output cannot be read")?;
-    BufReader::new(output).read_line(&mut line)?;
-    spinner.finish_and_clear();
-    let said = serde_json::from_str(&line).with_context(|| format!("{name} failed: the reason is above"));
-    let mut staying = Staying { said: Value::Null, program };
-    staying.said = said?;
-    step::done(name, "", started.elapsed());
-    Ok(staying)
 }
 
 pub(super) fn number(answer: &Value, key: &str) -> Result<u128> {

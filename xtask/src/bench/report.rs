@@ -38,10 +38,24 @@ impl Figure {
     }
 
     /// The median of samples; none without samples.
-    pub(super) fn median(key: &str, name: &str, mut samples: Vec<u128>, unit: &'static str) -> Option<Self> {
+    pub(super) fn median(key: &str, name: &str, samples: Vec<u128>, unit: &'static str) -> Option<Self> {
+        Self::one_of(key, name, samples, unit, |sorted| sorted.get(sorted.len() / 2))
+    }
+
+    /// The largest of samples, the best of rates; none without samples.
+    pub(super) fn highest(key: &str, name: &str, samples: Vec<u128>, unit: &'static str) -> Option<Self> {
+        Self::one_of(key, name, samples, unit, <[u128]>::last)
+    }
+
+    /// The smallest of samples, the best of times; none without samples.
+    pub(super) fn lowest(key: &str, name: &str, samples: Vec<u128>, unit: &'static str) -> Option<Self> {
+        Self::one_of(key, name, samples, unit, <[u128]>::first)
+    }
+
+    fn one_of(key: &str, name: &str, mut samples: Vec<u128>, unit: &'static str, which: impl Fn(&[u128]) -> Option<&u128>) -> Option<Self> {
         samples.sort_unstable();
-        let value = *samples.get(samples.len() / 2)?;
-        let spread = samples.last()?.saturating_sub(*samples.first()?) * 100 / value.max(1);
+        let (value, median) = (*which(&samples)?, *samples.get(samples.len() / 2)?);
+        let spread = samples.last()?.saturating_sub(*samples.first()?) * 100 / median.max(1);
         Some(Self { spread: Some(spread), ..Self::new(key, name, value, unit) })
     }
 }
@@ -127,6 +141,13 @@ mod tests {
         let figure = Figure::median("a", "A", vec![130, 100, 110], "requests/s").unwrap();
         assert_eq!((figure.value, figure.spread), (110, Some(27)));
         assert_eq!(Figure::median("a", "A", Vec::new(), "µs"), None);
+    }
+
+    #[test]
+    fn the_best_of_rates_is_the_highest_and_of_times_the_lowest() {
+        let (best, samples) = (|figure: Option<Figure>| figure.map(|figure| (figure.value, figure.spread)), vec![130, 100, 110]);
+        assert_eq!(best(Figure::highest("a", "A", samples.clone(), "facts/s")), Some((130, Some(27))));
+        assert_eq!(best(Figure::lowest("a", "A", samples, "µs")), Some((100, Some(27))));
     }
 
     #[test]

@@ -1,19 +1,19 @@
 //! PostgreSQL, through binary COPY, with every commit on disk.
 
 use std::{
-    io::{Read, Write},
     pin::pin,
     time::{Duration, Instant},
 };
 
 use piramide_ledger::testing::PostgresServer;
+use tokio::runtime::Runtime;
 use tokio_postgres::{
     Client, NoTls,
     binary_copy::BinaryCopyInWriter,
     types::{ToSql, Type},
 };
 
-use super::{MONTH, ROWS_OF_A_TRANSACTION, SINGLES, amounts, codes, median, per_second, through_the_ledger};
+use super::{MONTH, ROWS_OF_A_TRANSACTION, SINGLES, Store, amounts, codes, median, per_second, through_the_ledger};
 
 const PLAIN: &str =
     "CREATE TABLE facts (sequence bigint, line bigint, structure text, subject text, first_month integer, last_month integer,
@@ -22,25 +22,43 @@ const PLAIN: &str =
 const COLUMNS: &str = "sequence, line, structure, subject, first_month, last_month, v_a, v_b, v_c, v_d, v_e, v_f, v_g, v_h";
 const INSERT: &str = "INSERT INTO facts VALUES (1, $1, 'PRV_OFFICE', 'PRODUCT', 26260, 26260, 1, 2, 0, 1, 0, 0, 3, 3)";
 
-pub(super) fn measure(rows: i64) {
-    let server = PostgresServer::start_durable().expect("a server");
-    let ledger = per_second(rows, through_the_ledger(&server.create_database().expect("a database"), rows));
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let plain = server.create_database().expect("a database");
-    let (bare, singles) = runtime.block_on(async {
-        let mut client = open(&plain).await;
-        client.batch_execute(PLAIN).await.expect("a table");
-        let bare = per_second(rows, fill(&mut client, rows).await);
-        (bare, singles(&client).await)
-    });
-    let url = server.create_database().expect("a database");
-    println!(
-        "{{\"rows\": {rows}, \"rows_per_second\": {bare}, \"ledger_rows_per_second\": {ledger}, \"single_p50_us\": {}, \"url\": \"{url}\"}}",
-        median(singles)
-    );
-    std::io::stdout().flush().expect("a reader");
-    // The server lives as long as somebody holds the other end.
-    std::io::stdin().read_to_end(&mut Vec::new()).expect("standard input");
+/// The databases that are written to.
+pub(super) struct Databases {
+    server: PostgresServer,
+    runtime: Runtime,
+    /// A database for what is written bare.
+    plain: Client,
+    rows: i64,
+}
+
+impl Databases {
+    pub(super) fn start(rows: i64) -> Self {
+        let server = PostgresServer::start_durable().expect("a server");
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let plain = runtime.block_on(open(&server.create_database().expect("a database")));
+        runtime.block_on(plain.batch_execute(PLAIN)).expect("a table");
+        Self { server, runtime, plain, rows }
+    }
+}
+
+impl Store for Databases {
+    fn rows(&mut self) -> u128 {
+        self.runtime.block_on(self.plain.batch_execute("TRUNCATE facts")).expect("an empty table");
+        per_second(self.rows, self.runtime.block_on(fill(&mut self.plain, self.rows)))
+    }
+
+    fn ledger(&mut self) -> u128 {
+        let database = self.database();
+        per_second(self.rows, through_the_ledger(&database, self.rows))
+    }
+
+    fn single(&mut self) -> u128 {
+        median(self.runtime.block_on(singles(&self.plain)))
+    }
+
+    fn database(&mut self) -> String {
+        self.server.create_database().expect("a database")
+    }
 }
 
 async fn open(url: &str) -> Client {

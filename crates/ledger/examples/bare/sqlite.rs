@@ -1,26 +1,93 @@
 //! SQLite, in the ledger's own settings: WAL, full synchronous.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use piramide_ledger::testing::packs::packed;
 use rusqlite::{Connection, params, params_from_iter};
 
-use super::{MONTH, ROWS_OF_A_TRANSACTION, SINGLES, amounts, codes, fact, median, per_second, through_the_ledger};
+use super::{MONTH, ROWS_OF_A_TRANSACTION, SINGLES, Store, amounts, codes, fact, median, per_second, through_the_ledger};
 
 const PLAIN: &str =
     "CREATE TABLE facts (sequence INTEGER, line INTEGER, structure TEXT, subject TEXT, first_month INTEGER, last_month INTEGER,
     v_a INTEGER, v_b INTEGER, v_c INTEGER, v_d INTEGER, v_e INTEGER, v_f INTEGER, v_g INTEGER, v_h INTEGER)";
 const INSERT: &str = "INSERT INTO facts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
-pub(super) fn measure(path: &str, rows: i64) {
-    let file = format!("{path}.ledger");
-    let ledger = per_second(rows, through_the_ledger(&format!("sqlite:{file}"), rows));
-    let plain = open(&format!("{path}.plain"));
-    plain.execute_batch(PLAIN).expect("a table");
-    let bare = per_second(rows, fill(plain, rows));
-    // The tables of the ledger that was filled, written without it.
-    let single = median(singles(&mut open(&file), rows));
-    println!("{{\"rows\": {rows}, \"rows_per_second\": {bare}, \"ledger_rows_per_second\": {ledger}, \"single_p50_us\": {single}}}");
+/// The files that are written.
+pub(super) struct Files {
+    path: String,
+    rows: i64,
+    /// How many were named so far.
+    named: usize,
+    /// That of the last ledger, and how many events were written into it.
+    ledger: Option<(String, i64)>,
+}
+
+impl Files {
+    pub(super) fn new(path: &str, rows: i64) -> Self {
+        Self { path: path.to_owned(), rows, named: 0, ledger: None }
+    }
+
+    /// A name that no file has.
+    fn name(&mut self) -> String {
+        self.named += 1;
+        format!("{}.{}", self.path, self.named)
+    }
+}
+
+impl Store for Files {
+    fn rows(&mut self) -> u128 {
+        let file = self.name();
+        let plain = open(&file);
+        plain.execute_batch(PLAIN).expect("a table");
+        let took = fill(plain, self.rows);
+        remove(&file);
+        per_second(self.rows, took)
+    }
+
+    fn ledger(&mut self) -> u128 {
+        let file = self.name();
+        let took = through_the_ledger(&url(&file), self.rows);
+        if let Some((former, _)) = self.ledger.replace((file, 0)) {
+            remove(&former);
+        }
+        per_second(self.rows, took)
+    }
+
+    fn single(&mut self) -> u128 {
+        let (file, events) = self.ledger.as_mut().expect("a ledger that was filled");
+        // The tables of the ledger that was filled, written without it.
+        let times = singles(&mut open(file), self.rows, *events);
+        *events += SINGLES;
+        median(times)
+    }
+
+    fn database(&mut self) -> String {
+        let file = self.name();
+        url(&file)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        if let Some((file, _)) = &self.ledger {
+            remove(file);
+        }
+    }
+}
+
+fn url(file: &str) -> String {
+    format!("sqlite:{file}")
+}
+
+/// Removes a database, with what SQLite keeps beside it, which may be gone.
+fn remove(file: &str) {
+    fs::remove_file(file).expect("a database that was written");
+    for beside in ["-wal", "-shm", ".lock"] {
+        fs::remove_file(format!("{file}{beside}")).ok();
+    }
 }
 
 fn open(path: &str) -> Connection {
@@ -47,9 +114,10 @@ fn fill(mut connection: Connection, rows: i64) -> Duration {
 }
 
 /// What the ledger writes for one event, as plain statements in one transaction: a pack of one fact, the event, the batch and the head.
-fn singles(connection: &mut Connection, after: i64) -> Vec<Duration> {
+/// They come after as many rows and events.
+fn singles(connection: &mut Connection, rows: i64, events: i64) -> Vec<Duration> {
     let single = |row: i64| {
-        let (sequence, line) = (after + row, 1);
+        let (sequence, line) = (rows + row, 1);
         let (structure, subject) = codes(row);
         let fact = fact(line, row);
         let [(_, pack)] = packed(&[fact]).try_into().expect("one pack");
@@ -71,7 +139,7 @@ fn singles(connection: &mut Connection, after: i64) -> Vec<Duration> {
         transaction.commit().expect("a durable commit");
         started.elapsed()
     };
-    (0..SINGLES).map(single).collect()
+    (events..events + SINGLES).map(single).collect()
 }
 
 fn write(connection: &Connection, row: i64) {
