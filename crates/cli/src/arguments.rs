@@ -101,6 +101,8 @@ pub enum Command {
     Closings(SomeDomain),
     /// List recorded batches.
     Batches(SomeDomain),
+    /// List what systems have sent event by event, and which of their numbers are missing.
+    Feeds(SomeDomain),
     /// Recompute the chain of hashes of the ledgers, compare what a witness holds, and print what to hand to one.
     Verify(Verify),
     /// Show indicators.

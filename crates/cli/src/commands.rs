@@ -7,6 +7,7 @@ pub mod closing;
 pub mod costs;
 pub mod events;
 pub mod explain;
+pub mod feeds;
 pub mod import;
 mod journey;
 mod judged;

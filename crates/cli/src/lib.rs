@@ -66,6 +66,7 @@ pub async fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Command::Close(close) => commands::closing::close(&upstream, close).await,
         Command::Closings(some) => commands::closing::list(&upstream, some.domain).await,
         Command::Batches(some) => commands::batches::list(&upstream, some.domain).await,
+        Command::Feeds(some) => commands::feeds::list(&upstream, some.domain).await,
         Command::Verify(some) => commands::verify::run(&upstream, some.domain, &some.known).await,
         Command::Scorecard(scorecard) => commands::scorecard::run(&upstream, scorecard).await,
         Command::Explain(explain) => commands::explain::run(&upstream, explain).await,

@@ -2,7 +2,7 @@
 
 use piramide_contracts::{
     convert::{self, Invalid},
-    ledger::{Closing, Receipt},
+    ledger::{Closing, Feed, Receipt},
     publicvalue::PyramidNode,
     scorecard::IndicatorResult,
     types::{self, ExplanationNode, source::Kind},
@@ -64,6 +64,21 @@ pub fn closing(domain: &str, closing: &Closing) -> Value {
         "note": closing.note,
         "recorded_at": moment(closing.recorded_at.as_ref()),
         "chain_hash": closing.chain_hash,
+    })
+}
+
+/// What a system has sent event by event.
+pub fn feed(domain: &str, feed: &Feed) -> Value {
+    json!({
+        "domain": domain,
+        "origin": feed.origin,
+        "events": feed.events,
+        "first_number": feed.first_number,
+        "last_number": feed.last_number,
+        "missing": feed.missing,
+        "gaps": feed.gaps.iter().map(|gap| json!({ "first": gap.first, "last": gap.last })).collect::<Vec<_>>(),
+        "last_sequence": feed.last_sequence,
+        "last_recorded_at": moment(feed.last_recorded_at.as_ref()),
     })
 }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use piramide_ledger::{
-    Closing, Cursor, EventKey, Ledger, LedgerError, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema, Standing,
-    Submitted, Verification,
+    Closing, Cursor, EventKey, Feed, Ledger, LedgerError, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
+    Standing, Submitted, Verification,
 };
 use tokio::sync::watch;
 
@@ -76,6 +76,10 @@ impl Ledger for Faulty {
 
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
         self.ledger.recorded_events(keys).await
+    }
+
+    async fn feeds(&self, after_origin: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+        self.ledger.feeds(after_origin, limit).await
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

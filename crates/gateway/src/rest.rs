@@ -7,7 +7,8 @@ mod batches;
 mod changes;
 mod closings;
 pub(crate) mod costs;
-pub(crate) mod flows;
+pub(crate) mod feeds;
+mod flows;
 mod impact;
 mod incentives;
 pub(crate) mod indicators;
@@ -104,6 +105,7 @@ pub(crate) fn ledgers() -> OpenApiRouter<Shared> {
         .routes(routes!(batches::show))
         .routes(routes!(closings::list, closings::close))
         .routes(routes!(closings::verify))
+        .routes(routes!(feeds::list))
         .routes(routes!(reconciliation::table))
         .routes(routes!(live::events))
         .routes(routes!(machinery::status))

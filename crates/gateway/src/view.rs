@@ -6,6 +6,7 @@ pub(crate) mod answers;
 pub(crate) mod assets;
 pub(crate) mod changes;
 pub(crate) mod costs;
+pub(crate) mod feed;
 pub(crate) mod flow;
 pub(crate) mod impact;
 pub(crate) mod incentives;

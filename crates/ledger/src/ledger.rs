@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::{
-    Closing, Cursor, EventKey, LedgerError, NewBatch, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
+    Closing, Cursor, EventKey, Feed, LedgerError, NewBatch, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
     Submitted, Verification,
 };
 
@@ -53,6 +53,9 @@ pub trait Ledger: Send + Sync {
 
     /// Those of the events that are recorded, in no order.
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError>;
+
+    /// At most `limit` feeds whose origins come after a text, byte by byte, in that order, each as of one moment. Reads every event of theirs.
+    async fn feeds(&self, after_origin: &str, limit: u32) -> Result<Vec<Feed>, LedgerError>;
 
     /// Closes a range of months. The same closing again gives the first one, unchanged.
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError>;

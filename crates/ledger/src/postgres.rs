@@ -33,8 +33,8 @@ use crate::standing::Kept;
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, EventKey, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
-    Standing, Submitted, Verification, Violation,
+    Closing, Cursor, EventKey, Feed, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent, RecordedFact,
+    Schema, Standing, Submitted, Verification, Violation,
 };
 use append::append;
 use batch::BatchAppend;
@@ -222,6 +222,11 @@ impl Ledger for PostgresLedger {
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
         let session = self.shared.connections.reader().await?;
         rows::recorded_events(&session, &self.shared.tables, &keys).await
+    }
+
+    async fn feeds(&self, after_origin: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+        let session = self.shared.connections.reader().await?;
+        rows::feeds(&session, &self.shared.tables, after_origin, limit).await
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

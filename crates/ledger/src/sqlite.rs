@@ -22,8 +22,8 @@ use crate::standing::Kept;
 use crate::verify::{self, Stored};
 use crate::watching::grow;
 use crate::{
-    Closing, Cursor, EventKey, Kind, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent, RecordedFact,
-    Schema, Standing, Submitted, Verification,
+    Closing, Cursor, EventKey, Feed, Kind, Ledger, LedgerError, NewClosing, Options, Position, Prepared, Receipt, RecordedEvent,
+    RecordedFact, Schema, Standing, Submitted, Verification,
 };
 use connection::Writing;
 use readers::Readers;
@@ -152,6 +152,11 @@ impl Ledger for SqliteLedger {
 
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
         self.readers.run(move |connection| rows::recorded_events(connection, &keys)).await
+    }
+
+    async fn feeds(&self, after_origin: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+        let after = after_origin.to_owned();
+        self.readers.run(move |connection| rows::feeds(connection, &after, limit)).await
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

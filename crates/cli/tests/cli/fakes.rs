@@ -13,9 +13,10 @@ use piramide_contracts::{
     convert::{explanation_nodes, hexadecimal},
     domains::{self, Domain},
     ledger::{
-        BatchHeader, ClosePeriodRequest, ClosePeriodResponse, Closing, DescribeFactsRequest, DescribeFactsResponse, FactRow,
-        GetBatchRequest, GetBatchResponse, ListBatchesRequest, ListBatchesResponse, ListClosingsRequest, ListClosingsResponse, Receipt,
-        SubmitBatchRequest, SubmitBatchResponse, TailRequest, TailResponse, VerifyChainRequest, VerifyChainResponse,
+        BatchHeader, ClosePeriodRequest, ClosePeriodResponse, Closing, DescribeFactsRequest, DescribeFactsResponse, FactRow, Feed,
+        GetBatchRequest, GetBatchResponse, ListBatchesRequest, ListBatchesResponse, ListClosingsRequest, ListClosingsResponse,
+        ListFeedsRequest, ListFeedsResponse, NumberRange, Receipt, SubmitBatchRequest, SubmitBatchResponse, TailRequest, TailResponse,
+        VerifyChainRequest, VerifyChainResponse,
         ledger_service_server::{LedgerService, LedgerServiceServer},
         submit_batch_request::Part,
     },
@@ -152,6 +153,22 @@ impl LedgerService for Fake {
 
     async fn list_closings(&self, _: Request<ListClosingsRequest>) -> Answer<ListClosingsResponse> {
         answered(ListClosingsResponse { closings: vec![closing()] })
+    }
+
+    async fn list_feeds(&self, request: Request<ListFeedsRequest>) -> Answer<ListFeedsResponse> {
+        let first = request.into_inner().page_token.is_empty();
+        let gaps = if first { vec![NumberRange { first: 3, last: 4 }] } else { Vec::new() };
+        let feed = Feed {
+            origin: if first { "archivio" } else { "sportello" }.to_owned(),
+            events: 5,
+            first_number: 1,
+            last_number: if first { 7 } else { 5 },
+            missing: if first { 2 } else { 0 },
+            gaps,
+            last_sequence: 9,
+            last_recorded_at: closing().recorded_at,
+        };
+        answered(ListFeedsResponse { feeds: vec![feed], next_page_token: if first { "more" } else { "" }.to_owned() })
     }
 
     async fn verify_chain(&self, _: Request<VerifyChainRequest>) -> Answer<VerifyChainResponse> {

@@ -212,6 +212,15 @@ async fn closings_are_made_in_every_domain_and_listed() {
     assert_eq!(batches.json["items"].as_array().unwrap().len(), 3, "every page is asked for");
 }
 
+#[tokio::test]
+async fn feeds_say_which_numbers_are_missing() {
+    let fakes = Fakes::start().await;
+    let feeds = answer(&fakes, "feeds --domain production").await.unwrap();
+    assert_eq!(feeds.json["items"].as_array().unwrap().len(), 2, "every page is asked for");
+    assert_eq!(feeds.json["items"][0]["gaps"], serde_json::json!([{ "first": 3, "last": 4 }]));
+    assert!(feeds.text.lines().any(|line| line.contains("archivio") && line.trim_end().ends_with("3-4")), "{}", feeds.text);
+}
+
 #[test]
 fn bundled_files_say_what_their_list_says() {
     assert_eq!(actuals::years(), ["2020"]);

@@ -6,10 +6,10 @@ use piramide_contracts::{
     batch::ContentHash,
     convert::{self, hexadecimal},
     ledger::{
-        ClosePeriodRequest, ClosePeriodResponse, Closing, DescribeFactsRequest, DescribeFactsResponse, GetBatchRequest, GetBatchResponse,
-        ListBatchesRequest, ListBatchesResponse, ListClosingsRequest, ListClosingsResponse, QuantityDescription, Receipt,
-        SubmitBatchRequest, SubmitBatchResponse, TailRequest, TailResponse, VerifyChainRequest, VerifyChainResponse,
-        ledger_service_server::LedgerService, submit_batch_request::Part,
+        ClosePeriodRequest, ClosePeriodResponse, Closing, DescribeFactsRequest, DescribeFactsResponse, Feed, GetBatchRequest,
+        GetBatchResponse, ListBatchesRequest, ListBatchesResponse, ListClosingsRequest, ListClosingsResponse, ListFeedsRequest,
+        ListFeedsResponse, NumberRange, QuantityDescription, Receipt, SubmitBatchRequest, SubmitBatchResponse, TailRequest, TailResponse,
+        VerifyChainRequest, VerifyChainResponse, ledger_service_server::LedgerService, submit_batch_request::Part,
     },
     types,
 };
@@ -31,6 +31,8 @@ use crate::{
 
 /// The most rows in one batch: beyond it memory would grow with what a sender announces.
 const MOST_ROWS: usize = 1_000_000;
+/// What a token of a page begins with; after it comes what the last element of the page before is ordered by.
+const AFTER: &str = "after-";
 /// Receipts that a tail reads at once.
 const TAILED: u32 = 100;
 
@@ -71,7 +73,7 @@ impl<D: Domain> LedgerService for Adapter<D> {
         let after = read_token(&page_token)?;
         let found = self.0.ledger.receipts(after, limit).await.map_err(refusal::of_ledger)?;
         let full = u32::try_from(found.len()) == Ok(limit);
-        let next_page_token = found.last().filter(|_| full).map(|last| format!("after-{}", last.sequence)).unwrap_or_default();
+        let next_page_token = found.last().filter(|_| full).map(|last| format!("{AFTER}{}", last.sequence)).unwrap_or_default();
         Ok(Response::new(ListBatchesResponse { receipts: found.iter().map(receipt).collect(), next_page_token }))
     }
 
@@ -102,6 +104,19 @@ impl<D: Domain> LedgerService for Adapter<D> {
     async fn list_closings(&self, _request: Request<ListClosingsRequest>) -> Result<Response<ListClosingsResponse>, Status> {
         let closings = self.0.ledger.closings().await.map_err(refusal::of_ledger)?;
         Ok(Response::new(ListClosingsResponse { closings: closings.iter().map(wire_closing).collect() }))
+    }
+
+    async fn list_feeds(&self, request: Request<ListFeedsRequest>) -> Result<Response<ListFeedsResponse>, Status> {
+        let ListFeedsRequest { page_size, page_token } = request.into_inner();
+        let limit = paging::limit(page_size)?;
+        let after = match page_token.as_str() {
+            "" => "",
+            token => token.strip_prefix(AFTER).filter(|origin| !origin.is_empty()).ok_or_else(paging::unreadable)?,
+        };
+        let found = self.0.ledger.feeds(after, limit).await.map_err(refusal::of_ledger)?;
+        let full = u32::try_from(found.len()) == Ok(limit);
+        let next_page_token = found.last().filter(|_| full).map(|last| format!("{AFTER}{}", last.origin)).unwrap_or_default();
+        Ok(Response::new(ListFeedsResponse { feeds: found.into_iter().map(feed).collect(), next_page_token }))
     }
 
     async fn verify_chain(&self, _request: Request<VerifyChainRequest>) -> Result<Response<VerifyChainResponse>, Status> {
@@ -214,11 +229,24 @@ fn check_size(rows: usize) -> Result<(), Status> {
     if rows > MOST_ROWS { Err(refusal::field(Code::ResourceExhausted, "rows", "SIZE", detail())) } else { Ok(()) }
 }
 
+fn feed(from: piramide_ledger::Feed) -> Feed {
+    Feed {
+        missing: from.missing(),
+        origin: from.origin,
+        events: from.events,
+        first_number: from.first,
+        last_number: from.last,
+        gaps: from.gaps.into_iter().map(|(first, last)| NumberRange { first, last }).collect(),
+        last_sequence: from.sequence,
+        last_recorded_at: Some(convert::timestamp(from.recorded_at)),
+    }
+}
+
 fn read_token(token: &str) -> Result<i64, Status> {
     if token.is_empty() {
         return Ok(0);
     }
-    let sequence = token.strip_prefix("after-").and_then(|digits| digits.parse().ok()).filter(|sequence| *sequence > 0);
+    let sequence = token.strip_prefix(AFTER).and_then(|digits| digits.parse().ok()).filter(|sequence| *sequence > 0);
     sequence.ok_or_else(paging::unreadable)
 }
 

@@ -4,8 +4,8 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use piramide_ledger::{
-    Closing, Cursor, EventKey, Ledger, LedgerError, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema, Standing,
-    Submitted, Verification,
+    Closing, Cursor, EventKey, Feed, Ledger, LedgerError, NewClosing, Position, Prepared, Receipt, RecordedEvent, RecordedFact, Schema,
+    Standing, Submitted, Verification,
 };
 use tokio::sync::watch;
 
@@ -128,6 +128,10 @@ impl Ledger for Watched {
 
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
         self.told(self.ledger.recorded_events(keys).await)
+    }
+
+    async fn feeds(&self, after_origin: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+        self.told(self.ledger.feeds(after_origin, limit).await)
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

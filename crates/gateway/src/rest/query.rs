@@ -409,6 +409,18 @@ pub(super) struct PlanParameters {
     pub(super) plan: Option<String>,
 }
 
+/// Which page of a domain's feeds is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FeedParameters {
+    /// The most to answer, 1 to 1000. Without it, 100.
+    #[param(minimum = 1, maximum = 1000)]
+    pub(super) page_size: Option<i32>,
+    /// Where the last page ended.
+    pub(super) page_token: Option<String>,
+}
+
 /// Which page of which plan's organisation is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -5,8 +5,8 @@ use piramide_contracts::{
     convert::Invalid,
     domains::{Domain, PRODUCTION, PUBLIC_VALUE},
     ledger::{
-        BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, Receipt, VerifyChainRequest,
-        VerifyChainResponse,
+        BatchHeader, ClosePeriodRequest, Closing, FactRow, GetBatchRequest, ListClosingsRequest, ListFeedsRequest, ListFeedsResponse,
+        Receipt, VerifyChainRequest, VerifyChainResponse,
     },
     plan::{GetStructureRequest, Structure},
     production::{
@@ -226,6 +226,13 @@ impl Upstream {
         let mut client = self.ledger(domain)?;
         let answer = ask(domain, self.budgets.read, ListClosingsRequest {}, |request| async move { client.list_closings(request).await });
         Ok(answer.await?.closings)
+    }
+
+    /// What each system that sends events to a domain has sent: reads them all, so it has the time of a large submission.
+    pub(crate) async fn list_feeds(&self, domain: Domain, page_size: i32, page_token: String) -> Result<ListFeedsResponse, Problem> {
+        let mut client = self.ledger(domain)?;
+        let message = ListFeedsRequest { page_size, page_token };
+        ask(domain, self.budgets.upload, message, |request| async move { client.list_feeds(request).await }).await
     }
 
     /// Recomputes the chain of a domain's ledger: slow on a large one, so it has the time of a large submission.

@@ -45,6 +45,7 @@ const ROUTES: &[(&str, &str)] = &[
     ("get", "/api/v1/structures/{code}"),
     ("get", "/api/v1/{domain}/batches/{id}"),
     ("get", "/api/v1/{domain}/closings"),
+    ("get", "/api/v1/{domain}/feeds"),
     ("get", "/api/v1/{domain}/ledger/verification"),
     ("get", "/health/live"),
     ("get", "/health/ready"),

@@ -107,6 +107,19 @@ fn bodies_above_the_limits_are_refused() {
 }
 
 #[test]
+fn feeds_are_told_page_by_page() {
+    let house = House::new();
+    let page = house.get("/api/v1/production/feeds?page_size=2&page_token=after-a").json();
+    let feed = json!({
+        "origin": "sportello 2 after-a", "events": 3, "first_number": 1, "last_number": 4, "missing": 1,
+        "gaps": [{"first": 3, "last": 3}], "last_sequence": 7, "last_recorded_at": null
+    });
+    assert_eq!(page, json!({"items": [feed], "next_page_token": "after-sportello"}));
+    assert_eq!(house.get("/api/v1/production/feeds?page_size=0").status, 400);
+    assert_eq!(house.get("/api/v1/public_value/feeds").status, 404);
+}
+
+#[test]
 fn closings_and_verification() {
     let house = House::new();
     let json_type = [("content-type", "application/json")];

@@ -9,7 +9,7 @@ use super::tables::Tables;
 use crate::checks::searchable;
 use crate::pack::{Page, StoredPack};
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
-use crate::{Closing, Cursor, Event, EventKey, LedgerError, Receipt, RecordedEvent, RecordedFact, Standing};
+use crate::{Closing, Cursor, Event, EventKey, Feed, LedgerError, Receipt, RecordedEvent, RecordedFact, Standing};
 
 /// What to do with the head row besides reading it.
 #[derive(Clone, Copy)]
@@ -171,6 +171,41 @@ pub(super) async fn recorded_events(session: &Session, tables: &Tables, keys: &[
     let parameters: Parameters<'_> = &[(&origins, Type::TEXT_ARRAY), (&numbers, Type::INT8_ARRAY)];
     let rows = session.query(&sql, parameters).await.map_err(|e| failed("reading events", e))?;
     rows.iter().map(event).collect()
+}
+
+/// The feeds after an origin, as of one moment: bytes are compared, as SQLite does.
+pub(super) async fn feeds(session: &Session, tables: &Tables, after: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+    let Tables { batches, events, .. } = tables;
+    let sql = format!(
+        r#"SELECT feed.origin, feed.events, feed.first, feed.last, gaps.lows, gaps.highs, latest.sequence, batches.recorded_at
+         FROM (SELECT origin, count(*) AS events, min(number) AS first, max(number) AS last FROM {events}
+               WHERE origin > $1 COLLATE "C" GROUP BY origin ORDER BY origin COLLATE "C" LIMIT $2) AS feed
+         JOIN {events} AS latest ON latest.origin = feed.origin AND latest.number = feed.last
+         JOIN {batches} AS batches ON batches.sequence = latest.sequence
+         CROSS JOIN LATERAL (
+             SELECT array_agg(low ORDER BY low) AS lows, array_agg(high ORDER BY low) AS highs
+             FROM (SELECT number + 1 AS low, next - 1 AS high
+                   FROM (SELECT number, lead(number) OVER (ORDER BY number) AS next FROM {events} AS sent
+                         WHERE sent.origin = feed.origin AND feed.last::numeric - feed.first + 1 > feed.events) AS steps
+                   WHERE next - 1 > number ORDER BY number LIMIT $3) AS found) AS gaps
+         ORDER BY feed.origin COLLATE "C""#
+    );
+    let (after, limit) = (searchable(after), i64::from(limit));
+    let parameters: Parameters<'_> = &[(&after, Type::TEXT), (&limit, Type::INT8), (&Feed::MOST_GAPS, Type::INT8)];
+    let rows = session.query(&sql, parameters).await.map_err(|e| failed("reading feeds", e))?;
+    let feed = |row: &Row| {
+        let (lows, highs): (Option<Vec<i64>>, Option<Vec<i64>>) = (get(row, 4)?, get(row, 5)?);
+        Ok(Feed {
+            origin: get(row, 0)?,
+            events: get(row, 1)?,
+            first: get(row, 2)?,
+            last: get(row, 3)?,
+            gaps: lows.unwrap_or_default().into_iter().zip(highs.unwrap_or_default()).collect(),
+            sequence: get(row, 6)?,
+            recorded_at: get(row, 7)?,
+        })
+    };
+    rows.iter().map(feed).collect()
 }
 
 /// What whoever records must know first, as of one moment.

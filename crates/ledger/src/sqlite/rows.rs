@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::connection::failed;
 use crate::pack::{Page, StoredPack};
 use crate::record::{BATCH_COLUMNS, CLOSING_COLUMNS, EVENT_COLUMNS, Head, StoredBatch, StoredClosing, damaged, line};
-use crate::{Closing, Cursor, Event, EventKey, LedgerError, Receipt, RecordedEvent, RecordedFact, Standing};
+use crate::{Closing, Cursor, Event, EventKey, Feed, LedgerError, Receipt, RecordedEvent, RecordedFact, Standing};
 
 /// The head row.
 pub(super) fn head(connection: &Connection) -> Result<Head, LedgerError> {
@@ -94,6 +94,45 @@ pub(super) fn recorded_events(connection: &Connection, keys: &[EventKey]) -> Res
         found.extend(events_where(connection, "WHERE origin = ?1 AND number = ?2", params![origin, number])?);
     }
     Ok(found)
+}
+
+/// The feeds after an origin, as of one moment.
+pub(super) fn feeds(connection: &Connection, after: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+    let read = || {
+        let transaction = connection.unchecked_transaction()?;
+        let mut origins = transaction.prepare_cached(
+            "SELECT origin, count(*), min(number), max(number) FROM events WHERE origin > ?1 GROUP BY origin ORDER BY origin LIMIT ?2",
+        )?;
+        let mut last = transaction.prepare_cached(
+            "SELECT sequence, recorded_at FROM events JOIN batches USING (sequence) WHERE events.origin = ?1 AND number = ?2",
+        )?;
+        let mut gaps = transaction.prepare_cached(
+            "SELECT number + 1, next - 1 FROM (SELECT number, lead(number) OVER (ORDER BY number) AS next FROM events WHERE origin = ?1)
+             WHERE next - 1 > number ORDER BY number LIMIT ?2",
+        )?;
+        let feed = |row: &Row<'_>| {
+            let (sequence, recorded_at) = (0, 0);
+            Ok(Feed {
+                origin: row.get(0)?,
+                events: row.get(1)?,
+                first: row.get(2)?,
+                last: row.get(3)?,
+                gaps: Vec::new(),
+                sequence,
+                recorded_at,
+            })
+        };
+        let mut feeds = origins.query_map(params![after, limit], feed)?.collect::<rusqlite::Result<Vec<_>>>()?;
+        for feed in &mut feeds {
+            (feed.sequence, feed.recorded_at) = last.query_row(params![feed.origin, feed.last], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            if feed.missing() > 0 {
+                let found = gaps.query_map(params![feed.origin, Feed::MOST_GAPS], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                feed.gaps = found.collect::<rusqlite::Result<_>>()?;
+            }
+        }
+        Ok(feeds)
+    };
+    read().map_err(|e: rusqlite::Error| failed("reading feeds", e))
 }
 
 /// What whoever records must know first, as of one moment.

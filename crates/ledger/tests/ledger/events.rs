@@ -46,6 +46,36 @@ pub(crate) async fn an_event_is_found_by_its_identity(store: Store) {
     assert_eq!(last(&["fax", "desk"]).await, [Some(9), Some(2)]);
 }
 
+pub(crate) async fn feeds_say_which_numbers_are_missing(store: Store) {
+    let ledger = store.open().await;
+    assert_eq!(ledger.feeds("", 10).await.unwrap(), []);
+    let of = |origin: &str, number| Event { origin: origin.to_owned(), number, ..event(1, "ROMA", 1) };
+    // Upper case comes before lower case, and both before letters with accents, whatever the language of the database.
+    record_new(&*ledger, happened("a", [1, 2, 4, 8, 9].map(|number| of("desk", number)).to_vec(), vec![])).await;
+    let far = record_new(&*ledger, happened("b", vec![of("Zeta", 5), of("èdile", i64::MIN), of("èdile", i64::MAX)], vec![])).await;
+    let late = record_new(&*ledger, happened("c", vec![of("desk", 3)], vec![])).await;
+    let feeds = ledger.feeds("", 10).await.unwrap();
+    assert_eq!(feeds.iter().map(|feed| feed.origin.as_str()).collect::<Vec<_>>(), ["Zeta", "desk", "èdile"]);
+    let [zeta, desk, edile] = feeds.try_into().unwrap();
+    assert_eq!((zeta.events, zeta.first, zeta.last, zeta.missing(), zeta.gaps), (1, 5, 5, 0, vec![]));
+    assert_eq!((desk.events, desk.first, desk.last, desk.missing(), &desk.gaps), (6, 1, 9, 3, &vec![(5, 7)]));
+    assert_eq!(
+        (desk.sequence, zeta.sequence, zeta.recorded_at),
+        (1, far.sequence, far.recorded_at),
+        "of the highest number, not the latest"
+    );
+    assert_eq!((edile.missing(), edile.gaps), (i64::MAX, vec![(i64::MIN + 1, i64::MAX - 1)]), "as many as can be told");
+    assert!(late.sequence > far.sequence);
+    // Page by page, and of many gaps the first.
+    assert_eq!(ledger.feeds("Zeta", 1).await.unwrap(), [desk]);
+    assert_eq!(ledger.feeds("èdile", 1).await.unwrap(), []);
+    let odd: Vec<Event> = (0..30).map(|half| of("pari", 2 * half)).collect();
+    record_new(&*ledger, happened("d", odd, vec![])).await;
+    let [pari] = ledger.feeds("desk", 1).await.unwrap().try_into().unwrap();
+    let first: Vec<_> = (0..10).map(|half| (2 * half + 1, 2 * half + 1)).collect();
+    assert_eq!((pari.events, pari.missing(), pari.gaps), (30, 29, first));
+}
+
 /// Few rows and many take different ways into a store.
 pub(crate) async fn few_and_many_come_back_alike(store: Store) {
     let ledger = store.open().await;

@@ -92,6 +92,7 @@ conformance! {
     events:
         events_come_back_as_they_went_in,
         an_event_is_found_by_its_identity,
+        feeds_say_which_numbers_are_missing,
         few_and_many_come_back_alike,
         who_records_learns_where_the_ledger_stands,
         an_event_is_recorded_once,

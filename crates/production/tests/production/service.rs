@@ -4,7 +4,10 @@ use std::{sync::Arc, time::Duration};
 
 use piramide_contracts::{
     batch,
-    ledger::{BatchHeader, FactRow, ListBatchesRequest, Quantity, ledger_service_client::LedgerServiceClient},
+    ledger::{
+        BatchHeader, FactRow, ListBatchesRequest, ListFeedsRequest, ListFeedsResponse, NumberRange, Quantity,
+        ledger_service_client::LedgerServiceClient,
+    },
     production::{
         Flow, GetBacklogAgesRequest, GetFlowsRequest, GetSubsidiarityRequest, RecordEventsRequest, RecordEventsResponse, WorkEvent,
         WorkEventKind, production_service_client::ProductionServiceClient,
@@ -306,6 +309,38 @@ async fn an_event_that_cannot_be_is_refused_alone() {
     assert_eq!(send(&client, uncertain).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(send(&client, events(1_000..6_001)).await.unwrap_err().code(), Code::InvalidArgument, "5,001 events");
     assert_eq!(received(&client).await, Some(34));
+}
+
+/// What was refused or never came is a gap until it is sent.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_number_that_is_missing_shows_in_its_feed_until_it_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &[]).await;
+    let client = ProductionServiceClient::new(channel.clone());
+    let feeds = async || {
+        let request = ListFeedsRequest::default();
+        LedgerServiceClient::new(channel.clone()).list_feeds(request).await.unwrap().into_inner().feeds
+    };
+    assert_eq!(feeds().await, []);
+    let mut request = events(1..6);
+    request.events[2].pieces = 0;
+    assert_eq!(send(&client, request.clone()).await.unwrap().accepted, 4);
+    let [feed] = feeds().await.try_into().unwrap();
+    assert_eq!((feed.origin, feed.events, feed.first_number, feed.last_number), (request.origin.clone(), 4, 1, 5));
+    assert_eq!((feed.missing, feed.gaps), (1, vec![NumberRange { first: 3, last: 3 }]));
+    assert_eq!(send(&client, events(1..6)).await.unwrap().accepted, 1);
+    let [feed] = feeds().await.try_into().unwrap();
+    assert_eq!((feed.events, feed.missing, feed.gaps), (5, 0, vec![]));
+    let list = async |token: &str| {
+        let request = ListFeedsRequest { page_size: 1, page_token: token.to_owned() };
+        LedgerServiceClient::new(channel.clone()).list_feeds(request).await.map(tonic::Response::into_inner)
+    };
+    let next = list("").await.unwrap().next_page_token;
+    assert_eq!(list(&next).await.unwrap(), ListFeedsResponse::default());
+    for token in ["after-", "x", "AFTER-x"] {
+        assert_eq!(list(token).await.unwrap_err().code(), Code::InvalidArgument, "{token}");
+    }
 }
 
 /// Half past midnight on the first of March in Italy is still February in UTC, and belongs to March: who says otherwise is asked again.

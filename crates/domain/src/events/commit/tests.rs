@@ -5,7 +5,7 @@ use std::{future::poll_fn, sync::Mutex};
 use async_trait::async_trait;
 use piramide_contracts::domains;
 use piramide_ledger::{
-    Cursor, Ledger, NewClosing, Position, Prepared, Provenance, Receipt, RecordedEvent, RecordedFact, Schema, Verification,
+    Cursor, Feed, Ledger, NewClosing, Position, Prepared, Provenance, Receipt, RecordedEvent, RecordedFact, Schema, Verification,
 };
 use piramide_plan::{IndicatorDefinition, Plan, Plans};
 use piramide_service::Server;
@@ -115,6 +115,10 @@ impl Ledger for Deaf {
 
     async fn recorded_events(&self, keys: Vec<EventKey>) -> Result<Vec<RecordedEvent>, LedgerError> {
         self.ledger.recorded_events(keys).await
+    }
+
+    async fn feeds(&self, after_origin: &str, limit: u32) -> Result<Vec<Feed>, LedgerError> {
+        self.ledger.feeds(after_origin, limit).await
     }
 
     async fn close(&self, closing: NewClosing, expected_head: i64) -> Result<Closing, LedgerError> {

@@ -7,10 +7,10 @@ use piramide_contracts::{
     columns,
     convert::hexadecimal,
     ledger::{
-        BatchHeader, ClosePeriodRequest, ClosePeriodResponse, Closing, Commit, DescribeFactsRequest, DescribeFactsResponse, FactRow,
-        GetBatchRequest, GetBatchResponse, ListBatchesRequest, ListBatchesResponse, ListClosingsRequest, ListClosingsResponse, Receipt,
-        SubmitBatchRequest, SubmitBatchResponse, TailRequest, TailResponse, VerifyChainRequest, VerifyChainResponse,
-        ledger_service_server::LedgerService, submit_batch_request::Part,
+        BatchHeader, ClosePeriodRequest, ClosePeriodResponse, Closing, Commit, DescribeFactsRequest, DescribeFactsResponse, FactRow, Feed,
+        GetBatchRequest, GetBatchResponse, ListBatchesRequest, ListBatchesResponse, ListClosingsRequest, ListClosingsResponse,
+        ListFeedsRequest, ListFeedsResponse, NumberRange, Receipt, SubmitBatchRequest, SubmitBatchResponse, TailRequest, TailResponse,
+        VerifyChainRequest, VerifyChainResponse, ledger_service_server::LedgerService, submit_batch_request::Part,
     },
 };
 use prost_types::Timestamp;
@@ -101,6 +101,21 @@ impl LedgerService for Face {
     async fn list_closings(&self, _: Request<ListClosingsRequest>) -> Result<Response<ListClosingsResponse>, Status> {
         let closing = Closing { name: "2020-IV".into(), sequence: 3, ..Closing::default() };
         Ok(Response::new(ListClosingsResponse { closings: vec![closing] }))
+    }
+
+    async fn list_feeds(&self, request: Request<ListFeedsRequest>) -> Result<Response<ListFeedsResponse>, Status> {
+        let ListFeedsRequest { page_size, page_token } = request.into_inner();
+        let feed = Feed {
+            origin: format!("sportello {page_size} {page_token}"),
+            events: 3,
+            first_number: 1,
+            last_number: 4,
+            missing: 1,
+            gaps: vec![NumberRange { first: 3, last: 3 }],
+            last_sequence: 7,
+            last_recorded_at: None,
+        };
+        Ok(Response::new(ListFeedsResponse { feeds: vec![feed], next_page_token: "after-sportello".into() }))
     }
 
     async fn verify_chain(&self, _: Request<VerifyChainRequest>) -> Result<Response<VerifyChainResponse>, Status> {
