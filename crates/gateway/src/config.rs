@@ -64,6 +64,10 @@ pub struct GatewayOptions {
     #[arg(long, value_name = "COUNT", default_value_t = 4096)]
     pub connections: usize,
 
+    /// Time for a reader to take some of an answer; one that takes nothing for so long is let go. Silence between two events does not count.
+    #[arg(long, value_name = "DURATION", default_value = "1m", value_parser = duration)]
+    pub write_timeout: Duration,
+
     /// Readers of live events at once.
     #[arg(long, value_name = "COUNT", default_value_t = 1024)]
     pub event_readers: usize,

@@ -43,12 +43,17 @@ mod view;
 use std::{net::SocketAddr, sync::Arc};
 
 use piramide_contracts::domains;
-use piramide_service::{Config, Shutdown, client::DialError, config::InvalidOptions};
+use piramide_service::{
+    Config, Shutdown,
+    client::DialError,
+    config::InvalidOptions,
+    tls::{Acceptor, TlsError},
+};
 
 pub use config::{ABOUT, GatewayOptions};
 pub use server::Running;
 
-use crate::{app::App, server::tls};
+use crate::app::App;
 
 /// Why the gateway does not start.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +66,7 @@ pub enum StartError {
     Services(#[source] DialError),
     /// The gateway's own certificates are not usable.
     #[error("TLS cannot be set up")]
-    Tls(#[source] tls::TlsError),
+    Tls(#[source] TlsError),
     /// The address is taken, or not one of this machine.
     #[error("cannot listen on {address}")]
     Listen {
@@ -80,7 +85,7 @@ pub enum StartError {
 pub async fn start(config: Config<GatewayOptions>) -> Result<Running, StartError> {
     let options = &config.options;
     options.check().map_err(StartError::Options)?;
-    let tls = tls::acceptor(options).map_err(StartError::Tls)?;
+    let tls = Acceptor::new(options, "http/1.1").map_err(StartError::Tls)?;
     let shutdown = Shutdown::new();
     let (app, routers) = App::new(&config, shutdown.clone()).map_err(StartError::Services)?;
     let listener = tokio::net::TcpListener::bind(options.listen)
@@ -93,7 +98,13 @@ pub async fn start(config: Config<GatewayOptions>) -> Result<Running, StartError
     }
     tokio::spawn(ahead::run(app, routers.readings));
     tokio::spawn(observe::upkeep(shutdown.clone()));
-    let door = server::Door { listener, tls, connections: config.own.connections, patience: options.drain };
+    let door = server::Door {
+        listener,
+        tls,
+        connections: config.own.connections,
+        patience: options.drain,
+        write_timeout: config.own.write_timeout,
+    };
     Ok(server::open(door, address, routers.door, shutdown))
 }
 

@@ -5,6 +5,7 @@
 //! | `http_server_requests_total` | method, route, status | requests answered |
 //! | `http_server_request_duration_seconds` | method, route | time to the head of the answer |
 //! | `gateway_answers_total` | from | readings answered from memory or by the services, and those made ahead |
+//! | `gateway_stalled_connections_total` | | connections let go because their peers took nothing of an answer |
 
 use std::time::{Duration, Instant};
 

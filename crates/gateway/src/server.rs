@@ -1,9 +1,9 @@
 //! Connections of people and programs: accepted within limits, drained at the end.
 //!
 //! `axum::serve` waits for ever for a peer that sends its request byte by byte, or that never ends; here every connection must send
-//! a whole request head in time, and the drain has an end.
+//! a whole request head in time and take what it asked for, and the drain has an end.
 
-pub mod tls;
+mod patience;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -13,7 +13,7 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
     service::TowerToHyperService,
 };
-use piramide_service::{AtWork, Shutdown, server::Drained};
+use piramide_service::{AtWork, Shutdown, server::Drained, tls::Acceptor};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -21,21 +21,22 @@ use tokio::{
     task::{JoinError, JoinHandle, JoinSet},
     time::timeout,
 };
-use tokio_rustls::TlsAcceptor;
+
+use patience::Patient;
 
 /// Time to send the head of a request, the wait between two requests included.
 const HEAD_TIME: Duration = Duration::from_secs(30);
-/// Time for a TLS handshake.
-const HANDSHAKE_TIME: Duration = Duration::from_secs(5);
 /// Wait after a failed accept: out of file descriptors, trying again at once would only burn the processor.
 const ACCEPT_WAIT: Duration = Duration::from_millis(50);
 
 /// Where and how connections are accepted.
 pub(crate) struct Door {
     pub(crate) listener: TcpListener,
-    pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) tls: Option<Acceptor>,
     pub(crate) connections: usize,
     pub(crate) patience: Duration,
+    /// Time for a peer to take some of what waits for it.
+    pub(crate) write_timeout: Duration,
 }
 
 /// The gateway at work. Dropping it does not stop it; [`Running::stop`] does, and [`Running::join`] waits for the end.
@@ -94,9 +95,16 @@ async fn accept(door: Door, router: Router, shutdown: Shutdown) -> Drained {
     let graceful = GracefulShutdown::new();
     // Dropped at the end, which cuts what is still open.
     let mut connections = JoinSet::new();
-    while let Some((place, stream)) = next(&door.listener, &places, &shutdown).await {
+    while let Some((place, stream, peer)) = next(&door.listener, &places, &shutdown).await {
         while connections.try_join_next().is_some() {}
-        connections.spawn(connection(stream, door.tls.clone(), router.clone(), graceful.watcher(), place));
+        connections.spawn(connection(
+            Patient::new(stream, door.write_timeout),
+            peer,
+            door.tls.clone(),
+            router.clone(),
+            graceful.watcher(),
+            place,
+        ));
     }
     drop(door.listener);
     if timeout(door.patience, graceful.shutdown()).await.is_err() {
@@ -107,7 +115,11 @@ async fn accept(door: Door, router: Router, shutdown: Shutdown) -> Drained {
 }
 
 /// The next connection and its place; none once the switch is turned. Beyond the limit, connections wait in the kernel's queue.
-async fn next(listener: &TcpListener, places: &Arc<Semaphore>, shutdown: &Shutdown) -> Option<(OwnedSemaphorePermit, TcpStream)> {
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    shutdown: &Shutdown,
+) -> Option<(OwnedSemaphorePermit, TcpStream, SocketAddr)> {
     loop {
         let accepted = async {
             let place = Arc::clone(places).acquire_owned().await.ok()?;
@@ -118,7 +130,11 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>, shutdown: &Shutdo
             () = shutdown.begun() => return None,
         };
         match accepted {
-            Ok((stream, _)) => return Some((place, stream)),
+            Ok((stream, peer)) => {
+                // An answer leaves at once; a peer already gone is found out by the first read.
+                let _ = stream.set_nodelay(true);
+                return Some((place, stream, peer));
+            }
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_WAIT).await;
@@ -127,16 +143,19 @@ async fn next(listener: &TcpListener, places: &Arc<Semaphore>, shutdown: &Shutdo
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, watcher: Watcher, _place: OwnedSemaphorePermit) {
-    // An answer leaves at once; a peer already gone is found out by the first read.
-    let _ = stream.set_nodelay(true);
+async fn connection(
+    stream: Patient,
+    peer: SocketAddr,
+    tls: Option<Acceptor>,
+    router: Router,
+    watcher: Watcher,
+    _place: OwnedSemaphorePermit,
+) {
     let Some(tls) = tls else {
         return serve(stream, router, watcher).await;
     };
-    match timeout(HANDSHAKE_TIME, tls.accept(stream)).await {
-        Ok(Ok(stream)) => serve(stream, router, watcher).await,
-        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!("a TLS handshake was not finished in time"),
+    if let Some(stream) = tls.accept(stream, Some(peer)).await {
+        serve(stream, router, watcher).await;
     }
 }
 

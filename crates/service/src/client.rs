@@ -29,7 +29,8 @@ pub use freshness::Freshness;
 pub use retry::{Retries, retry};
 
 use crate::config::Options;
-use crate::tls::{self, TlsError};
+use crate::tls::{self, Kept, TlsError};
+use line::Line;
 
 /// Time to connect: a host that is gone must not eat the deadline.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -44,10 +45,10 @@ const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
 /// Largest headers and trailers taken, in bytes; a refusal with its details fits many times over.
 const HEADERS_LIMIT: u32 = 64 * 1024;
 
-/// Makes connections with the certificates and deadlines of the configuration.
+/// Makes connections with the certificates and deadlines of the configuration. Certificates that change are shown and trusted by the next call.
 #[derive(Debug, Clone)]
 pub struct Dialer {
-    tls: ClientTlsConfig,
+    tls: Kept<ClientTlsConfig>,
     budget: Duration,
     allow_plaintext: bool,
 }
@@ -126,8 +127,9 @@ impl Dialer {
             .keep_alive_timeout(KEEPALIVE.1)
             .keep_alive_while_idle(true)
             .http2_max_header_list_size(HEADERS_LIMIT);
-        let endpoint = if encrypted { endpoint.tls_config(self.tls.clone()).map_err(failed)? } else { endpoint };
-        Ok(Connection::new(endpoint, self.budget))
+        let tls = encrypted.then(|| self.tls.clone());
+        let line = Line::new(endpoint, tls).map_err(failed)?;
+        Ok(Connection::new(line, self.budget))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The gRPC server of every service, with the settings and layers that none should have to repeat.
 //!
 //! ```text
-//! TCP (first bytes within 5 s) > TLS > HTTP/2 (128 streams, keepalive 30 s / 10 s) >
+//! TCP (first bytes within 5 s) > TLS > HTTP/2 (128 streams, keepalive 30 s / 10 s, headers 16 KiB) >
 //!   gate: span and metrics > overload > soundness > deadline > panic > the service > statuses put right
 //! ```
 
@@ -12,6 +12,7 @@ mod health;
 mod methods;
 mod peer;
 mod running;
+mod secured;
 mod side_door;
 mod statuses;
 
@@ -41,7 +42,7 @@ pub use running::{Drained, Running, ServeError};
 use crate::config::{InvalidOptions, Options};
 use crate::shutdown::Shutdown;
 use crate::soundness::Soundness;
-use crate::tls::{self, TlsError};
+use crate::tls::{Acceptor, TlsError};
 use gate::Gate;
 use methods::Methods;
 use peer::Peer;
@@ -52,6 +53,9 @@ const STREAMS_PER_CONNECTION: u32 = 128;
 
 /// How often a silent connection is asked whether it is still there, and how long it may take to answer.
 const HTTP2_KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+
+/// Largest headers of a call, in bytes; deadline, trace and key of a call fit many times over.
+const HEADERS_LIMIT: u32 = 16 * 1024;
 
 /// The same question put by the kernel.
 const TCP_KEEPALIVE: Duration = Duration::from_mins(1);
@@ -203,7 +207,7 @@ impl Server {
     /// [`StartError`], before anything is served.
     pub async fn start(self) -> Result<Running, StartError> {
         self.options.check().map_err(StartError::Options)?;
-        let acceptor = tls::server(&self.options).map_err(StartError::Tls)?;
+        let acceptor = Acceptor::new(&self.options, "h2").map_err(StartError::Tls)?;
         let listener = bind("listen", self.options.listen).await?;
         let address = listener.address;
         let door = match self.options.side_door().map_err(StartError::Options)? {
@@ -221,19 +225,19 @@ impl Server {
             let (drain, cut) = (drain.clone(), cut.clone());
             move |stream| stream.map(|stream| Peer::new(stream, &drain, &cut))
         });
-        let mut http2 = tonic::transport::Server::builder()
+        let http2 = tonic::transport::Server::builder()
             .max_concurrent_streams(STREAMS_PER_CONNECTION)
             .http2_keepalive_interval(Some(HTTP2_KEEPALIVE.0))
             .http2_keepalive_timeout(Some(HTTP2_KEEPALIVE.1))
+            .http2_max_header_list_size(HEADERS_LIMIT)
             .max_connection_age(CONNECTION_AGE);
-        if let Some(acceptor) = acceptor {
-            http2 = http2.tls_config(acceptor).map_err(|source| StartError::Tls(TlsError::Refused(source)))?;
-        }
+        let router = http2.layer(MapRequestLayer::new(Arrived::stamp)).add_routes(routes);
         let stop = drain.clone();
-        let serving = http2
-            .layer(MapRequestLayer::new(Arrived::stamp))
-            .add_routes(routes)
-            .serve_with_incoming_shutdown(incoming, async move { stop.begun().await });
+        let stop = async move { stop.begun().await };
+        let serving: running::Serve = match acceptor {
+            None => Box::pin(router.serve_with_incoming_shutdown(incoming, stop)),
+            Some(acceptor) => Box::pin(router.serve_with_incoming_shutdown(secured::secured(incoming, acceptor, &drain), stop)),
+        };
 
         let parts = running::Parts {
             shutdown: self.shutdown,

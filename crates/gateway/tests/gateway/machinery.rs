@@ -84,6 +84,35 @@ fn https_is_served_with_the_certificate_given() {
 }
 
 #[test]
+fn https_takes_up_a_changed_certificate() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    let renew = || {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&certificate, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        made.cert.der().clone()
+    };
+    // Whether a new connection sees a certificate: only who trusts it can tell.
+    let sees = async |address, trusted: &CertificateDer<'static>| {
+        let mut roots = RootCertStore::empty();
+        roots.add(trusted.clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider())).with_safe_default_protocol_versions().unwrap();
+        let connector = TlsConnector::from(Arc::new(config.with_root_certificates(roots).with_no_client_auth()));
+        let stream = tokio::net::TcpStream::connect(address).await.unwrap();
+        connector.connect(ServerName::try_from("localhost").unwrap(), stream).await.is_ok()
+    };
+    let first = renew();
+    let arguments = ["--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap(), "--tls-reload", "20ms"];
+    let running = runtime.block_on(async { start(Config::<GatewayOptions>::local(&ABOUT, arguments).unwrap()).await.unwrap() });
+    assert!(runtime.block_on(sees(running.address, &first)));
+    let second = renew();
+    wait_until("the new certificate is shown", || runtime.block_on(sees(running.address, &second)));
+    assert!(!runtime.block_on(sees(running.address, &first)));
+}
+
+#[test]
 fn an_unusable_setting_stops_the_start_and_is_named() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let failed = |arguments: &[&str]| {

@@ -19,4 +19,5 @@ mod house;
 mod machinery;
 mod openapi;
 mod pages;
+mod readers;
 mod submission;

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use http::{HeaderValue, Request, Response};
 use tonic::body::Body;
-use tonic::transport::Endpoint;
 use tonic::{Code, Status, TimeoutExpired};
 use tower::Service;
 
@@ -44,8 +43,7 @@ pub fn endless<T>(message: T) -> tonic::Request<T> {
 }
 
 impl Connection {
-    pub(super) fn new(endpoint: Endpoint, budget: Duration) -> Self {
-        let line = Line::new(endpoint);
+    pub(super) fn new(line: Line, budget: Duration) -> Self {
         Self { taken: line.current(), line, budget }
     }
 
@@ -89,7 +87,13 @@ impl Service<Request<Body>> for Connection {
         }
         trace::inject(request.headers_mut());
         let answer = self.taken.channel.call(request);
-        Box::pin(async move { answer.await.map_err(|error| status(error.into())) })
+        let (line, taken) = (self.line.clone(), self.taken.clone());
+        Box::pin(async move {
+            answer.await.map_err(|error| {
+                line.tell(&taken, &error);
+                status(error.into())
+            })
+        })
     }
 }
 

@@ -69,6 +69,12 @@ pub struct Options {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tls_server_ca: Option<PathBuf>,
 
+    /// How often the files of certificates are read again. New connections take what has changed, in the certificate, its key or an authority;
+    /// while the files cannot be used, what was read before stays in use and the log says so. Change an authority in steps: first a file
+    /// with the old and the new one on all sides, then the certificates, then the new one alone.
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = duration)]
+    pub tls_reload: Duration,
+
     /// Allow gRPC without TLS outside the loopback address, in both directions.
     #[arg(long, value_name = "BOOL", action = clap::ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true", default_value = "false")]
     pub allow_plaintext: bool,
@@ -220,7 +226,9 @@ impl Options {
         in_range("concurrency", self.concurrency, 1..=1_000_000, "1 to 1000000")?;
         in_range("concurrent_uploads", self.concurrent_uploads, 1..=1_000_000, "1 to 1000000")?;
         in_range("threads", self.threads, 1..=1_024, "1 to 1024")?;
-        for (key, value) in [("deadline", self.deadline), ("call_deadline", self.call_deadline), ("drain", self.drain)] {
+        let durations =
+            [("tls_reload", self.tls_reload), ("deadline", self.deadline), ("call_deadline", self.call_deadline), ("drain", self.drain)];
+        for (key, value) in durations {
             if value.is_zero() || value > Duration::from_hours(1) {
                 return Err(InvalidOptions::OutOfRange { key, value: format!("{value:?}"), range: "1ms to 1h" });
             }

@@ -5,6 +5,7 @@
 
 use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -42,6 +43,11 @@ impl Peer {
     pub(super) fn new(stream: TcpStream, drain: &Shutdown, cut: &Shutdown) -> Self {
         let greeting = Greeting { seen: 0, timer: Box::pin(sleep(GREETING_TIME)), drain: signal(drain) };
         Self { stream, greeting: Some(greeting), cut: signal(cut) }
+    }
+
+    /// Where it comes from, while that is known.
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        self.stream.peer_addr().ok()
     }
 
     fn check_cut(&mut self, cx: &mut Context<'_>) -> io::Result<()> {

@@ -71,16 +71,16 @@ impl fmt::Debug for Afterwards {
     }
 }
 
-pub(super) fn spawn<F>(
-    serving: F,
+/// The transport at work, over TLS or not.
+pub(super) type Serve = Pin<Box<dyn Future<Output = Result<(), tonic::transport::Error>> + Send>>;
+
+pub(super) fn spawn(
+    serving: Serve,
     door: Option<JoinHandle<()>>,
     mut parts: Parts,
     address: SocketAddr,
     http_address: Option<SocketAddr>,
-) -> Running
-where
-    F: Future<Output = Result<(), tonic::transport::Error>> + Send + 'static,
-{
+) -> Running {
     let (shutdown, health, afterwards) = (parts.shutdown.clone(), parts.health.clone(), parts.afterwards.take());
     let serving = tokio::spawn(serving);
     let task = tokio::spawn(async move {

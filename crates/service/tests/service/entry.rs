@@ -17,7 +17,7 @@ use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tonic::body::Body;
 use tonic::server::NamedService;
 
-use crate::probe::{ABOUT, Probe, options, say_with, server};
+use crate::probe::{ABOUT, Probe, options, say_with, server_with};
 
 /// Set in the child: its arguments as a service, one a line.
 const ARGUMENTS: &str = "PROBE_ARGUMENTS";
@@ -61,11 +61,10 @@ async fn begin_slowly(_: Config) -> Result<Brittle, BoxError> {
 }
 
 async fn begin(config: Config) -> Result<Running, BoxError> {
-    if config.options.store.is_some_and(|store| store.expose() == "sqlite:taken.db") {
+    if config.options.store.as_ref().is_some_and(|store| store.expose() == "sqlite:taken.db") {
         return Err(Taken("the store is open elsewhere".into()).into());
     }
-    let listen = config.options.listen.to_string();
-    Ok(server(&Probe::new(), &["--listen", &listen]).start().await?)
+    Ok(server_with(&Probe::new(), &config.options).start().await?)
 }
 
 /// Not a test of its own: what the child runs. Without the variable it does nothing.
@@ -102,13 +101,13 @@ fn output(arguments: &[&str]) -> (i32, String, String) {
 }
 
 /// A child that has said where it listens.
-struct Service {
+pub(crate) struct Service {
     child: Child,
     ready: serde_json::Value,
 }
 
 impl Service {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         Self::told(spawn(arguments))
     }
 
@@ -118,12 +117,12 @@ impl Service {
         Self { child, ready: serde_json::from_str(&ready).unwrap() }
     }
 
-    fn address(&self, door: &str) -> SocketAddr {
+    pub(crate) fn address(&self, door: &str) -> SocketAddr {
         self.ready["ready"][door].as_str().unwrap().parse().unwrap()
     }
 
     /// Ends it as an operator would; answers what it logged.
-    fn terminate(mut self) -> String {
+    pub(crate) fn terminate(mut self) -> String {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         let mut log = String::new();
         self.child.stderr.take().unwrap().read_to_string(&mut log).unwrap();

@@ -1,5 +1,7 @@
 //! Reflection, metrics and the side door.
 
+use std::net::SocketAddr;
+
 use http::uri::PathAndQuery;
 use piramide_service::Running;
 use piramide_service::client::Connection;
@@ -15,7 +17,11 @@ use crate::probe::{Probe, connect, one, say, start};
 
 /// Asks the side door as a scraper does.
 async fn get(running: &Running, path: &str) -> String {
-    let mut stream = tokio::net::TcpStream::connect(running.http_address.unwrap()).await.unwrap();
+    fetch(running.http_address.unwrap(), path).await
+}
+
+pub(crate) async fn fetch(door: SocketAddr, path: &str) -> String {
+    let mut stream = tokio::net::TcpStream::connect(door).await.unwrap();
     stream.write_all(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").as_bytes()).await.unwrap();
     let mut text = String::new();
     stream.read_to_string(&mut text).await.unwrap();

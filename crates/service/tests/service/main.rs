@@ -2,11 +2,13 @@
 
 #![cfg(test)]
 
+mod authority;
 mod calls;
 mod draining;
 mod entry;
 mod machinery;
 mod probe;
 mod refusals;
+mod rotation;
 mod tls;
 mod uploads;

@@ -202,7 +202,11 @@ pub(crate) async fn start(probe: &Probe, args: &[&str]) -> Running {
 }
 
 pub(crate) fn server(probe: &Probe, args: &[&str]) -> Server {
-    Server::new(ABOUT.name, &options(args)).relying_on(probe.soundness.clone()).service(probe.clone()).descriptors(descriptors())
+    server_with(probe, &options(args))
+}
+
+pub(crate) fn server_with(probe: &Probe, options: &Options) -> Server {
+    Server::new(ABOUT.name, options).relying_on(probe.soundness.clone()).service(probe.clone()).descriptors(descriptors())
 }
 
 /// A connection in plain text to a running server.

@@ -1,62 +1,11 @@
 //! TLS and mutual TLS with real certificates.
 
-use std::path::{Path, PathBuf};
-
 use piramide_service::Running;
 use piramide_service::client::{Connection, DialError, Dialer};
 use piramide_service::server::StartError;
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose};
 
+use crate::authority::{Authority, Signed, text};
 use crate::probe::{Probe, options, say, server, start};
-
-/// An authority, and a folder for what it signs.
-struct Authority {
-    folder: tempfile::TempDir,
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-/// Files of a certificate and its key.
-struct Signed {
-    certificate: PathBuf,
-    key: PathBuf,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut params = CertificateParams::new(Vec::<String>::new()).unwrap();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
-        let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("ca.pem"), issuer.pem()).unwrap();
-        Self { folder, issuer }
-    }
-
-    fn file(&self) -> String {
-        text(&self.folder.path().join("ca.pem"))
-    }
-
-    fn sign(&self, name: &str) -> Signed {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec!["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
-        let certificate = params.signed_by(&key, &self.issuer).unwrap();
-        let path = |kind: &str| self.folder.path().join(format!("{name}.{kind}.pem"));
-        std::fs::write(path("cert"), certificate.pem()).unwrap();
-        std::fs::write(path("key"), key.serialize_pem()).unwrap();
-        Signed { certificate: path("cert"), key: path("key") }
-    }
-}
-
-impl Signed {
-    fn args(&self) -> [String; 4] {
-        ["--tls-cert".into(), text(&self.certificate), "--tls-key".into(), text(&self.key)]
-    }
-}
-
-fn text(path: &Path) -> String {
-    path.display().to_string()
-}
 
 /// A connection that trusts an authority and shows a certificate, if it has one.
 fn dial(running: &Running, trusted: &Authority, shown: Option<&Signed>) -> Connection {
@@ -106,7 +55,10 @@ async fn files_that_do_not_serve_are_named_with_their_key() {
     let error = refused(["--tls-cert", &certificate, "--tls-key", &certificate]).await;
     assert_eq!(error, format!("{certificate} (key `tls_key`) has no PEM block PRIVATE KEY"));
     let error = refused(["--tls-cert", &certificate, "--tls-key", &text(&other.key)]).await;
-    assert_eq!(error, "the certificate, its key or an authority is refused");
+    assert_eq!(error, format!("{certificate} (key `tls_cert`) cannot be used with {} (key `tls_key`)", text(&other.key)));
+    std::fs::write(&other.key, "-----BEGIN PRIVATE KEY-----\n*\n-----END PRIVATE KEY-----\n").unwrap();
+    let error = refused(["--tls-cert", &certificate, "--tls-key", &text(&other.key)]).await;
+    assert_eq!(error, format!("the PEM of {} (key `tls_key`) is damaged", text(&other.key)));
 }
 
 #[tokio::test]
