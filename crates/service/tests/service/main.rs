@@ -6,6 +6,7 @@ mod authority;
 mod calls;
 mod draining;
 mod entry;
+mod limits;
 mod machinery;
 mod probe;
 mod refusals;
