@@ -32,7 +32,7 @@ impl Grade {
 
 /// One reason why a batch is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("row {line}: {detail}")]
+#[error("{}{detail}", if *line == 0 { String::new() } else { format!("row {line}: ") })]
 pub struct Violation {
     /// How grave it is.
     pub grade: Grade,

@@ -76,7 +76,8 @@ impl Kind {
 ///
 /// # Errors
 ///
-/// When pieces are taken back without a reason, a quantity or a backlog would fall below zero or not fit, or the month is none.
+/// When pieces are taken back without a reason, a quantity or a backlog would fall below zero or not fit, more would be completed automatically
+/// than at all, or the month is none.
 pub fn fold<'a>(draft: &Draft<'a>, event: &'a Event, corrects: bool) -> Result<Vec<Touched<'a>>, Refused> {
     let kind = Kind::parse(&event.kind);
     let kind = kind.ok_or_else(|| Refused::new("kind", "KIND_UNKNOWN", format!("\"{}\" is no kind of event", event.kind)))?;
@@ -129,6 +130,7 @@ impl<'a> End<'a> {
             let sum = sum.filter(|sum| *sum >= 0).ok_or_else(|| below_zero(event, structure, month, *quantity, &values))?;
             values = values.with(*quantity, Some(sum));
         }
+        check_automatic(event, structure, month, &values)?;
         let step = event.amount.saturating_mul(sign);
         let mut closed = values.get(CLOSING_BACKLOG);
         if let Some(closing) = closed {
@@ -194,6 +196,20 @@ fn waiting(event: &Event, structure: &str, month: Month, backlog: i64, step: i64
         );
         Refused::new("pieces", "BACKLOG_MISSED", detail)
     })
+}
+
+/// What is taken back of all that was completed must not leave less than was completed automatically.
+fn check_automatic(event: &Event, structure: &str, month: Month, values: &Values) -> Result<(), Refused> {
+    match (values.get(COMPLETED), values.get(COMPLETED_AUTOMATICALLY)) {
+        (Some(all), Some(automatic)) if automatic > all => {
+            let Event { kind, subject, amount, .. } = event;
+            let detail = format!(
+                "{structure} {subject}: {amount} {kind} would leave {all} completed in {month}, and {automatic} of them completed automatically"
+            );
+            Err(Refused::new("pieces", "PART_EXCEEDS_WHOLE", detail))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn below_zero(event: &Event, structure: &str, month: Month, quantity: usize, values: &Values) -> Refused {

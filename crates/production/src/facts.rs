@@ -68,6 +68,9 @@ pub const COLUMNS: [&str; 10] = [
     "worked_hours",
 ];
 
+/// The most pieces in one quantity of a fact: more than the institute handles in a year, so that a number in the wrong column is refused, and few
+/// enough for those of every office to sum in 64 bits. **Decision**.
+const MOST_PIECES: i64 = 100_000_000;
 /// Facts from which on a batch is checked by every processor.
 const MANY: usize = 8_192;
 
@@ -109,6 +112,7 @@ fn check_rows<'a>(batch: &Incoming<'a>, rows: &'a [Fact], backlogs: &Backlogs<'_
             let known = places.within(&about, &fact.structure);
             subject.check_kind(batch, fact, &mut violations);
             subject.check_coefficient(fact, &mut violations);
+            check_size(batch, fact, &mut violations);
             check_automatic(batch, fact, &mut violations);
             check_balance(batch, fact, &mut violations);
             continuity::check(batch, fact, backlogs, known, &mut violations);
@@ -243,6 +247,15 @@ fn check_measure(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violati
     {
         let detail = format!("{completed} pieces of {} completed are more than the {received} received", fact.subject);
         violations.push(Violation::new(Grade::Unmet, fact.line, "completed", "PART_EXCEEDS_WHOLE", detail));
+    }
+}
+
+fn check_size(batch: &Incoming<'_>, fact: &Fact, violations: &mut Vec<Violation>) {
+    for (position, quantity) in QUANTITIES.iter().enumerate().filter(|(_, quantity)| quantity.unit == Unit::Pieces) {
+        if let Some(pieces) = batch.value(fact, position).filter(|pieces| *pieces > MOST_PIECES) {
+            let detail = format!("{pieces} pieces of {} are more than the {MOST_PIECES} that one row may have", fact.subject);
+            violations.push(Violation::new(Grade::Malformed, fact.line, quantity.name, "PIECES_TOO_MANY", detail));
+        }
     }
 }
 

@@ -27,7 +27,10 @@ pub(super) fn flow(asked: &Asked<'_>, node: &Product) -> Result<Flow, Status> {
     let catalogue = asked.query.plan.catalogue();
     let is_total = catalogue.is_root(&node.code);
     let above = node.parent.as_deref().and_then(|parent| catalogue.node(parent));
-    let provenance = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
+    // What waits may have been said in months before.
+    let flowed = state::provenance(&whole, (0..MEASURES).filter(|measure| *measure != STAFF_MONTHS));
+    let waited = [(&start, OPENING_BACKLOG), (&end, CLOSING_BACKLOG)].map(|(sums, measure)| state::provenance(sums, [measure].into_iter()));
+    let provenance = waited.into_iter().chain([flowed]).flatten().max();
     let productivity = is_total.then(|| productivity::productivity(asked, &node.code, &node.label));
     let clearance_ratio = clearance::clearance_ratio(asked, &node.code, &node.label);
     let backlog_days = backlog::backlog_days(asked, &node.code, &node.label);

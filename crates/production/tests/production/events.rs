@@ -187,6 +187,17 @@ fn what_cannot_be_is_refused_with_its_numbers() {
 }
 
 #[test]
+fn no_more_is_completed_automatically_than_at_all() {
+    let done = [event(Kind::CompletedAutomatically, OFFICE, "2021-02", 5), event(Kind::Completed, OFFICE, "2021-02", 1)];
+    let facts = after(&two_offices(), &done, false).unwrap();
+    let completed = said(&facts, OFFICE, PRODUCT, "2021-02", COMPLETED).unwrap();
+    let back = |pieces: i64| event(Kind::Completed, OFFICE, "2021-02", -pieces);
+    after(&facts, &[back(completed - 5)], true).unwrap();
+    let left = "would leave 4 completed in 2021-02, and 5 of them completed automatically";
+    check_refused(&facts, back(completed - 4), true, "PART_EXCEEDS_WHOLE", left);
+}
+
+#[test]
 fn what_was_said_too_much_is_taken_back_with_a_reason() {
     let facts = after(&two_offices(), &[event(Kind::Received, OFFICE, "2021-02", -5)], true).unwrap();
     check(&facts, OFFICE, "2021-02", &[(RECEIVED, Some(45)), (CLOSING_BACKLOG, Some(35))]);

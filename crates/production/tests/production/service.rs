@@ -91,8 +91,12 @@ fn row(office: &str, month: &str, subject: &str, quantities: &[(&str, &str)]) ->
     }
 }
 
-async fn submit_batch(channel: &Channel, (id, reason): (&str, &str), rows: &[FactRow]) -> Result<i64, Status> {
-    let provenance = types::Provenance::Submitted.into();
+async fn submit_batch(channel: &Channel, batch: (&str, &str), rows: &[FactRow]) -> Result<i64, Status> {
+    submit_as(channel, types::Provenance::Submitted, batch, rows).await
+}
+
+async fn submit_as(channel: &Channel, provenance: types::Provenance, (id, reason): (&str, &str), rows: &[FactRow]) -> Result<i64, Status> {
+    let provenance = provenance.into();
     // A note that needs pages of its own, so that it cannot go where others left room.
     let note = "n".repeat(4_000);
     let header =
@@ -309,6 +313,24 @@ async fn an_event_that_cannot_be_is_refused_alone() {
     assert_eq!(send(&client, uncertain).await.unwrap_err().code(), Code::InvalidArgument);
     assert_eq!(send(&client, events(1_000..6_001)).await.unwrap_err().code(), Code::InvalidArgument, "5,001 events");
     assert_eq!(received(&client).await, Some(34));
+}
+
+/// What waits entered the flow with the certainty of the month that told of it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flow_is_as_certain_as_the_backlog_that_it_carries() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("ledger.db").display());
+    let channel = serve_with(piramide_ledger::open(&url, SCHEMA).await.unwrap(), &[]).await;
+    let client = ProductionServiceClient::new(channel.clone());
+    let march = row("PRV_ASTI", "2021-03", PRODUCT, &[("opening_backlog", "7"), ("closing_backlog", "7")]);
+    submit_as(&channel, types::Provenance::Synthetic, ("march", ""), &[march]).await.unwrap();
+    submit_of(&channel, "april", OFFICE, "2021-04").await.unwrap();
+    let certainty = async |structure: &str| {
+        let flow = flow(&client, structure, "2021-04").await;
+        (flow.closing_backlog, flow.provenance())
+    };
+    assert_eq!(certainty(OFFICE).await, (Some(5), types::Provenance::Submitted));
+    assert_eq!(certainty("NAZ").await, (Some(12), types::Provenance::Synthetic));
 }
 
 /// What was refused or never came is a gap until it is sent.
