@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// The port of the gateway.
     #[arg(long, default_value_t = house::GATEWAY_PORT)]
     port: u16,
-    /// The first of the five consecutive ports of the services.
+    /// The first of the five consecutive ports of the services; their side doors (health, metrics) have those 100 above.
     #[arg(long, value_name = "PORT", default_value_t = house::FIRST_SERVICE_PORT)]
     service_ports: u16,
     /// Build with optimisations.

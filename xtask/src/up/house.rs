@@ -77,8 +77,13 @@ impl House {
             let kind = if keeps_facts { Kind::FactKeeping } else { Kind::Asking };
             programs.push(Program { name, file, port, kind });
         }
-        let last = first.checked_add(SIDE_DOOR_OFFSET).and_then(|port| port.checked_add(4));
-        ensure!(last.is_some(), "--service-ports is too high: five ports must follow from {SIDE_DOOR_OFFSET} above it, too");
+        let doors = first.checked_add(SIDE_DOOR_OFFSET).and_then(|door| Some(door..=door.checked_add(4)?));
+        let doors =
+            doors.with_context(|| format!("--service-ports is too high: five ports must follow from {SIDE_DOOR_OFFSET} above it, too"))?;
+        ensure!(
+            !doors.contains(&gateway),
+            "port {gateway} is asked for both the gateway and the side door of a service, {SIDE_DOOR_OFFSET} above its port: change --port or --service-ports"
+        );
         programs.push(Program { name: "gateway", file: "piramide-gateway", port: gateway, kind: Kind::Gateway });
         let data = std::path::absolute(data)?;
         std::fs::create_dir_all(data.join("logs")).with_context(|| format!("making the folder {}", data.display()))?;
@@ -261,6 +266,10 @@ mod tests {
     #[test]
     fn ports_that_meet_or_run_out_are_refused() {
         assert!(house(7103, 7101).unwrap_err().to_string().contains("port 7103 is asked for both the gateway and finance"));
+        for gateway in [7201, 7205] {
+            assert!(house(gateway, 7101).unwrap_err().to_string().contains("the side door of a service"));
+        }
+        assert!(house(7206, 7101).is_ok() && house(7200, 7101).is_ok());
         assert!(house(8080, 65_533).unwrap_err().to_string().contains("too high"));
         assert!(house(8080, 65_500).unwrap_err().to_string().contains("too high"));
     }

@@ -73,7 +73,8 @@ fn http_status(status: &Status, reason: Option<&str>, rows: bool) -> (StatusCode
             Some("SIZE") => (StatusCode::PAYLOAD_TOO_LARGE, "SIZE"),
             _ => (StatusCode::SERVICE_UNAVAILABLE, "OVERLOAD"),
         },
-        // So tonic answers a message above its limit.
+        Code::OutOfRange if reason.is_some() => (StatusCode::UNPROCESSABLE_ENTITY, "OUT_OF_RANGE"),
+        // So tonic answers a message above its limit, and gives no reason.
         Code::OutOfRange => (StatusCode::PAYLOAD_TOO_LARGE, "SIZE"),
         Code::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
         Code::PermissionDenied => (StatusCode::FORBIDDEN, "PERMISSION_DENIED"),
@@ -137,6 +138,7 @@ mod tests {
         check(Code::ResourceExhausted, Some("STORAGE_FULL"), None, 503);
         check(Code::ResourceExhausted, None, None, 503);
         check(Code::OutOfRange, None, None, 413);
+        check(Code::OutOfRange, Some("SUM_TOO_LARGE"), None, 422);
         check(Code::Unauthenticated, None, None, 401);
         check(Code::PermissionDenied, None, None, 403);
         check(Code::Unimplemented, None, None, 501);

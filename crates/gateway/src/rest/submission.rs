@@ -132,7 +132,7 @@ impl Description {
                     description.control_rows = Some(count);
                 }
                 _ => {
-                    description.control_totals.insert(name.trim_start_matches(CONTROL).to_owned(), value);
+                    description.control_totals.insert(name.strip_prefix(CONTROL).unwrap_or(&name).to_owned(), value);
                 }
             }
         }

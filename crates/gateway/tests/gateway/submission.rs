@@ -62,6 +62,24 @@ fn json_and_csv_bring_the_same_rows() {
     assert_eq!((submitted[0].0.origin.as_str(), submitted[1].0.origin.as_str()), ("SIMP", "rest"));
 }
 
+/// Of two fields of one name a reader that keeps one would record what nobody may have meant.
+#[test]
+fn a_field_that_stands_twice_is_refused() {
+    let house = House::new();
+    let headers = [("idempotency-key", "j1"), ("content-type", "application/json")];
+    let row = r#""structure": "NAZ", "subject": "P1", "period": "2020-12""#;
+    for (body, name) in [
+        (format!(r#"{{"provenance": "published", "rows": [{{{row}, "received": "5", "received": "7"}}]}}"#), "received"),
+        (format!(r#"{{"provenance": "published", "rows": [{{{row}, "period": "2020-11"}}]}}"#), "period"),
+        (format!(r#"{{"provenance": "published", "rows": [{{{row}}}], "control_totals": {{"a": "1", "a": "2"}}}}"#), "a"),
+    ] {
+        let answer = house.post("/api/v1/production/batches", &headers, &body);
+        assert_eq!((answer.status, answer.json()["reason"].as_str()), (400, Some("BODY_MALFORMED")), "{body}");
+        assert!(answer.text.contains(&format!("\\\"{name}\\\" stands twice")), "{}", answer.text);
+    }
+    assert!(house.production.state.submitted.lock().unwrap().is_empty());
+}
+
 #[test]
 fn a_refused_batch_lists_each_bad_row() {
     let house = House::new();

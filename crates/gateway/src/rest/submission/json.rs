@@ -2,14 +2,17 @@
 //!
 //! Numbers are strings: a JSON number may have passed through binary floating point on its way here, so only whole ones are taken.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use piramide_contracts::{
     ledger::{FactRow, Quantity},
     types,
 };
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error as _, MapAccess, Visitor},
+};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::Description;
@@ -39,10 +42,39 @@ pub(crate) struct JsonBatch {
     /// Sums that the rows must give, by quantity, as strings.
     #[serde(default)]
     #[schema(value_type = BTreeMap<String, String>)]
-    control_totals: Map<String, Value>,
+    control_totals: Fields,
     /// The facts: `structure`, `subject`, `period`, and every quantity by its name, as a string.
     #[schema(value_type = Vec<BTreeMap<String, String>>)]
-    rows: Vec<Map<String, Value>>,
+    rows: Vec<Fields>,
+}
+
+/// The fields of an object, each of which stands once: of two with one name the reader would keep the last and say nothing.
+#[derive(Debug, Default)]
+struct Fields(BTreeMap<String, Value>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Once;
+        impl<'de> Visitor<'de> for Once {
+            type Value = Fields;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Fields, A::Error> {
+                let mut fields = BTreeMap::new();
+                while let Some((name, value)) = access.next_entry()? {
+                    if fields.contains_key(&name) {
+                        return Err(A::Error::custom(format!("\"{name}\" stands twice")));
+                    }
+                    fields.insert(name, value);
+                }
+                Ok(Fields(fields))
+            }
+        }
+        deserializer.deserialize_map(Once)
+    }
 }
 
 /// Reads a body.
@@ -53,7 +85,7 @@ pub(super) fn read(body: &[u8], key: &str) -> Result<(Description, Vec<FactRow>)
     }
     let mut errors = Vec::new();
     let mut control_totals = BTreeMap::new();
-    for (name, value) in batch.control_totals {
+    for (name, value) in batch.control_totals.0 {
         match number(&value) {
             Ok(Some(text)) => drop(control_totals.insert(name, text)),
             Ok(None) => {}
@@ -79,14 +111,14 @@ pub(super) fn read(body: &[u8], key: &str) -> Result<(Description, Vec<FactRow>)
     Ok((description, rows))
 }
 
-fn row(line: i32, fields: Map<String, Value>, errors: &mut Vec<FieldProblem>) -> Option<FactRow> {
+fn row(line: i32, fields: Fields, errors: &mut Vec<FieldProblem>) -> Option<FactRow> {
     let before = errors.len();
     let mut refuse = |column: &str, detail: String| {
         errors.push(FieldProblem { line: u64::try_from(line).ok(), column: column.to_owned(), detail });
     };
     let mut keys = BTreeMap::new();
     let mut quantities = Vec::new();
-    for (name, value) in fields {
+    for (name, value) in fields.0 {
         if matches!(name.as_str(), "structure" | "subject" | "period") {
             if let Value::String(text) = value {
                 keys.insert(name, text);
