@@ -149,6 +149,10 @@ async fn certificates_and_authority_change_under_a_loop_of_calls_and_none_fails(
     for folder in [&ours, &theirs] {
         replace(&folder.path().join("ca.crt"), &both);
     }
+    // Whoever shows a certificate of the new authority is let in from now on.
+    let early = folder(&new.sign("early"), &both);
+    let early = Dialer::new(&options(&["--tls", &text(early.path())])).unwrap();
+    in_time(async { while say(&connect(&early, address), "echo:x").await.is_err() {} }).await;
     // The server lets the client in with a certificate of the new authority, and only that.
     put(theirs.path(), &client);
     until_met(&dialer, &stranger, &client.der()).await;
