@@ -7,7 +7,7 @@ mod batches;
 mod changes;
 mod closings;
 pub(crate) mod costs;
-pub(crate) mod feeds;
+mod feeds;
 mod flows;
 mod impact;
 mod incentives;

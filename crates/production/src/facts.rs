@@ -68,8 +68,8 @@ pub const COLUMNS: [&str; 10] = [
     "worked_hours",
 ];
 
-/// The most pieces in one quantity of a fact: more than the institute handles in a year, so that a number in the wrong column is refused, and few
-/// enough for those of every office to sum in 64 bits. **Decision**.
+/// The most pieces in one quantity of a fact: more than the institute handles in a year. A number in the wrong column is refused before it leaves
+/// sums of other offices and months unsaid, which no longer fit in 64 bits with it. **Decision**.
 const MOST_PIECES: i64 = 100_000_000;
 /// Facts from which on a batch is checked by every processor.
 const MANY: usize = 8_192;

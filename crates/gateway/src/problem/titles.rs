@@ -77,6 +77,7 @@ const TITLES: &[(&str, &str)] = &[
     ("PERIOD_NOT_A_YEAR", "Occorre un anno intero"),
     ("PERIOD_OVERLAPS", "Periodi sovrapposti"),
     ("PIECES_MALFORMED", "Numero di pezzi non valido"),
+    ("PIECES_TOO_MANY", "Troppi pezzi in una riga"),
     ("PLAN_UNKNOWN", "Piano sconosciuto"),
     ("PROPOSAL_REFUSED", "Proposta di coefficiente non accettata"),
     ("QUANTITY_MISPLACED", "Grandezza fuori posto"),

@@ -5,7 +5,10 @@ use axum::{
     response::Response,
 };
 
-use super::{Asked, answer, fact_keeping, query::FeedParameters};
+use super::{
+    Asked, answer, fact_keeping,
+    query::{FeedParameters, page_size},
+};
 use crate::{
     app::Shared,
     problem::{Problem, ProblemDetails},
@@ -29,10 +32,7 @@ pub(super) async fn list(
     Asked(parameters): Asked<FeedParameters>,
 ) -> Result<Response, Problem> {
     let domain = fact_keeping(&domain)?;
-    let page_size = parameters.page_size.unwrap_or_default();
-    if parameters.page_size.is_some_and(|size| !(1..=1_000).contains(&size)) {
-        return Err(Problem::parameter("page_size", format!("{page_size} is out of range: write 1 to 1000")));
-    }
+    let page_size = page_size(parameters.page_size)?;
     let page = app.upstream.list_feeds(domain, page_size, parameters.page_token.unwrap_or_default()).await?;
     answer(&Page { items: page.feeds.into_iter().map(Feed::from).collect(), next_page_token: page.next_page_token }, None)
 }

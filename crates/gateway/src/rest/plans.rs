@@ -8,7 +8,7 @@ use piramide_contracts::domains::PUBLIC_VALUE;
 
 use super::{
     Asked, answer,
-    query::{NoParameters, PlanParameters, StructureParameters},
+    query::{NoParameters, PlanParameters, StructureParameters, page_size},
 };
 use crate::{
     app::Shared,
@@ -48,10 +48,7 @@ pub(super) async fn list(State(app): State<Shared>, Asked(NoParameters {}): Aske
     )
 )]
 pub(super) async fn list_structures(State(app): State<Shared>, Asked(parameters): Asked<StructureParameters>) -> Result<Response, Problem> {
-    let page_size = parameters.page_size.unwrap_or(0);
-    if parameters.page_size.is_some_and(|size| !(1..=1_000).contains(&size)) {
-        return Err(Problem::parameter("page_size", format!("{page_size} is out of range: write 1 to 1000")));
-    }
+    let page_size = page_size(parameters.page_size)?;
     let (plan, page_token) = (parameters.plan.unwrap_or_default(), parameters.page_token.unwrap_or_default());
     let page = app.upstream.list_structures(plan, page_size, page_token).await?;
     let items = page.structures.into_iter().map(Structure::from).collect();

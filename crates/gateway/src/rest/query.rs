@@ -409,6 +409,16 @@ pub(super) struct PlanParameters {
     pub(super) plan: Option<String>,
 }
 
+/// The size of a page that a caller asks for; 0, which leaves it to the service, where it does not say.
+pub(super) fn page_size(asked: Option<i32>) -> Result<i32, Problem> {
+    match asked {
+        Some(size) if !(1..=1_000).contains(&size) => {
+            Err(Problem::parameter("page_size", format!("{size} is out of range: write 1 to 1000")))
+        }
+        asked => Ok(asked.unwrap_or_default()),
+    }
+}
+
 /// Which page of a domain's feeds is asked for.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,10 @@
 use axum::{extract::State, response::Response};
 use piramide_contracts::{domains::PRODUCTION, production::ChangeKind};
 
-use super::{Asked, answer, basis, query::RestatementParameters};
+use super::{
+    Asked, answer, basis,
+    query::{RestatementParameters, page_size},
+};
 use crate::{
     app::Shared,
     problem::{Problem, ProblemDetails},
@@ -28,10 +31,7 @@ use crate::{
 pub(super) async fn list(State(app): State<Shared>, Asked(mut parameters): Asked<RestatementParameters>) -> Result<Response, Problem> {
     let before = point("before", &parameters.before)?;
     let kind = parameters.kind.take().filter(|kind| !kind.is_empty());
-    let page_size = parameters.page_size.unwrap_or_default();
-    if parameters.page_size.is_some_and(|size| !(1..=1_000).contains(&size)) {
-        return Err(Problem::parameter("page_size", format!("{page_size} is out of range: write 1 to 1000")));
-    }
+    let page_size = page_size(parameters.page_size)?;
     let wanted = Wanted {
         node: parameters.node.take().unwrap_or_default(),
         totals_only: parameters.totals_only.unwrap_or_default(),
